@@ -1,0 +1,3 @@
+"""URLs of the counter."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,1 @@
+"""Polls: from the press of a button to the totals on every screen."""

@@ -1,0 +1,204 @@
+"""The rows. What people edit (Poll, Choice) and what the machine writes (Tally, Total, Ballot ...) share no table.
+
+A form that is saved late can so never overwrite a count, and editing never waits for counting. Tally and Total are
+written under the Tally lock, by polls.tally and polls.lifecycle alone.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+#: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
+CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
+#: Length of a new poll's code. 23 ** 4 = 279,841 codes; a poll that finds only taken ones gets a longer one.
+CODE_LENGTH = 4
+#: Bytes of the random key under which a poll hashes its voters.
+VOTER_SALT_BYTES = 32
+
+
+def new_voter_salt() -> bytes:
+    """A poll's own random key, never shown and never changed: with it ballots of two polls can't be joined."""
+    return secrets.token_bytes(VOTER_SALT_BYTES)
+
+
+def new_code() -> str:
+    """A short address that no poll has. Of two callers who get the same one, the unique column refuses the second."""
+    for length in (*[CODE_LENGTH] * 20, *[CODE_LENGTH + 1] * 20, CODE_LENGTH + 2):
+        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
+        if not Poll.objects.filter(code=code).exists():
+            return code
+    return code
+
+
+class State(models.TextChoices):
+    """Where a poll is in its life. `polls.lifecycle` has the ways from one to the next."""
+
+    DRAFT = "draft", "draft"
+    SCHEDULED = "scheduled", "scheduled"
+    OPEN = "open", "open"
+    SEALING = "sealing", "closing"
+    FINAL = "final", "final"
+
+
+class ResultRule(models.TextChoices):
+    """Who may see the totals, and when. Staff see them always."""
+
+    ALWAYS = "always", "always, to everybody"
+    AFTER_VOTE = "after_vote", "to those who have voted; to everybody when it is final"
+    AFTER_CLOSE = "after_close", "to everybody when it is final"
+    STAFF = "staff", "to staff only"
+
+
+class Poll(models.Model):
+    """A question as people edit it."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    #: The short address on the projector: `GET /<code>` leads to the vote page.
+    code = models.CharField(max_length=6, unique=True, editable=False, default=new_code)
+    question = models.CharField(max_length=300)
+    #: How many choices one ballot may name. 1 is pick-one.
+    max_choices = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="How many choices one voter may pick."
+    )
+    result_rule = models.CharField(
+        max_length=12, choices=ResultRule, default=ResultRule.ALWAYS, help_text="Who may see the totals, and when."
+    )
+    opens_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it is opened by hand.")
+    closes_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it is closed by hand.")
+    voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    choices: "models.Manager[Choice]"
+    tally: "Tally"
+
+    class Meta:
+        ordering: ClassVar[Sequence[str]] = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.question
+
+    def get_absolute_url(self) -> str:
+        """The vote page."""
+        return reverse("vote", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse times in the wrong order."""
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            raise ValidationError({"closes_at": "It has to close after it opens."})
+
+
+class Choice(models.Model):
+    """One thing that can be voted for."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="choices")
+    #: Order on every page; letter, colour and texture follow from it.
+    position = models.PositiveSmallIntegerField(default=0)
+    text = models.CharField(max_length=200, validators=[MaxLengthValidator(200)])
+
+    class Meta:
+        ordering: ClassVar[Sequence[str]] = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Tally(models.Model):
+    """The machine's row of a poll. Whoever changes it, or what a snapshot shows, holds it with `select_for_update`."""
+
+    poll = models.OneToOneField(Poll, on_delete=models.CASCADE, primary_key=True, related_name="tally")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    #: A reset begins the next one; casts of another round are never counted.
+    round = models.PositiveIntegerField(default=1)
+    #: Number of the present ballot box. 0: none was ever opened. It only grows.
+    box = models.PositiveIntegerField(default=0)
+    #: Of the snapshot. It only grows, over resets too.
+    version = models.PositiveBigIntegerField(default=1)
+    #: Of what a door checks a cast against; raised by edits only.
+    definition_version = models.PositiveIntegerField(default=1)
+    #: How far the present box is counted: the position of the last cast of it that was.
+    counted_through = models.CharField(max_length=41, default="0-0")
+    #: How many ballots are stored.
+    voters = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+
+    def __str__(self) -> str:
+        return f"{self.poll_id}: {self.state}, round {self.round}, {self.voters} voters"
+
+
+class Total(models.Model):
+    """How many ballots name a choice."""
+
+    choice = models.OneToOneField(Choice, on_delete=models.CASCADE, primary_key=True, related_name="total")
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="totals")
+    votes = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.choice_id}: {self.votes}"
+
+
+class Ballot(models.Model):
+    """What one voter chose in one poll: the newest of their casts that was counted."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="ballots")
+    #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voters).
+    voter_key = models.UUIDField()
+    #: UUIDv7, stamped by the door with the moment of the press. Of two casts of a voter the greater one counts.
+    cast_id = models.UUIDField()
+    #: The ids of the chosen choices, in the order in which they were chosen.
+    selections = models.JSONField(default=list)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "voter_key"], name="one_ballot_per_voter")]
+
+    def __str__(self) -> str:
+        return f"{self.cast_id}"
+
+    @property
+    def cast_at(self) -> datetime:
+        """The moment of the press, to the millisecond: the first 48 bits of a UUIDv7 (RFC 9562, 5.7)."""
+        return datetime.fromtimestamp((self.cast_id.int >> 80) / 1000, UTC)
+
+
+class SetAside(models.Model):
+    """A cast that can't be counted, with the reason. The ones behind it are counted."""
+
+    #: A number, not a key: the poll may be the reason.
+    poll_id = models.BigIntegerField()
+    box = models.PositiveIntegerField()
+    position = models.CharField(max_length=41)
+    payload = models.TextField()
+    reason = models.TextField()
+    set_aside_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "set-aside ballot"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["poll_id", "box", "position"], name="set_aside_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.poll_id}/{self.box}/{self.position}: {self.reason}"
+
+
+class RoundResult(models.Model):
+    """The last snapshot of a round that a reset ended."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="past_rounds")
+    round = models.PositiveIntegerField()
+    snapshot = models.JSONField()
+    ended_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "round"], name="one_result_per_round")]
+
+    def __str__(self) -> str:
+        return f"{self.poll_id}: round {self.round}"

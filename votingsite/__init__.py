@@ -1,0 +1,1 @@
+"""The project: settings, checks, doors, health, and what starts it all."""

@@ -1,0 +1,32 @@
+"""The two doors: what each is called from outside."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def vote_url(request: HttpRequest) -> str:
+    """Origin of the vote door, without a slash at the end."""
+    return settings.VOTE_URL or _other_port(request, settings.VOTE_PORT)
+
+
+def result_url(request: HttpRequest) -> str:
+    """Origin of the result door, without a slash at the end."""
+    return settings.RESULT_URL or _other_port(request, settings.RESULT_PORT)
+
+
+def websocket_url(request: HttpRequest) -> str:
+    """Origin of the result door for WebSockets: ws:// or wss://."""
+    return "ws" + result_url(request).removeprefix("http")
+
+
+def _other_port(request: HttpRequest, port: int) -> str:
+    host = request.get_host()
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return f"{request.scheme}://{name}:{port}"
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For templates: where the doors are, and who answers."""
+    return {"vote_url": vote_url(request), "result_url": result_url(request), "websocket_url": websocket_url(request)}

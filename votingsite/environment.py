@@ -1,0 +1,151 @@
+"""How settings are read from the environment: environs, with the parsers that this project adds.
+
+Every variable may also be given as NAME_FILE, the path of a file that holds its value. Nothing stops at the first bad
+value: they are gathered, and `finish` names them all.
+"""
+
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from environs import EnvValidationError, FileAwareEnv, ValidationError, validate
+from redis.connection import parse_url
+
+#: Words in the names of variables whose value is never shown.
+_SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL")
+
+
+@dataclass(frozen=True)
+class RedisAddress:
+    """Where Redis is, in the parts that every client of ours takes."""
+
+    host: str
+    port: int
+    db: int = 0
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ssl: bool = False
+
+    @property
+    def connection_arguments(self) -> dict[str, Any]:
+        """Keyword arguments of a redis-py connection (without `ssl`, which chooses the connection's class)."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "db": self.db,
+            "username": self.username,
+            "password": self.password,
+        }
+
+
+class BadEnvironment(Exception):
+    """Settings in the environment can't be used: a line each, with name, value seen and what is legal."""
+
+
+class Environment(FileAwareEnv):
+    """The environment variables of this process, read with the project's own parsers."""
+
+    def __init__(self) -> None:
+        super().__init__(eager=False, strip_whitespace=True)
+        for parser in (switch, origin, networks, limit, postgres, redis_url):
+            # environs hands defaults to a parser too: None stays None.
+            self.add_parser(parser.__name__, lambda value, parse=parser: None if value is None else parse(value))
+
+    def finish(self) -> None:
+        """Raise BadEnvironment if any value read so far is bad."""
+        try:
+            self.seal()
+        except EnvValidationError as bad:
+            messages: dict[str, list[str]] = bad.error_messages  # type: ignore[assignment]
+            raise BadEnvironment("\n".join(_sentence(name, why) for name, why in messages.items())) from None
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        # environs raises here, before it knows that errors are to be gathered.
+        try:
+            return super()._get_value(env_key, default)
+        except ValueError:
+            path = os.environ.get(f"{env_key}_FILE")
+            self._errors[env_key].append(f"{env_key}_FILE={path} has to be the path of a file that can be read.")
+            return default
+
+
+def _sentence(name: str, why: list[str]) -> str:
+    reason = " ".join(why)
+    if name not in os.environ:
+        return f"  {name}: {reason}"
+    seen = "(not shown)" if any(word in name for word in _SECRET_WORDS) else repr(os.environ[name])
+    return f"  {name}={seen}: {reason}"
+
+
+def switch(value: str | bool) -> bool:
+    """On or off, in the usual words."""
+    word = str(value).lower()
+    if word not in ("on", "off", "true", "false", "yes", "no", "1", "0"):
+        raise ValidationError("Legal are on and off.")
+    return word in ("on", "true", "yes", "1")
+
+
+def origin(value: str) -> str:
+    """`https://votes.example` or `http://10.0.0.7:8080`, without a path; returned without a slash at its end."""
+    parts = urlsplit(value)
+    try:
+        legal = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/") and not parts.query
+        _ = parts.port
+    except ValueError:
+        legal = False
+    if not legal:
+        raise ValidationError("Legal is an address like https://votes.example or http://10.0.0.7:8080, without a path.")
+    return value.rstrip("/")
+
+
+def networks(value: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses and networks, separated by commas: `10.0.0.1,172.16.0.0/12`."""
+    try:
+        return [ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip()]
+    except ValueError as error:
+        raise ValidationError(f"Legal are addresses and networks like 10.0.0.1,172.16.0.0/12 ({error}).") from None
+
+
+def limit(value: str) -> int | None:
+    """A whole number from 1 on, or `off` (None)."""
+    if value.lower() in ("", "off"):
+        return None
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise ValidationError("Legal is a whole number from 1 on, or off.")
+    return int(value)
+
+
+def postgres(value: str) -> dict[str, Any]:
+    """`postgres://user:password@host:port/name` as Django's DATABASES entry."""
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(value))
+    except (ValueError, KeyError):
+        config = {}
+    if config.get("ENGINE") != "django.db.backends.postgresql" or not config.get("NAME"):
+        raise ValidationError("Legal is postgres://USER:PASSWORD@HOST:PORT/NAME; other databases are not supported.")
+    return config
+
+
+def redis_url(value: str) -> RedisAddress:
+    """`redis://:password@host:port/0`, or `rediss://` for TLS."""
+    try:
+        parts: dict[str, Any] = dict(parse_url(value))  # type: ignore[no-untyped-call]
+    except ValueError:
+        parts = {}
+    if "host" not in parts:
+        raise ValidationError("Legal is redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS.")
+    return RedisAddress(
+        host=parts["host"],
+        port=parts.get("port", 6379),
+        db=parts.get("db", 0),
+        username=parts.get("username"),
+        password=parts.get("password"),
+        ssl=value.startswith("rediss:"),
+    )
+
+
+#: What a port number may be.
+PORT = validate.Range(1, 65535, error="Legal is a port number from 1 to 65535.")

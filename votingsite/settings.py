@@ -1,0 +1,236 @@
+"""Every setting of the project. Each one that may differ between places comes from the environment (see .env.example).
+
+A bad value stops the start with the variable's name, the value seen and what is legal: all bad ones at once.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from environs import validate
+
+from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
+from votingsite.servers import RunningServers
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Environment()
+
+# Where things are ----------------------------------------------------------------------------------------------------
+
+DATA_DIR: Path = env.path("DATA_DIR", BASE_DIR / "var").absolute()
+# The embedded servers of bin/up, where DATABASE_URL and REDIS_URL don't name others.
+_servers = RunningServers.read(DATA_DIR)
+
+# Which part this process is: the two doors say so, everything else works behind them.
+DOOR: str | None = env.str("DOOR", None, validate=validate.OneOf(["vote", "result"], error="Legal: vote, result."))
+VOTE_PORT: int = env.int("VOTE_PORT", 8080, validate=PORT)
+RESULT_PORT: int = env.int("RESULT_PORT", 8081, validate=PORT)
+VOTE_URL: str | None = env.origin("VOTE_URL", None)
+RESULT_URL: str | None = env.origin("RESULT_URL", None)
+
+# Safety --------------------------------------------------------------------------------------------------------------
+
+DEBUG: bool = env.switch("DEBUG", False)
+SECRET_KEY: str = env.str(
+    "SECRET_KEY",
+    _servers.secret_key,
+    validate=validate.Length(32, error="Legal is a secret of 32 characters or more; bin/up makes one by itself."),
+)
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
+VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address
+
+HTTPS: bool = env.switch("HTTPS", False)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+# A ballot is a few hundred bytes; the largest form is a poll of many long choices in the admin.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# The project ---------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # first: it makes `manage.py runserver` speak ASGI, WebSockets included
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_rq",
+    "csp",
+    "votingsite",
+    "polls",
+    "counter",
+    "workers",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "votingsite.urls"
+WSGI_APPLICATION = "votingsite.wsgi.application"
+ASGI_APPLICATION = "votingsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "votingsite.doors.context",
+            ],
+        },
+    },
+]
+CSRF_FAILURE_VIEW = "votingsite.errors.csrf_failure"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "votingsite.static.ModuleStorage"},
+}
+
+# The seeded poll -----------------------------------------------------------------------------------------------------
+
+_option = validate.Length(1, 200, error="Legal is a text of 1 to 200 characters.")
+OPTION_A: str = env.str("OPTION_A", "Cats", validate=_option)
+OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
+
+# Postgres ------------------------------------------------------------------------------------------------------------
+
+# Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
+# process that was paused for longer finds its transaction gone; TCP's end a connection whose other end vanished.
+_POSTGRES_LIMITS = {
+    "lock_timeout": "2s",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _servers.database_url) or {}}
+DATABASES["default"].update(
+    {
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **DATABASES["default"].get("OPTIONS", {}),
+            "connect_timeout": 2,  # seconds; libpq's smallest
+            "tcp_user_timeout": 5000,  # milliseconds
+            "application_name": f"votingsite {DOOR or 'worker'}",
+            "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_LIMITS.items()),
+        },
+    }
+)
+if DOOR:
+    # No connection is kept in the pool for its own sake: stale ones cost seconds after Postgres was restarted.
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 16, "timeout": 3, "reconnect_timeout": 2}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+
+# Redis ---------------------------------------------------------------------------------------------------------------
+
+REDIS: RedisAddress = env.redis_url("REDIS_URL", None) or (
+    RedisAddress(env.str("REDIS_HOST"), env.int("REDIS_PORT", 6379, validate=PORT))
+    if "REDIS_HOST" in os.environ
+    else redis_url(_servers.redis_url)
+)
+REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
+
+RQ_QUEUES = {
+    "default": {
+        "HOST": REDIS.host,
+        "PORT": REDIS.port,
+        "DB": REDIS.db,
+        "USERNAME": REDIS.username,
+        "PASSWORD": REDIS.password,
+        "SSL": REDIS.ssl,
+        # No retries here: redis-py's default (10, time-outs included) would hold a voter for many seconds.
+        "REDIS_CLIENT_KWARGS": {
+            "retry": None,
+            "socket_timeout": REDIS_TIMEOUT,
+            "socket_connect_timeout": REDIS_TIMEOUT,
+        },
+        "DEFAULT_TIMEOUT": 60,  # seconds; far above statement_timeout, which has to strike first
+        "DEFAULT_RESULT_TTL": 60,  # seconds
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+    }
+}
+RQ = {"WORKER_CLASS": "workers.worker.TallyWorker"}
+RQ_SHOW_ADMIN_LINK = False
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{**REDIS.connection_arguments, "socket_connect_timeout": 1}], "prefix": "screens"},
+    }
+}
+
+# Logs ----------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "rq": {"level": "WARNING"},
+    },
+}
+
+try:
+    env.finish()
+except BadEnvironment as bad:
+    sys.exit(f"votingsite can't start.\n{bad}")

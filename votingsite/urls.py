@@ -1,0 +1,14 @@
+"""Every URL of both doors."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("counter/", include("counter.urls")),
+    path("", include("polls.urls")),
+]
+handler400 = "votingsite.errors.bad_request"
+handler403 = "votingsite.errors.not_allowed"
+handler404 = "votingsite.errors.not_found"
+handler500 = "votingsite.errors.server_error"

@@ -1,0 +1,1 @@
+"""What runs behind the doors: RQ jobs, their bell, and the worker."""
