@@ -80,9 +80,9 @@ def _sentence(name: str, why: list[str]) -> str:
     return f"  {name}={seen}: {reason}"
 
 
-def switch(value: str | bool) -> bool:
+def switch(value: str) -> bool:
     """On or off, in the usual words."""
-    word = str(value).lower()
+    word = value.lower()
     if word not in ("on", "off", "true", "false", "yes", "no", "1", "0"):
         raise ValidationError("Legal are on and off.")
     return word in ("on", "true", "yes", "1")

@@ -32,7 +32,7 @@ RESULT_URL: str | None = env.origin("RESULT_URL", None)
 
 # Safety --------------------------------------------------------------------------------------------------------------
 
-DEBUG: bool = env.switch("DEBUG", False)
+DEBUG: bool = env.switch("DEBUG", "off")
 SECRET_KEY: str = env.str(
     "SECRET_KEY",
     _servers.secret_key,
@@ -44,7 +44,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
 VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address
 
-HTTPS: bool = env.switch("HTTPS", False)
+HTTPS: bool = env.switch("HTTPS", "off")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
