@@ -74,9 +74,6 @@ class Poll(models.Model):
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    choices: "models.Manager[Choice]"
-    tally: "Tally"
-
     class Meta:
         ordering: ClassVar[Sequence[str]] = ["-created_at", "-id"]
 

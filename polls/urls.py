@@ -1,3 +1,13 @@
 """URLs of the polls."""
 
-urlpatterns: list[object] = []
+from django.urls import path, re_path
+
+from polls import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("p/<slug:slug>/", views.vote, name="vote"),
+    path("p/<slug:slug>/results/", views.show_results, name="results"),
+    path("p/<slug:slug>/results.json", views.results_json, name="results-json"),
+    re_path(r"^(?P<code>[0-9a-z]{2,6})$", views.short_address, name="short-address"),
+]

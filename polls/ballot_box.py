@@ -1,0 +1,254 @@
+"""Ballot boxes: the only module that knows the Redis keys of votes.
+
+A poll P has, under `votes:`, the number of its greatest box, for each box N a hash (round, closing time, definition,
+sealed) and a stream of casts, its bell, and its newest snapshot. Only the box with the greatest number takes casts.
+
+Every function raises NotSentError or NoAnswerError (votingsite.stores) when Redis can't be asked or doesn't answer.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import RedisError
+
+from polls.casts import Cast
+from votingsite.stores import NoAnswerError, Script, redis
+
+if TYPE_CHECKING:
+    from polls.definitions import Definition
+
+#: Seconds after which a bell that nobody answered may be rung again by a vote.
+BELL_SECONDS = 5
+#: Seconds for which a worker's sign of life holds. It is given every second, after a look at Postgres.
+ALIVE_SECONDS = 3
+
+_PREFIX = "votes:"
+_BOXES = "votes:boxes"
+_SLUGS = "votes:slugs"
+_ALIVE = "votes:counting"
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+_cast = Script(_SCRIPTS / "cast.lua")
+_make_box = Script(_SCRIPTS / "make_box.lua")
+_seal_box = Script(_SCRIPTS / "seal_box.lua")
+_drop_box = Script(_SCRIPTS / "drop_box.lua")
+_define_box = Script(_SCRIPTS / "define_box.lua")
+_list_boxes = Script(_SCRIPTS / "list_boxes.lua")
+_store_snapshot = Script(_SCRIPTS / "store_snapshot.lua")
+
+
+def _greatest(poll_id: int) -> str:
+    return f"votes:{poll_id}:box"
+
+
+def _box(poll_id: int, number: int) -> str:
+    return f"votes:{poll_id}:box:{number}"
+
+
+def _casts(poll_id: int, number: int) -> str:
+    return f"votes:{poll_id}:casts:{number}"
+
+
+def _bell(poll_id: int) -> str:
+    return f"votes:{poll_id}:bell"
+
+
+def _snapshot(poll_id: int) -> str:
+    return f"votes:{poll_id}:snapshot"
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """For plain commands that may be repeated: whatever fails, nobody knows what Redis did."""
+    try:
+        yield
+    except RedisError as error:
+        raise NoAnswerError(str(error)) from error
+
+
+# Casting -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The cast is in the box at `position`; whoever gets `ring` has to wake the tally."""
+
+    position: str
+    ring: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The box takes no more casts."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoBox:
+    """Redis has no open box of this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewerDefinition:
+    """The cast was checked against an old definition; `text` is the one of the box."""
+
+    text: bytes
+
+
+def put(definition: "Definition", ballot: Cast) -> Received | Sealed | NoBox | NewerDefinition:
+    """Put one cast into the box that the definition names: one atomic step, one round trip.
+
+    A second call puts it in twice, which the tally counts once.
+    """
+    poll_id, number = definition.id, definition.box
+    reply: list[Any] = _cast(
+        [_greatest(poll_id), _box(poll_id, number), _casts(poll_id, number), _bell(poll_id)],
+        [number, definition.version, ballot.dump(), BELL_SECONDS],
+    )
+    match reply:
+        case [b"received", position, ring]:
+            return Received(position.decode(), bool(ring))
+        case [b"sealed"]:
+            return Sealed()
+        case [b"definition", text]:
+            return NewerDefinition(text)
+        case _:
+            return NoBox()
+
+
+# The life of a box ---------------------------------------------------------------------------------------------------
+
+
+def make(definition: "Definition") -> bool:
+    """Make the box that the definition names. False if the poll has had one of this number or a greater one."""
+    closes_at = definition.closes_at_ms
+    made = _make_box(
+        [_greatest(definition.id), _box(definition.id, definition.box), _BOXES, _SLUGS],
+        [
+            definition.box,
+            definition.round,
+            "" if closes_at is None else closes_at,
+            definition.dump(),
+            definition.version,
+            definition.id,
+            definition.slug,
+        ],
+    )
+    return bool(made)
+
+
+def define(definition: "Definition") -> bool:
+    """Give the present box a newer definition. False if it has it, or if there is no such box."""
+    closes_at = definition.closes_at_ms
+    return bool(
+        _define_box(
+            [_box(definition.id, definition.box)],
+            [definition.version, definition.dump(), "" if closes_at is None else closes_at],
+        )
+    )
+
+
+def seal(poll_id: int, number: int) -> bool:
+    """Seal a box, or make sure that none of this number is ever made. True if the box is there. May be repeated."""
+    return bool(_seal_box([_greatest(poll_id), _box(poll_id, number)], [number]))
+
+
+def drop(poll_id: int, number: int, *, with_casts: bool = False) -> bool:
+    """Take a box away if it is closed and empty; `with_casts` takes it whatever is in it. May be repeated."""
+    keys = [_greatest(poll_id), _box(poll_id, number), _casts(poll_id, number), _BOXES]
+    return bool(_drop_box(keys, [number, poll_id, 1 if with_casts else 0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What Redis says of one box."""
+
+    poll_id: int
+    number: int
+    round: int
+    closed: bool
+    waiting: int
+    definition_version: int
+
+
+def boxes() -> list[Box]:
+    """Every box there is."""
+    return [
+        Box(int(poll), int(number), int(round_), bool(closed), waiting, int(version))
+        for poll, number, round_, closed, waiting, version in _list_boxes([_BOXES], [_PREFIX])
+    ]
+
+
+def is_there(poll_id: int, number: int) -> bool:
+    """Whether Redis has this box."""
+    with _answering():
+        return bool(redis().exists(_box(poll_id, number)))
+
+
+def definition(slug: str) -> bytes | None:
+    """The definition that the poll's newest box holds (JSON), or None."""
+    with _answering():
+        poll_id = cast("bytes | None", redis().hget(_SLUGS, slug))
+        number = poll_id and cast("bytes | None", redis().get(_greatest(int(poll_id))))
+        if not poll_id or not number:
+            return None
+        return cast("bytes | None", redis().hget(_box(int(poll_id), int(number)), "definition"))
+
+
+# Counting ------------------------------------------------------------------------------------------------------------
+
+
+def read(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
+    """The oldest `count` casts in a box: (position, what was cast)."""
+    with _answering():
+        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis().xrange(_casts(poll_id, number), count=count))
+    return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
+
+
+def trim(poll_id: int, number: int, through: str) -> None:
+    """Delete what stands at `through` and before it. Only after its COMMIT. May be repeated."""
+    milliseconds, _, sequence = through.partition("-")
+    with _answering():
+        redis().xtrim(_casts(poll_id, number), minid=f"{milliseconds}-{int(sequence) + 1}", approximate=False)
+
+
+def clear_bell(poll_id: int) -> None:
+    """Let the next vote ring again. Before reading, so that no vote falls between."""
+    with _answering():
+        redis().delete(_bell(poll_id))
+
+
+# Snapshots -----------------------------------------------------------------------------------------------------------
+
+
+def store_snapshot(poll_id: int, version: int, text: str) -> bool:
+    """Store a snapshot (JSON) unless a newer one is there. May be repeated."""
+    return bool(_store_snapshot([_snapshot(poll_id)], [version, text]))
+
+
+def snapshots(poll_ids: Sequence[int]) -> tuple[bool, list[bytes | None]]:
+    """Whether some worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
+    with _answering():
+        pipeline = redis().pipeline(transaction=False)
+        pipeline.exists(_ALIVE)
+        for poll_id in poll_ids:
+            pipeline.hget(_snapshot(poll_id), "json")
+        alive, *texts = pipeline.execute()
+    return bool(alive), texts
+
+
+def snapshot_versions(poll_ids: Sequence[int]) -> list[int]:
+    """The version of the snapshot stored for each poll, 0 where there is none: one round trip."""
+    with _answering():
+        pipeline = redis().pipeline(transaction=False)
+        for poll_id in poll_ids:
+            pipeline.hget(_snapshot(poll_id), "version")
+        return [int(version or 0) for version in pipeline.execute()]
+
+
+def sign_of_life() -> None:
+    """Say that a worker runs and that Postgres answers it."""
+    with _answering():
+        redis().set(_ALIVE, 1, ex=ALIVE_SECONDS)

@@ -1,0 +1,37 @@
+"""Broadcast: one full snapshot to every screen, after whatever changed it was committed."""
+
+import logging
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import Error as PostgresError
+from redis.exceptions import RedisError
+
+from polls import ballot_box, results
+from polls.models import Tally
+from votingsite.stores import NoAnswerError, NotSentError
+
+logger = logging.getLogger(__name__)
+
+
+def group(poll_id: int) -> str:
+    """The channel group of a poll's screens."""
+    return f"poll.{poll_id}"
+
+
+def publish(poll_id: int) -> bool:
+    """Send the poll's snapshot to the hubs, and keep it in Redis for newcomers. Not inside a transaction.
+
+    Returns whether it got there. It may be repeated: a hub takes a snapshot only if its version is greater. A failure
+    is logged and fails nobody: what was counted is counted, hubs read the newest themselves once a second, and the
+    safety net publishes again where the stored snapshot is older than the Tally.
+    """
+    try:
+        snapshot = results.snapshot(poll_id)
+        ballot_box.store_snapshot(poll_id, snapshot["version"], results.dump(snapshot))
+        message = {"type": "poll.snapshot", "snapshot": snapshot}
+        async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
+    except (PostgresError, Tally.DoesNotExist, NotSentError, NoAnswerError, RedisError, OSError) as error:
+        logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)
+        return False
+    return True

@@ -1,0 +1,105 @@
+"""A cast: one press of the button, as it travels from the door to the tally."""
+
+import json
+import time
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from uuid import UUID
+
+import uuid_utils
+
+#: Longest cast that is looked at, in bytes. A door writes some 150, and 8 more for each further choice.
+MAX_PAYLOAD_BYTES = 16 * 1024
+#: Crockford's base 32: no I, L, O, U, so that a code can be read out.
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class BadCastError(ValueError):
+    """A queued cast that can't be counted; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What a voter chose, when, and in which round of the poll."""
+
+    #: UUIDv7. Of two casts of one voter the greater counts, on whichever path and in whichever order they come.
+    cast_id: UUID
+    voter_key: UUID
+    #: Ids of choices, in the order in which they were picked.
+    selections: tuple[int, ...]
+    round: int
+
+    def dump(self) -> str:
+        """As it stands in the ballot box."""
+        return json.dumps(
+            {
+                "cast_id": str(self.cast_id),
+                "voter_key": str(self.voter_key),
+                "selections": self.selections,
+                "round": self.round,
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def load(cls, payload: bytes) -> "Cast":
+        """Read what `dump` wrote. Raises BadCastError for anything else."""
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            raise BadCastError(f"it has {len(payload)} bytes; {MAX_PAYLOAD_BYTES} are allowed")
+        try:
+            data = json.loads(payload)
+            cast = cls(UUID(data["cast_id"]), UUID(data["voter_key"]), tuple(data["selections"]), data["round"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BadCastError(f"it can't be read: {error!r}") from error
+        if not all(type(number) is int for number in (*cast.selections, cast.round)):
+            raise BadCastError("its selections and its round have to be whole numbers")
+        return cast
+
+    def check_choices(self, choice_ids: Set[int]) -> None:
+        """Raise BadCastError unless it names one or more of these choices, each once."""
+        unknown = [selection for selection in self.selections if selection not in choice_ids]
+        if unknown:
+            raise BadCastError(f"it names choices that this poll does not have: {unknown[:5]}")
+        if not self.selections or len(set(self.selections)) != len(self.selections):
+            raise BadCastError("it has to name one choice or more, each once")
+
+
+def new_cast_id(pressed_at_ms: int | None = None, after: UUID | None = None) -> UUID:
+    """A cast id for the moment of the press (milliseconds since 1970; now, when None).
+
+    Never later than now, and always greater than `after`, the voter's last one: a door whose clock is behind the last
+    door's still gives the newer choice the greater id. The random bits are fresh, so that ids join nothing.
+    """
+    now_ms = time.time_ns() // 1_000_000
+    moment = now_ms if pressed_at_ms is None else min(pressed_at_ms, now_ms)
+    if after is not None:
+        moment = max(moment, milliseconds(after) + 1)
+    return UUID(bytes=uuid_utils.uuid7(nanoseconds=moment * 1_000_000).bytes)
+
+
+def milliseconds(cast_id: UUID) -> int:
+    """When it was stamped, in milliseconds since 1970: the first 48 bits of a UUIDv7 (RFC 9562, 5.7)."""
+    return cast_id.int >> 80
+
+
+def receipt_code(cast_id: UUID) -> str:
+    """Six characters to keep, like `7K4-Q2M`: the last 30 of the id's random bits in Crockford's base 32."""
+    bits = cast_id.int
+    code = "".join(_BASE32[bits >> shift & 31] for shift in range(25, -1, -5))
+    return f"{code[:3]}-{code[3:]}"
+
+
+def newest(casts: Sequence[Cast]) -> dict[UUID, Cast]:
+    """The newest cast of each voter, by cast id."""
+    found: dict[UUID, Cast] = {}
+    for cast in casts:
+        present = found.get(cast.voter_key)
+        if present is None or cast.cast_id > present.cast_id:
+            found[cast.voter_key] = cast
+    return found
+
+
+def position_key(position: str) -> tuple[int, int]:
+    """A position to compare by: stream ids are numbers, and as text 9-0 would follow 10-0."""
+    milliseconds, _, sequence = position.partition("-")
+    return int(milliseconds), int(sequence)

@@ -1,0 +1,67 @@
+"""Draining a ballot box: read a batch, count it in one transaction, and only then delete it from the box."""
+
+import logging
+import time
+
+from django.db import Error as PostgresError
+
+from polls import ballot_box, broadcast, tally
+from polls.models import Tally
+
+logger = logging.getLogger(__name__)
+
+#: Screens get a snapshot at most this often while a box is drained, in seconds, and always one at the end.
+BROADCAST_EVERY = 0.1
+#: One call drains for this long at most, in seconds: then other polls have their turn.
+TURN = 1.0
+#: A batch whose COMMIT got no answer is tried this many times before it is left to the next wake-up.
+ATTEMPTS = 3
+
+
+def drain(poll_id: int, box: int) -> bool:
+    """Count what is in the box. Returns whether something may be left.
+
+    A crash anywhere is harmless: what was counted and not deleted is read again, and changes nothing. Raises
+    PostgresError, NotSentError or NoAnswerError when a store can't.
+    """
+    started = time.monotonic()
+    published = 0.0
+    left = False
+    counted = False
+    try:
+        while entries := ballot_box.read(poll_id, box, tally.BATCH):
+            _count(poll_id, box, [tally.Entry(position, payload) for position, payload in entries])
+            counted = True
+            ballot_box.trim(poll_id, box, through=entries[-1][0])
+            if len(entries) < tally.BATCH:
+                break
+            left = time.monotonic() - started > TURN
+            if left:
+                break
+            if time.monotonic() - published > BROADCAST_EVERY:
+                broadcast.publish(poll_id)
+                published = time.monotonic()
+    finally:
+        if counted:
+            broadcast.publish(poll_id)
+    return left
+
+
+def drain_present_box(poll_id: int) -> bool:
+    """Drain the box that the Tally names now. The same answer and errors as `drain`; False for a poll that is gone."""
+    box = Tally.objects.filter(pk=poll_id).values_list("box", flat=True).first()
+    return box is not None and drain(poll_id, box)
+
+
+def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
+    """In doubt do it again: a COMMIT whose answer was lost may still be on its way, and counting twice is free."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            tally.count_batch(poll_id, box, entries)
+        except Tally.DoesNotExist:
+            logger.warning("Poll %s was deleted; %s casts went with it.", poll_id, len(entries))
+        except PostgresError:
+            if attempt == ATTEMPTS:
+                raise
+            continue
+        return

@@ -1,0 +1,215 @@
+"""The definition of a poll: what a door has to know of it to check a cast and to draw the page.
+
+Doors keep definitions in the process. A cast names the box and the version it was checked against, so Redis says by
+itself when they are out of date: nobody has to be told of an edit.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import Error as PostgresError
+
+from polls import ballot_box
+from polls.models import Poll, State
+from votingsite.stores import NoAnswerError, NotSentError
+
+#: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.
+FRESH_FOR = 1.0
+#: Seconds after which Postgres is asked again when it did not answer; a request may wait long for each such answer.
+ASK_AGAIN_AFTER = 5.0
+#: Definitions that one process keeps at most; one takes some 2 kB.
+MAX_KEPT = 2000
+
+
+class NobodyKnowsError(Exception):
+    """Neither store can say now what this poll is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice as a voter sees it."""
+
+    id: int
+    text: str
+    #: 0, 1, 2 ... on every page: letter, colour and texture follow from it.
+    index: int
+
+    @property
+    def letter(self) -> str:
+        """A to Z, then AA, AB ..."""
+        first, last = divmod(self.index, 26)
+        return (chr(64 + first) if first else "") + chr(65 + last)
+
+    @property
+    def palette(self) -> int:
+        """Which of the ten colours and textures it has."""
+        return self.index % 10
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A poll at one moment. `version` is raised by edits only; state, round and box come from its Tally."""
+
+    id: int
+    slug: str
+    code: str
+    question: str
+    choices: tuple[Option, ...]
+    max_choices: int
+    result_rule: str
+    voter_salt: str  # hexadecimal
+    opens_at: datetime | None
+    closes_at: datetime | None
+    state: str
+    round: int
+    box: int
+    version: int
+
+    @property
+    def closes_at_ms(self) -> int | None:
+        """Closing time in milliseconds since 1970."""
+        return None if self.closes_at is None else round(self.closes_at.timestamp() * 1000)
+
+    @property
+    def choice_ids(self) -> frozenset[int]:
+        """What a ballot may name."""
+        return frozenset(choice.id for choice in self.choices)
+
+    def dump(self) -> str:
+        """As it stands in the ballot box."""
+        return json.dumps(asdict(self), default=datetime.isoformat)
+
+    @classmethod
+    def load(cls, text: bytes | str) -> "Definition":
+        """Read what `dump` wrote."""
+        data: dict[str, Any] = json.loads(text)
+        for name in ("opens_at", "closes_at"):
+            data[name] = data[name] and datetime.fromisoformat(data[name])
+        data["choices"] = tuple(Option(**choice) for choice in data["choices"])
+        return cls(**data)
+
+
+def of(poll: Poll) -> Definition:
+    """The definition of a row that was read with its tally and its choices."""
+    tally = poll.tally
+    return Definition(
+        id=poll.pk,
+        slug=poll.slug,
+        code=poll.code,
+        question=poll.question,
+        choices=tuple(Option(choice.pk, choice.text, index) for index, choice in enumerate(poll.choices.all())),
+        max_choices=poll.max_choices,
+        result_rule=poll.result_rule,
+        voter_salt=bytes(poll.voter_salt).hex(),
+        opens_at=poll.opens_at,
+        closes_at=poll.closes_at,
+        state=tally.state,
+        round=tally.round,
+        box=tally.box,
+        version=tally.definition_version,
+    )
+
+
+def read(**lookup: Any) -> Definition | None:
+    """What Postgres says: None if there is no such poll. Raises PostgresError."""
+    poll = Poll.objects.select_related("tally").prefetch_related("choices").filter(**lookup).first()
+    return None if poll is None else of(poll)
+
+
+#: Polls that a list holds at most.
+LISTED = 200
+
+
+def read_all(states: Iterable[State], limit: int = LISTED) -> list[Definition]:
+    """The newest polls in one of these states. Raises django.db.Error."""
+    polls = Poll.objects.select_related("tally").prefetch_related("choices").filter(tally__state__in=states)
+    return [of(poll) for poll in polls[:limit]]
+
+
+class Cache:
+    """The definitions that this process knows, by slug. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Definition] = {}
+        self._ask_again_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def for_cast(self, slug: str) -> Definition | None:
+        """The poll to check a cast against, or None if there is none. An open one that is kept is taken, however old.
+
+        Redis says when it is out of date. Raises NobodyKnowsError.
+        """
+        kept = self._kept.get(slug)
+        return kept if kept is not None and kept.state == State.OPEN else self.get(slug)
+
+    def get(self, slug: str) -> Definition | None:
+        """The poll to draw a page from, or None if there is none; at most FRESH_FOR seconds old while Postgres answers.
+
+        Otherwise what is kept is used, or what the ballot box holds. Raises NobodyKnowsError.
+        """
+        if not self._has_to_ask(slug):
+            return self._kept.get(slug)
+        try:
+            found = read(slug=slug)
+        except PostgresError as error:
+            return self._kept.get(slug) or _from_box(slug, error)
+        if found is None:
+            self.forget(slug)
+        else:
+            self.keep(found)
+        return found
+
+    def keep(self, definition: Definition) -> None:
+        """Remember a definition that was just learned."""
+        with self._lock:
+            self._drop(definition.slug)
+            while len(self._kept) >= MAX_KEPT:
+                self._drop(next(iter(self._kept)))
+            self._kept[definition.slug] = definition
+            self._ask_again_at[definition.slug] = time.monotonic() + FRESH_FOR
+
+    def forget(self, slug: str) -> None:
+        """Ask again at the next use."""
+        with self._lock:
+            self._drop(slug)
+
+    def clear(self) -> None:
+        """Ask again for every poll."""
+        with self._lock:
+            self._kept.clear()
+            self._ask_again_at.clear()
+
+    def known(self) -> list[Definition]:
+        """All that are kept, for when nobody can be asked."""
+        return list(self._kept.values())
+
+    def _drop(self, slug: str) -> None:
+        self._kept.pop(slug, None)
+        self._ask_again_at.pop(slug, None)
+
+    def _has_to_ask(self, slug: str) -> bool:
+        """Whether this thread has to ask Postgres. One asks at a time: the others go on with what is kept."""
+        with self._lock:
+            if slug in self._kept and time.monotonic() < self._ask_again_at[slug]:
+                return False
+            if slug in self._kept:
+                self._ask_again_at[slug] = time.monotonic() + ASK_AGAIN_AFTER
+            return True
+
+
+def _from_box(slug: str, cause: Exception) -> Definition:
+    try:
+        text = ballot_box.definition(slug)
+    except (NotSentError, NoAnswerError) as error:
+        raise NobodyKnowsError("neither Postgres nor Redis answers") from error
+    if text is None:
+        raise NobodyKnowsError("Postgres does not answer, and Redis has no box of this poll") from cause
+    return Definition.load(text)
+
+
+cache = Cache()

@@ -1,0 +1,229 @@
+"""The life of a poll: the one set of transitions that admin, host pages, commands and the clock all call.
+
+draft -> scheduled -> open -> sealing -> final, and from final back to open (reopen); a reset begins the next round.
+Each transition locks the Tally row, checks there what it read, raises the version and commits; only then it speaks to
+Redis. What is left half-way when something dies in between, the safety net carries on.
+
+Every function raises NotPossibleError where the poll's state does not allow it, PostgresError when Postgres can't, and
+nothing when only Redis can't: that part is done again by the safety net or by the next door that asks.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from polls import ballot_box, broadcast, definitions, results
+from polls.definitions import Definition
+from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
+from polls.tally import closing_time_has_passed, database_now, lock
+from votingsite.stores import NoAnswerError, NotSentError
+
+logger = logging.getLogger(__name__)
+
+#: States in which choices may still come and go: no ballot can name one yet.
+UNOPENED = (State.DRAFT, State.SCHEDULED)
+
+
+class NotPossibleError(Exception):
+    """The poll's state does not allow this; the text says why, for people."""
+
+
+@contextmanager
+def _transition(poll_id: int) -> Iterator[Tally]:
+    """The Tally row, locked; what is changed on it is stored with a greater version."""
+    with transaction.atomic():
+        tally = lock(poll_id)
+        yield tally
+        tally.version += 1
+        tally.save()
+
+
+# Editing -------------------------------------------------------------------------------------------------------------
+
+
+def edited(poll_id: int) -> None:
+    """People have changed Poll or Choice rows: to be called in the same transaction, after they are saved.
+
+    Makes the machine's rows that a new poll or a new choice lacks, and raises the versions, so that doors and screens
+    learn of it. Raises NotPossibleError, which has to roll the edit back, if choices came or went after the poll was
+    opened: ballots on their way may name them.
+    """
+    Tally.objects.get_or_create(poll_id=poll_id)
+    with _transition(poll_id) as tally:
+        present = set(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
+        counted = set(Total.objects.filter(poll_id=poll_id).values_list("choice_id", flat=True))
+        if present != counted and tally.box > 0:
+            raise NotPossibleError("Choices can't be added or removed once a poll was opened; their texts can change.")
+        Total.objects.bulk_create([Total(poll_id=poll_id, choice_id=choice_id) for choice_id in present - counted])
+        tally.definition_version += 1
+    transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
+
+
+def _after_edit(poll_id: int) -> None:
+    definition = definitions.read(pk=poll_id)
+    if definition is not None:
+        definitions.cache.keep(definition)
+        _tell_redis(lambda: ballot_box.define(definition))
+        _publish(definition)
+
+
+def publish(poll_id: int) -> None:
+    """Draft to scheduled: it is seen, and opens at `opens_at` or by hand. Does nothing if it is published."""
+    with _transition(poll_id) as tally:
+        if tally.state == State.DRAFT:
+            _check_can_open(poll_id)
+            tally.state = State.SCHEDULED
+    broadcast.publish(poll_id)
+
+
+# Opening -------------------------------------------------------------------------------------------------------------
+
+
+def open_poll(poll_id: int) -> Definition:
+    """Open by hand, from draft, scheduled or final (which reopens it in the same round)."""
+    with _transition(poll_id) as tally:
+        if tally.state not in (*UNOPENED, State.FINAL):
+            raise NotPossibleError(f"This poll is {State(tally.state).label}; only one that is not open can be opened.")
+        _check_can_open(poll_id)
+        _forget_past_closing_time(poll_id)
+        _open_fresh_box(tally)
+    return _make_box(poll_id)
+
+
+def open_box(poll_id: int, missing: int) -> Definition | None:
+    """A door found no box of the number `missing`: make the next one, if the poll may take votes.
+
+    None if it may not: it is not open, its closing time has passed, or its opening time hasn't, by Postgres's clock.
+    Two callers at once get the same box. May be repeated.
+    """
+    with transaction.atomic():
+        tally = lock(poll_id)
+        if tally.state == State.SCHEDULED:
+            if not _opening_time_has_passed(poll_id):
+                return None
+        elif tally.state != State.OPEN or closing_time_has_passed(poll_id):
+            return None
+        if tally.box == missing or tally.state == State.SCHEDULED:
+            _open_fresh_box(tally)
+            tally.version += 1
+            tally.save()
+    return _make_box(poll_id)
+
+
+def _check_can_open(poll_id: int) -> None:
+    if Total.objects.filter(poll_id=poll_id).count() < 2:
+        raise NotPossibleError("A poll needs two choices or more before it can be opened.")
+
+
+def _open_fresh_box(tally: Tally) -> None:
+    tally.state = State.OPEN
+    tally.box += 1
+    tally.counted_through = "0-0"
+
+
+def _opening_time_has_passed(poll_id: int) -> bool:
+    opens_at = Poll.objects.values_list("opens_at", flat=True).get(pk=poll_id)
+    return opens_at is not None and database_now() >= opens_at
+
+
+def _forget_past_closing_time(poll_id: int) -> None:
+    if closing_time_has_passed(poll_id):
+        Poll.objects.filter(pk=poll_id).update(closes_at=None)
+
+
+def _make_box(poll_id: int) -> Definition:
+    """Make the box that Postgres names, if nobody has. A door that comes before it is there asks again."""
+    definition = definitions.read(pk=poll_id)
+    if definition is None:
+        raise NotPossibleError("This poll was deleted.")
+    definitions.cache.keep(definition)
+    _tell_redis(lambda: ballot_box.make(definition))
+    _publish(definition)
+    return definition
+
+
+# Closing -------------------------------------------------------------------------------------------------------------
+
+
+def seal(poll_id: int) -> None:
+    """Close: Postgres first, so that the direct path refuses from here; then the box, whose seal is what counts.
+
+    The poll is `sealing` until every vote accepted before is counted; `finish` makes it final. Does nothing to one that
+    is sealing or final.
+    """
+    with _transition(poll_id) as tally:
+        if tally.state in UNOPENED:
+            raise NotPossibleError("This poll was never opened.")
+        if tally.state == State.OPEN:
+            tally.state = State.SEALING
+        box = tally.box
+    _tell_redis(lambda: ballot_box.seal(poll_id, box))
+    broadcast.publish(poll_id)
+
+
+def seal_if_open(poll_id: int, box: int) -> None:
+    """The clock has closed this box: seal the poll, unless it has moved on since. May be repeated."""
+    with transaction.atomic():
+        tally = lock(poll_id)
+        if tally.state != State.OPEN or tally.box != box:
+            return
+        tally.state = State.SEALING
+        tally.version += 1
+        tally.save()
+    broadcast.publish(poll_id)
+
+
+def finish(poll_id: int, box: int) -> bool:
+    """Sealing to final. The caller has seen every box of the round closed and empty, after this box was sealed.
+
+    Returns whether it is final now; not if it was reopened or reset meanwhile. May be repeated.
+    """
+    with transaction.atomic():
+        tally = lock(poll_id)
+        if tally.state == State.SEALING and tally.box == box:
+            tally.state = State.FINAL
+            tally.version += 1
+            tally.save()
+        final = tally.state == State.FINAL
+    broadcast.publish(poll_id)
+    return final
+
+
+# The next round ------------------------------------------------------------------------------------------------------
+
+
+def reset(poll_id: int) -> None:
+    """Begin the next round: ballots and totals go, and so do casts of this round that are still on their way.
+
+    The last snapshot of the round is kept (RoundResult). A poll that was open, closing or final is open afterwards.
+    """
+    with _transition(poll_id) as tally:
+        if tally.state in UNOPENED:
+            raise NotPossibleError("This poll was never opened: there is nothing to reset.")
+        old_box = tally.box
+        RoundResult.objects.create(poll_id=poll_id, round=tally.round, snapshot=results.snapshot(poll_id))
+        Ballot.objects.filter(poll_id=poll_id).delete()
+        Total.objects.filter(poll_id=poll_id).update(votes=0)
+        tally.round += 1
+        tally.voters = 0
+        _forget_past_closing_time(poll_id)
+        _open_fresh_box(tally)
+    _make_box(poll_id)
+    _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+
+
+# Redis, afterwards ---------------------------------------------------------------------------------------------------
+
+
+def _publish(definition: Definition) -> None:
+    if definition.choices:
+        broadcast.publish(definition.id)
+
+
+def _tell_redis(step: Callable[[], bool]) -> None:
+    try:
+        step()
+    except (NotSentError, NoAnswerError) as error:
+        logger.warning("Redis does not answer (%s); the safety net will do this again.", error)

@@ -1,0 +1,26 @@
+"""`manage.py open SLUG`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from polls import lifecycle
+from polls.management.polls_by_slug import poll_of
+
+
+class Command(BaseCommand):
+    """Opens a poll by hand."""
+
+    help = "Open a poll, or open a final one again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One argument."""
+        parser.add_argument("slug", metavar="SLUG")
+
+    def handle(self, *args: Any, slug: str, **options: Any) -> None:
+        """Open it."""
+        try:
+            definition = lifecycle.open_poll(poll_of(slug).pk)
+        except lifecycle.NotPossibleError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{slug} is open (round {definition.round}, box {definition.box}).")

@@ -1,0 +1,46 @@
+"""`manage.py reset [SLUG ...]`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from polls import lifecycle
+from polls.management.polls_by_slug import poll_of
+from polls.models import Poll
+
+
+class Command(BaseCommand):
+    """Begins the next round of polls: their votes are deleted, the last totals of the round are kept."""
+
+    help = "Delete the votes of polls and begin their next round; without SLUG, of every poll that was opened."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which polls, and whether to ask."""
+        parser.add_argument("slugs", metavar="SLUG", nargs="*")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, slugs: list[str], yes: bool, **options: Any) -> None:
+        """Ask, then reset."""
+        opened = Poll.objects.select_related("tally").exclude(tally__state__in=lifecycle.UNOPENED)
+        polls = [poll_of(slug) for slug in slugs] if slugs else list(opened.exclude(tally=None))
+        if not polls:
+            self.stdout.write("No poll was opened yet: there is nothing to reset.")
+            return
+        if not yes:
+            self._ask(polls)
+        for poll in polls:
+            try:
+                lifecycle.reset(poll.pk)
+            except lifecycle.NotPossibleError as error:
+                raise CommandError(f"{poll.slug}: {error}") from error
+            self.stdout.write(f"{poll.slug} has begun its next round.")
+
+    def _ask(self, polls: list[Poll]) -> None:
+        for poll in polls:
+            self.stdout.write(f"  {poll.slug}: {poll.tally.voters} votes will be deleted")
+        try:
+            answer = input("Delete them? [y/N] ")
+        except EOFError:
+            raise CommandError("Nobody is there to answer. Nothing was deleted; --yes does not ask.") from None
+        if answer.strip().lower() not in ("y", "yes"):
+            raise CommandError("Nothing was deleted.")

@@ -1,0 +1,48 @@
+"""`manage.py seal SLUG`."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from polls import ballot_box, lifecycle
+from polls.management.polls_by_slug import poll_of
+from polls.models import State, Tally
+from votingsite.stores import NoAnswerError, NotSentError
+
+#: How long the command waits for every vote to be counted, in seconds.
+WAIT = 30.0
+#: Its exit code when they are not all counted by then.
+NOT_FINAL = 3
+
+
+class Command(BaseCommand):
+    """Closes a poll by hand, and waits until every vote accepted before is counted."""
+
+    help = "Close a poll and wait up to 30 s until it is final; exit code 3 if it is not by then."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One argument."""
+        parser.add_argument("slug", metavar="SLUG")
+
+    def handle(self, *args: Any, slug: str, **options: Any) -> None:
+        """Seal it and wait."""
+        poll = poll_of(slug)
+        try:
+            lifecycle.seal(poll.pk)
+        except lifecycle.NotPossibleError as error:
+            raise CommandError(str(error)) from error
+        deadline = time.monotonic() + WAIT
+        while (tally := Tally.objects.get(pk=poll.pk)).state == State.SEALING:
+            if time.monotonic() > deadline:
+                raise CommandError(f"{slug} is closed but not final yet: {_missing(poll.pk)}", returncode=NOT_FINAL)
+            time.sleep(0.1)
+        self.stdout.write(f"{slug} is {tally.state}: {tally.voters} votes are counted.")
+
+
+def _missing(poll_id: int) -> str:
+    try:
+        waiting = sum(box.waiting for box in ballot_box.boxes() if box.poll_id == poll_id)
+    except (NotSentError, NoAnswerError) as error:
+        return f"Redis does not answer, votes may wait in it ({error}). Start it; the count then goes on by itself."
+    return f"{waiting} votes wait to be counted. Is a worker running?"

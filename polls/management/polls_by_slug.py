@@ -1,0 +1,15 @@
+"""What the commands that take a SLUG share."""
+
+from django.core.management.base import CommandError
+
+from polls.models import Poll
+
+
+def poll_of(slug: str) -> Poll:
+    """The poll of this slug, with its tally. Raises CommandError that names the ones there are."""
+    polls = Poll.objects.select_related("tally")
+    poll = polls.filter(slug=slug).first()
+    if poll is None:
+        known = ", ".join(polls.values_list("slug", flat=True)[:10]) or "none"
+        raise CommandError(f"There is no poll {slug!r}. There are: {known}.")
+    return poll

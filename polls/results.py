@@ -1,0 +1,149 @@
+"""Snapshots: what a screen shows of a poll, read from Postgres in one statement, and who may see it."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import Error as PostgresError
+from django.db.models import F
+from django.utils import timezone
+
+from polls import ballot_box
+from polls.models import ResultRule, State, Tally, Total
+from votingsite.stores import NoAnswerError, NotSentError
+
+logger = logging.getLogger(__name__)
+
+#: A snapshot as DESIGN.md's doors describe it. `counting` and `sent_at` are added when it is sent.
+Snapshot = dict[str, Any]
+
+
+def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
+    """These polls as they are counted now, by id; without those that have no choices yet.
+
+    One statement, so that totals, version and state belong together without a lock. Raises django.db.Error.
+    """
+    rows = (
+        Total.objects.filter(poll_id__in=poll_ids, poll__tally__isnull=False)
+        .order_by("poll_id", "choice__position", "choice_id")
+        .values(
+            "poll_id",
+            "choice_id",
+            "votes",
+            text=F("choice__text"),
+            slug=F("poll__slug"),
+            question=F("poll__question"),
+            max_choices=F("poll__max_choices"),
+            state=F("poll__tally__state"),
+            round=F("poll__tally__round"),
+            version=F("poll__tally__version"),
+            box=F("poll__tally__box"),
+            counted_through=F("poll__tally__counted_through"),
+            voters=F("poll__tally__voters"),
+        )
+    )
+    return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
+
+
+def snapshot(poll_id: int) -> Snapshot:
+    """One poll as it is counted now. Raises django.db.Error, and Tally.DoesNotExist if it has no choices yet."""
+    found = snapshots([poll_id]).get(poll_id)
+    if found is None:
+        raise Tally.DoesNotExist(f"poll {poll_id} has no totals yet")
+    return found
+
+
+def newest(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
+    """The newest snapshots that can be had, with `counting` and `sent_at`, for a page or for screens.
+
+    From Redis; from Postgres what Redis does not have, and everything while Redis is down (votes are then counted at
+    once). Without those that neither store gives.
+    """
+    found: dict[int, Snapshot] = {}
+    counting = True
+    try:
+        counting, texts = ballot_box.snapshots(poll_ids)
+        found = {poll_id: json.loads(text) for poll_id, text in zip(poll_ids, texts, strict=True) if text}
+    except (NotSentError, NoAnswerError) as error:
+        logger.debug("Snapshots are read from Postgres: %s", error)
+    missing = [poll_id for poll_id in poll_ids if poll_id not in found]
+    if missing:
+        try:
+            found |= snapshots(missing)
+        except PostgresError as error:
+            logger.warning("No snapshots of polls %s: %s", missing[:10], error)
+    return {poll_id: sent(snapshot, counting=counting) for poll_id, snapshot in found.items()}
+
+
+def _snapshot(rows: Sequence[Any]) -> Snapshot:
+    first = rows[0]
+    votes = [row["votes"] for row in rows]
+    percents = shares(votes, first["voters"]) if first["max_choices"] > 1 else parts_of_hundred(votes)
+    return {
+        "type": "results",
+        "poll": {"slug": first["slug"], "question": first["question"], "state": first["state"]},
+        "round": first["round"],
+        "version": first["version"],
+        "box": first["box"],
+        "counted_through": first["counted_through"],
+        "voters": first["voters"],
+        "choices": [
+            {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
+            for row, percent in zip(rows, percents, strict=True)
+        ],
+    }
+
+
+def parts_of_hundred(votes: Sequence[int]) -> list[int]:
+    """Whole per cents that add up to 100, by the largest remainder (Hamilton's method); all 0 without votes.
+
+    Of equal remainders the earlier choice gets the odd per cent: 1, 1 and 1 vote are shown as 34, 33 and 33.
+    """
+    total = sum(votes)
+    if total == 0:
+        return [0] * len(votes)
+    percents = [100 * count // total for count in votes]
+    by_remainder = sorted(range(len(votes)), key=lambda index: -(100 * votes[index] % total))
+    for index in by_remainder[: 100 - sum(percents)]:
+        percents[index] += 1
+    return percents
+
+
+def shares(votes: Sequence[int], voters: int) -> list[int]:
+    """Whole per cents of the voters, where one may pick several choices; they need not add up."""
+    return [round(100 * count / voters) if voters else 0 for count in votes]
+
+
+def dump(snapshot: Snapshot) -> str:
+    """As text, for Redis and for screens."""
+    return json.dumps(snapshot, separators=(",", ":"))
+
+
+def sent(snapshot: Snapshot, *, counting: bool) -> Snapshot:
+    """The snapshot as it leaves: whether votes are being counted, and the time."""
+    now = timezone.now().isoformat(timespec="milliseconds")
+    return {**snapshot, "counting": "live" if counting else "paused", "sent_at": now}
+
+
+def hidden(snapshot: Snapshot) -> Snapshot:
+    """The same without what the result rule hides: how many voted stays, for whom does not."""
+    return {**snapshot, "choices": [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]}
+
+
+def may_see(rule: str, state: str, *, has_voted: bool, is_staff: bool) -> bool:
+    """Whether somebody may see totals."""
+    if is_staff or rule == ResultRule.ALWAYS:
+        return True
+    if rule == ResultRule.AFTER_VOTE:
+        return has_voted or state == State.FINAL
+    return rule == ResultRule.AFTER_CLOSE and state == State.FINAL
+
+
+def etag(snapshot: Snapshot) -> str:
+    """Of a snapshot as it is sent; the same for the same content, whenever it was sent."""
+    content = {name: value for name, value in snapshot.items() if name != "sent_at"}
+    return '"' + hashlib.sha256(dump(content).encode()).hexdigest()[:32] + '"'

@@ -1,0 +1,28 @@
+"""The seeded poll: Cats or Dogs."""
+
+from django.conf import settings
+from django.db import transaction
+
+from polls import lifecycle
+from polls.models import Choice, Poll, State, Tally
+
+#: Its address; fixed, so that scripts and documents can name it.
+SLUG = "cats-vs-dogs"
+
+
+def seed() -> tuple[Poll, bool]:
+    """The seeded poll, and whether it was made now. May be repeated: one that is there is left as it is."""
+    with transaction.atomic():
+        poll, made = Poll.objects.get_or_create(slug=SLUG, defaults={"question": _question()})
+        if made:
+            for position, text in enumerate([settings.OPTION_A, settings.OPTION_B]):
+                Choice.objects.create(poll=poll, position=position, text=text)
+            lifecycle.edited(poll.pk)
+    # Also one whose seeding was cut off here the last time.
+    if Tally.objects.get(pk=poll.pk).state == State.DRAFT:
+        lifecycle.open_poll(poll.pk)
+    return poll, made
+
+
+def _question() -> str:
+    return f"{settings.OPTION_A} or {settings.OPTION_B.lower()}?"[:300]

@@ -1,0 +1,213 @@
+"""The tally: THE transaction that counts casts, for the worker's batches and for the doors' direct path alike.
+
+Idempotence is by cast id and voter, never by position: a batch that comes again, late or over two paths, finds its cast
+ids (or greater ones) already there and changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from polls.casts import BadCastError, Cast, newest, position_key
+from polls.models import Ballot, Poll, SetAside, State, Tally, Total
+
+#: Casts that one transaction counts. Greater batches cost less a cast and hold the Tally lock longer.
+BATCH = 2000
+
+
+class Direct(Enum):
+    """What became of a cast on the direct path."""
+
+    COUNTED = "counted"
+    CLOSED = "closed"
+    OTHER_ROUND = "other round"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was read from a ballot box."""
+
+    position: str
+    payload: bytes
+
+
+def lock(poll_id: int) -> Tally:
+    """The poll's Tally row, locked until the transaction ends. Needs a transaction. Raises Tally.DoesNotExist."""
+    return Tally.objects.select_for_update().get(pk=poll_id)
+
+
+def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
+    """Count what was read from a box, set aside what can't be counted, and raise `counted_through`.
+
+    Commits before it returns; only then may the entries be deleted from the box. May be repeated: a second call with
+    the same entries changes nothing. Raises PostgresError when Postgres can't: nothing was counted, or all was, and the
+    same call again is right in both cases.
+    """
+    try:
+        with transaction.atomic():
+            _count(poll_id, box, entries)
+    except (DataError, IntegrityError) as error:
+        # Only bad data is set aside, and only the piece that is bad: halve the batch until it stands alone.
+        if len(entries) == 1:
+            _set_aside(poll_id, box, [(entries[0], str(error))])
+            return
+        half = len(entries) // 2
+        count_batch(poll_id, box, entries[:half])
+        count_batch(poll_id, box, entries[half:])
+
+
+def count_direct(poll_id: int, ballot: Cast, before_commit: Callable[[], None]) -> Direct:
+    """Count one cast straight into Postgres, for a door that can't reach the ballot box.
+
+    It never moves `counted_through`: casts still waiting in Redis would be taken for counted. `before_commit` is called
+    when all is written and COMMIT comes next. May be repeated. Raises PostgresError, and Tally.DoesNotExist.
+    """
+    with transaction.atomic():
+        tally = lock(poll_id)
+        if tally.round != ballot.round:
+            return Direct.OTHER_ROUND
+        stored = Ballot.objects.filter(poll_id=poll_id, voter_key=ballot.voter_key).values_list("cast_id", flat=True)
+        if ballot.cast_id in stored:
+            return Direct.COUNTED
+        if tally.state != State.OPEN or closing_time_has_passed(poll_id):
+            return Direct.CLOSED
+        if _store(tally, [ballot]):
+            tally.version += 1
+            tally.save(update_fields=["version", "voters"])
+        before_commit()
+    return Direct.COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in Postgres for one voter."""
+
+    state: str
+    round: int
+    box: int
+    cast_id: UUID | None
+
+
+def look_up(poll_id: int, voter_key: UUID) -> Found:
+    """Which cast of this voter counts. Under the Tally lock: a plain read may miss a COMMIT that is on its way."""
+    with transaction.atomic():
+        tally = lock(poll_id)
+        ballots = Ballot.objects.filter(poll_id=poll_id, voter_key=voter_key)
+        return Found(tally.state, tally.round, tally.box, ballots.values_list("cast_id", flat=True).first())
+
+
+def closing_time_has_passed(poll_id: int) -> bool:
+    """By Postgres's clock at this instant. Under the Tally lock the answer stands."""
+    closes_at = Poll.objects.values_list("closes_at", flat=True).get(pk=poll_id)
+    return closes_at is not None and database_now() >= closes_at
+
+
+def database_now() -> datetime:
+    """Postgres's clock at this instant, not at the beginning of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def _count(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
+    tally = lock(poll_id)
+    if tally.state == State.FINAL:
+        return
+    good, bad = _sift(poll_id, entries, tally.round)
+    changed = _store(tally, good)
+    _set_aside(poll_id, box, bad)
+    through = entries[-1].position
+    if box == tally.box and position_key(through) > position_key(tally.counted_through):
+        tally.counted_through = through
+        changed = True
+    if changed:
+        tally.version += 1
+        tally.save(update_fields=["version", "voters", "counted_through"])
+
+
+def _sift(poll_id: int, entries: Sequence[Entry], round_: int) -> tuple[list[Cast], list[tuple[Entry, str]]]:
+    """Casts of this round that can be counted, and what can't with the reason. Those of other rounds are neither."""
+    choice_ids = set(Total.objects.filter(poll_id=poll_id).values_list("choice_id", flat=True))
+    good: list[Cast] = []
+    bad: list[tuple[Entry, str]] = []
+    for entry in entries:
+        try:
+            cast = Cast.load(entry.payload)
+            cast.check_choices(choice_ids)
+        except BadCastError as error:
+            bad.append((entry, str(error)))
+            continue
+        if cast.round == round_:
+            good.append(cast)
+    return good, bad
+
+
+def _store(tally: Tally, casts: Sequence[Cast]) -> bool:
+    """Upsert the ballots that are newer than the stored ones, and move totals by the difference.
+
+    Returns whether anything changed; `tally.voters` is set and not saved. Needs the Tally lock.
+    """
+    chosen = newest(casts)
+    stored = _stored(tally.pk, list(chosen))
+    newer = [cast for key, cast in chosen.items() if key not in stored or cast.cast_id > stored[key][0]]
+    if not newer:
+        return False
+    now = timezone.now()
+    Ballot.objects.bulk_create(
+        [
+            Ballot(
+                poll_id=tally.pk,
+                voter_key=cast.voter_key,
+                cast_id=cast.cast_id,
+                selections=list(cast.selections),
+                counted_at=now,
+            )
+            for cast in newer
+        ],
+        update_conflicts=True,
+        unique_fields=["poll", "voter_key"],
+        update_fields=["cast_id", "selections", "counted_at"],
+    )
+    difference: Counter[int] = Counter()
+    for cast in newer:
+        difference.update(cast.selections)
+        difference.subtract(stored[cast.voter_key][1] if cast.voter_key in stored else ())
+    for choice_id, votes in difference.items():
+        if votes:
+            Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + votes)
+    tally.voters += sum(1 for cast in newer if cast.voter_key not in stored)
+    return True
+
+
+def _stored(poll_id: int, voter_keys: Sequence[UUID]) -> dict[UUID, tuple[UUID, list[int]]]:
+    rows = Ballot.objects.filter(poll_id=poll_id, voter_key__in=voter_keys)
+    return {key: (cast_id, chosen) for key, cast_id, chosen in rows.values_list("voter_key", "cast_id", "selections")}
+
+
+def _set_aside(poll_id: int, box: int, bad: Sequence[tuple[Entry, str]]) -> None:
+    SetAside.objects.bulk_create(
+        [
+            SetAside(
+                poll_id=poll_id,
+                box=box,
+                position=entry.position,
+                payload=_printable(entry.payload[:4096].decode(errors="backslashreplace")),
+                reason=_printable(reason[:500]),
+            )
+            for entry, reason in bad
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _printable(text: str) -> str:
+    # Postgres stores no NUL in a text.
+    return text.replace("\0", "\\x00")

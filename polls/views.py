@@ -1,0 +1,261 @@
+"""The pages of the polls, and their JSON."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as PostgresError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from polls import casting, definitions, forms, receipts, results, voters
+from polls.casting import Accepted, CastError
+from polls.definitions import Definition
+from polls.models import Poll, State
+from polls.receipts import Receipt
+from polls.results import Snapshot
+from votingsite import doors
+from votingsite.errors import answer, wants_json
+
+#: Seconds after which a page that could not be drawn may be asked for again.
+RETRY_AFTER = 2
+
+
+def _needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer 503 where neither store can say what the poll is."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except definitions.NobodyKnowsError:
+            detail = "This page can't be shown just now. Nothing was recorded; please try again in a moment."
+            return answer(request, 503, "not_recorded", detail, RETRY_AFTER)
+
+    return wrapper
+
+
+def _published(definition: Definition | None) -> Definition:
+    if definition is None or definition.state == State.DRAFT:
+        raise Http404
+    return definition
+
+
+# Voting --------------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@_needs_a_store
+def vote(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET draws the vote page, POST takes a vote. No Postgres on the way of a POST, as long as the poll is known."""
+    if request.method == "POST":
+        return _take_vote(request, _published(definitions.cache.for_cast(slug)))
+    definition = _published(definitions.cache.get(slug))
+    voter = voters.of(request)
+    response = _vote_page(request, definition, receipts.kept(request, definition.id))
+    voters.remember(response, voter)
+    return response
+
+
+def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
+    voter = voters.of(request)
+    try:
+        again = forms.read_receipt(request, definition, voter)
+        if again is None:
+            accepted = casting.cast(definition, forms.read_ballot(request, definition, voter))
+        else:
+            accepted = casting.cast_again(definition, again)
+    except CastError as error:
+        response = _refusal(request, definition, error)
+    else:
+        response = _acceptance(request, accepted)
+    voters.remember(response, voter)
+    return response
+
+
+def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:
+    receipt = Receipt.of(accepted)
+    signed = receipt.signed()
+    response: HttpResponse
+    if wants_json(request):
+        content = {
+            "status": receipt.status,
+            "round": receipt.round,
+            "box": receipt.box,
+            "position": receipt.position,
+            "receipt": signed,
+            "receipt_code": receipt.code,
+        }
+        response = JsonResponse(content, status=200 if receipt.position is None else 202)
+    else:
+        response = HttpResponse(status=303, headers={"Location": request.path})
+    receipts.keep(response, accepted.definition.slug, signed)
+    return response
+
+
+def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> HttpResponse:
+    if wants_json(request):
+        return answer(request, error.code, error.status, str(error), error.retry_after)
+    # The newest definition: the refusal may be news to this process too.
+    definition = definitions.cache.get(definition.slug) or definition
+    response = _vote_page(request, definition, receipts.kept(request, definition.id), error)
+    if error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _vote_page(
+    request: HttpRequest, definition: Definition, receipt: Receipt | None, error: CastError | None = None
+) -> HttpResponse:
+    if receipt is not None and receipt.round != definition.round:
+        receipt = None
+    snapshot = results.newest([definition.id]).get(definition.id)
+    context = {
+        "poll": definition,
+        "page": forms.Page.now(definition.round).signed(),
+        "mine": None if receipt is None else _mine(receipt, snapshot),
+        "snapshot": _as_seen(request, definition, snapshot, has_voted=receipt is not None),
+        "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
+        "tried": [] if error is None else [int(value) for value in request.POST.getlist("choice") if value.isdecimal()],
+    }
+    return _page(request, "polls/vote.html", context, 200 if error is None else error.code)
+
+
+def _mine(receipt: Receipt, snapshot: Snapshot | None) -> dict[str, Any]:
+    return {
+        "selections": receipt.selections,
+        "status": receipt.status_in(snapshot),
+        "receipt": receipt.signed(),
+        "receipt_code": receipt.code,
+        "round": receipt.round,
+        "box": receipt.box,
+        "position": receipt.position,
+    }
+
+
+# Results -------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@_needs_a_store
+def show_results(request: HttpRequest, slug: str) -> HttpResponse:
+    """The live result page."""
+    definition = _published(definitions.cache.get(slug))
+    snapshot = _seen_by(request, definition)
+    return _page(request, "polls/results.html", {"poll": definition, "snapshot": snapshot})
+
+
+@require_safe
+@_needs_a_store
+def results_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """The snapshot, with an ETag that leaves out when it was sent."""
+    definition = _published(definitions.cache.get(slug))
+    snapshot = _seen_by(request, definition)
+    if snapshot is None:
+        return answer(request, 503, "not_known", "The totals can't be read just now.", RETRY_AFTER)
+    etag = results.etag(snapshot)
+    response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def _seen_by(request: HttpRequest, definition: Definition) -> Snapshot | None:
+    snapshot = results.newest([definition.id]).get(definition.id)
+    receipt = receipts.kept(request, definition.id)
+    has_voted = receipt is not None and receipt.round == definition.round
+    return _as_seen(request, definition, snapshot, has_voted=has_voted)
+
+
+def _as_seen(
+    request: HttpRequest, definition: Definition, snapshot: Snapshot | None, *, has_voted: bool
+) -> Snapshot | None:
+    """The snapshot without what the poll's result rule hides from this caller."""
+    if snapshot is None:
+        return None
+    rule, state = definition.result_rule, snapshot["poll"]["state"]
+    if results.may_see(rule, state, has_voted=has_voted, is_staff=False) or _is_staff(request):
+        return snapshot
+    return results.hidden(snapshot)
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    """Asked only where it matters: it costs two queries. Nobody is staff while Postgres can't say."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    try:
+        return bool(getattr(request.user, "is_staff", False))
+    except PostgresError:
+        return False
+
+
+# Finding a poll ------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code."""
+    code = request.GET.get("code", "").strip().strip("/").lower()
+    if code:
+        slug = _slug_of(code)
+        if slug is not None:
+            return redirect("vote", slug)
+    found = _listed()
+    open_polls = [poll for poll in found if poll.state == State.OPEN]
+    if len(open_polls) == 1 and not code:
+        return redirect("results" if settings.DOOR == "result" else "vote", open_polls[0].slug)
+    snapshots = results.newest([poll.id for poll in found])
+    context = {
+        "open_polls": _rows(request, open_polls, snapshots),
+        "closed_polls": _rows(request, [poll for poll in found if poll.state != State.OPEN], snapshots),
+        "code_error": f"No poll has the code {code[:20]}." if code else None,
+    }
+    return _page(request, "polls/home.html", context, 404 if code else 200)
+
+
+#: Closed polls on the home page at most.
+CLOSED_SHOWN = 20
+
+
+def _listed() -> list[Definition]:
+    """Open polls and the newest closed ones; what this process knows, while Postgres can't say."""
+    try:
+        closed = definitions.read_all([State.SEALING, State.FINAL], limit=CLOSED_SHOWN)
+        return definitions.read_all([State.OPEN]) + closed
+    except PostgresError:
+        return [poll for poll in definitions.cache.known() if poll.state != State.DRAFT]
+
+
+def _rows(request: HttpRequest, polls: list[Definition], snapshots: dict[int, Snapshot]) -> list[dict[str, Any]]:
+    rows = []
+    for poll in polls:
+        snapshot = _as_seen(request, poll, snapshots.get(poll.id), has_voted=False)
+        rows.append({"poll": poll, "snapshot": snapshot, "voters": 0 if snapshot is None else snapshot["voters"]})
+    return rows
+
+
+@require_safe
+def short_address(request: HttpRequest, code: str) -> HttpResponse:
+    """The address on the projector leads to the vote page."""
+    slug = _slug_of(code)
+    if slug is None:
+        raise Http404
+    return redirect("vote", slug)
+
+
+def _slug_of(code: str) -> str | None:
+    try:
+        return Poll.objects.filter(code=code).values_list("slug", flat=True).first()
+    except PostgresError:
+        return next((poll.slug for poll in definitions.cache.known() if poll.code == code), None)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page that may open a WebSocket to the result door and ask it for results."""
+    response = render(request, template, context, status=status)
+    sources = ["'self'", doors.websocket_url(request), doors.result_url(request)]
+    response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
+    return response

@@ -1,0 +1,35 @@
+"""The result door: WebSockets, and all of HTTP as well."""
+
+import os
+from urllib.parse import ParseResult
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+# Before anything that imports models.
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import OriginValidator  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from polls.routing import websocket_urlpatterns  # noqa: E402
+
+
+class OurOriginValidator(OriginValidator):
+    """Refuses pages of other sites. A missing Origin is no browser, and allowed."""
+
+    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
+        """Whether a socket with this Origin header may be opened."""
+        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": OurOriginValidator(
+            SessionMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_HOSTS or ["localhost"]
+        ),
+    }
+)

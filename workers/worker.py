@@ -1,0 +1,46 @@
+"""Our RQ worker: a SimpleWorker (no fork per job) with the safety net in a thread of its own."""
+
+import logging
+import threading
+from typing import Any
+
+from django.db import Error as PostgresError
+from django.db import close_old_connections
+from rq.worker import SimpleWorker
+
+from counter import flush
+from polls import safety_net
+from votingsite.stores import NoAnswerError, NotSentError
+
+logger = logging.getLogger(__name__)
+
+#: How often the safety net looks, in seconds.
+SWEEP_EVERY = 1.0
+
+
+class TallyWorker(SimpleWorker):
+    """Runs jobs, and beside them the safety net, which needs no job to do its work."""
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        """Work until asked to stop. Returns whether any job was done."""
+        stop = threading.Event()
+        net = threading.Thread(target=_sweep_until, args=[stop], name="safety-net", daemon=True)
+        net.start()
+        try:
+            return bool(super().work(*args, **kwargs))
+        finally:
+            stop.set()
+            net.join(timeout=SWEEP_EVERY)
+
+
+def _sweep_until(stop: threading.Event) -> None:
+    while not stop.wait(SWEEP_EVERY):
+        close_old_connections()
+        for look in (safety_net.sweep, flush.flush_all):
+            try:
+                look()
+            except (PostgresError, NotSentError, NoAnswerError) as error:
+                logger.warning("The safety net waits for a store: %s", error)
+            except Exception:
+                # Anything else is a defect. The net has to hold all the same: it looks again in a second.
+                logger.exception("The safety net tripped")
