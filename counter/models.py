@@ -1,9 +1,35 @@
 """The rows of the visit counter."""
 
+import uuid
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+
+#: The epoch of visits that were counted straight into Postgres.
+DIRECT = uuid.UUID(int=0)
+
+
+class CounterQuerySet(models.QuerySet["Counter"]):
+    """Counters, and what Postgres knows of their visits."""
+
+    def visits(self, counter_id: int, besides: uuid.UUID | None = None) -> int | None:
+        """Sum over the counter's epochs, one of them left out if `besides` names it. None: no such counter."""
+        others = ~models.Q(epochs__epoch=besides) if besides else None
+        total = Coalesce(models.Sum("epochs__visits", filter=others), 0)
+        return self.filter(pk=counter_id).annotate(total=total).values_list("total", flat=True).first()
+
+    def epochs(self, counter_ids: Iterable[int]) -> dict[int, dict[uuid.UUID, int]]:
+        """Visits of each epoch of each counter. A counter that was deleted is left out."""
+        stored: dict[int, dict[uuid.UUID, int]] = {}
+        rows = self.filter(pk__in=counter_ids).values_list("pk", "epochs__epoch", "epochs__visits")
+        for counter_id, epoch, visits in rows:
+            of_counter = stored.setdefault(counter_id, {})
+            if epoch is not None:
+                of_counter[epoch] = visits
+        return stored
 
 
 class Counter(models.Model):
@@ -11,6 +37,8 @@ class Counter(models.Model):
 
     name = models.SlugField(max_length=80, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CounterQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -27,11 +55,10 @@ class Epoch(models.Model):
     """One growing number of visits. The counter shows the sum over its epochs.
 
     Redis counts under a random epoch id made with its key, so that an emptied Redis begins a new row and a repeated
-    flush writes the same number again. Visits counted straight into Postgres have an epoch of their own.
+    flush writes the same number again. Visits counted straight into Postgres have an epoch of their own, DIRECT.
     """
 
     counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="epochs")
-    #: Random, from Redis; the nil UUID for visits counted straight into Postgres.
     epoch = models.UUIDField()
     visits = models.PositiveBigIntegerField(default=0)
     flushed_at = models.DateTimeField(auto_now=True)

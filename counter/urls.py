@@ -1,3 +1,11 @@
 """URLs of the counter."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from counter import views
+
+urlpatterns = [
+    path("<slug:name>/", views.page, name="counter"),
+    path("<slug:name>.json", views.number, name="counter-json"),
+    path("<slug:name>.svg", views.badge, name="counter-badge"),
+]

@@ -1,5 +1,7 @@
 """The two doors: what each is called from outside."""
 
+import os
+import socket
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +21,11 @@ def result_url(request: HttpRequest) -> str:
 def websocket_url(request: HttpRequest) -> str:
     """Origin of the result door for WebSockets: ws:// or wss://."""
     return "ws" + result_url(request).removeprefix("http")
+
+
+def server_name() -> str:
+    """Which process this is, so that people see who served them: `vote-12345@host`."""
+    return f"{settings.DOOR or 'site'}-{os.getpid()}@{socket.gethostname()}"
 
 
 def _other_port(request: HttpRequest, port: int) -> str:

@@ -1,0 +1,108 @@
+"""What a door does for a visit: Redis, else straight into Postgres, else a refusal."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.db import InterfaceError, OperationalError
+
+from counter import flush, visits
+from counter.models import Counter
+from counter.visits import Count
+from votingsite.stores import NoAnswerError, NotSentError
+from workers import bell
+
+logger = logging.getLogger(__name__)
+
+#: Redis did not do it, or did not say so.
+_NO_REDIS = (NotSentError, NoAnswerError)
+#: No connection, or one that was lost, or a time limit.
+_NO_POSTGRES = (OperationalError, InterfaceError)
+
+#: Ids of the counters that this process has met, so that it needs no Postgres for their visits. A name is dropped when
+#: its counter turns out to be deleted, and never changes its id otherwise (the admin renames none).
+_ids: dict[str, int] = {}
+
+
+class UnknownCounter(Exception):
+    """There is no counter of this name."""
+
+
+class NoStore(Exception):
+    """Neither Redis nor Postgres answers, or Postgres doesn't and only it knows. A visit was not counted."""
+
+
+def visit(name: str) -> int:
+    """Count one visit and return the number of all.
+
+    A visit that Redis was asked to count without answering is counted in Postgres too: rather once too often than not
+    at all. Raises UnknownCounter or NoStore.
+    """
+    counter_id = _id_of(name)
+    try:
+        count, rings = visits.count(counter_id)
+    except _NO_REDIS as error:
+        logger.warning("Redis doesn't count, so Postgres does: %s", error)
+        with _asking_postgres():
+            return _known(name, flush.count_directly(counter_id))
+    if rings:
+        bell.ring_counters()
+    return _whole(name, count)
+
+
+def total(name: str) -> int:
+    """The number of visits, without counting one. Raises UnknownCounter or NoStore."""
+    counter_id = _id_of(name)
+    count = None
+    with suppress(*_NO_REDIS):
+        count = visits.read(counter_id)
+    if count:
+        return _whole(name, count)
+    with _asking_postgres():
+        return _known(name, Counter.objects.visits(counter_id))
+
+
+def totals() -> dict[int, int]:
+    """The number of visits of every counter, by id. Needs Postgres."""
+    epochs = Counter.objects.epochs(Counter.objects.values_list("pk", flat=True))
+    with suppress(*_NO_REDIS):
+        for count in visits.read_all():
+            of_counter = epochs.get(count.counter_id, {})
+            of_counter[count.epoch] = max(count.number, of_counter.get(count.epoch, 0))
+    return {counter_id: sum(of_counter.values()) for counter_id, of_counter in epochs.items()}
+
+
+def _whole(name: str, count: Count) -> int:
+    """The number in Redis's epoch and the sum of the others. Nobody has told Redis that sum: ask, and tell it."""
+    if count.base is not None:
+        return count.number + count.base
+    try:
+        base = _known(name, Counter.objects.visits(count.counter_id, besides=count.epoch))
+    except _NO_POSTGRES:
+        return count.number
+    with suppress(*_NO_REDIS):
+        visits.tell_base(count, base)
+    return count.number + base
+
+
+def _id_of(name: str) -> int:
+    if name not in _ids:
+        with _asking_postgres():
+            _ids[name] = _known(name, Counter.objects.filter(name=name).values_list("pk", flat=True).first())
+    return _ids[name]
+
+
+def _known(name: str, found: int | None) -> int:
+    """What Postgres has found; UnknownCounter if that is nothing."""
+    if found is None:
+        _ids.pop(name, None)
+        raise UnknownCounter(name)
+    return found
+
+
+@contextmanager
+def _asking_postgres() -> Iterator[None]:
+    try:
+        yield
+    except _NO_POSTGRES as error:
+        raise NoStore(str(error)) from error

@@ -1,0 +1,89 @@
+"""Visits on Redis: the only module that knows the counter's keys.
+
+Each counter has a hash: a random `epoch`, made with the key, the `number` of visits in it, which only grows, and the
+`base`, the sum of the counter's other epochs as a flush last told it. So Redis alone can say the whole number.
+
+Every function raises NotSentError or NoAnswerError (votingsite.stores) when Redis can't be asked or doesn't answer.
+"""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from votingsite.stores import Script
+
+#: Milliseconds after which the bell may be rung again: a flush is asked for once in this time at most.
+BELL_MS = 1000
+
+_COUNTERS = "visits:counters"
+_BELL = "visits:bell"
+_PREFIX = "visits:counter:"
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+_visit = Script(_SCRIPTS / "visit.lua")
+_read_counters = Script(_SCRIPTS / "read_counters.lua")
+_tell_base = Script(_SCRIPTS / "tell_base.lua")
+_begin_epoch = Script(_SCRIPTS / "begin_epoch.lua")
+_forget = Script(_SCRIPTS / "forget.lua")
+
+
+@dataclass(frozen=True)
+class Count:
+    """What Redis knows of a counter."""
+
+    counter_id: int
+    epoch: uuid.UUID
+    #: Visits in this epoch.
+    number: int
+    #: Visits in all other epochs; None until a flush has told it.
+    base: int | None
+
+
+def count(counter_id: int) -> tuple[Count, bool]:
+    """Count one visit; the bool says whether the caller has to ring the bell for a flush.
+
+    After NoAnswerError the visit may have been counted, and may still be.
+    """
+    epoch, number, base, rings = _visit([_key(counter_id), _COUNTERS, _BELL], [counter_id, str(uuid.uuid4()), BELL_MS])
+    return _count(counter_id, epoch, number, base), rings == 1
+
+
+def read(counter_id: int) -> Count | None:
+    """The counter as Redis knows it; None if nobody has visited it since Redis was empty."""
+    found = _read(counter_id)
+    return found[0] if found else None
+
+
+def read_all() -> list[Count]:
+    """All counters that Redis knows."""
+    return _read()
+
+
+def tell_base(count: Count, base: int) -> None:
+    """Tell Redis the sum of the epochs other than this one. Safe to call twice."""
+    _tell_base([_key(count.counter_id)], [str(count.epoch), base])
+
+
+def begin_epoch(count: Count, stored: int) -> bool:
+    """Begin a new epoch if Redis counts below what is `stored` of this one: it was put back from an older copy.
+
+    Safe to call twice, and on a count that is old: the script compares again.
+    """
+    return bool(_begin_epoch([_key(count.counter_id)], [str(count.epoch), stored, str(uuid.uuid4())]))
+
+
+def forget(counter_id: int) -> None:
+    """Drop a counter that was deleted. Safe to call twice."""
+    _forget([_key(counter_id), _COUNTERS], [counter_id])
+
+
+def _key(counter_id: int) -> str:
+    return f"{_PREFIX}{counter_id}"
+
+
+def _read(*counter_ids: int) -> list[Count]:
+    return [_count(*row) for row in _read_counters([_COUNTERS], [_PREFIX, *counter_ids])]
+
+
+def _count(counter_id: bytes | int, epoch: bytes, number: bytes | int, base: bytes | None) -> Count:
+    return Count(int(counter_id), uuid.UUID(epoch.decode()), int(number), None if base is None else int(base))

@@ -1,0 +1,87 @@
+"""The pages of the counter, as DESIGN.md's doors describe them."""
+
+from xml.etree import ElementTree
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from counter import views
+from counter.models import Counter
+from tests.counter.conftest import Postgres
+from tests.own_redis import OwnRedis
+from votingsite.doors import server_name
+
+
+def test_the_page_counts_and_says_who_served_it(home: Counter, client: Client) -> None:
+    client.get("/counter/home/")
+    answer = client.get("/counter/home/")
+    assert answer.status_code == 200
+    assert answer.context["visits"] == 2
+    assert server_name() in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_number_as_json_counts_nothing(home: Counter, client: Client) -> None:
+    client.get("/counter/home/")
+    assert [client.get("/counter/home.json").json() for _ in range(2)] == [{"name": "home", "visits": 1}] * 2
+
+
+def test_a_head_request_counts_nothing(home: Counter, client: Client) -> None:
+    client.head("/counter/home/")
+    client.head("/counter/home.svg")
+    assert client.get("/counter/home.json").json()["visits"] == 0
+
+
+def test_the_badge_counts_and_is_kept_by_nobody(home: Counter, client: Client) -> None:
+    client.get("/counter/home.svg")
+    answer = client.get("/counter/home.svg")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert "no-store" in answer["Cache-Control"]
+    texts = [text.text for text in ElementTree.fromstring(answer.content).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
+    assert texts == ["home", "2"]
+
+
+def test_the_badge_escapes_what_it_says() -> None:
+    name = '<a href="x">&\''
+    drawn = ElementTree.fromstring(views.draw_badge(name, "1"))  # noqa: S314
+    assert [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")] == [name, "1"]
+    assert drawn.get("aria-label") == f"{name}: 1"
+
+
+@pytest.mark.parametrize("path", ["away/", "away.json", "away.svg", "a%00b/", "ho%20me.json", "x" * 3000 + "/"])
+def test_an_unknown_counter_is_a_404(home: Counter, client: Client, path: str) -> None:
+    assert client.get(f"/counter/{path}").status_code == 404
+    answer = client.get(f"/counter/{path}", headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["status"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["home/", "home.json", "home.svg"])
+def test_without_any_store_the_answer_is_503(
+    home: Counter, own_redis: OwnRedis, postgres: Postgres, client: Client, path: str
+) -> None:
+    client.get("/counter/home/")
+    own_redis.stop()
+    postgres.stop()
+    answer = client.get(f"/counter/{path}", headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["status"]) == (503, "not_recorded")
+    assert int(answer["Retry-After"]) > 0
+    assert client.get(f"/counter/{path}").status_code == 503
+
+
+def test_nobody_posts_to_a_counter(home: Counter, client: Client) -> None:
+    assert client.post("/counter/home/").status_code == 405
+
+
+def test_the_admin_shows_numbers_and_changes_none(home: Counter, admin_client: Client) -> None:
+    admin_client.get("/counter/home/")
+    assert '<td class="field-visits">1</td>' in admin_client.get("/admin/counter/counter/").content.decode()
+    answer = admin_client.post(f"/admin/counter/counter/{home.pk}/change/", {"name": "other", "visits": 99})
+    assert answer.status_code == 302
+    assert Counter.objects.get().name == "home"
+    assert admin_client.get("/counter/home.json").json() == {"name": "home", "visits": 1}
+
+
+def test_the_admin_makes_counters(home: Counter, admin_client: Client, admin_user: User) -> None:
+    admin_client.post("/admin/counter/counter/add/", {"name": "news"})
+    assert admin_client.get("/counter/news.json").json() == {"name": "news", "visits": 0}
