@@ -1,23 +1,26 @@
 """The servers that `bin/up` runs for a data folder, as the other processes of the same folder find them.
 
-`bin/up` writes DATA_DIR/run/servers.json when it has started them and takes it away when it stops.
+`bin/up` writes DATA_DIR/run/servers.json before it starts them and takes it away when it stops.
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-#: Where nothing listens: commands that need no server (check, collectstatic) still start.
-_NOWHERE = "127.0.0.1:1"
 
 
 @dataclass(frozen=True)
 class RunningServers:
-    """Addresses and secrets of what runs now."""
+    """Addresses and secrets of what runs now. The defaults are those of a folder where nothing does."""
 
-    database_url: str = f"postgres://votingsite@{_NOWHERE}/votingsite"
-    redis_url: str = f"redis://{_NOWHERE}/0"
+    # Nothing listens on port 1: commands that need no server (check, collectstatic) still start.
+    database_url: str = "postgres://votingsite@127.0.0.1:1/votingsite"
+    database_port: int = 1
+    redis_url: str = "redis://127.0.0.1:1/0"
+    redis_port: int = 1
     secret_key: str = ""
+    #: Where the doors listen.
+    host: str = "127.0.0.1"
     vote_port: int = 8080
     result_port: int = 8081
 
@@ -36,7 +39,5 @@ class RunningServers:
 
     def write(self, data_dir: Path) -> None:
         """Say what runs, readable by this user alone."""
-        path = self.path(data_dir)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(asdict(self), indent=2))
+        with os.fdopen(os.open(self.path(data_dir), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(asdict(self), file, indent=2)

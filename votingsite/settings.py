@@ -25,8 +25,8 @@ _servers = RunningServers.read(DATA_DIR)
 
 # Which part this process is: the two doors say so, everything else works behind them.
 DOOR: str | None = env.str("DOOR", None, validate=validate.OneOf(["vote", "result"], error="Legal: vote, result."))
-VOTE_PORT: int = env.int("VOTE_PORT", 8080, validate=PORT)
-RESULT_PORT: int = env.int("RESULT_PORT", 8081, validate=PORT)
+VOTE_PORT: int = env.int("VOTE_PORT", _servers.vote_port, validate=PORT)
+RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)
 VOTE_URL: str | None = env.origin("VOTE_URL", None)
 RESULT_URL: str | None = env.origin("RESULT_URL", None)
 

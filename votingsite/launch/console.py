@@ -1,0 +1,57 @@
+"""One log of all parts: every line under its part's name, on the terminal in colours, and in a file that is rotated."""
+
+import logging
+import os
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+#: Bytes that a part may print without ending the line; more is cut into lines of this length.
+_LONGEST_LINE = 16 * 1024
+_COLOURS = {"db": 34, "redis": 31, "vote": 32, "result": 36, "worker": 35}  # of ANSI terminals
+
+
+class _Coloured(logging.Formatter):
+    """Gives each name its colour."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the library's name
+        line = super().formatMessage(record)
+        prefix, bar, text = line.partition("|")
+        colour = _COLOURS.get(record.name.partition("-")[0], 1)
+        return f"\x1b[{colour}m{prefix}{bar}\x1b[0m{text}"
+
+
+class Console:
+    """Where bin/up and all its parts write."""
+
+    def __init__(self, folder: Path) -> None:
+        self._unfinished: dict[str, bytes] = {}
+        terminal = logging.StreamHandler(sys.stdout)
+        coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        terminal.setFormatter((_Coloured if coloured else logging.Formatter)("%(name)-9s| %(message)s"))
+        file = RotatingFileHandler(folder / "up.log", maxBytes=5_000_000, backupCount=3, errors="replace")
+        file.setFormatter(logging.Formatter("%(asctime)s %(name)-9s| %(message)s"))
+        self._handlers: list[logging.Handler] = [terminal, file]
+        # A terminal that was closed, or a full disk, is no reason to stop.
+        logging.raiseExceptions = False
+
+    def line(self, name: str, text: str) -> None:
+        """Write one line under that name."""
+        record = logging.LogRecord(name, logging.INFO, "", 0, text, None, None)
+        for handler in self._handlers:
+            handler.handle(record)
+
+    def output(self, name: str, data: bytes) -> None:
+        """Write what a part printed, which may end in the middle of a line."""
+        *lines, rest = (self._unfinished.pop(name, b"") + data).split(b"\n")
+        if len(rest) > _LONGEST_LINE:
+            lines, rest = [*lines, rest], b""
+        for line in lines:
+            self.line(name, line.decode(errors="replace").rstrip())
+        if rest:
+            self._unfinished[name] = rest
+
+    def ended(self, name: str) -> None:
+        """Write what a part that has ended left unfinished."""
+        if self._unfinished.get(name):
+            self.output(name, b"\n")

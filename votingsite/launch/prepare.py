@@ -1,0 +1,145 @@
+"""What is done once at each start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
+
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import django
+
+from votingsite.launch import network
+from votingsite.launch.folder import DataFolder
+from votingsite.servers import RunningServers
+
+#: Seconds for a store to answer, and for all parts to be ready.
+_PATIENCE_S = 90
+_ADMIN = "admin"
+
+
+def main() -> None:
+    """Prepare, wait, and print the addresses; exits with one sentence when something can't be had."""
+    folder = DataFolder.of_environment()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    django.setup()
+    _wait_for("Postgres", _ask_postgres)
+    _wait_for("Redis", _ask_redis)
+    password = _prepare(folder)
+    folder.prepared.touch()
+    running = RunningServers.read(folder.path)
+    here = network.in_url(network.reachable_at(running.host))
+    _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{running.vote_port}"))
+    _wait_for("the result door", lambda: _ask_door(f"http://{here}:{running.result_port}"))
+    _wait_for("a worker", lambda: _ask_workers(folder))
+    _say(*_banner(running, here, password))
+
+
+def _prepare(folder: DataFolder) -> str:
+    from django.core.management import call_command, get_commands
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    password = _make_admin(folder)
+    if os.environ.get("UP_SEED") == "True" and "seed" in get_commands():
+        call_command("seed")
+    return password
+
+
+def _make_admin(folder: DataFolder) -> str:
+    """Make the admin's user if there is none. Returns the password, or a hint where it was changed."""
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model().objects
+    password = folder.secret("admin", 9)
+    admin = users.filter(username=_ADMIN).first() or users.create_superuser(_ADMIN, password=password)
+    return password if admin.check_password(password) else "(the one you gave it)"
+
+
+def _wait_for(what: str, ask: Callable[[], str]) -> None:
+    """Ask until the answer is empty, which means yes; say what it was last when that takes too long."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while trouble := ask():
+        if time.monotonic() > deadline:
+            sys.exit(f"{what} is not ready after {_PATIENCE_S} seconds: {trouble}")
+        time.sleep(0.1)
+
+
+def _ask_postgres() -> str:
+    from django.db import OperationalError, connection
+
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        return str(error).strip()
+    return ""
+
+
+def _ask_redis() -> str:
+    from redis import RedisError
+
+    from votingsite import stores
+
+    try:
+        stores.redis().ping()
+    except RedisError as error:
+        return str(error)
+    return ""
+
+
+def _ask_workers(folder: DataFolder) -> str:
+    """Whether every worker that was started is in RQ's list."""
+    from redis import RedisError
+    from rq import Worker
+
+    from votingsite import stores
+
+    try:
+        listed = {worker.pid for worker in Worker.all(connection=stores.redis())}
+    except RedisError as error:
+        return str(error)
+    names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
+    missing = [name for name in names if not (mark := folder.recorded(name)) or mark.pid not in listed]
+    return f"{', '.join(missing)} not in RQ's list" if missing else ""
+
+
+def _ask_door(origin: str) -> str:
+    try:
+        with urllib.request.urlopen(f"{origin}/readyz", timeout=2):  # noqa: S310 -- http://, made above
+            return ""
+    except urllib.error.HTTPError as error:
+        return "" if error.code == 404 else f"{error.url} answers {error.code}"
+    except OSError as error:
+        return f"{origin}/readyz: {error}"
+
+
+def _banner(running: RunningServers, here: str, password: str) -> list[str]:
+    vote, result = f"http://{here}:{running.vote_port}/", f"http://{here}:{running.result_port}/"
+    lines = ["", f"Vote     {vote}", f"Results  {result}", f"Admin    {vote}admin/  ({_ADMIN} / {password})", ""]
+    if running.host in network.ANYWHERE:
+        lines += _join_lines(running.vote_port)
+    return [*lines, "Ctrl-C stops everything; the data stays."]
+
+
+def _join_lines(port: int) -> list[str]:
+    """The address for the room's phones, and its QR code."""
+    import io
+
+    import segno
+
+    addresses = network.addresses()
+    if not addresses:
+        return ["This machine is in no network: phones can't reach it.", ""]
+    url = f"http://{addresses[0]}:{port}/"
+    code = io.StringIO()
+    segno.make(url, micro=False).terminal(code, compact=True)
+    return [f"Phones   {url}", *code.getvalue().splitlines(), ""]
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

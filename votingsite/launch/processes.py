@@ -1,0 +1,95 @@
+"""Processes of ours, told from all others by process id and start time: ids are used again, names are anybody's."""
+
+import json
+import os
+import signal
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+#: Environment variable that names the data folder to every process started for it.
+MARK = "VOTINGSITE_UP"
+#: Seconds that a process of before gets to end by itself.
+_GRACE_S = 2
+#: Seconds by which two readings of one process's start may differ: the clock is set now and then.
+_SAME_START_S = 2
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A process as it was when it was written down."""
+
+    pid: int
+    started: float  # seconds since 1970
+
+    @classmethod
+    def of(cls, pid: int) -> "Recorded":
+        """The process with that id, now."""
+        return cls(pid, psutil.Process(pid).create_time())
+
+    @classmethod
+    def read(cls, path: Path) -> "Recorded | None":
+        """What was written there; None if nothing was, or not to its end."""
+        try:
+            return cls(**json.loads(path.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def write(self, path: Path) -> None:
+        """Write it there."""
+        path.write_text(json.dumps(asdict(self)))
+
+    @property
+    def process(self) -> psutil.Process | None:
+        """The process itself, if it still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < _SAME_START_S
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def left_over(self, mark: str) -> list[psutil.Process]:
+        """It and, whether it runs or not, the members of its process group that carry the mark of the data folder.
+
+        A server's children outlive it when it is killed, and go on serving its port (Granian's do).
+        """
+        itself = self.process
+        children = [process for process in psutil.process_iter() if _belongs(process, self.pid, mark)]
+        return [itself, *children] if itself else children
+
+
+def _belongs(process: psutil.Process, group: int, mark: str) -> bool:
+    try:
+        return process.pid != group and os.getpgid(process.pid) == group and process.environ().get(MARK) == mark
+    except (psutil.Error, OSError):
+        return False
+
+
+def working_in(folder: Path, program: Path) -> list[psutil.Process]:
+    """Processes that run this program in this folder: PostgreSQL's, which leave the group and clear the environment."""
+    return [process for process in psutil.process_iter() if _works_in(process, folder, program)]
+
+
+def _works_in(process: psutil.Process, folder: Path, program: Path) -> bool:
+    try:
+        return Path(process.cwd()) == folder.resolve() and Path(process.exe()) == program.resolve()
+    except (psutil.Error, OSError):
+        return False
+
+
+def end(processes: Iterable[psutil.Process]) -> None:
+    """Ask these processes to end, and kill those that don't within two seconds. Returns when all are gone."""
+    asked = [process for process in processes if _signal(process, signal.SIGINT)]
+    _, deaf = psutil.wait_procs(asked, timeout=_GRACE_S)
+    psutil.wait_procs([process for process in deaf if _signal(process, signal.SIGKILL)], timeout=_GRACE_S)
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> bool:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return False
+    return True
