@@ -60,8 +60,8 @@ class PollAdmin(admin.ModelAdmin):
     def save_related(
         self,
         request: HttpRequest,
-        form: ModelForm[Poll],
-        formsets: list[BaseInlineFormSet[Any, Any, Any]],
+        form: ModelForm,
+        formsets: list[BaseInlineFormSet],
         change: bool,
     ) -> None:
         """Save the choices, and tell the machine of the edit in the same transaction."""
