@@ -1,0 +1,42 @@
+// Times as people in front of the page read them: the server's clock, the reader's time zone.
+
+const answered = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+const ahead = Date.parse(document.documentElement.dataset.now) - (performance.timeOrigin + answered);
+
+/** The server's time in milliseconds, as far as this page knows. */
+export const now = () => performance.timeOrigin + performance.now() + ahead;
+
+/** Milliseconds since the server answered with this page. */
+export const pageAge = () => Math.max(0, Math.round(performance.now() - answered));
+
+const two = (number) => String(number).padStart(2, "0");
+
+/** 12:03:48 */
+export function clock(when) {
+  const date = new Date(when);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+}
+
+const minutes = (when) => clock(when).slice(0, 5);
+
+const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
+
+function closes(when) {
+  const left = Math.max(0, when - now()) / 1000;
+  if (left < 1) return ["closing"];
+  if (left < 600) return ["closes in ", bold(`${Math.floor(left / 60)}:${two(Math.floor(left % 60))}`)];
+  if (left < 3600) return ["closes in ", bold(`${Math.floor(left / 60)} min`)];
+  const day = new Date(when);
+  if (left < 72000) return [`open until ${minutes(when)}`];
+  const words = left < 6 * 86400 ? { weekday: "long" } : { day: "numeric", month: "short" };
+  return [`open until ${day.toLocaleDateString(document.documentElement.lang, words)}`];
+}
+
+function tick() {
+  const open = [...document.querySelectorAll("[data-closes]")];
+  for (const element of open) element.replaceChildren(...closes(Date.parse(element.dataset.closes)));
+  if (open.length) setTimeout(tick, 1000 - (now() % 1000));
+}
+
+for (const time of document.querySelectorAll("time[data-time]")) time.textContent = minutes(time.dateTime);
+tick();

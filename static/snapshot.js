@@ -1,0 +1,107 @@
+// Follows a poll: a WebSocket that comes back by itself, and plain requests where there can't be one.
+
+import { now } from "./clock.js";
+
+const SILENCE = 25_000; // ms without a message after which a socket counts as broken; the server speaks every 10 s
+const FIRST_WAIT = 500; // ms
+const LONGEST_WAIT = 10_000; // ms
+const FAILURES_BEFORE_ASKING = 3;
+const ASK_TIMEOUT = 5_000; // ms
+
+/** A random part of a wait: a room full of phones must not come back in the same instant. */
+export const jitter = (ms) => ms * (0.5 + Math.random() / 2);
+
+/** Whether a position ("ms-seq") has been reached; both parts are numbers, so text must not be compared. */
+export function reached(through, position) {
+  const [ms, seq] = through.split("-").map(BigInt);
+  const [ownMs, ownSeq] = position.split("-").map(BigInt);
+  return ms > ownMs || (ms === ownMs && seq >= ownSeq);
+}
+
+/**
+ * Calls show(snapshot) for each one newer than the last, and always for the first of a connection; and
+ * link(state, since) with "live", "reconnecting" or "polling" and the moment of the last message.
+ * Returns {reconnect()}, for when the page's rights have changed.
+ */
+export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
+  let socket, wake, silence, asking, etag;
+  let heard = now();
+  let failures = 0;
+
+  function take(snapshot, first) {
+    const newer = !shown || first || snapshot.version > shown.version;
+    if (!newer && !(snapshot.version === shown.version && snapshot.counting !== shown.counting)) return;
+    shown = snapshot;
+    show(snapshot);
+  }
+
+  function connect() {
+    clearTimeout(wake);
+    clearTimeout(silence);
+    const mine = new WebSocket(socketUrl);
+    drop();
+    socket = mine;
+    let first = true;
+    silence = setTimeout(broken, LONGEST_WAIT);
+    mine.onmessage = ({ data }) => {
+      if (mine !== socket) return;
+      const message = JSON.parse(data);
+      heard = now();
+      clearTimeout(silence);
+      silence = setTimeout(broken, SILENCE);
+      if (message.type === "results") {
+        stopAsking();
+        take(message, first);
+        first = false;
+      }
+      if (!first) link("live", heard);
+    };
+    mine.onclose = () => mine === socket && broken();
+  }
+
+  function drop() {
+    const old = socket;
+    socket = null;
+    if (old) old.onclose = old.onmessage = null;
+    old?.close();
+  }
+
+  // Every close code is the same: parts are killed, and networks say anything.
+  function broken() {
+    clearTimeout(silence);
+    drop();
+    failures += 1;
+    if (failures >= FAILURES_BEFORE_ASKING && !asking) ask();
+    if (!asking) link("reconnecting", heard);
+    wake = setTimeout(connect, jitter(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1))));
+  }
+
+  function stopAsking() {
+    clearTimeout(asking);
+    asking = undefined;
+    failures = 0;
+  }
+
+  async function ask() {
+    asking = setTimeout(ask, 2_000 + 3_000 * Math.random());
+    try {
+      const headers = etag ? { "If-None-Match": etag } : {};
+      const answer = await fetch(snapshotUrl, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK_TIMEOUT) });
+      if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
+      if (!asking) return; // the socket came back meanwhile
+      heard = now();
+      if (answer.ok) {
+        etag = answer.headers.get("ETag");
+        take(await answer.json(), false);
+      }
+      link("polling", heard);
+    } catch {
+      if (asking) link("reconnecting", heard);
+    }
+  }
+
+  connect();
+  addEventListener("online", connect);
+  addEventListener("pageshow", (event) => event.persisted && connect());
+  return { reconnect: connect };
+}

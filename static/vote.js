@@ -1,0 +1,314 @@
+// The vote page: sends the vote without leaving the page, and says what has become of it.
+//
+// `mine` is the last vote that a door accepted, `cast` the one on its way, `trouble` why it did not get through.
+// Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
+
+import { clock, now, pageAge } from "./clock.js";
+import { follow, jitter, reached } from "./snapshot.js";
+
+const ANSWER_WITHIN = 15_000; // ms
+const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
+const LONGEST_WAIT = 30_000; // ms between two attempts
+const CROWD = 2_000; // ms over which a room spreads what all its pages do at once
+
+const main = document.querySelector("main");
+const form = main.querySelector("form.ballot");
+const section = main.querySelector(".state");
+const options = [...form.querySelectorAll(".option")];
+const round = Number(main.dataset.round);
+const several = Number(main.dataset.max) > 1;
+
+const find = (selector, within = main) => within.querySelector(selector);
+const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const valueOf = (option) => option.value ?? find("input", option).value;
+const same = (one, other) => one.length === other.length && one.every((id) => other.includes(id));
+
+let snapshot = JSON.parse(document.getElementById("snapshot").textContent);
+let mine = null;
+let cast = null;
+let trouble = ["not_recorded", "unknown", "lost", "closed"].includes(section.dataset.kind) ? section.dataset.kind : "";
+let attempts = 0;
+let lastAnswer = "";
+let reasonAsked = "";
+let said = null;
+let retry, patience, socket;
+
+if (form.dataset.voted !== undefined) {
+  const { voted, status, box, position, voteRound, receipt, code } = form.dataset;
+  mine = { selections: voted.split(" "), status, box: Number(box), position, round: Number(voteRound), receipt, code };
+}
+
+// What is seen ---------------------------------------------------------------------------------------------------
+
+function phase() {
+  if (cast) return "sending";
+  if (!mine) return "";
+  if (mine.status !== "counted" && snapshot?.counting === "paused") return "paused";
+  return mine.status;
+}
+
+function view() {
+  if (trouble) return trouble;
+  const state = snapshot?.poll.state ?? main.dataset.state;
+  return state === "open" || fillingIn() ? "" : state;
+}
+
+/** Whether somebody is in the middle of a ballot: no snapshot may then take it away. */
+function fillingIn() {
+  if (cast) return true;
+  return several && !same(ticked(), mine?.selections ?? []);
+}
+
+const ticked = () => [...form.querySelectorAll("input[name=choice]:checked")].map((input) => input.value);
+
+function draw() {
+  const chosen = cast?.selections ?? mine?.selections ?? [];
+  const stage = phase();
+  for (const option of options) drawOption(option, chosen, stage);
+  form.dataset.phase = stage;
+  if (several) drawSend(stage);
+  find(".before").hidden = chosen.length > 0;
+  find(".after").hidden = chosen.length === 0;
+  drawShares(chosen.length > 0);
+  drawView(view());
+  announce();
+}
+
+function drawOption(option, chosen, stage) {
+  const picked = chosen.includes(valueOf(option)) && !(several && !find("input", option).checked);
+  option.classList.toggle("picked", picked);
+  option.classList.toggle("other", chosen.length > 0 && !picked);
+  if (several) return;
+  if (chosen.length) option.setAttribute("aria-pressed", picked);
+  else option.removeAttribute("aria-pressed");
+  drawStatus(find(".status", option), picked ? stage : "");
+}
+
+function drawStatus(place, stage) {
+  if (place.dataset.status === stage && stage !== "counted") return;
+  place.dataset.status = stage;
+  place.replaceChildren(...(stage ? [find(`[data-status-words=${stage}]`).content.cloneNode(true)] : []));
+  const code = find("[data-receipt-code]", place);
+  if (code) code.textContent = mine.code;
+}
+
+function drawSend(stage) {
+  const max = Number(main.dataset.max);
+  const inputs = [...form.querySelectorAll("input[name=choice]")];
+  const full = inputs.filter((input) => input.checked).length >= max;
+  for (const input of inputs) input.disabled = full && !input.checked;
+  drawStatus(find(".send .status"), fillingIn() && !cast ? "" : stage);
+}
+
+function drawShares(voted) {
+  for (const choice of snapshot?.choices ?? []) {
+    const place = find(`[data-share="${choice.id}"]`);
+    if (!place) continue;
+    const shown = voted && choice.percent !== null;
+    place.replaceChildren(...(shown ? [String(choice.percent), Object.assign(document.createElement("small"), { textContent: "%" })] : []));
+  }
+}
+
+function drawView(kind) {
+  main.dataset.view = kind ? "state" : "ballot";
+  if (!kind) return;
+  if (section.dataset.kind !== kind) {
+    const words = find(`[data-kind-words=${kind}]`, section).content.cloneNode(true);
+    find(".poster .label", section).replaceChildren(...find(".label", words).childNodes);
+    find(".panel", section).replaceChildren(...find(".panel", words).childNodes);
+    section.dataset.kind = kind;
+    section.dataset.drawn = "";
+  }
+  if ("drawn" in section.dataset) drawPoster();
+  drawSlots();
+}
+
+function drawPoster() {
+  const chosen = options.filter((option) => (cast?.selections ?? mine?.selections ?? []).includes(valueOf(option)));
+  const poster = find(".poster", section);
+  const name = find(".name", poster);
+  name.textContent = chosen.length === 1 ? chosen[0].dataset.text : chosen.map((option) => find(".letter", option).textContent).join(" ");
+  name.className = `name ${(chosen.length === 1 && chosen[0].dataset.size) || "size-3"}`;
+  poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
+  find(".label", poster).hidden = !chosen.length;
+}
+
+function drawSlots() {
+  const fill = (slot, text) => {
+    const place = find(`[data-slot=${slot}]`, section);
+    if (place) place.textContent = text;
+  };
+  const choices = snapshot?.choices ?? [];
+  const few = choices.length <= 3 && choices.every(({ percent }) => percent !== null);
+  fill("numbers", few ? `${choices.map(({ text, percent }) => `${text} ${percent} %`).join(", ")}.` : "");
+  if (lastAnswer) fill("machine", lastAnswer);
+  fill("voters", spaced(snapshot?.voters ?? 0));
+  const yours = find("[data-slot=yours]", section);
+  if (yours) yours.hidden = mine?.status !== "counted";
+  const receipt = find("[data-slot=receipt]", section);
+  if (receipt && mine) {
+    receipt.hidden = false;
+    find("[data-receipt-code]", receipt).textContent = mine.code;
+  }
+}
+
+/** One announcement per change of the voter's own matter, never per vote. */
+function announce() {
+  const place = main.dataset.view === "state" ? find(".panel :is(h1, h2)") : find(".picked .status > span, .send .status > span");
+  const news = place?.textContent ?? "";
+  if (said !== null && news !== said) find(".hear").textContent = news;
+  said = news;
+}
+
+function problem(detail) {
+  const place = find(".problem");
+  place.hidden = !detail;
+  find("span", place).textContent = detail;
+}
+
+// What is sent ---------------------------------------------------------------------------------------------------
+
+function vote(selections) {
+  if (!selections.length) return;
+  if (!trouble && same(selections, cast?.selections ?? mine?.selections ?? [])) return;
+  cast = { selections, pressed: pageAge(), sent: false };
+  attempts = 0;
+  problem("");
+  send();
+}
+
+/** Sends `cast`, or asks for `mine` once more with its receipt: then it keeps its cast id and can't count twice. */
+async function send(repeat = false) {
+  clearTimeout(retry);
+  const sending = repeat ? mine : cast;
+  draw();
+  let answer, body;
+  try {
+    answer = await post(sending, repeat);
+    body = await answer.json().catch(() => ({ status: "unknown" }));
+  } catch (error) {
+    answer = { status: 0 };
+    body = { status: error.name === "TimeoutError" ? "unknown" : "kept" };
+  }
+  if (sending !== (repeat ? mine : cast) || (repeat && cast)) return; // a newer choice is on its way
+  settle(answer, body, sending, repeat);
+  draw();
+}
+
+function post(sending, repeat) {
+  const body = new URLSearchParams(["csrfmiddlewaretoken", "page"].map((name) => [name, form.elements[name].value]));
+  for (const id of sending.selections) body.append("choice", id);
+  if (repeat) body.set("receipt", sending.receipt);
+  else body.set("pressed", sending.pressed);
+  return fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_WITHIN) });
+}
+
+function settle(answer, body, sending, repeat) {
+  if (answer.status === 200 || answer.status === 202) return accept(body, sending);
+  const wait = Number(answer.headers?.get("Retry-After") ?? 0) * 1000;
+  const refusal = answer.status >= 400 && answer.status < 500;
+  if (answer.status === 410) trouble = "lost";
+  else if (refusal) repeat || refused(answer, body);
+  else if (repeat) later(true, wait);
+  else unanswered(answer, body, wait);
+}
+
+function accept(body, sending) {
+  const first = !mine;
+  const { status, box, position, receipt, receipt_code: code, round } = body;
+  mine = { selections: sending.selections, status, box, position, receipt, code, round };
+  cast = null;
+  trouble = "";
+  attempts = 0;
+  clearTimeout(patience);
+  patience = setTimeout(lookAgain, STILL_WAITING);
+  if (first) socket.reconnect(); // who has voted may see more
+  check();
+}
+
+function unanswered(answer, body, wait) {
+  trouble = ["kept", "not_recorded"].includes(body.status) ? body.status : "unknown";
+  if (trouble !== "not_recorded") later(false, wait);
+  lastAnswer = answer.status ? `${answer.status} from ${find("[data-server]").textContent} at ${clock(now())}` : `no answer at ${clock(now())}`;
+}
+
+function refused(answer, body) {
+  cast = null;
+  trouble = "";
+  if (answer.status === 409 && body.status === "closed") trouble = snapshot?.poll.state === "final" ? "" : "closed";
+  if (!trouble) problem(body.detail ?? `The server answered ${answer.status}.`);
+  for (const input of form.querySelectorAll("input[name=choice]")) input.checked = (mine?.selections ?? []).includes(input.value);
+}
+
+function later(repeat, atLeast = 0) {
+  attempts += 1;
+  const wait = Math.max(atLeast, Math.min(LONGEST_WAIT, 1000 * 2 ** (attempts - 1)));
+  clearTimeout(retry);
+  retry = setTimeout(() => send(repeat), atLeast ? wait + CROWD * Math.random() : jitter(wait));
+}
+
+// What is heard --------------------------------------------------------------------------------------------------
+
+/** Whether my vote is counted; if its box is gone, or the poll is final without it, ask the door once more. */
+function check() {
+  if (!mine || mine.status === "counted" || cast || snapshot?.round !== mine.round) return;
+  if (snapshot.box === mine.box && reached(snapshot.counted_through, mine.position)) {
+    mine.status = "counted";
+    return;
+  }
+  const reason = snapshot.box > mine.box ? `box ${snapshot.box}` : snapshot.poll.state === "final" ? "final" : "";
+  if (!reason || reason === reasonAsked) return;
+  reasonAsked = reason;
+  clearTimeout(retry);
+  retry = setTimeout(() => send(true), CROWD * Math.random());
+}
+
+function lookAgain() {
+  if (mine?.status === "received") mine.status = "waiting";
+  draw();
+}
+
+function show(newer) {
+  snapshot = newer;
+  check();
+  const place = find("[data-votes]");
+  const voters = Object.assign(document.createElement("b"), { textContent: spaced(newer.voters) });
+  place.replaceChildren(voters, ` ${newer.voters === 1 ? place.dataset.one : place.dataset.many}`);
+  if (newer.round !== round && !fillingIn()) setTimeout(() => location.reload(), CROWD * Math.random());
+  draw();
+}
+
+function link(state, heard) {
+  const stale = find(".stale");
+  stale.hidden = state !== "reconnecting";
+  find("time", stale).textContent = clock(heard);
+}
+
+// ----------------------------------------------------------------------------------------------------------------
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  vote(several ? ticked() : [event.submitter.value]);
+});
+
+form.addEventListener("change", draw);
+
+section.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-again]") || !cast) return;
+  event.preventDefault();
+  send();
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key.length !== 1 || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (main.dataset.view !== "ballot") return;
+  const option = options.find((each) => find(".letter", each).textContent === event.key.toUpperCase());
+  (several ? option?.querySelector("input") : option)?.click();
+});
+
+addEventListener("online", () => trouble === "kept" && cast && send());
+
+if (mine && mine.status !== "counted") patience = setTimeout(lookAgain, STILL_WAITING);
+socket = follow(main.dataset.socket, main.dataset.snapshots, { show, link, shown: snapshot });
+check();
+draw();
