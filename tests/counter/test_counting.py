@@ -9,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
-from tests.counter.conftest import Postgres
 from tests.own_redis import OwnRedis, wait_for
+from tests.stores_of_a_test import Postgres
 
 
 def stored() -> int:
