@@ -15,8 +15,9 @@ from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from tests.own_redis import OwnRedis, wait_for
+from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres, forget_clients
+from tests.waiting import eventually
 from votingsite import store_checks
 from votingsite.checks import check_settings
 
@@ -275,7 +276,7 @@ def test_a_part_starts_without_a_store_and_checks_it_when_it_answers(tmp_path: P
         assert "votingsite.I201" in first
         assert second == "started"
         server.start()
-        wait_for(lambda: part.poll() is not None)
+        eventually(lambda: part.poll() is not None)
         server.stop()
         assert part.returncode == 1
         assert "votingsite.E203" in lines_until(part, None)[-1]
