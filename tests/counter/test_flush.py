@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from counter import counting, flush, visits
 from counter.models import Counter, Epoch
-from tests.counter.conftest import Postgres
 from tests.own_redis import OwnRedis
+from tests.stores_of_a_test import Postgres
 from votingsite.stores import NotSentError
 
 
