@@ -177,6 +177,9 @@ function vote(selections) {
   send();
 }
 
+/** The receipt says what this voter may see: its cookie is for the vote page alone. */
+const socketUrl = () => main.dataset.socket + (mine ? `?receipt=${encodeURIComponent(mine.receipt)}` : "");
+
 /** Sends `cast`, or asks for `mine` once more with its receipt: then it keeps its cast id and can't count twice. */
 async function send(repeat = false) {
   clearTimeout(retry);
@@ -229,7 +232,7 @@ function accept(body, sending) {
 function unanswered(answer, body, wait) {
   trouble = ["kept", "not_recorded"].includes(body.status) ? body.status : "unknown";
   if (trouble !== "not_recorded") later(false, wait);
-  lastAnswer = answer.status ? `${answer.status} from ${find("[data-server]").textContent} at ${clock(now())}` : `no answer at ${clock(now())}`;
+  lastAnswer = `${answer.status || "no answer"} from ${main.dataset.server || location.host} at ${clock(now())}`;
 }
 
 function refused(answer, body) {
@@ -274,7 +277,7 @@ function show(newer) {
   const place = find("[data-votes]");
   const voters = Object.assign(document.createElement("b"), { textContent: spaced(newer.voters) });
   place.replaceChildren(voters, ` ${newer.voters === 1 ? place.dataset.one : place.dataset.many}`);
-  if (newer.round !== round && !fillingIn()) setTimeout(() => location.reload(), CROWD * Math.random());
+  if (newer.round > round && !fillingIn()) setTimeout(() => location.reload(), CROWD * Math.random());
   draw();
 }
 
@@ -309,6 +312,6 @@ addEventListener("keydown", (event) => {
 addEventListener("online", () => trouble === "kept" && cast && send());
 
 if (mine && mine.status !== "counted") patience = setTimeout(lookAgain, STILL_WAITING);
-socket = follow(main.dataset.socket, main.dataset.snapshots, { show, link, shown: snapshot });
+socket = follow(socketUrl, main.dataset.snapshots, { show, link, shown: snapshot });
 check();
 draw();
