@@ -71,6 +71,8 @@ function draw() {
   find(".after").hidden = chosen.length === 0;
   drawShares(chosen.length > 0);
   drawView(view());
+  // What the header says of the closing time is of the state that the page came in.
+  document.querySelector(".top .closes").hidden = Boolean(snapshot) && snapshot.poll.state !== main.dataset.state;
   announce();
 }
 
@@ -118,6 +120,7 @@ function drawView(kind) {
     find(".panel", section).replaceChildren(...find(".panel", words).childNodes);
     section.dataset.kind = kind;
     section.dataset.drawn = "";
+    if (form.contains(document.activeElement)) setTimeout(() => find(".panel .button", section)?.focus());
   }
   if ("drawn" in section.dataset) drawPoster();
   drawSlots();
@@ -127,8 +130,10 @@ function drawPoster() {
   const chosen = options.filter((option) => (cast?.selections ?? mine?.selections ?? []).includes(valueOf(option)));
   const poster = find(".poster", section);
   const name = find(".name", poster);
-  name.textContent = chosen.length === 1 ? chosen[0].dataset.text : chosen.map((option) => find(".letter", option).textContent).join(" ");
-  name.className = `name ${(chosen.length === 1 && chosen[0].dataset.size) || "size-3"}`;
+  const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
+  const unchosen = find(`[data-kind-words=${section.dataset.kind}]`, section).dataset.word;
+  name.textContent = chosen.length === 1 ? chosen[0].dataset.text : letters || unchosen;
+  name.className = `name ${chosen.length === 1 ? chosen[0].dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
   poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
   find(".label", poster).hidden = !chosen.length;
 }
@@ -299,6 +304,7 @@ form.addEventListener("change", draw);
 section.addEventListener("click", (event) => {
   if (!event.target.closest("[data-again]") || !cast) return;
   event.preventDefault();
+  trouble = "";
   send();
 });
 

@@ -44,6 +44,8 @@ SENTENCES: Final = {
 }
 #: More names than these don't fit a sentence.
 NAMES_IN_A_TIE: Final = 3
+#: The poster's word where nothing was chosen.
+UNCHOSEN: Final = {"scheduled": "Soon", "sealing": "Closed", "final": "Closed"}
 #: The greatest number of letters, the longest word and the class of each size that a name may be set in.
 SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, "size-4"), (100, 22, "size-5"))
 
@@ -58,6 +60,7 @@ class Standing:
     kind: str
     word: str
     palette: int | None
+    has_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,12 @@ def poster(text: str) -> str:
 
 
 @register.filter
+def unchosen(kind: str) -> str:
+    """The poster's word where nothing was chosen."""
+    return UNCHOSEN.get(kind, "")
+
+
+@register.filter
 def numbers(snapshot: Snapshot | None) -> str:
     """`Cats 54 %, Dogs 46 %.` where there are few choices and they are shown."""
     choices = snapshot["choices"] if snapshot else []
@@ -145,9 +154,11 @@ def standing(
     """
     ids = tried or (mine["selections"] if mine else [])
     chosen = [choice for choice in poll.choices if choice.id in ids]
+    kind = _kind(poll.state, error)
     if len(chosen) == 1:
-        return Standing(_kind(poll.state, error), chosen[0].text, chosen[0].palette)
-    return Standing(_kind(poll.state, error), " ".join(choice.letter for choice in chosen), None)
+        return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)
+    word = " ".join(choice.letter for choice in chosen) or unchosen(kind)
+    return Standing(kind, word, None, has_chosen=bool(chosen))
 
 
 def _kind(state: str, error: Mapping[str, Any] | None) -> str:
