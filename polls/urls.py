@@ -8,6 +8,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("p/<slug:slug>/", views.vote, name="vote"),
     path("p/<slug:slug>/results/", views.show_results, name="results"),
-    path("p/<slug:slug>/results.json", views.results_json, name="results-json"),
-    re_path(r"^(?P<code>[0-9a-z]{2,6})$", views.short_address, name="short-address"),
+    path("p/<slug:slug>/results.json", views.results_json, name="results_json"),
+    re_path(r"^(?P<code>[0-9a-z]{2,6})$", views.short_address, name="short_address"),
 ]

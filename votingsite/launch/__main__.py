@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with folder.locked():
             return _run(options, folder)
     except CannotStart as why:
-        print(f"bin/up: {why}", file=sys.stderr)  # noqa: T201
+        print(f"bin/up: {why}", file=sys.stderr)
         return 1
 
 

@@ -53,7 +53,7 @@ class DataFolder:
     def make(self) -> None:
         """Make what is missing of it; raises CannotStart where this user may not."""
         try:
-            for folder in (self.run / "parts", self.log, self.redis, self.path / "secrets"):
+            for folder in (self.run, self.run / "parts", self.log, self.redis, self.path / "secrets"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if not os.access(folder, os.W_OK):
                     raise PermissionError(13, "Permission denied", str(folder))

@@ -1,6 +1,5 @@
 """The parts: what each one's process is."""
 
-import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -54,7 +53,7 @@ def _vote(folder: DataFolder) -> Part:
         *("--interface", "wsgi", "--host", running.host, "--port", str(running.vote_port)),
         *("--workers", "1", "--blocking-threads", "16"),  # unset means 512 threads
         *("--workers-kill-timeout", "4", "--respawn-failed-workers"),  # seconds; unset waits for ever
-        *("--no-ws", "--log-level", "warning"),
+        *("--no-ws", "--log-level", "error"),
     ]
     return _door("vote", "-m", "granian", "votingsite.wsgi:application", *arguments)
 
@@ -74,8 +73,6 @@ def _result(folder: DataFolder) -> Part:
 def _worker(folder: DataFolder) -> Part:
     # rqworker ignores the queue's own SERIALIZER and would pickle.
     arguments = ["rqworker", "default", "--serializer", "rq.serializers.JSONSerializer"]
-    if importlib.util.find_spec("workers.worker") is None:  # until it is there
-        arguments += ["--worker-class", "rq.SimpleWorker"]
     return Part(_python("manage.py", *arguments), after_prepare=True)
 
 

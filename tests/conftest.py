@@ -1,0 +1,72 @@
+"""What all tests share: servers that are ours to empty, a running system, a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis, RedisError
+
+from tests.system import System
+
+_CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_sessionstart() -> None:
+    """Refuse servers that aren't there, or that aren't ours to empty."""
+    if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+        pytest.exit("Start the tests with bin/test, which runs servers for them, or set DATABASE_URL and REDIS_URL.", 3)
+    try:
+        with Redis.from_url(os.environ["REDIS_URL"], socket_timeout=2) as client:
+            keys = client.dbsize()
+    except RedisError as error:
+        pytest.exit(f"The Redis of REDIS_URL does not answer: {error}", 3)
+    if keys:
+        pytest.exit(f"The Redis of REDIS_URL has {keys} keys: tests would delete them. Name an empty one.", 3)
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """The tests' own Redis, empty; emptied again afterwards."""
+    with Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A whole running system with its seeded poll, one for all tests of a module. They may kill its parts."""
+    with System(tmp_path_factory.mktemp("system") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    if shutil.which(_CHROMIUM) is None:
+        pytest.fail(f"There is no {_CHROMIUM}: apt-get install chromium, or CHROMIUM=/path/to/it.", pytrace=False)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=_CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium: Any) -> Iterator[Any]:
+    """A page in a browser of its own: no cookies from any other."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()

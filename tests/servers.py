@@ -1,0 +1,73 @@
+"""Servers for the tests alone: a throw-away data folder, in which PostgreSQL and Valkey run as bin/up runs them."""
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from votingsite.embedded import Postgres, Valkey
+from votingsite.launch import leftovers, network
+from votingsite.launch.errors import CannotStart
+from votingsite.launch.folder import DataFolder
+from votingsite.launch.processes import MARK
+from votingsite.servers import RunningServers
+
+_PREFIX = "votingsite-test-"
+
+
+@contextmanager
+def throw_away() -> Iterator[dict[str, str]]:
+    """Run both servers; yields the environment in which settings.py finds them. The folder goes away at the end."""
+    _clean_up()
+    with ExitStack() as stack:
+        folder = DataFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX))).resolve())
+        folder.make()
+        stack.enter_context(folder.locked())
+        running = _addresses(folder)
+        running.write(folder.path)
+        environment = {"DATA_DIR": str(folder.path), MARK: str(folder.path)}
+        stack.callback(leftovers.end_all, folder)
+        for name in ("db", "redis"):
+            _start(name, folder, environment)
+        yield {
+            **environment,
+            "DATABASE_URL": running.database_url,
+            "REDIS_URL": running.redis_url,
+            "SECRET_KEY": running.secret_key,
+        }
+
+
+def _clean_up() -> None:
+    """End what a killed run left behind."""
+    for path in Path(tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*"):
+        folder = DataFolder(path)
+        with suppress(CannotStart, OSError), folder.locked():
+            leftovers.end_all(folder)
+
+
+def _addresses(folder: DataFolder) -> RunningServers:
+    database_port, redis_port = network.free_ports(2)
+    return RunningServers(
+        database_url=Postgres(folder.postgres, database_port, folder.secret("database")).url,
+        database_port=database_port,
+        redis_url=Valkey(folder.redis, redis_port, folder.secret("redis")).url,
+        redis_port=redis_port,
+        secret_key=secrets.token_urlsafe(48),
+    )
+
+
+def _start(name: str, folder: DataFolder, environment: dict[str, str]) -> None:
+    with (folder.log / f"{name}.log").open("wb") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "votingsite.launch.part", name],
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Its own group: Ctrl-C is for the tests, the servers are ended afterwards.
+            process_group=0,
+        )

@@ -1,0 +1,219 @@
+"""bin/up, as a person uses it."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from tests.system import System
+from tests.waiting import eventually
+from votingsite.launch.folder import BASE_DIR
+from votingsite.servers import RunningServers
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Iterator[System]:
+    """A system that was never started; whatever a test leaves of it is ended."""
+    system = System(tmp_path / "a folder's data, 100%", "--no-seed")
+    yield system
+    system.stop()
+    system.clean_up()
+
+
+def manage(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return subprocess.run(
+        [str(BASE_DIR / "bin" / "manage"), *arguments],
+        env=environment | {"DATA_DIR": str(system.folder.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def alive(processes: list[psutil.Process]) -> list[str]:
+    """What these processes do that still do something."""
+    found = []
+    for process in processes:
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.status()}: {process.cmdline()}")
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("part", ["vote", "result", "worker-1", "redis", "db"])
+def test_a_killed_part_is_back_within_15_seconds(system: System, part: str) -> None:
+    ports = RunningServers.read(system.folder.path)
+
+    killed = system.kill(part)
+
+    system.wait_back(part, killed, within=15)
+    assert f"{part} ended (terminated by SIGKILL); starting it again" in system.output
+    assert RunningServers.read(system.folder.path) == ports
+
+
+def test_a_killed_door_leaves_nobody_at_its_port(system: System) -> None:
+    """Granian's workers outlive its main process, and go on serving."""
+    children = psutil.Process(system.pid("vote")).children(recursive=True)
+    assert children
+
+    system.wait_back("vote", system.kill("vote"))
+
+    assert alive(children) == []
+
+
+def test_a_frozen_postgres_child_does_not_keep_postgres_down(system: System) -> None:
+    """It can't see that its server has died, and a new one doesn't start while it lives."""
+    child = psutil.Process(system.pid("db")).children()[0]
+    child.suspend()
+
+    system.wait_back("db", system.kill("db"))
+
+    assert alive([child]) == []
+
+
+def test_every_part_is_told_by_its_command(system: System) -> None:
+    commands = {part: " ".join(psutil.Process(system.pid(part)).cmdline()) for part in system.parts}
+
+    assert f"postgres -D {system.folder.path}" in commands["db"]
+    assert "valkey-server" in commands["redis"]
+    assert "granian" in commands["vote"]
+    assert "uvicorn" in commands["result"]
+    assert "rqworker" in commands["worker-1"]
+
+
+def test_no_secret_is_seen_in_ps_or_by_other_users(system: System) -> None:
+    secrets = [path.read_text() for path in (system.folder.path / "secrets").iterdir()]
+    seen = " ".join(" ".join(process.cmdline()) for process in system.processes())
+
+    assert len(secrets) == 4
+    assert not any(secret in seen for secret in secrets)
+    for folder in ("secrets", "run", "log", "postgres", "redis"):
+        assert stat.S_IMODE((system.folder.path / folder).stat().st_mode) == 0o700
+
+
+def test_manage_finds_the_servers(system: System) -> None:
+    done = manage(system, "shell", "-v0", "-c", "from polls.models import Poll; print(Poll.objects.get().slug)")
+
+    assert done.stdout.strip() == "cats-vs-dogs"
+
+
+def test_the_banner_has_the_addresses_and_a_login_that_works(system: System) -> None:
+    password = (system.folder.path / "secrets" / "admin").read_text()
+    check = (
+        f"from django.contrib.auth import authenticate; print(authenticate(username='admin', password='{password}'))"
+    )
+
+    assert f"Vote     {system.vote_url}/" in system.output
+    assert f"Results  {system.result_url}/" in system.output
+    assert f"Admin    {system.vote_url}/admin/  (admin / {password})" in system.output
+    assert manage(system, "shell", "-v0", "-c", check).stdout.strip() == "admin"
+
+
+def test_what_answers_is_on_the_disk(system: System) -> None:
+    running = RunningServers.read(system.folder.path)
+    with psycopg.connect(running.database_url) as postgres:
+        settings = [postgres.execute(f"SHOW {name}").fetchone() for name in ("fsync", "synchronous_commit")]
+    with system.redis() as redis:
+        redis_settings = redis.config_get("append*") | redis.config_get("maxmemory-policy")
+
+    assert settings == [("on",), ("on",)]
+    assert redis_settings["appendonly"] == "yes"
+    assert redis_settings["appendfsync"] == "always"
+    assert redis_settings["maxmemory-policy"] == "noeviction"
+
+
+def test_a_second_start_on_the_same_data_is_refused(system: System) -> None:
+    done = subprocess.run(system.command, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"bin/up: Another bin/up runs for the data folder {system.folder.path}. "
+        "Stop it, or choose another one with --data.\n"
+    )
+
+
+@pytest.mark.parametrize(("index", "option"), [(0, "--port"), (1, "--result-port")])
+def test_a_taken_port_is_one_line_with_port_and_option(new: System, index: int, option: str) -> None:
+    port = (new.vote_port, new.result_port)[index]
+    with socket.create_server(("127.0.0.1", port)):
+        done = subprocess.run(new.command, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert done.stderr == f"bin/up: Port {port} is taken by another program. Choose another one with {option}.\n"
+
+
+def test_manage_without_servers_is_one_sentence(new: System) -> None:
+    done = manage(new, "migrate")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"bin/manage: No servers run for the data folder {new.folder.path}.")
+    assert done.stderr.count("\n") == 1
+    assert manage(new, "check").returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_stops_in_order_and_leaves_no_process(new: System, number: int) -> None:
+    new.start()
+    processes = new.processes()
+    assert len(processes) > len(new.parts)
+
+    assert new.stop(number) == 0
+
+    stopped = [line.split()[2] for line in new.output.splitlines() if line.endswith("has stopped")]
+    assert stopped == ["worker-1", "result", "vote", "redis", "db"]
+    assert alive(processes) == []
+
+
+def test_after_kill_9_of_bin_up_alone_a_new_start_ends_the_old_parts(new: System) -> None:
+    new.start()
+    old = new.processes()
+    os.kill(new.pid("up"), signal.SIGKILL)
+    new.wait_dead()
+    assert alive(old)
+
+    new.start()
+
+    assert alive(old) == []
+
+
+def test_after_kill_9_of_everything_a_new_start_finds_the_data(new: System) -> None:
+    new.start()
+    assert manage(new, "seed").returncode == 0
+    with new.redis() as redis:
+        redis.set("kept", "yes")
+    new.kill_all()
+
+    new.start()
+
+    with new.redis() as redis:
+        assert redis.get("kept") == b"yes"
+    assert urllib.request.urlopen(f"{new.vote_url}/p/cats-vs-dogs/results.json", timeout=5).status == 200
+
+
+def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
+    system = System(tmp_path / "data", VOTE_URL="votes.example")
+    system.start(wait=False)
+
+    assert eventually(system.ended, 60) == 1
+    assert "VOTE_URL='votes.example': Legal is an address" in system.output
+    assert not system.left_over()
+
+
+@pytest.mark.slow
+def test_other_servers_replace_the_embedded_ones(system: System, tmp_path: Path) -> None:
+    running = RunningServers.read(system.folder.path)
+    with System(tmp_path / "data", "--no-seed", DATABASE_URL=running.database_url) as database_outside:
+        database_outside.wait_ready()
+        assert not database_outside.folder.postgres.exists()
+        assert database_outside.folder.redis.exists()
