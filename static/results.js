@@ -1,6 +1,6 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
-import { clock } from "./clock.js";
+import { clock, now } from "./clock.js";
 import { follow } from "./snapshot.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed loads again
@@ -9,6 +9,7 @@ const NAMES_IN_A_TIE = 3;
 const main = document.querySelector("main");
 const live = document.querySelector(".live");
 const words = JSON.parse(document.getElementById("sentences").textContent);
+/** The first snapshot is on the page; null when no store could give it. */
 const first = JSON.parse(document.getElementById("snapshot").textContent);
 const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
 const several = Number(main.dataset.max) > 1;
@@ -104,6 +105,6 @@ function link(state, heard) {
   find("time", live).textContent = clock(heard);
 }
 
-show(first);
-link("still", Date.parse(first.sent_at));
-follow(main.dataset.socket, main.dataset.snapshots, { show, link, shown: first });
+if (first) show(first);
+link("still", first ? Date.parse(first.sent_at) : now());
+follow(() => main.dataset.socket, main.dataset.snapshots, { show, link, shown: first });

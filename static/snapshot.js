@@ -21,7 +21,7 @@ export function reached(through, position) {
 /**
  * Calls show(snapshot) for each one newer than the last, and always for the first of a connection; and
  * link(state, since) with "live", "reconnecting" or "polling" and the moment of the last message.
- * Returns {reconnect()}, for when the page's rights have changed.
+ * socketUrl() is asked at each connection. Returns {reconnect()}, for when the page's rights have changed.
  */
 export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
   let socket, wake, silence, asking, etag;
@@ -38,7 +38,7 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
   function connect() {
     clearTimeout(wake);
     clearTimeout(silence);
-    const mine = new WebSocket(socketUrl);
+    const mine = new WebSocket(socketUrl());
     drop();
     socket = mine;
     let first = true;

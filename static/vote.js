@@ -71,6 +71,8 @@ function draw() {
   find(".after").hidden = chosen.length === 0;
   drawShares(chosen.length > 0);
   drawView(view());
+  // What the header says of the closing time is of the state that the page came in.
+  document.querySelector(".top .closes").hidden = Boolean(snapshot) && snapshot.poll.state !== main.dataset.state;
   announce();
 }
 
@@ -118,6 +120,7 @@ function drawView(kind) {
     find(".panel", section).replaceChildren(...find(".panel", words).childNodes);
     section.dataset.kind = kind;
     section.dataset.drawn = "";
+    if (form.contains(document.activeElement)) setTimeout(() => find(".panel .button", section)?.focus());
   }
   if ("drawn" in section.dataset) drawPoster();
   drawSlots();
@@ -127,8 +130,10 @@ function drawPoster() {
   const chosen = options.filter((option) => (cast?.selections ?? mine?.selections ?? []).includes(valueOf(option)));
   const poster = find(".poster", section);
   const name = find(".name", poster);
-  name.textContent = chosen.length === 1 ? chosen[0].dataset.text : chosen.map((option) => find(".letter", option).textContent).join(" ");
-  name.className = `name ${(chosen.length === 1 && chosen[0].dataset.size) || "size-3"}`;
+  const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
+  const unchosen = find(`[data-kind-words=${section.dataset.kind}]`, section).dataset.word;
+  name.textContent = chosen.length === 1 ? chosen[0].dataset.text : letters || unchosen;
+  name.className = `name ${chosen.length === 1 ? chosen[0].dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
   poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
   find(".label", poster).hidden = !chosen.length;
 }
@@ -176,6 +181,9 @@ function vote(selections) {
   problem("");
   send();
 }
+
+/** The receipt says what this voter may see: its cookie is for the vote page alone. */
+const socketUrl = () => main.dataset.socket + (mine ? `?receipt=${encodeURIComponent(mine.receipt)}` : "");
 
 /** Sends `cast`, or asks for `mine` once more with its receipt: then it keeps its cast id and can't count twice. */
 async function send(repeat = false) {
@@ -229,7 +237,7 @@ function accept(body, sending) {
 function unanswered(answer, body, wait) {
   trouble = ["kept", "not_recorded"].includes(body.status) ? body.status : "unknown";
   if (trouble !== "not_recorded") later(false, wait);
-  lastAnswer = answer.status ? `${answer.status} from ${find("[data-server]").textContent} at ${clock(now())}` : `no answer at ${clock(now())}`;
+  lastAnswer = `${answer.status || "no answer"} from ${main.dataset.server || location.host} at ${clock(now())}`;
 }
 
 function refused(answer, body) {
@@ -274,7 +282,7 @@ function show(newer) {
   const place = find("[data-votes]");
   const voters = Object.assign(document.createElement("b"), { textContent: spaced(newer.voters) });
   place.replaceChildren(voters, ` ${newer.voters === 1 ? place.dataset.one : place.dataset.many}`);
-  if (newer.round !== round && !fillingIn()) setTimeout(() => location.reload(), CROWD * Math.random());
+  if (newer.round > round && !fillingIn()) setTimeout(() => location.reload(), CROWD * Math.random());
   draw();
 }
 
@@ -296,6 +304,7 @@ form.addEventListener("change", draw);
 section.addEventListener("click", (event) => {
   if (!event.target.closest("[data-again]") || !cast) return;
   event.preventDefault();
+  trouble = "";
   send();
 });
 
@@ -309,6 +318,6 @@ addEventListener("keydown", (event) => {
 addEventListener("online", () => trouble === "kept" && cast && send());
 
 if (mine && mine.status !== "counted") patience = setTimeout(lookAgain, STILL_WAITING);
-socket = follow(main.dataset.socket, main.dataset.snapshots, { show, link, shown: snapshot });
+socket = follow(socketUrl, main.dataset.snapshots, { show, link, shown: snapshot });
 check();
 draw();

@@ -1,39 +1,42 @@
-"""What the pages say of a snapshot before any script runs: bars, sentences, sizes of words.
+"""What the pages say of a poll before any script runs: bars, sentences, sizes of words.
 
-Pure functions over snapshots. static/results.js says the same of the snapshots that come later, in the words of
-SENTENCES, which the page hands it.
+Pure functions. static/results.js says the same of the snapshots that come later, in the words of SENTENCES, which the
+page hands it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from django import template
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from polls.definitions import Definition, Option
+from polls.models import State
+from polls.results import Snapshot
+
 register = template.Library()
 
-Snapshot = dict[str, Any]
-
-#: What a result page says in one line; {names} is set in bold.
+#: What a result page says in one line; {names} is set in bold. The first four are named for the reason.
 SENTENCES: Final = {
+    "unread": "The votes can't be read just now. They are kept, and shown here as soon as they can.",
+    "after_vote": "The result is shown to those who have voted.",
+    "after_close": "The result is shown when the poll has closed.",
+    "staff": "The result is shown to the hosts only.",
     "none": "No votes yet.",
     "nobody": "Nobody voted.",
     "leads": "{names} in the lead with {votes} of {voters} votes.",
     "leads_alone": "{names} in the lead with the only vote.",
     "leads_picked": "{names} in the lead, picked by {votes} of {voters} voters.",
-    "tie": "{names} tie with {votes} votes each.",
-    "tie_one": "{names} tie with 1 vote each.",
-    "tie_many": "{count} choices tie with {votes} votes each.",
     "won": "{names} won with {votes} of {voters} votes.",
     "won_alone": "{names} won with the only vote.",
     "won_picked": "{names} won, picked by {votes} of {voters} voters.",
-    "after_vote": "The result is shown to those who have voted.",
-    "after_close": "The result is shown when the poll has closed.",
-    "staff": "The result is shown to the hosts only.",
+    "tie": "{names} tie with {votes} votes each.",
+    "tie_one": "{names} tie with 1 vote each.",
+    "tie_many": "{count} choices tie with {votes} votes each.",
     "and": " and ",
     "by_leads": "leads by {lead}",
     "by_won": "won by {lead}",
@@ -41,56 +44,30 @@ SENTENCES: Final = {
 }
 #: More names than these don't fit a sentence.
 NAMES_IN_A_TIE: Final = 3
-#: How many colours and textures there are.
-PALETTE: Final = 10
-
-
-class ChoiceLike(Protocol):
-    """What is read of a choice."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def letter(self) -> str: ...
-    @property
-    def palette(self) -> int: ...
-
-
-class PollLike(Protocol):
-    """What is read of a poll's definition."""
-
-    @property
-    def choices(self) -> Sequence[ChoiceLike]: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def max_choices(self) -> int: ...
-    @property
-    def result_rule(self) -> str: ...
+#: The poster's word where nothing was chosen.
+UNCHOSEN: Final = {"scheduled": "Soon", "sealing": "Closed", "final": "Closed"}
+#: The greatest number of letters, the longest word and the class of each size that a name may be set in.
+SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, "size-4"), (100, 22, "size-5"))
 
 
 @dataclass(frozen=True)
 class Standing:
     """What the vote page says: `kind` names the words ("" means the ballot itself), `word` is as large as a poster.
 
-    `index` is the palette's number of the one chosen choice, None for none or several.
+    `palette` is the number of the one chosen choice's colour, None for none or several.
     """
 
     kind: str
     word: str
-    index: int | None
+    palette: int | None
+    has_chosen: bool
 
 
 @dataclass(frozen=True)
 class Row:
-    """A choice in the chart."""
+    """A choice in the chart. `bar` is its length in per cent of the chart's width."""
 
-    id: int
-    index: int
-    letter: str
-    text: str
+    choice: Option
     votes: int | None
     percent: int | None
     bar: str
@@ -106,13 +83,16 @@ class Chart:
     ticks: Sequence[tuple[str, int]]
     sentence: SafeString
     hidden: bool
+    voters: int
+
+
+# Words ---------------------------------------------------------------------------------------------------------------
 
 
 @register.filter
-def letter(index: int) -> str:
-    """A, B ... Z, AA, AB ..."""
-    head, last = divmod(index, 26)
-    return (letter(head - 1) if head else "") + chr(ord("A") + last)
+def words(text: str) -> list[str]:
+    """A list out of words, for loops in templates."""
+    return text.split()
 
 
 @register.filter
@@ -134,9 +114,22 @@ def host(origin: str) -> str:
 
 
 @register.filter
-def words(text: str) -> list[str]:
-    """A list out of words, for loops in templates."""
-    return text.split()
+def moment(snapshot: Snapshot | None) -> datetime:
+    """When a snapshot was sent, for Django's `date`; now, without one."""
+    return datetime.fromisoformat(snapshot["sent_at"]).astimezone(UTC) if snapshot else datetime.now(UTC)
+
+
+@register.filter
+def poster(text: str) -> str:
+    """The class that sets a name's size, by how much room its letters and its longest word need."""
+    letters, word = len(text), max(map(len, text.split()), default=0)
+    return next((size for most, longest, size in SIZES if letters <= most and word <= longest), "size-6")
+
+
+@register.filter
+def unchosen(kind: str) -> str:
+    """The poster's word where nothing was chosen."""
+    return UNCHOSEN.get(kind, "")
 
 
 @register.filter
@@ -148,86 +141,64 @@ def numbers(snapshot: Snapshot | None) -> str:
     return ", ".join(f"{choice['text']} {choice['percent']} %" for choice in choices) + "."
 
 
-@register.filter
-def moment(value: str) -> datetime | None:
-    """The `sent_at` of a snapshot as a time that Django's `date` filter takes."""
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (TypeError, ValueError):
-        return None
-
-
-@register.filter
-def poster(text: str) -> str:
-    """The class that sets a name's size, by how much room its letters and its longest word need."""
-    letters, word = len(text), max(map(len, text.split()), default=0)
-    limits = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, "size-4"), (100, 22, "size-5"))
-    return next((size for most, longest, size in limits if letters <= most and word <= longest), "size-6")
+# The vote page -------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
-def standing(poll: PollLike, mine: Any, error: dict[str, Any] | None, tried: Sequence[int] | None) -> Standing:
+def standing(
+    poll: Definition, mine: Mapping[str, Any] | None, error: Mapping[str, Any] | None, tried: Sequence[int]
+) -> Standing:
     """What the vote page shows in the place of its ballot, if anything.
 
     `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
     """
-    ids = list(tried or []) if error and tried else list(mine.selections if mine else [])
+    ids = tried or (mine["selections"] if mine else [])
     chosen = [choice for choice in poll.choices if choice.id in ids]
-    word = chosen[0].text if len(chosen) == 1 else " ".join(choice.letter for choice in chosen)
-    return Standing(_standing_kind(poll.state, error), word, chosen[0].palette if len(chosen) == 1 else None)
+    kind = _kind(poll.state, error)
+    if len(chosen) == 1:
+        return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)
+    word = " ".join(choice.letter for choice in chosen) or unchosen(kind)
+    return Standing(kind, word, None, has_chosen=bool(chosen))
 
 
-def _standing_kind(state: str, error: dict[str, Any] | None) -> str:
+def _kind(state: str, error: Mapping[str, Any] | None) -> str:
     code, status = (error["code"], error["status"]) if error else (0, "")
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         return "unknown" if status == "unknown" else "not_recorded"
     if code == HTTPStatus.GONE:
         return "lost"
-    if state == "open":
-        return "closed" if status == "closed" else ""
-    return state
+    if status == "closed":
+        return "closed"
+    return "" if state == State.OPEN else state
+
+
+# Results -------------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
-def chart(poll: PollLike, snapshot: Snapshot) -> Chart:
-    """Bars from 0 to the next full ten over the leader, notes and the sentence."""
-    choices, voters = snapshot["choices"], snapshot["voters"]
-    hidden = any(choice["votes"] is None for choice in choices)
-    votes = [choice["votes"] or 0 for choice in choices]
-    top = min(100, int(10 * max(votes, default=0) / max(voters, 1)) * 10 + 10)
-    leaders = _leaders(votes)
-    rows = [
-        Row(
-            id=choice["id"],
-            index=index % PALETTE,
-            letter=letter(index),
-            text=choice["text"],
-            votes=choice["votes"],
-            percent=choice["percent"],
-            bar=f"{100 * votes[index] / max(voters, 1) / top * 100:.2f}%",
-            leads=index in leaders,
-            note=_note(votes, index, leaders, snapshot["poll"]["state"]),
-        )
-        for index, choice in enumerate(choices)
-    ]
-    ticks = [(f"{100 * tick / top:.2f}%", tick) for tick in range(0, top + 1, 10)]
-    return Chart(rows, ticks, _sentence(poll, snapshot, leaders, hidden=hidden), hidden)
+def chart(poll: Definition, snapshot: Snapshot | None) -> Chart:
+    """Bars from 0 to the next full ten over the leader, notes and the sentence; empty tracks without a snapshot."""
+    if snapshot is None:
+        choices: list[dict[str, Any]] = [
+            {"id": c.id, "text": c.text, "votes": None, "percent": None} for c in poll.choices
+        ]
+        return _drawn(choices, 0, poll.state, conditional_escape(SENTENCES["unread"]))
+    state = snapshot["poll"]["state"]
+    sentence = _sentence(poll, snapshot["choices"], snapshot["voters"], final=state == State.FINAL)
+    return _drawn(snapshot["choices"], snapshot["voters"], state, sentence)
 
 
 @register.simple_tag
 def winner(snapshot: Snapshot | None) -> SafeString | str:
     """The winner of a closed poll in a few words, or nothing where the votes are hidden."""
-    if not snapshot or any(choice["votes"] is None for choice in snapshot["choices"]):
+    if not snapshot or _is_hidden(snapshot["choices"]):
         return ""
-    leaders = [snapshot["choices"][index] for index in _leaders([c["votes"] for c in snapshot["choices"]])]
+    leaders = _leaders(snapshot["choices"])
     if not leaders:
         return "no votes"
-    if len(leaders) > NAMES_IN_A_TIE:
-        return format_html("<b>{} tied</b> {} % each", len(leaders), leaders[0]["percent"])
-    names = _names([choice["text"] for choice in leaders], bold=False)
-    if len(leaders) == 1:
-        return format_html("<b>{}</b> {} %", names, leaders[0]["percent"])
-    return format_html("<b>{} tied</b> {} % each", names, leaders[0]["percent"])
+    names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
+    text = "<b>{}</b> {} %" if len(leaders) == 1 else "<b>{} tied</b> {} % each"
+    return format_html(text, names, leaders[0]["percent"])
 
 
 @register.simple_tag
@@ -236,50 +207,70 @@ def sentences() -> dict[str, str]:
     return SENTENCES
 
 
-def _leaders(votes: Sequence[int]) -> list[int]:
-    most = max(votes, default=0)
-    return [index for index, number in enumerate(votes) if number == most] if most else []
+def _drawn(choices: Sequence[dict[str, Any]], voters: int, state: str, sentence: SafeString) -> Chart:
+    most = max((choice["votes"] or 0 for choice in choices), default=0)
+    top = min(100, 10 * most // max(voters, 1) * 10 + 10)
+    leaders = _leaders(choices)
+    rows = [
+        Row(
+            choice=Option(choice["id"], choice["text"], index),
+            votes=choice["votes"],
+            percent=choice["percent"],
+            bar=f"{1e4 * (choice['votes'] or 0) / max(voters, 1) / top:.2f}%",
+            leads=choice in leaders,
+            note=_note(choices, choice, leaders, state) if choice in leaders else "",
+        )
+        for index, choice in enumerate(choices)
+    ]
+    ticks = [(f"{100 * tick / top:.2f}%", tick) for tick in range(0, top + 1, 10)]
+    return Chart(rows, ticks, sentence, _is_hidden(choices), voters)
 
 
-def _note(votes: Sequence[int], index: int, leaders: Sequence[int], state: str) -> str:
-    if index not in leaders or len(votes) == 1:
+def _is_hidden(choices: Sequence[dict[str, Any]]) -> bool:
+    return any(choice["votes"] is None for choice in choices)
+
+
+def _leaders(choices: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    most = max((choice["votes"] or 0 for choice in choices), default=0)
+    return [choice for choice in choices if choice["votes"] == most] if most else []
+
+
+def _note(
+    choices: Sequence[dict[str, Any]], leader: dict[str, Any], leaders: Sequence[dict[str, Any]], state: str
+) -> str:
+    if len(choices) == 1:
         return ""
     if len(leaders) > 1:
         return SENTENCES["by_tie"]
-    lead = votes[index] - sorted(votes)[-2]
-    return SENTENCES["by_won" if state == "final" else "by_leads"].format(lead=spaced(lead))
+    second = max(choice["votes"] for choice in choices if choice is not leader)
+    text = SENTENCES["by_won" if state == State.FINAL else "by_leads"]
+    return text.format(lead=spaced(leader["votes"] - second))
 
 
-def _sentence(poll: PollLike, snapshot: Snapshot, leaders: Sequence[int], *, hidden: bool) -> SafeString:
-    final, voters = snapshot["poll"]["state"] == "final", snapshot["voters"]
-    if hidden:
+def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, *, final: bool) -> SafeString:
+    leaders = _leaders(choices)
+    if _is_hidden(choices):
         return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
     if not leaders:
         return conditional_escape(SENTENCES["nobody" if final else "none"])
-    votes = snapshot["choices"][leaders[0]]["votes"]
+    votes = leaders[0]["votes"]
     if len(leaders) == 1:
-        key = ("won" if final else "leads") + _kind(poll, voters)
+        several = "_picked" if poll.max_choices > 1 else ""
+        key = ("won" if final else "leads") + ("_alone" if voters == 1 else several)
     elif len(leaders) > NAMES_IN_A_TIE:
         key = "tie_many"
     else:
         key = "tie_one" if votes == 1 else "tie"
     return format_html(
         SENTENCES[key],
-        names=_names([snapshot["choices"][index]["text"] for index in leaders[:NAMES_IN_A_TIE]], bold=True),
+        names=_names(leaders, "<b>{}</b>"),
         votes=spaced(votes),
         voters=spaced(voters),
         count=len(leaders),
     )
 
 
-def _kind(poll: PollLike, voters: int) -> str:
-    if voters == 1:
-        return "_alone"
-    return "_picked" if poll.max_choices > 1 else ""
-
-
-def _names(names: Sequence[str], *, bold: bool) -> SafeString:
-    one = "<b>{}</b>" if bold else "{}"
-    first = format_html_join(", ", one, ((name,) for name in names[:-1]))
-    last = format_html(one, names[-1])
+def _names(choices: Sequence[dict[str, Any]], one: str) -> SafeString:
+    first = format_html_join(", ", one, ((choice["text"],) for choice in choices[:-1]))
+    last = format_html(one, choices[-1]["text"])
     return mark_safe(first + SENTENCES["and"] + last) if first else last  # noqa: S308 - made of escaped parts
