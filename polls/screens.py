@@ -104,7 +104,7 @@ class Hub:
     """The rooms of this process. Everything in it runs in the one event loop that the sockets run in."""
 
     def __init__(self) -> None:
-        self._rooms: dict[int, Room] = {}
+        self.rooms: dict[int, Room] = {}
         self._refresher: asyncio.Task[None] | None = None
         self._screens = 0
         self._counting = True
@@ -115,9 +115,9 @@ class Hub:
 
     async def join(self, poll_id: int, result_rule: str, screen: Screen) -> None:
         """Add a screen, then show it the newest snapshot there is, then each newer one."""
-        room = self._rooms.get(poll_id)
+        room = self.rooms.get(poll_id)
         if room is None:
-            room = self._rooms[poll_id] = Room(poll_id, result_rule)
+            room = self.rooms[poll_id] = Room(poll_id, result_rule)
             room.task = _start(self._listen(room))
         room.result_rule = result_rule
         room.screens.add(screen)
@@ -131,15 +131,25 @@ class Hub:
 
     def leave(self, poll_id: int, screen: Screen) -> None:
         """Take a screen away, and its room with the last one."""
-        room = self._rooms.get(poll_id)
+        room = self.rooms.get(poll_id)
         if room is None or screen not in room.screens:
             return
         room.screens.remove(screen)
         self._screens -= 1
         if not room.screens:
-            del self._rooms[poll_id]
+            del self.rooms[poll_id]
             if room.task is not None:
                 room.task.cancel()
+
+    async def close(self) -> None:
+        """End all that the hub has started in this event loop."""
+        tasks = [room.task for room in self.rooms.values()] + [self._refresher]
+        self.rooms.clear()
+        self._refresher, self._screens = None, 0
+        for task in tasks:
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
 
     async def _listen(self, room: Room) -> None:
         """Take the room's snapshots from the channel layer, for as long as it has screens."""
@@ -161,7 +171,7 @@ class Hub:
         while True:
             await asyncio.sleep(REFRESH_EVERY)
             looks += 1
-            rooms = list(self._rooms.values())
+            rooms = list(self.rooms.values())
             try:
                 await self._refresh(rooms)
             except Exception:
