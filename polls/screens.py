@@ -10,6 +10,7 @@ Postgres once a second for all of them.
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -153,18 +154,25 @@ class Hub:
 
     async def _listen(self, room: Room) -> None:
         """Take the room's snapshots from the channel layer, for as long as it has screens."""
-        layer = get_channel_layer()
         while True:
             try:
-                channel = await layer.new_channel()
-                await layer.group_add(broadcast.group(room.poll_id), channel)
-                while True:
-                    message = await layer.receive(channel)
-                    counting = "live" if self._counting else "paused"
-                    room.take({**message["snapshot"], "counting": counting})
+                await self._subscribe(room)
             except (RedisError, OSError) as error:
                 logger.info("Poll %s is read once a second, Redis does not answer: %s", room.poll_id, error)
                 await asyncio.sleep(REFRESH_EVERY)
+
+    async def _subscribe(self, room: Room) -> None:
+        layer, group = get_channel_layer(), broadcast.group(room.poll_id)
+        channel = await layer.new_channel()
+        try:
+            await layer.group_add(group, channel)
+            while True:
+                message = await layer.receive(channel)
+                room.take({**message["snapshot"], "counting": "live" if self._counting else "paused"})
+        finally:
+            # The layer gives up the channel by itself, but not the group.
+            with suppress(RedisError, OSError):
+                await layer.group_discard(group, channel)
 
     async def _refresh_forever(self) -> None:
         looks = 0
