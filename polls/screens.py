@@ -165,7 +165,8 @@ class Hub:
         layer, group = get_channel_layer(), broadcast.group(room.poll_id)
         channel = await layer.new_channel()
         try:
-            await layer.group_add(group, channel)
+            # Shielded: cut off half-way, the layer would stay subscribed and not know it.
+            await asyncio.shield(layer.group_add(group, channel))
             while True:
                 message = await layer.receive(channel)
                 room.take({**message["snapshot"], "counting": "live" if self._counting else "paused"})
