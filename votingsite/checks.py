@@ -46,8 +46,9 @@ def _unreached(found: Iterable[CheckMessage]) -> bool:
 
 
 def _check_stores_later() -> None:
+    """Ask until both stores have answered, or one of them in a way that ends the process."""
     found = _check_stores()
-    while _unreached(found):
+    while _unreached(found) and not _errors(found):
         time.sleep(_RECHECK_S)
         found = _check_stores()
     try:
@@ -57,12 +58,15 @@ def _check_stores_later() -> None:
         os._exit(1)
 
 
+def _errors(found: Iterable[CheckMessage]) -> list[CheckMessage]:
+    return [message for message in found if message.level >= ERROR and not message.is_silenced()]
+
+
 def _stop_if_wrong(found: Iterable[CheckMessage]) -> None:
     """Say what was found; exit with 1 if anything of it is an error."""
-    spoken = [message for message in found if not message.is_silenced()]
-    errors = [message for message in spoken if message.level >= ERROR]
-    for message in spoken:
-        if message not in errors:
+    errors = _errors(found)
+    for message in found:
+        if message not in errors and not message.is_silenced():
             sys.stderr.write(f"votingsite: {_sentences(message)}\n")
     if errors:
         sys.stderr.write("votingsite can't start.\n")

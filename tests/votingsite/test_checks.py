@@ -271,10 +271,12 @@ def test_a_part_does_not_start_with_a_store_that_loses_votes(tmp_path: Path) -> 
 
 def test_a_part_starts_without_a_store_and_checks_it_when_it_answers(tmp_path: Path) -> None:
     server = OwnRedis(tmp_path, appendonly="no")
-    with a_part(REDIS_URL=f"redis://127.0.0.1:{server.port}") as part:
-        first, second = lines_until(part, "started")
-        assert "votingsite.I201" in first
-        assert second == "started"
+    nowhere = "postgres://votingsite@127.0.0.1:1/votingsite"
+    with a_part(REDIS_URL=f"redis://127.0.0.1:{server.port}", DATABASE_URL=nowhere) as part:
+        first, second, third = lines_until(part, "started")
+        assert "votingsite.I101" in first
+        assert "votingsite.I201" in second
+        assert third == "started"
         server.start()
         eventually(lambda: part.poll() is not None)
         server.stop()

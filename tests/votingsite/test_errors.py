@@ -1,5 +1,6 @@
 """Refusals, as a page and as JSON alike, with both stores away and for requests that are wrong in themselves."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,15 @@ def own_urls(settings: Settings) -> None:
 @pytest.fixture
 def visitor(own_urls: None) -> Client:
     return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def own_page(tmp_path: Path, settings: Settings) -> None:
+    """An error page that asks for all that a template may ask for."""
+    (tmp_path / "error.html").write_text(
+        "own {{ request.path }} {{ user.username }}{% for m in messages %}{% endfor %}"
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
 
 
 def both(client: Client, method: str, url: str, **more: Any) -> tuple[int, str, str]:
@@ -125,6 +135,16 @@ def test_it_needs_no_store(own_redis: OwnRedis, postgres: Postgres, visitor: Cli
     postgres.stop()
     assert both(visitor, "GET", "/nothing")[:2] == (404, "not_found")
     assert both(visitor, "GET", "/fail/bug")[:2] == (500, "error")
+
+
+def test_its_template_asks_no_store(own_redis: OwnRedis, postgres: Postgres, visitor: Client, own_page: None) -> None:
+    visitor.cookies["sessionid"] = "x" * 32
+    postgres.stop()
+    assert visitor.get("/nothing").content == b"own /nothing "
+
+
+def test_its_template_needs_no_good_host(visitor: Client, own_page: None) -> None:
+    assert visitor.get("/form", headers={"host": "evil.example"}).content == b"own /form "
 
 
 def test_the_admin_without_postgres_is_a_503(own_redis: OwnRedis, postgres: Postgres, settings: Settings) -> None:
