@@ -19,13 +19,14 @@ const round = Number(main.dataset.round);
 const several = Number(main.dataset.max) > 1;
 
 const find = (selector, within = main) => within.querySelector(selector);
-const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const valueOf = (option) => option.value ?? find("input", option).value;
 const same = (one, other) => one.length === other.length && one.every((id) => other.includes(id));
 
 let snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 let mine = null;
 let cast = null;
+let late = null; // what a closed poll refused
 let trouble = ["not_recorded", "unknown", "lost", "closed"].includes(section.dataset.kind) ? section.dataset.kind : "";
 let attempts = 0;
 let lastAnswer = "";
@@ -127,7 +128,8 @@ function drawView(kind) {
 }
 
 function drawPoster() {
-  const chosen = options.filter((option) => (cast?.selections ?? mine?.selections ?? []).includes(valueOf(option)));
+  const selections = (late ?? cast ?? mine)?.selections ?? [];
+  const chosen = options.filter((option) => selections.includes(valueOf(option)));
   const poster = find(".poster", section);
   const name = find(".name", poster);
   const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
@@ -241,10 +243,10 @@ function unanswered(answer, body, wait) {
 }
 
 function refused(answer, body) {
+  late = body.status === "closed" ? cast : null;
   cast = null;
-  trouble = "";
-  if (answer.status === 409 && body.status === "closed") trouble = snapshot?.poll.state === "final" ? "" : "closed";
-  if (!trouble) problem(body.detail ?? `The server answered ${answer.status}.`);
+  trouble = late ? "closed" : "";
+  if (!late) problem(body.detail ?? `The server answered ${answer.status}.`);
   for (const input of form.querySelectorAll("input[name=choice]")) input.checked = (mine?.selections ?? []).includes(input.value);
 }
 

@@ -97,8 +97,8 @@ def words(text: str) -> list[str]:
 
 @register.filter
 def spaced(number: int) -> str:
-    """12345 as 12 345, with narrow spaces that don't break."""
-    return f"{number:,}".replace(",", "\u202f")
+    """12345 as 12 345, with spaces that don't break."""
+    return f"{number:,}".replace(",", "\u00a0")
 
 
 @register.filter

@@ -167,13 +167,19 @@ def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Open
     expect(screen.locator(".sentence")).to_have_text("Soup won with the only vote.")
 
 
-def test_a_vote_that_comes_too_late_is_refused_in_words(system: System, browse: Opening) -> None:
-    make_poll(system, "late", "Now", "Later")
-    phone = browse(f"{system.vote_url}/p/late/", java_script_enabled=False)
-    manage(system, "seal", "late")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_vote_that_comes_too_late_is_refused_in_words(system: System, browse: Opening, scripts: bool) -> None:
+    slug = f"late-{scripts}".lower()
+    make_poll(system, slug, "Now", "Later")
+    phone = browse("about:blank", java_script_enabled=scripts)
+    # It hears nothing of the poll's end.
+    phone.route_web_socket("**/ws/**", lambda socket: None)
+    phone.goto(f"{system.vote_url}/p/{slug}/")
+    manage(system, "seal", slug)
 
     half(phone, "B").click()
 
     expect(phone.get_by_role("heading", name="Closed")).to_be_visible()
-    assert totals(system, "late") == {"Now": 0, "Later": 0}
+    expect(phone.locator(".poster .name")).to_have_text("Later")
+    assert totals(system, slug) == {"Now": 0, "Later": 0}
     phone.complaints.clear()  # type: ignore[attr-defined]  # the 409 itself
