@@ -74,12 +74,25 @@ class Receipt:
         fields: list[Any] = [self.poll_id, self.round, str(self.cast_id), str(self.voter_key), self.selections]
         return signing.dumps([*fields, self.box, self.position], salt=_SALT)
 
-    def status_in(self, snapshot: Snapshot | None) -> str:
-        """`counted` once the count of its box has passed it, else what the door said."""
-        if snapshot is not None and self.position is not None and snapshot["box"] == self.box:
-            through = position_key(snapshot["counted_through"])
-            return "counted" if through >= position_key(self.position) else "received"
-        return self.status
+
+class Mine:
+    """A receipt as the vote page shows it."""
+
+    def __init__(self, receipt: Receipt, snapshot: Snapshot | None) -> None:
+        self.selections = receipt.selections
+        self.receipt = receipt.signed()
+        self.receipt_code = receipt.code
+        self.round = receipt.round
+        self.box = receipt.box
+        self.position = receipt.position
+        #: `counted` once the count of its box has passed it, else what the door said.
+        self.status = "counted" if _is_passed(receipt, snapshot) else receipt.status
+
+
+def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:
+    if snapshot is None or receipt.position is None or snapshot["box"] != receipt.box:
+        return False
+    return position_key(snapshot["counted_through"]) >= position_key(receipt.position)
 
 
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:

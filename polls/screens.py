@@ -10,6 +10,7 @@ Postgres once a second for all of them.
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -104,7 +105,7 @@ class Hub:
     """The rooms of this process. Everything in it runs in the one event loop that the sockets run in."""
 
     def __init__(self) -> None:
-        self._rooms: dict[int, Room] = {}
+        self.rooms: dict[int, Room] = {}
         self._refresher: asyncio.Task[None] | None = None
         self._screens = 0
         self._counting = True
@@ -115,9 +116,9 @@ class Hub:
 
     async def join(self, poll_id: int, result_rule: str, screen: Screen) -> None:
         """Add a screen, then show it the newest snapshot there is, then each newer one."""
-        room = self._rooms.get(poll_id)
+        room = self.rooms.get(poll_id)
         if room is None:
-            room = self._rooms[poll_id] = Room(poll_id, result_rule)
+            room = self.rooms[poll_id] = Room(poll_id, result_rule)
             room.task = _start(self._listen(room))
         room.result_rule = result_rule
         room.screens.add(screen)
@@ -131,37 +132,55 @@ class Hub:
 
     def leave(self, poll_id: int, screen: Screen) -> None:
         """Take a screen away, and its room with the last one."""
-        room = self._rooms.get(poll_id)
+        room = self.rooms.get(poll_id)
         if room is None or screen not in room.screens:
             return
         room.screens.remove(screen)
         self._screens -= 1
         if not room.screens:
-            del self._rooms[poll_id]
+            del self.rooms[poll_id]
             if room.task is not None:
                 room.task.cancel()
 
+    async def close(self) -> None:
+        """End all that the hub has started in this event loop."""
+        tasks = [room.task for room in self.rooms.values()] + [self._refresher]
+        self.rooms.clear()
+        self._refresher, self._screens = None, 0
+        for task in tasks:
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+
     async def _listen(self, room: Room) -> None:
         """Take the room's snapshots from the channel layer, for as long as it has screens."""
-        layer = get_channel_layer()
         while True:
             try:
-                channel = await layer.new_channel()
-                await layer.group_add(broadcast.group(room.poll_id), channel)
-                while True:
-                    message = await layer.receive(channel)
-                    counting = "live" if self._counting else "paused"
-                    room.take({**message["snapshot"], "counting": counting})
+                await self._subscribe(room)
             except (RedisError, OSError) as error:
                 logger.info("Poll %s is read once a second, Redis does not answer: %s", room.poll_id, error)
                 await asyncio.sleep(REFRESH_EVERY)
+
+    async def _subscribe(self, room: Room) -> None:
+        layer, group = get_channel_layer(), broadcast.group(room.poll_id)
+        channel = await layer.new_channel()
+        try:
+            # Shielded: cut off half-way, the layer would stay subscribed and not know it.
+            await asyncio.shield(layer.group_add(group, channel))
+            while True:
+                message = await layer.receive(channel)
+                room.take({**message["snapshot"], "counting": "live" if self._counting else "paused"})
+        finally:
+            # The layer gives up the channel by itself, but not the group.
+            with suppress(RedisError, OSError):
+                await layer.group_discard(group, channel)
 
     async def _refresh_forever(self) -> None:
         looks = 0
         while True:
             await asyncio.sleep(REFRESH_EVERY)
             looks += 1
-            rooms = list(self._rooms.values())
+            rooms = list(self.rooms.values())
             try:
                 await self._refresh(rooms)
             except Exception:

@@ -16,7 +16,7 @@ from polls import casting, definitions, forms, receipts, results, voters
 from polls.casting import Accepted, CastError
 from polls.definitions import Definition
 from polls.models import Poll, State
-from polls.receipts import Receipt
+from polls.receipts import Mine, Receipt
 from polls.results import Snapshot
 from votingsite import doors
 from votingsite.errors import answer, wants_json
@@ -118,24 +118,12 @@ def _vote_page(
     context = {
         "poll": definition,
         "page": forms.Page.now(definition.round).signed(),
-        "mine": None if receipt is None else _mine(receipt, snapshot),
+        "mine": None if receipt is None else Mine(receipt, snapshot),
         "snapshot": _as_seen(request, definition, snapshot, has_voted=receipt is not None),
         "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
         "tried": [] if error is None else [int(value) for value in request.POST.getlist("choice") if value.isdecimal()],
     }
     return _page(request, "polls/vote.html", context, 200 if error is None else error.code)
-
-
-def _mine(receipt: Receipt, snapshot: Snapshot | None) -> dict[str, Any]:
-    return {
-        "selections": receipt.selections,
-        "status": receipt.status_in(snapshot),
-        "receipt": receipt.signed(),
-        "receipt_code": receipt.code,
-        "round": receipt.round,
-        "box": receipt.box,
-        "position": receipt.position,
-    }
 
 
 # Results -------------------------------------------------------------------------------------------------------------

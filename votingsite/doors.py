@@ -36,4 +36,9 @@ def _other_port(request: HttpRequest, port: int) -> str:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """For templates: where the doors are, and who answers."""
-    return {"vote_url": vote_url(request), "result_url": result_url(request), "websocket_url": websocket_url(request)}
+    return {
+        "vote_url": vote_url(request),
+        "result_url": result_url(request),
+        "websocket_url": websocket_url(request),
+        "server_name": server_name(),
+    }

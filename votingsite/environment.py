@@ -90,10 +90,12 @@ def switch(value: str) -> bool:
 
 def origin(value: str) -> str:
     """`https://votes.example` or `http://10.0.0.7:8080`, without a path; returned without a slash at its end."""
-    parts = urlsplit(value)
     try:
-        legal = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/") and not parts.query
+        parts = urlsplit(value)
         _ = parts.port
+        # Nothing but scheme, host and port.
+        legal = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        legal = legal and parts.path in ("", "/") and not parts.query and not parts.fragment
     except ValueError:
         legal = False
     if not legal:

@@ -1,7 +1,32 @@
-"""Answers to what goes wrong, as a page or as JSON, whichever the caller asked for."""
+"""Answers to what goes wrong, as a page or as JSON, whichever the caller asked for.
 
+They work with both stores down and for requests that are wrong in themselves, such as one with a forged Host.
+"""
+
+import logging
+import sys
+from typing import Any
+
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+
+from votingsite import doors
+
+logger = logging.getLogger(__name__)
+
+#: Seconds after which whoever was refused because Postgres is away may try again.
+RETRY_AFTER = 5
+
+#: What Django refuses before a view sees it, in words for people.
+_BAD_REQUESTS: tuple[tuple[type[Exception], str], ...] = (
+    (DisallowedHost, "This site doesn't know the address that you have typed. Its host can add it to ALLOWED_HOSTS."),
+    (RequestDataTooBig, "What you sent is too large. Send less."),
+    (TooManyFieldsSent, "What you sent has too many fields. Send less."),
+    (TooManyFilesSent, "Files can't be sent here."),
+)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -19,10 +44,31 @@ def answer(request: HttpRequest, code: int, status: str, detail: str, retry_afte
     if wants_json(request):
         response = JsonResponse({"status": status, "detail": detail}, status=code)
     else:
-        response = render(request, "error.html", {"code": code, "status": status, "detail": detail}, status=code)
+        response = HttpResponse(_page(request, code, status, detail), status=code)
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "Accept"
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
+    """templates/error.html; if even that fails, a page without it."""
+    try:
+        # `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store
+        # that may be the very thing that failed.
+        context = {"request": request, "code": code, "status": status, "detail": detail, **_doors(request)}
+        return render_to_string("error.html", context)
+    except Exception:
+        logger.exception("The error page can't be shown")
+        return format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", code, detail)
+
+
+def _doors(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return doors.context(request)
+    except DisallowedHost:
+        return {}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -33,6 +79,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler400: what Django itself refuses, such as a body that is too large."""
+    for kind, detail in _BAD_REQUESTS:
+        if isinstance(exception, kind):
+            return answer(request, 400, "bad_request", detail)
     return answer(request, 400, "bad_request", "This request can't be read. Load the page again and send it anew.")
 
 
@@ -47,5 +96,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500."""
+    """handler500. A page that needs Postgres while it is away, such as the admin, is no fault of ours: 503."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        detail = "The database can't be reached just now. Try again in a moment."
+        return answer(request, 503, "unavailable", detail, retry_after=RETRY_AFTER)
     return answer(request, 500, "error", "Something went wrong on our side. Nothing that was accepted is lost.")

@@ -183,6 +183,8 @@ REDIS: RedisAddress = env.redis_url("REDIS_URL", None) or (
     else redis_url(_servers.redis_url)
 )
 REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
+# Accepts that a crash of Redis loses the votes of its last two seconds, where a host offers nothing better.
+APPENDFSYNC_EVERYSEC: bool = env.switch("APPENDFSYNC_EVERYSEC", "off")
 
 RQ_QUEUES = {
     "default": {

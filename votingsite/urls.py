@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from votingsite import health
+
 urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
     path("", include("polls.urls")),

@@ -9,8 +9,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
-from tests.counter.conftest import Postgres
-from tests.own_redis import OwnRedis, wait_for
+from tests.own_redis import OwnRedis
+from tests.stores_of_a_test import Postgres
+from tests.waiting import eventually
+from workers import bell
 
 
 def stored() -> int:
@@ -154,6 +156,12 @@ def test_a_deleted_counter_is_unknown_and_may_be_made_anew(
     assert counting.visit("home") == 1
 
 
+def test_visits_ask_for_a_flush_once_in_a_while(home: Counter) -> None:
+    for _ in range(3):
+        counting.visit("home")
+    assert [job.func_name for job in bell._queue().jobs] == ["workers.jobs.flush_counters"]
+
+
 def test_only_the_first_visit_in_a_while_rings_the_bell(home: Counter) -> None:
     assert [visits.count(home.pk)[1] for _ in range(3)] == [True, False, False]
-    wait_for(lambda: visits.count(home.pk)[1], timeout_s=2 * visits.BELL_MS / 1000)
+    eventually(lambda: visits.count(home.pk)[1], within=3 * visits.BELL_MS / 1000)

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from counter import counting, flush, visits
 from counter.models import Counter, Epoch
-from tests.counter.conftest import Postgres
 from tests.own_redis import OwnRedis
+from tests.stores_of_a_test import Postgres
 from votingsite.stores import NotSentError
 
 
@@ -82,6 +82,7 @@ def test_a_redis_put_back_from_an_older_copy_begins_a_new_epoch(home: Counter, o
     flush.flush_all()
     own_redis.client.restore(f"visits:counter:{home.pk}", 0, copy, replace=True)  # type: ignore[arg-type]
     flush.flush_all()
+    assert counting.total("home") == 7
     visit(2)
     flush.flush_all()
     assert stored() == [2, 7]

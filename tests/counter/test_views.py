@@ -8,8 +8,8 @@ from django.test import Client
 
 from counter import views
 from counter.models import Counter
-from tests.counter.conftest import Postgres
 from tests.own_redis import OwnRedis
+from tests.stores_of_a_test import Postgres
 from votingsite.doors import server_name
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from votingsite.embedded import Postgres, Valkey
-from votingsite.launch import leftovers, network
+from votingsite.launch import leftovers, network, parts
 from votingsite.launch.conductor import conduct
 from votingsite.launch.console import Console
 from votingsite.launch.errors import CannotStart
@@ -87,6 +87,9 @@ def _run(options: Options, folder: DataFolder) -> int:
     os.environ |= _environment(options, folder)
     _servers(options, folder).write(folder.path)
     try:
+        if not external_database():
+            # Here too, so that what can't be is said at once and not by a part that is started again and again.
+            parts.database(folder).make_ready()
         return conduct(Console(folder.log))
     finally:
         RunningServers.path(folder.path).unlink()

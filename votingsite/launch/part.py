@@ -9,8 +9,8 @@ import resource
 import sys
 import time
 
-from votingsite.embedded import CannotServe
 from votingsite.launch import leftovers, parts
+from votingsite.launch.errors import CannotStart
 from votingsite.launch.folder import DataFolder
 
 #: Open files of one part, where the machine allows it: a result process has a socket for each screen.
@@ -24,7 +24,7 @@ def main() -> None:
     folder.record(name)
     try:
         part = parts.make(name, folder)
-    except CannotServe as why:
+    except CannotStart as why:
         sys.exit(str(why))
     _allow_open_files()
     while part.after_prepare and not folder.prepared.exists():

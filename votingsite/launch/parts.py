@@ -95,5 +95,5 @@ _MAKERS: dict[str, Callable[[DataFolder], Part]] = {
 
 
 def make(name: str, folder: DataFolder) -> Part:
-    """The part of that name (`vote`, `worker-2`), its files made ready. Raises CannotServe."""
+    """The part of that name (`vote`, `worker-2`), its files made ready. Raises CannotStart."""
     return _MAKERS[name.partition("-")[0]](folder)

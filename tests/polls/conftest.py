@@ -1,0 +1,49 @@
+"""What the tests of the polls stand on."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from redis import Redis
+
+from polls import definitions, lifecycle
+from polls.models import Choice, Poll
+from tests.polls.voting import Booth
+
+
+@pytest.fixture(autouse=True)
+def clean(redis: Redis, transactional_db: None) -> Iterator[None]:
+    """Real commits, an empty Redis, and a process that knows no poll yet."""
+    definitions.cache.clear()
+    yield
+    definitions.cache.clear()
+
+
+@pytest.fixture
+def poll() -> Poll:
+    """An open poll: Cats or Dogs."""
+    return make_poll("cats-or-dogs", "Cats", "Dogs")
+
+
+@pytest.fixture
+def booth(poll: Poll) -> Booth:
+    """The vote door of that poll."""
+    return Booth(poll)
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser."""
+    return Client()
+
+
+def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Poll:
+    """A poll with these choices."""
+    poll = Poll.objects.create(slug=slug, question="Which?", **fields)
+    for position, text in enumerate(texts):
+        Choice.objects.create(poll=poll, position=position, text=text)
+    lifecycle.edited(poll.pk)
+    if opened:
+        lifecycle.open_poll(poll.pk)
+    return Poll.objects.get(pk=poll.pk)

@@ -1,0 +1,74 @@
+from hypothesis import given
+from hypothesis import strategies as some
+
+from polls import results
+from polls.models import ResultRule, State
+from tests.polls.conftest import make_poll
+from tests.polls.voting import Booth
+
+
+@given(some.lists(some.integers(0, 10**7), min_size=1, max_size=20))
+def test_parts_of_a_hundred_add_up_and_none_is_off_by_one_or_more(votes: list[int]):
+    parts = results.parts_of_hundred(votes)
+    total = sum(votes)
+    assert sum(parts) == (100 if total else 0)
+    assert all(abs(part - 100 * count / total) < 1 for part, count in zip(parts, votes, strict=True) if total)
+
+
+def test_thirds_give_the_odd_per_cent_to_the_first():
+    assert results.parts_of_hundred([1, 1, 1]) == [34, 33, 33]
+
+
+def test_shares_of_voters_need_not_add_up():
+    assert results.shares([3, 2, 0], 4) == [75, 50, 0]
+    assert results.shares([0, 0], 0) == [0, 0]
+
+
+def test_a_snapshot_says_what_was_counted(booth: Booth):
+    booth.vote("ann", 0)
+    booth.vote("bob", 1)
+    position = booth.vote("cid", 1).position
+    booth.count()
+    found = results.snapshot(booth.poll.pk)
+    assert found == {
+        "type": "results",
+        "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open"},
+        "round": 1,
+        "version": booth.tally.version,
+        "box": 1,
+        "counted_through": position,
+        "voters": 3,
+        "choices": [
+            {"id": booth.choices[0], "text": "Cats", "votes": 1, "percent": 33},
+            {"id": booth.choices[1], "text": "Dogs", "votes": 2, "percent": 67},
+        ],
+    }
+
+
+def test_where_several_may_be_picked_per_cents_are_of_voters():
+    booth = Booth(make_poll("pizza", "Ham", "Cheese", max_choices=2))
+    booth.vote("ann", 0)
+    booth.vote("bob", 1)
+    booth.count()
+    assert [choice["percent"] for choice in results.snapshot(booth.poll.pk)["choices"]] == [50, 50]
+
+
+def test_who_may_see_the_totals():
+    def seen(rule: ResultRule, state: State, *, has_voted: bool = False, is_staff: bool = False) -> bool:
+        return results.may_see(rule, state, has_voted=has_voted, is_staff=is_staff)
+
+    assert seen(ResultRule.ALWAYS, State.OPEN)
+    assert not seen(ResultRule.AFTER_VOTE, State.OPEN)
+    assert seen(ResultRule.AFTER_VOTE, State.OPEN, has_voted=True)
+    assert seen(ResultRule.AFTER_VOTE, State.FINAL)
+    assert not seen(ResultRule.AFTER_CLOSE, State.SEALING, has_voted=True)
+    assert seen(ResultRule.AFTER_CLOSE, State.FINAL)
+    assert not seen(ResultRule.STAFF, State.FINAL, has_voted=True)
+    assert all(seen(rule, State.OPEN, is_staff=True) for rule in ResultRule)
+
+
+def test_the_etag_leaves_out_when_it_was_sent(booth: Booth):
+    snapshot = results.snapshot(booth.poll.pk)
+    assert results.etag(results.sent(snapshot, counting=True)) == results.etag(results.sent(snapshot, counting=True))
+    assert results.etag(results.sent(snapshot, counting=True)) != results.etag(results.sent(snapshot, counting=False))
+    assert results.etag(snapshot) != results.etag(results.hidden(snapshot))

@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+from django.utils import timezone
+from redis import Redis
+
+from polls import ballot_box, lifecycle, results, safety_net
+from polls.models import Poll, State, Tally
+from tests.polls.conftest import make_poll
+from tests.polls.voting import Booth
+
+
+def test_a_box_that_is_not_empty_is_rung_whatever_the_bell_says(booth: Booth, redis: Redis):
+    booth.vote("ann")
+    redis.delete("rq:queue:default")
+    safety_net.sweep()
+    assert redis.llen("rq:queue:default") == 1
+
+
+def test_a_sealed_poll_becomes_final_when_all_is_counted(booth: Booth):
+    booth.vote("ann")
+    lifecycle.seal(booth.poll.pk)
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals) == (State.FINAL, [1, 0])
+    safety_net.sweep()
+    assert ballot_box.boxes() == []
+
+
+def test_a_closing_time_that_has_come_seals_the_poll(booth: Booth):
+    booth.vote("ann")
+    Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    safety_net.sweep()
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals) == (State.FINAL, [1, 0])
+
+
+def test_a_box_that_the_clock_of_redis_has_closed_seals_the_poll(booth: Booth, redis: Redis):
+    redis.hset(f"votes:{booth.poll.pk}:box:1", "sealed", 1)
+    safety_net.sweep()
+    assert booth.tally.state in (State.SEALING, State.FINAL)
+
+
+def test_an_opening_time_that_has_come_opens_the_poll():
+    booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
+    lifecycle.publish(booth.poll.pk)
+    safety_net.sweep()
+    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 1)
+
+
+def test_a_box_that_redis_has_lost_is_opened_again_under_a_new_number(booth: Booth, redis: Redis):
+    redis.flushdb()
+    safety_net.sweep()
+    assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(2, False)]
+
+
+def test_votes_in_an_older_box_of_the_round_are_counted_and_the_box_goes(booth: Booth):
+    booth.vote("ann")
+    lifecycle.open_box(booth.poll.pk, missing=1)
+    safety_net.sweep()
+    assert booth.totals == [1, 0]
+    assert [box.number for box in ballot_box.boxes()] == [2]
+
+
+def test_boxes_of_a_poll_that_was_deleted_go(booth: Booth):
+    Poll.objects.all().delete()
+    safety_net.sweep()
+    assert ballot_box.boxes() == []
+
+
+def test_a_snapshot_that_redis_has_lost_is_published_again(booth: Booth, redis: Redis):
+    redis.delete(f"votes:{booth.poll.pk}:snapshot")
+    safety_net.sweep()
+    assert ballot_box.snapshot_versions([booth.poll.pk]) == [booth.tally.version]
+
+
+def test_an_edit_that_redis_did_not_hear_of_is_told_again(booth: Booth):
+    Tally.objects.update(definition_version=9)
+    safety_net.sweep()
+    assert [box.definition_version for box in ballot_box.boxes()] == [9]
+
+
+def test_counting_is_live_while_somebody_sweeps(booth: Booth):
+    assert results.newest([booth.poll.pk])[booth.poll.pk]["counting"] == "paused"
+    safety_net.sweep()
+    assert results.newest([booth.poll.pk])[booth.poll.pk]["counting"] == "live"

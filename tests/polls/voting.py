@@ -1,0 +1,47 @@
+"""Votes as the door and the worker handle them, in this process."""
+
+from uuid import UUID, uuid4
+
+from polls import casting, counting, definitions
+from polls.casting import Accepted, Ballot
+from polls.casts import Cast, new_cast_id
+from polls.definitions import Definition
+from polls.models import Poll, Tally, Total
+
+
+class Booth:
+    """One poll, with what a test wants to do and to know of it."""
+
+    def __init__(self, poll: Poll) -> None:
+        self.poll = poll
+        self.choices = list(poll.choices.values_list("pk", flat=True))
+
+    @property
+    def definition(self) -> Definition:
+        """As the door knows it."""
+        found = definitions.cache.for_cast(self.poll.slug)
+        assert found is not None
+        return found
+
+    @property
+    def tally(self) -> Tally:
+        """As Postgres has it now."""
+        return Tally.objects.get(pk=self.poll.pk)
+
+    @property
+    def totals(self) -> list[int]:
+        """Votes of each choice, in order."""
+        return list(Total.objects.filter(poll=self.poll).order_by("choice__position").values_list("votes", flat=True))
+
+    def vote(self, voter: str, choice: int = 0, cast_id: UUID | None = None, round_: int | None = None) -> Accepted:
+        """Cast a vote for the n-th choice."""
+        ballot = Ballot(voter, cast_id or new_cast_id(), (self.choices[choice],), round_)
+        return casting.cast(self.definition, ballot)
+
+    def count(self) -> None:
+        """What a worker does when it is woken."""
+        counting.drain_present_box(self.poll.pk)
+
+    def queued(self, choice: int = 0, *, voter: UUID | None = None, cast_id: UUID | None = None) -> Cast:
+        """A cast as it stands in the ballot box."""
+        return Cast(cast_id or new_cast_id(), voter or uuid4(), (self.choices[choice],), self.tally.round)

@@ -1,0 +1,55 @@
+"""Stores that a test may take away from this process. A conftest.py imports the fixtures that its tests use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from tests.own_redis import OwnRedis
+from votingsite import stores
+from workers import bell
+
+
+def forget_clients() -> None:
+    """Let the process ask anew where Redis is."""
+    stores.redis.cache_clear()
+    bell._queue.cache_clear()
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path, settings: Settings) -> Iterator[OwnRedis]:
+    """An empty Redis, which the process's client asks now."""
+    server = OwnRedis(tmp_path)
+    server.start()
+    settings.REDIS = server.address
+    forget_clients()
+    yield server
+    server.stop()
+    forget_clients()
+
+
+class Postgres:
+    """Takes Postgres away from this process, and gives it back."""
+
+    def __init__(self) -> None:
+        self._port = connection.settings_dict["PORT"]
+
+    def stop(self) -> None:
+        self.move(1)
+
+    def start(self) -> None:
+        self.move(self._port)
+
+    def move(self, port: int) -> None:
+        connection.close()
+        connection.settings_dict["PORT"] = port
+
+
+@pytest.fixture
+def postgres(transactional_db: None) -> Iterator[Postgres]:
+    """Postgres as the part sees it. Stopped: nothing listens where it asks."""
+    server = Postgres()
+    yield server
+    server.start()

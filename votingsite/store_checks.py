@@ -1,0 +1,138 @@
+"""System checks of the stores: Postgres and Redis settings that would break the promises.
+
+A store that can't be reached gives an Info: it stops nothing, and is checked when it answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004
+from django.db import DEFAULT_DB_ALIAS, connections
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+
+from votingsite import stores
+
+#: The checks of this module. Like Django's own tag `database`, they run only where a database is named
+#: (`manage.py check --database default`): no other command should wait for a store.
+TAG = "stores"
+
+#: Ids of the messages that say that a store has to be asked again.
+UNREACHED = ("votingsite.I101", "votingsite.I201")
+
+OLDEST_POSTGRES = 15
+OLDEST_REDIS = {"redis": 7, "valkey": 8}
+
+_POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
+
+
+@register(TAG, Tags.database)
+def check_stores(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Ask both stores for the settings that the promises stand on."""
+    if not databases:
+        return []
+    return [*_check_postgres(), *_check_redis()]
+
+
+def ask_postgres(names: Sequence[str] = ()) -> dict[str, str]:
+    """Settings of the server, over a connection of its own: one that hangs ends after `connect_timeout`.
+
+    Raises psycopg.Error.
+    """
+    parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+    with psycopg.connect(**parameters, autocommit=True) as connection:
+        return dict(connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(names)]))
+
+
+def judge_postgres(found: Mapping[str, str]) -> list[CheckMessage]:
+    """What is wrong with these settings of a Postgres."""
+    messages: list[CheckMessage] = []
+    version = int(found["server_version_num"]) // 10000
+    if version < OLDEST_POSTGRES:
+        what = f"Postgres is of version {version}; this needs {OLDEST_POSTGRES} or later."
+        messages.append(Error(what, hint="Let DATABASE_URL name a newer server.", id="votingsite.E101"))
+    if found["synchronous_commit"] == "off":
+        what = "Postgres runs with synchronous_commit=off: it would lose counted votes in a crash."
+        hint = "Set synchronous_commit = on, for the server, the database and the user."
+        messages.append(Error(what, hint=hint, id="votingsite.E102"))
+    if found["fsync"] == "off":
+        what = "Postgres runs with fsync=off: a power cut would destroy the counted votes."
+        messages.append(Error(what, hint="Set fsync = on in postgresql.conf.", id="votingsite.E103"))
+    return messages
+
+
+def _check_postgres() -> list[CheckMessage]:
+    try:
+        return judge_postgres(ask_postgres(_POSTGRES_SETTINGS))
+    except psycopg.Error as error:
+        return [Info(f"Postgres is not checked: {_one_line(error)}", id="votingsite.I101")]
+
+
+def _check_redis() -> list[CheckMessage]:
+    try:
+        info: dict[str, Any] = stores.redis().info()
+        return judge_redis(info, _appendfsync())
+    except AuthenticationError as error:
+        what = f"Redis refuses the user or the password: {_one_line(error)}"
+        return [Error(what, hint="Correct REDIS_URL.", id="votingsite.E205")]
+    except ResponseError as error:
+        what = f"Redis doesn't let its settings be read, so they are not checked: {_one_line(error)}"
+        hint = "See to it that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
+        return [Warning(what, hint=hint, id="votingsite.W201")]
+    except RedisError as error:
+        return [Info(f"Redis is not checked: {_one_line(error)}", id="votingsite.I201")]
+
+
+def _appendfsync() -> str | None:
+    """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to."""
+    try:
+        answer: dict[str, str] = stores.redis().config_get("appendfsync")  # type: ignore[assignment]
+    except (NoPermissionError, ResponseError):
+        return None
+    return answer.get("appendfsync")
+
+
+def judge_redis(info: Mapping[str, Any], appendfsync: str | None) -> list[CheckMessage]:
+    """What is wrong with a Redis of this INFO; `appendfsync` is None where it can't be known."""
+    messages = _judge_version(info)
+    policy = info.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        what = f"Redis runs with maxmemory-policy {policy}: it would throw away votes when its memory is full."
+        messages.append(Error(what, hint="Set maxmemory-policy noeviction.", id="votingsite.E202"))
+    if not info.get("aof_enabled"):
+        what = "Redis runs without its append-only file: it would lose accepted votes when it is restarted."
+        messages.append(Error(what, hint="Set appendonly yes and appendfsync always.", id="votingsite.E203"))
+    else:
+        messages += _judge_appendfsync(appendfsync)
+    return messages
+
+
+def _judge_version(info: Mapping[str, Any]) -> list[CheckMessage]:
+    # Valkey says redis_version 7.2.4 too, for clients that know only Redis.
+    name = "valkey" if "valkey_version" in info else "redis"
+    version = str(info.get(f"{name}_version", "0"))
+    if int(version.partition(".")[0]) >= OLDEST_REDIS[name]:
+        return []
+    what = f"{name.capitalize()} is of version {version}; this needs Redis 7 or Valkey 8, or later."
+    return [Error(what, hint="Let REDIS_URL name a newer server.", id="votingsite.E201")]
+
+
+def _judge_appendfsync(appendfsync: str | None) -> list[CheckMessage]:
+    if appendfsync is None:
+        what = "Redis doesn't say how often it syncs its append-only file: CONFIG is forbidden."
+        return [Warning(what, hint="See to it that appendfsync is always.", id="votingsite.W202")]
+    if appendfsync == "everysec" and settings.APPENDFSYNC_EVERYSEC:
+        what = "Redis runs with appendfsync everysec: a crash may lose the votes accepted in its last two seconds."
+        return [Warning(what, hint="Accepted by APPENDFSYNC_EVERYSEC=on.", id="votingsite.W203")]
+    if appendfsync == "always":
+        return []
+    what = f"Redis runs with appendfsync {appendfsync}: a crash would lose votes that were accepted."
+    hint = "Set appendfsync always"
+    if appendfsync == "everysec":
+        hint += ", or accept that loss by APPENDFSYNC_EVERYSEC=on"
+    return [Error(what, hint=f"{hint}.", id="votingsite.E204")]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
