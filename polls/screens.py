@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -163,17 +163,17 @@ class Hub:
 
     async def _subscribe(self, room: Room) -> None:
         layer, group = get_channel_layer(), broadcast.group(room.poll_id)
-        channel = await layer.new_channel()
+        # Cut off half-way, the layer would stay subscribed and not know it: joining always runs to its end.
+        joining = _start(_join(layer, group))
         try:
-            # Shielded: cut off half-way, the layer would stay subscribed and not know it.
-            await asyncio.shield(layer.group_add(group, channel))
+            channel = await asyncio.shield(joining)
             while True:
                 message = await layer.receive(channel)
                 room.take({**message["snapshot"], "counting": "live" if self._counting else "paused"})
         finally:
             # The layer gives up the channel by itself, but not the group.
             with suppress(RedisError, OSError):
-                await layer.group_discard(group, channel)
+                await layer.group_discard(group, await joining)
 
     async def _refresh_forever(self) -> None:
         looks = 0
@@ -205,10 +205,17 @@ class Hub:
                 room.take({**room.snapshot, "counting": "paused"})
 
 
-_tasks: set[asyncio.Task[None]] = set()
+async def _join(layer: Any, group: str) -> str:
+    channel: str = await layer.new_channel()
+    await layer.group_add(group, channel)
+    return channel
 
 
-def _start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+_Result = TypeVar("_Result")
+_tasks: set[asyncio.Task[Any]] = set()
+
+
+def _start(work: Coroutine[Any, Any, _Result]) -> asyncio.Task[_Result]:
     """A task that is kept from being collected while it runs."""
     task = asyncio.get_running_loop().create_task(work)
     _tasks.add(task)
