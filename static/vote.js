@@ -50,7 +50,8 @@ function phase() {
 
 function view() {
   if (trouble) return trouble;
-  const state = snapshot?.poll.state ?? main.dataset.state;
+  // A snapshot of the round before says nothing of this one.
+  const state = snapshot?.round === round ? snapshot.poll.state : main.dataset.state;
   return state === "open" || fillingIn() ? "" : state;
 }
 
@@ -68,8 +69,8 @@ function draw() {
   for (const option of options) drawOption(option, chosen, stage);
   form.dataset.phase = stage;
   if (several) drawSend(stage);
-  find(".before").hidden = chosen.length > 0;
-  find(".after").hidden = chosen.length === 0;
+  for (const words of main.querySelectorAll(".before")) words.hidden = chosen.length > 0;
+  for (const words of main.querySelectorAll(".after")) words.hidden = chosen.length === 0;
   drawShares(chosen.length > 0);
   drawView(view());
   // What the header says of the closing time is of the state that the page came in.

@@ -2,6 +2,7 @@
 
 import re
 import signal
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -26,7 +27,7 @@ def status(page: Page) -> Locator:
 
 
 @pytest.fixture
-def paused_worker(system: System):
+def paused_worker(system: System) -> Iterator[Callable[[], object]]:
     """Nothing is counted, until the test says so by calling it."""
     system.kill("worker-1", signal.SIGSTOP)
     yield lambda: system.kill("worker-1", signal.SIGCONT)
@@ -46,7 +47,9 @@ def test_a_vote_in_one_window_moves_the_other_within_a_second(system: System, br
     expect(screen.locator("[data-voters]")).to_have_text(str(sum(before.values()) + 1))
 
 
-def test_a_vote_is_received_before_it_is_counted(system: System, browse: Opening, paused_worker) -> None:
+def test_a_vote_is_received_before_it_is_counted(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
 
     half(phone, "B").click()
@@ -136,6 +139,7 @@ def test_several_choices_are_sent_with_a_button(system: System, browse: Opening)
     expect(half(phone, "B").locator("input")).to_be_disabled()
     phone.get_by_role("button", name="Vote").click()
     expect(phone.locator(".send .status")).to_contain_text("Counted")
+    expect(phone.get_by_role("button", name="Change my vote")).to_be_visible()
 
     assert totals(system, "build") == {"Trains": 1, "Night buses": 0, "A cycle road": 1}
 
@@ -183,3 +187,33 @@ def test_a_vote_that_comes_too_late_is_refused_in_words(system: System, browse: 
     expect(phone.locator(".poster .name")).to_have_text("Later")
     assert totals(system, slug) == {"Now": 0, "Later": 0}
     phone.complaints.clear()  # type: ignore[attr-defined]  # the 409 itself
+
+
+def test_a_vote_whose_box_was_emptied_is_sent_again_by_its_page(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
+    make_poll(system, "emptied", "Here", "Gone")
+    phone = browse(f"{system.vote_url}/p/emptied/")
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Received")
+
+    with system.redis() as redis:
+        redis.flushall()
+    paused_worker()
+
+    expect(status(phone)).to_contain_text("Counted", timeout=20_000)
+    assert totals(system, "emptied") == {"Here": 1, "Gone": 0}
+
+
+def test_a_new_round_brings_a_fresh_ballot(system: System, browse: Opening) -> None:
+    make_poll(system, "again", "First", "Second")
+    phone = browse(f"{system.vote_url}/p/again/")
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Counted")
+
+    manage(system, "reset", "again", "--yes")
+
+    expect(phone.locator(".picked")).to_have_count(0, timeout=10_000)
+    half(phone, "B").click()
+    expect(status(phone)).to_contain_text("Counted")
+    assert totals(system, "again") == {"First": 0, "Second": 1}
