@@ -25,7 +25,10 @@ def main() -> None:
     django.setup()
     _wait_for("Postgres", _ask_postgres)
     _wait_for("Redis", _ask_redis)
-    password = _prepare(folder)
+    try:
+        password = _prepare(folder)
+    except Exception as error:  # whatever it is, a sentence is for people
+        sys.exit(f"The database in {folder.path} could not be prepared, and nothing was started on it: {error}")
     folder.prepared.touch()
     running = RunningServers.read(folder.path)
     here = network.in_url(network.reachable_at(running.host))
