@@ -55,6 +55,7 @@ def drain_present_box(poll_id: int) -> bool:
 
 def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
     """In doubt do it again: a COMMIT whose answer was lost may still be on its way, and counting twice is free."""
+    started = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):
         try:
             tally.count_batch(poll_id, box, entries)
@@ -64,4 +65,7 @@ def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
             if attempt == ATTEMPTS:
                 raise
             continue
-        return
+        break
+    took_ms = 1000 * (time.monotonic() - started)
+    through = entries[-1].position
+    logger.info("poll %s, box %s: %s casts through %s in %.0f ms", poll_id, box, len(entries), through, took_ms)

@@ -57,7 +57,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         return _take_vote(request, _published(definitions.cache.for_cast(slug)))
     definition = _published(definitions.cache.get(slug))
     voter = voters.of(request)
-    response = _vote_page(request, definition, receipts.kept(request, definition.id))
+    response = _vote_page(request, definition)
     voters.remember(response, voter)
     return response
 
@@ -103,17 +103,14 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
         return answer(request, error.code, error.status, str(error), error.retry_after)
     # The newest definition: the refusal may be news to this process too.
     definition = definitions.cache.get(definition.slug) or definition
-    response = _vote_page(request, definition, receipts.kept(request, definition.id), error)
+    response = _vote_page(request, definition, error)
     if error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
     return response
 
 
-def _vote_page(
-    request: HttpRequest, definition: Definition, receipt: Receipt | None, error: CastError | None = None
-) -> HttpResponse:
-    if receipt is not None and receipt.round != definition.round:
-        receipt = None
+def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
+    receipt = _receipt_of_this_round(request, definition)
     snapshot = results.newest([definition.id]).get(definition.id)
     context = {
         "poll": definition,
@@ -132,10 +129,15 @@ def _vote_page(
 @require_safe
 @_needs_a_store
 def show_results(request: HttpRequest, slug: str) -> HttpResponse:
-    """The live result page."""
+    """The live result page. It hands the voter's receipt on to its socket, which the cookie's path does not reach."""
     definition = _published(definitions.cache.get(slug))
-    snapshot = _seen_by(request, definition)
-    return _page(request, "polls/results.html", {"poll": definition, "snapshot": snapshot})
+    receipt = _receipt_of_this_round(request, definition)
+    context = {
+        "poll": definition,
+        "snapshot": _seen_by(request, definition, receipt),
+        "receipt": None if receipt is None else receipt.signed(),
+    }
+    return _page(request, "polls/results.html", context)
 
 
 @require_safe
@@ -143,7 +145,7 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
 def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The snapshot, with an ETag that leaves out when it was sent."""
     definition = _published(definitions.cache.get(slug))
-    snapshot = _seen_by(request, definition)
+    snapshot = _seen_by(request, definition, _receipt_of_this_round(request, definition))
     if snapshot is None:
         return answer(request, 503, "not_known", "The totals can't be read just now.", RETRY_AFTER)
     etag = results.etag(snapshot)
@@ -151,11 +153,14 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     return get_conditional_response(request, etag=etag, response=response) or response
 
 
-def _seen_by(request: HttpRequest, definition: Definition) -> Snapshot | None:
-    snapshot = results.newest([definition.id]).get(definition.id)
+def _receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
     receipt = receipts.kept(request, definition.id)
-    has_voted = receipt is not None and receipt.round == definition.round
-    return _as_seen(request, definition, snapshot, has_voted=has_voted)
+    return receipt if receipt is not None and receipt.round == definition.round else None
+
+
+def _seen_by(request: HttpRequest, definition: Definition, receipt: Receipt | None) -> Snapshot | None:
+    snapshot = results.newest([definition.id]).get(definition.id)
+    return _as_seen(request, definition, snapshot, has_voted=receipt is not None)
 
 
 def _as_seen(

@@ -15,7 +15,7 @@ const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [N
 const several = Number(main.dataset.max) > 1;
 
 const find = (selector, within = main) => within.querySelector(selector);
-const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const svg = (name, attributes, text = "") => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);

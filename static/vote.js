@@ -19,13 +19,14 @@ const round = Number(main.dataset.round);
 const several = Number(main.dataset.max) > 1;
 
 const find = (selector, within = main) => within.querySelector(selector);
-const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const valueOf = (option) => option.value ?? find("input", option).value;
 const same = (one, other) => one.length === other.length && one.every((id) => other.includes(id));
 
 let snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 let mine = null;
 let cast = null;
+let late = null; // what a closed poll refused
 let trouble = ["not_recorded", "unknown", "lost", "closed"].includes(section.dataset.kind) ? section.dataset.kind : "";
 let attempts = 0;
 let lastAnswer = "";
@@ -49,7 +50,8 @@ function phase() {
 
 function view() {
   if (trouble) return trouble;
-  const state = snapshot?.poll.state ?? main.dataset.state;
+  // A snapshot of the round before says nothing of this one.
+  const state = snapshot?.round === round ? snapshot.poll.state : main.dataset.state;
   return state === "open" || fillingIn() ? "" : state;
 }
 
@@ -67,8 +69,8 @@ function draw() {
   for (const option of options) drawOption(option, chosen, stage);
   form.dataset.phase = stage;
   if (several) drawSend(stage);
-  find(".before").hidden = chosen.length > 0;
-  find(".after").hidden = chosen.length === 0;
+  for (const words of main.querySelectorAll(".before")) words.hidden = chosen.length > 0;
+  for (const words of main.querySelectorAll(".after")) words.hidden = chosen.length === 0;
   drawShares(chosen.length > 0);
   drawView(view());
   // What the header says of the closing time is of the state that the page came in.
@@ -127,7 +129,8 @@ function drawView(kind) {
 }
 
 function drawPoster() {
-  const chosen = options.filter((option) => (cast?.selections ?? mine?.selections ?? []).includes(valueOf(option)));
+  const selections = (late ?? cast ?? mine)?.selections ?? [];
+  const chosen = options.filter((option) => selections.includes(valueOf(option)));
   const poster = find(".poster", section);
   const name = find(".name", poster);
   const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
@@ -241,10 +244,10 @@ function unanswered(answer, body, wait) {
 }
 
 function refused(answer, body) {
+  late = body.status === "closed" ? cast : null;
   cast = null;
-  trouble = "";
-  if (answer.status === 409 && body.status === "closed") trouble = snapshot?.poll.state === "final" ? "" : "closed";
-  if (!trouble) problem(body.detail ?? `The server answered ${answer.status}.`);
+  trouble = late ? "closed" : "";
+  if (!late) problem(body.detail ?? `The server answered ${answer.status}.`);
   for (const input of form.querySelectorAll("input[name=choice]")) input.checked = (mine?.selections ?? []).includes(input.value);
 }
 

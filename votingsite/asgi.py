@@ -6,6 +6,7 @@ from urllib.parse import ParseResult
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+os.environ.setdefault("DOOR", "result")
 # Before anything that imports models.
 django_application = get_asgi_application()
 
@@ -15,6 +16,9 @@ from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from polls.routing import websocket_urlpatterns  # noqa: E402
+from votingsite.checks import stop_on_errors  # noqa: E402
+
+stop_on_errors()
 
 
 class OurOriginValidator(OriginValidator):

@@ -10,6 +10,7 @@ from rq.worker import SimpleWorker
 
 from counter import flush
 from polls import safety_net
+from votingsite.checks import stop_on_errors
 from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class TallyWorker(SimpleWorker):
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Work until asked to stop. Returns whether any job was done."""
+        stop_on_errors()
         stop = threading.Event()
         net = threading.Thread(target=_sweep_until, args=[stop], name="safety-net", daemon=True)
         net.start()

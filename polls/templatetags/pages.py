@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from polls.definitions import Definition, Option
 from polls.models import State
+from polls.receipts import Mine
 from polls.results import Snapshot
 
 register = template.Library()
@@ -97,8 +98,8 @@ def words(text: str) -> list[str]:
 
 @register.filter
 def spaced(number: int) -> str:
-    """12345 as 12 345, with narrow spaces that don't break."""
-    return f"{number:,}".replace(",", "\u202f")
+    """12345 as 12 345, with spaces that don't break."""
+    return f"{number:,}".replace(",", "\u00a0")
 
 
 @register.filter
@@ -145,14 +146,12 @@ def numbers(snapshot: Snapshot | None) -> str:
 
 
 @register.simple_tag
-def standing(
-    poll: Definition, mine: Mapping[str, Any] | None, error: Mapping[str, Any] | None, tried: Sequence[int]
-) -> Standing:
+def standing(poll: Definition, mine: Mine | None, error: Mapping[str, Any] | None, tried: Sequence[int]) -> Standing:
     """What the vote page shows in the place of its ballot, if anything.
 
     `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
     """
-    ids = tried or (mine["selections"] if mine else [])
+    ids = tried or (mine.selections if mine else [])
     chosen = [choice for choice in poll.choices if choice.id in ids]
     kind = _kind(poll.state, error)
     if len(chosen) == 1:

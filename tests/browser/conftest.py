@@ -1,0 +1,78 @@
+"""What the tests in a browser share."""
+
+import json
+import os
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.system import System
+from votingsite.launch.folder import BASE_DIR
+
+#: Opens a page in a browser of its own.
+Opening = Callable[..., Page]
+
+_POLL = """
+from polls import lifecycle
+from polls.models import Choice, Poll
+poll = Poll.objects.create(slug={slug!r}, question={question!r}, max_choices={max_choices}, result_rule={rule!r})
+for position, text in enumerate({texts!r}):
+    Choice.objects.create(poll=poll, position=position, text=text)
+lifecycle.edited(poll.pk)
+lifecycle.open_poll(poll.pk)
+"""
+
+
+@pytest.fixture
+def browse(chromium: Browser) -> Iterator[Opening]:
+    """`browse(url, **context options)`: each page has cookies of its own, and may log no error.
+
+    What a page may complain of, a test removes from `page.complaints`.
+    """
+    pages: list[Any] = []
+
+    def browse(url: str, **options: Any) -> Page:
+        page: Any = chromium.new_context(**options).new_page()
+        page.complaints = []
+        page.on("console", lambda message: _note(page, message))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        pages.append(page)
+        page.goto(url)
+        return page  # type: ignore[no-any-return]
+
+    yield browse
+    complaints = [complaint for page in pages for complaint in page.complaints]
+    for page in pages:
+        page.context.close()
+    assert complaints == []
+
+
+def _note(page: Any, message: ConsoleMessage) -> None:
+    # That a part which a test has killed does not answer is no fault of the page.
+    if message.type == "error" and "net::ERR" not in message.text and "WebSocket connection" not in message.text:
+        page.complaints.append(message.text)
+
+
+def totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
+    """The votes of each choice, as the vote door gives them."""
+    with urllib.request.urlopen(f"{system.vote_url}/p/{slug}/results.json", timeout=5) as answer:
+        return {choice["text"]: choice["votes"] for choice in json.load(answer)["choices"]}
+
+
+def make_poll(system: System, slug: str, *texts: str, max_choices: int = 1, rule: str = "always") -> None:
+    """An open poll beside the seeded one."""
+    code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, max_choices=max_choices, rule=rule)
+    manage(system, "shell", "--command", code)
+
+
+def manage(system: System, *arguments: str) -> None:
+    """Run bin/manage against the system."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment["DATA_DIR"] = str(system.folder.path)
+    command = [str(BASE_DIR / "bin" / "manage"), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,71 @@
+"""Result pages that stay right, and pages that fit every window."""
+
+import re
+from typing import Literal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Opening, totals
+from tests.browser.test_voting import AT_ONCE, CATS_AND_DOGS, half
+from tests.system import System
+
+pytestmark = pytest.mark.browser
+
+PAPER = {"light": "rgb(250, 251, 249)", "dark": "rgb(12, 20, 19)"}
+SIZES = [(320, 640), (360, 740), (740, 360), (768, 1024), (1280, 800), (1920, 1080), (3840, 2160)]
+PAGES = [CATS_AND_DOGS, f"{CATS_AND_DOGS}results/", "/?code=zz", "/counter/home/", "/nothing/here/"]
+
+
+def test_a_page_reconnects_after_the_result_part_was_killed(system: System, browse: Opening) -> None:
+    before = totals(system)
+    screen = browse(f"{system.result_url}{CATS_AND_DOGS}results/")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live")
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    killed = system.kill("result")
+    expect(screen.locator(".live")).to_have_text(re.compile(r"as of [\d:]{8} . reconnecting"))
+    half(phone, "A").click()
+    expect(half(phone, "A")).to_have_attribute("aria-pressed", "true")
+    system.wait_back("result", killed)
+
+    # The longest wait of a page is ten seconds.
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live", timeout=15_000)
+    expect(screen.locator("[data-voters]")).to_have_text(str(sum(before.values()) + 1), timeout=AT_ONCE)
+    expect(phone.locator(".picked .status")).to_contain_text("Counted", timeout=15_000)
+
+
+def test_a_page_without_websockets_asks_instead(system: System, browse: Opening) -> None:
+    screen = browse("about:blank")
+    # No answer at all, as behind a proxy that knows no WebSockets.
+    screen.add_init_script("WebSocket = class { constructor() { setTimeout(() => this.onclose?.()); } close() {} }")
+    screen.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
+    expect(screen.locator(".live")).to_contain_text("asking every few seconds", timeout=10_000)
+    voters = int(screen.locator("[data-voters]").inner_text())
+
+    half(browse(f"{system.vote_url}{CATS_AND_DOGS}"), "B").click()
+
+    expect(screen.locator("[data-voters]")).to_have_text(str(voters + 1), timeout=10_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_every_window(system: System, browse: Opening, scheme: Literal["light", "dark"]) -> None:
+    for path in PAGES:
+        page = browse(f"{system.vote_url}{path}", color_scheme=scheme)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width} x {height}"
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
+        page.complaints = [text for text in page.complaints if "404" not in text]  # type: ignore[attr-defined]
+
+
+def test_the_vote_page_is_light(system: System, browse: Opening) -> None:
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+    expect(phone.locator(".option")).to_have_count(2)
+
+    sizes = phone.evaluate(
+        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+        ".map(entry => entry.transferSize)"
+    )
+
+    assert 5_000 < sum(sizes) < 50_000

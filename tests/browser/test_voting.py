@@ -1,0 +1,219 @@
+"""Voting as people do it."""
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Opening, make_poll, manage, totals
+from tests.system import System
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+CATS_AND_DOGS = "/p/cats-vs-dogs/"
+#: Milliseconds in which a vote has to be on every screen.
+AT_ONCE = 1000
+
+
+def half(page: Page, letter: str) -> Locator:
+    return page.locator(".option").filter(has=page.locator(".letter", has_text=re.compile(f"^{letter}$")))
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".picked .status")
+
+
+@pytest.fixture
+def paused_worker(system: System) -> Iterator[Callable[[], object]]:
+    """Nothing is counted, until the test says so by calling it."""
+    system.kill("worker-1", signal.SIGSTOP)
+    yield lambda: system.kill("worker-1", signal.SIGCONT)
+    system.kill("worker-1", signal.SIGCONT)
+
+
+def test_a_vote_in_one_window_moves_the_other_within_a_second(system: System, browse: Opening) -> None:
+    before = totals(system)
+    screen = browse(f"{system.result_url}{CATS_AND_DOGS}results/")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live")
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    half(phone, "A").click()
+
+    cats = screen.locator("[data-choice]").first.locator(".votes")
+    expect(cats).to_have_text(str(before["Cats"] + 1), timeout=AT_ONCE)
+    expect(screen.locator("[data-voters]")).to_have_text(str(sum(before.values()) + 1))
+
+
+def test_a_vote_is_received_before_it_is_counted(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    half(phone, "B").click()
+    expect(status(phone)).to_contain_text("Received")
+    paused_worker()
+
+    expect(status(phone)).to_contain_text(re.compile(r"Counted . receipt \w{3}-\w{3}"))
+
+
+def test_a_changed_mind_counts_once(system: System, browse: Opening) -> None:
+    before = totals(system)
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Counted")
+    half(phone, "B").click()
+    expect(half(phone, "B")).to_have_attribute("aria-pressed", "true")
+    expect(status(phone)).to_contain_text("Counted")
+
+    after = {"Cats": before["Cats"], "Dogs": before["Dogs"] + 1}
+    eventually(lambda: totals(system) == after, what=f"{after}")
+
+
+def test_the_page_shows_the_present_choice_when_it_is_loaded_again(system: System, browse: Opening) -> None:
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+    half(phone, "B").click()
+    expect(status(phone)).to_contain_text("Counted")
+    receipt = status(phone).inner_text()
+
+    phone.reload()
+
+    expect(half(phone, "B")).to_have_attribute("aria-pressed", "true")
+    assert status(phone).inner_text() == receipt
+
+
+def test_it_works_without_javascript(system: System, browse: Opening) -> None:
+    before = totals(system)
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}", java_script_enabled=False)
+
+    half(phone, "A").click()
+    expect(half(phone, "A")).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: totals(system)["Cats"] == before["Cats"] + 1, what="one more for Cats")
+    phone.reload()
+    expect(status(phone)).to_contain_text("Counted")
+
+    phone.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
+    expect(phone.locator("[data-choice]").first.locator(".votes")).to_have_text(str(before["Cats"] + 1))
+
+
+def test_the_keyboard_alone_will_do(system: System, browse: Opening) -> None:
+    before = totals(system)
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    for _ in range(3):  # the mark, A, B
+        phone.keyboard.press("Tab")
+    expect(half(phone, "B")).to_be_focused()
+    phone.keyboard.press("Enter")
+    expect(status(phone)).to_contain_text("Counted")
+    phone.keyboard.press("a")
+    expect(half(phone, "A")).to_have_attribute("aria-pressed", "true")
+
+    after = {"Cats": before["Cats"] + 1, "Dogs": before["Dogs"]}
+    eventually(lambda: totals(system) == after, what=f"{after}")
+
+
+def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -> None:
+    before = totals(system)
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
+    expect(half(phone, "A")).to_be_visible()
+    phone.context.set_offline(True)
+
+    half(phone, "A").click()
+    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    assert totals(system) == before
+    phone.context.set_offline(False)
+
+    expect(status(phone)).to_contain_text("Counted", timeout=15_000)
+    assert totals(system)["Cats"] == before["Cats"] + 1
+
+
+def test_several_choices_are_sent_with_a_button(system: System, browse: Opening) -> None:
+    make_poll(system, "build", "Trains", "Night buses", "A cycle road", max_choices=2)
+    phone = browse(f"{system.vote_url}/p/build/")
+
+    half(phone, "A").click()
+    half(phone, "C").click()
+    expect(half(phone, "B").locator("input")).to_be_disabled()
+    phone.get_by_role("button", name="Vote").click()
+    expect(phone.locator(".send .status")).to_contain_text("Counted")
+    expect(phone.get_by_role("button", name="Change my vote")).to_be_visible()
+
+    assert totals(system, "build") == {"Trains": 1, "Night buses": 0, "A cycle road": 1}
+
+
+def test_a_hidden_result_is_shown_to_those_who_have_voted(system: System, browse: Opening) -> None:
+    make_poll(system, "secret", "Yes", "No", rule="after_vote")
+    screen = browse(f"{system.result_url}/p/secret/results/")
+    phone = browse(f"{system.vote_url}/p/secret/")
+
+    half(phone, "A").click()
+
+    expect(half(phone, "A").locator(".share")).to_have_text("100%")
+    expect(screen.locator("[data-voters]")).to_have_text("1")
+    expect(screen.locator(".percent").first).to_have_text("\u2013")
+
+
+def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Opening) -> None:
+    make_poll(system, "lunch", "Soup", "Salad")
+    voted = browse(f"{system.vote_url}/p/lunch/")
+    half(voted, "A").click()
+    expect(status(voted)).to_contain_text("Counted")
+    screen = browse(f"{system.result_url}/p/lunch/results/")
+
+    manage(system, "seal", "lunch")
+
+    expect(voted.get_by_role("heading", name="Final")).to_be_visible()
+    expect(voted.locator(".panel")).to_contain_text("yours too")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "final")
+    expect(screen.locator(".sentence")).to_have_text("Soup won with the only vote.")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_vote_that_comes_too_late_is_refused_in_words(system: System, browse: Opening, scripts: bool) -> None:
+    slug = f"late-{scripts}".lower()
+    make_poll(system, slug, "Now", "Later")
+    phone = browse("about:blank", java_script_enabled=scripts)
+    # It hears nothing of the poll's end.
+    phone.route_web_socket("**/ws/**", lambda socket: None)
+    phone.goto(f"{system.vote_url}/p/{slug}/")
+    manage(system, "seal", slug)
+
+    half(phone, "B").click()
+
+    expect(phone.get_by_role("heading", name="Closed")).to_be_visible()
+    expect(phone.locator(".poster .name")).to_have_text("Later")
+    assert totals(system, slug) == {"Now": 0, "Later": 0}
+    phone.complaints.clear()  # type: ignore[attr-defined]  # the 409 itself
+
+
+def test_a_vote_whose_box_was_emptied_is_sent_again_by_its_page(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
+    make_poll(system, "emptied", "Here", "Gone")
+    phone = browse(f"{system.vote_url}/p/emptied/")
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Received")
+
+    with system.redis() as redis:
+        redis.flushall()
+    paused_worker()
+
+    expect(status(phone)).to_contain_text("Counted", timeout=20_000)
+    assert totals(system, "emptied") == {"Here": 1, "Gone": 0}
+
+
+def test_a_new_round_brings_a_fresh_ballot(system: System, browse: Opening) -> None:
+    make_poll(system, "again", "First", "Second")
+    phone = browse(f"{system.vote_url}/p/again/")
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Counted")
+
+    manage(system, "reset", "again", "--yes")
+
+    expect(phone.locator(".picked")).to_have_count(0, timeout=10_000)
+    half(phone, "B").click()
+    expect(status(phone)).to_contain_text("Counted")
+    assert totals(system, "again") == {"First": 0, "Second": 1}

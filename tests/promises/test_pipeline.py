@@ -1,0 +1,151 @@
+"""The whole way of a vote on a whole running system: P1, P2, P6 and P7 as far as a crash of everything goes."""
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from websockets.sync.client import connect
+
+from tests.browsing import Browser
+from tests.system import System
+from tests.waiting import eventually
+
+PATH = "/p/cats-vs-dogs/"
+#: Seconds in which a vote has to be on the screen.
+A_SECOND = 1.0
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with System(tmp_path_factory.mktemp("pipeline") / "data", workers=2) as running:
+        yield running
+
+
+def totals(system: System) -> dict[int, int]:
+    found = Browser(system.result_url).get(f"{PATH}results.json").json()
+    return {choice["id"]: choice["votes"] for choice in found["choices"]}
+
+
+@pytest.fixture
+def choices(system: System) -> list[int]:
+    return list(totals(system))
+
+
+def test_a_vote_is_in_the_results_and_on_a_screen_within_a_second(system: System, choices: list[int]):
+    before = totals(system)
+    url = f"ws{system.result_url.removeprefix('http')}/ws{PATH.replace('/p/', '/polls/')}"
+    with connect(url) as screen:
+        voters = json.loads(screen.recv(5))["voters"]
+        voter = Browser(system.vote_url)
+        voter.get(PATH)
+        started = time.monotonic()
+        assert voter.vote(PATH, choices[0]).status == 202
+        while json.loads(screen.recv(5))["voters"] != voters + 1:
+            pass
+        assert time.monotonic() - started < A_SECOND
+    assert totals(system) == {**before, choices[0]: before[choices[0]] + 1}
+
+
+def test_200_voters_at_once_some_changing_their_mind_end_with_exactly_the_right_totals(
+    system: System, choices: list[int]
+):
+    before = totals(system)
+    rolls = random.Random(1)
+    plans = [[rolls.choice(choices) for _ in range(rolls.choice([1, 1, 2, 5]))] for _ in range(200)]
+
+    def follow(plan: list[int]) -> int:
+        voter = Browser(rolls.choice([system.vote_url, system.result_url]))
+        assert [voter.vote(PATH, choice).status for choice in plan] == [202] * len(plan)
+        return plan[-1]
+
+    with ThreadPoolExecutor(40) as voters:
+        last = Counter(voters.map(follow, plans))
+    expected = {choice: before[choice] + last[choice] for choice in choices}
+    eventually(lambda: totals(system) == expected, 10, f"totals of {expected}")
+
+
+class Crowd:
+    """Voters who keep voting at the door, each vote a new voter's, with a ledger of what they were told."""
+
+    def __init__(self, system: System, choices: list[int], voters: int = 8) -> None:
+        self._origin, self._choices = system.vote_url, choices
+        self._enough = threading.Event()
+        self._ledgers = [Counter[int]() for _ in range(voters)]
+        self._unsure = [0] * voters
+        self._threads = [threading.Thread(target=self._keep_voting, args=[number]) for number in range(voters)]
+
+    def __enter__(self) -> "Crowd":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def accepted(self) -> Counter[int]:
+        """Votes that were answered with success, by choice."""
+        return sum(self._ledgers, Counter[int]())
+
+    @property
+    def unsure(self) -> int:
+        """Votes without an answer, or with a 5xx: they may count or not."""
+        return sum(self._unsure)
+
+    def wait_for(self, more: int) -> None:
+        """Until so many more votes were accepted."""
+        goal = self.accepted.total() + more
+        eventually(lambda: self.accepted.total() >= goal, 30, f"{more} more votes")
+
+    def _keep_voting(self, number: int) -> None:
+        rolls = random.Random(number)
+        while not self._enough.is_set():
+            choice = rolls.choice(self._choices)
+            voter = Browser(self._origin)
+            try:
+                voter.get(PATH)
+            except OSError:
+                continue
+            try:
+                status = voter.vote(PATH, choice).status
+            except OSError:
+                status = 503
+            self._ledgers[number][choice] += status in (200, 202)
+            self._unsure[number] += status >= 500
+
+
+def test_no_vote_that_was_answered_with_success_is_lost_when_everything_is_killed(system: System, choices: list[int]):
+    before = totals(system)
+
+    def shown() -> dict[int, int]:
+        return {choice: votes - before[choice] for choice, votes in totals(system).items()}
+
+    with Crowd(system, choices) as crowd:
+        for _ in range(2):
+            crowd.wait_for(100)
+            system.kill_all()
+            system.start()
+    sure = crowd.accepted
+    eventually(lambda: all(shown()[choice] >= sure[choice] for choice in choices), 10, f"at least {dict(sure)}")
+    settled = eventually(lambda: _still(shown), 10, "totals that stand still")
+    assert settled is not None
+    assert sum(settled.values()) <= sure.total() + crowd.unsure
+
+
+def _still(shown: Any) -> dict[int, int] | None:
+    """What is shown, if it stays so for a second: long enough for what would be counted twice to show."""
+    first = shown()
+    deadline = time.monotonic() + 1.2
+    while time.monotonic() < deadline:
+        if shown() != first:
+            return None
+    found: dict[int, int] = first
+    return found
