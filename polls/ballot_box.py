@@ -87,7 +87,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class NoBox:
-    """Redis has no open box of this number."""
+    """Redis has no box of this number, or a newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +141,9 @@ def make(definition: "Definition") -> bool:
 
 def define(definition: "Definition") -> bool:
     """Give the present box a newer definition. False if it has it, or if there is no such box."""
-    closes_at = definition.closes_at_ms
-    return bool(
-        _define_box(
-            [_box(definition.id, definition.box)],
-            [definition.version, definition.dump(), "" if closes_at is None else closes_at],
-        )
-    )
+    closes_at = "" if definition.closes_at_ms is None else definition.closes_at_ms
+    arguments: list[str | int] = [definition.version, definition.dump(), closes_at, definition.slug, definition.id]
+    return bool(_define_box([_box(definition.id, definition.box), _SLUGS], arguments))
 
 
 def seal(poll_id: int, number: int) -> bool:
@@ -195,6 +191,12 @@ def definition(slug: str) -> bytes | None:
         if not poll_id or not number:
             return None
         return cast("bytes | None", redis().hget(_box(int(poll_id), int(number)), "definition"))
+
+
+def forget(poll_id: int) -> None:
+    """Take away what is kept of a poll that was deleted, its boxes excepted. May be repeated."""
+    with _answering():
+        redis().delete(_greatest(poll_id), _bell(poll_id), _snapshot(poll_id))
 
 
 # Counting ------------------------------------------------------------------------------------------------------------

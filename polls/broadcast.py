@@ -29,7 +29,7 @@ def publish(poll_id: int) -> bool:
     try:
         snapshot = results.snapshot(poll_id)
         ballot_box.store_snapshot(poll_id, snapshot["version"], results.dump(snapshot))
-        message = {"type": "poll.snapshot", "snapshot": snapshot}
+        message = {"type": "poll.snapshot", "poll_id": poll_id, "snapshot": snapshot}
         async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
     except (PostgresError, Tally.DoesNotExist, NotSentError, NoAnswerError, RedisError, OSError) as error:
         logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)

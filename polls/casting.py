@@ -4,6 +4,7 @@ No Postgres on the way into the box. A door works with the definition that it kn
 date.
 """
 
+import time
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from polls import ballot_box, definitions, lifecycle, tally, voters
 from polls.casts import Cast
 from polls.definitions import Definition
 from polls.models import State, Tally
+from votingsite import postgres
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
 
 #: How often a door follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
-#: How often a direct vote is tried whose COMMIT may have been lost.
-ATTEMPTS = 3
+#: Seconds after which a direct vote that failed is not tried again: a voter waits for a second or two at most.
+DIRECT_FOR = 1.0
 
 
 class CastError(Exception):
@@ -29,6 +31,8 @@ class CastError(Exception):
     status = "refused"
     code = 400
     retry_after: int | None = None  # seconds
+    #: The cast, where it is not known whether it counts.
+    cast: Cast | None = None
 
 
 class BadChoiceError(CastError):
@@ -56,6 +60,13 @@ class OtherRoundError(CastError):
 
     status = "other_round"
     code = 409
+
+
+class NoSuchPollError(CastError):
+    """The poll was deleted."""
+
+    status = "not_found"
+    code = 404
 
 
 class LostError(CastError):
@@ -113,7 +124,7 @@ def cast_again(definition: Definition, ballot: Ballot) -> Accepted:
     The answers are "counted", "received", LostError and UnknownError: a refusal would deny what was promised.
     """
     try:
-        return _Attempt(definition, ballot).run()
+        return _Attempt(definition, ballot, was_accepted=True).run()
     except (ClosedError, OtherRoundError, NotOpenYetError, NotRecordedError):
         return settle(definition, ballot)
 
@@ -121,12 +132,15 @@ def cast_again(definition: Definition, ballot: Ballot) -> Accepted:
 class _Attempt:
     """One vote on its way in; it knows whether a command was sent that may still run."""
 
-    def __init__(self, definition: Definition, ballot: Ballot) -> None:
+    def __init__(self, definition: Definition, ballot: Ballot, *, was_accepted: bool = False) -> None:
         self._definition = definition
         self._ballot = ballot
-        self._sent = False
+        self._was_accepted = was_accepted
+        self._sent: Cast | None = None
+        self._reread = False
 
     def run(self) -> Accepted:
+        """Ballot box first, then Postgres."""
         for _ in range(ROUNDS):
             cast = self._checked()
             try:
@@ -134,7 +148,7 @@ class _Attempt:
             except NotSentError:
                 break
             except NoAnswerError:
-                self._sent = True
+                self._sent = cast
                 break
             if isinstance(reply, ballot_box.Received):
                 if reply.ring:
@@ -145,17 +159,40 @@ class _Attempt:
         return self._direct(self._checked())
 
     def _checked(self) -> Cast:
-        """The cast as the definition allows it."""
+        """The cast as the definition allows it. An old definition refuses nothing before Postgres was asked."""
         if self._definition.state in lifecycle.UNOPENED and not self._open():
-            raise _not_recorded()
+            raise not_recorded()
+        try:
+            return self._check()
+        except (BadChoiceError, OtherRoundError):
+            if not self._read_again():
+                raise
+            return self._check()
+
+    def _check(self) -> Cast:
         definition, ballot = self._definition, self._ballot
         if definition.state in (State.SEALING, State.FINAL):
             raise self._closed()
         if ballot.round not in (None, definition.round):
-            raise _other_round()
-        check_selections(definition, ballot.selections)
+            raise self._refusal(OtherRoundError("A new round of this poll has begun. Load the page again."))
+        if not self._was_accepted:
+            check_selections(definition, ballot.selections)
         voter_key = voters.key(ballot.voter, definition.voter_salt)
         return Cast(ballot.cast_id, voter_key, ballot.selections, definition.round)
+
+    def _read_again(self) -> bool:
+        """Ask Postgres for the definition, once. Returns whether there is a newer one."""
+        if self._reread:
+            return False
+        self._reread = True
+        try:
+            found = postgres.ask(lambda: definitions.read(pk=self._definition.id))
+        except PostgresError:
+            return False
+        if found is None or found == self._definition:
+            return False
+        self._use(found)
+        return True
 
     def _learn(self, reply: ballot_box.Sealed | ballot_box.NoBox | ballot_box.NewerDefinition) -> bool:
         """Take in what Redis said. Returns whether it is worth asking again; raises ClosedError."""
@@ -173,12 +210,12 @@ class _Attempt:
         try:
             found = definitions.read(pk=self._definition.id)
         except PostgresError:
-            found = None
-        if found is None or found.box == after or found.state != State.OPEN:
-            if found is not None:
-                definitions.cache.keep(found)
-            raise self._closed()
+            raise self._closed() from None
+        if found is None:
+            raise self._gone()
         self._use(found)
+        if found.box == after or found.state != State.OPEN:
+            raise self._closed()
         return True
 
     def _open(self) -> bool:
@@ -186,8 +223,10 @@ class _Attempt:
         definition = self._definition
         try:
             found = lifecycle.open_box(definition.id, definition.box)
-        except (PostgresError, Tally.DoesNotExist, lifecycle.NotPossibleError):
+        except PostgresError:
             return False
+        except (Tally.DoesNotExist, lifecycle.NotPossibleError):
+            raise self._gone() from None
         if found is not None:
             self._use(found)
             return True
@@ -200,38 +239,48 @@ class _Attempt:
         self._definition = definition
         definitions.cache.keep(definition)
 
+    def _refusal(self, error: CastError) -> CastError:
+        """What to answer in the place of a refusal when the cast may still get into the box: that it is not known."""
+        return error if self._sent is None else unknown(self._sent)
+
     def _closed(self) -> CastError:
-        if self._sent:
-            return _unknown()
-        return ClosedError("This poll is closed. Nothing was recorded.")
+        return self._refusal(ClosedError("This poll is closed. Nothing was recorded."))
+
+    def _gone(self) -> CastError:
+        definitions.cache.forget(self._definition.slug)
+        return self._refusal(NoSuchPollError("This poll was deleted. Nothing was recorded."))
 
     def _direct(self, cast: Cast) -> Accepted:
         """Straight into Postgres, by the same tally code and under the same cast id."""
-        for _ in range(ATTEMPTS):
-            committing = False
+        give_up_at = time.monotonic() + DIRECT_FOR
+        committing = False
 
-            def before_commit() -> None:
-                nonlocal committing
-                committing = True
+        def before_commit() -> None:
+            nonlocal committing
+            committing = True
 
+        while True:
             try:
                 outcome = tally.count_direct(self._definition.id, cast, before_commit)
-            except Tally.DoesNotExist as error:
-                raise ClosedError("This poll was deleted. Nothing was recorded.") from error
+            except Tally.DoesNotExist:
+                raise self._gone() from None
             except PostgresError as error:
+                # In doubt do it again: the same cast id changes nothing if it was stored.
                 close_old_connections()
-                if not committing:
-                    raise (_unknown() if self._sent else _not_recorded()) from error
-                self._sent = True
-                continue
-            return self._counted(outcome, cast)
-        raise _unknown()
+                if committing:
+                    self._sent = cast
+                if time.monotonic() > give_up_at:
+                    raise self._refusal(not_recorded()) from error
+            else:
+                return self._counted(outcome, cast)
 
     def _counted(self, outcome: tally.Direct, cast: Cast) -> Accepted:
         if outcome is tally.Direct.COUNTED:
             return Accepted(self._definition, cast, self._definition.box, None)
         definitions.cache.forget(self._definition.slug)
-        raise _other_round() if outcome is tally.Direct.OTHER_ROUND else self._closed()
+        if outcome is tally.Direct.OTHER_ROUND:
+            raise self._refusal(OtherRoundError("A new round of this poll has begun. Load the page again."))
+        raise self._closed()
 
 
 def settle(definition: Definition, ballot: Ballot) -> Accepted:
@@ -244,25 +293,25 @@ def settle(definition: Definition, ballot: Ballot) -> Accepted:
     try:
         found = tally.look_up(definition.id, voter_key)
     except (PostgresError, Tally.DoesNotExist) as error:
-        raise _unknown() from error
+        raise unknown() from error
     if found.round == ballot.round and found.cast_id is not None and found.cast_id >= ballot.cast_id:
         counted = Cast(ballot.cast_id, voter_key, ballot.selections, found.round)
         return Accepted(definition, counted, found.box, None)
     if found.round != ballot.round or found.state == State.FINAL:
         raise LostError("The poll closed before your vote could be found. It is not counted.")
-    raise _unknown()
+    raise unknown()
 
 
-def _not_recorded() -> NotRecordedError:
+def not_recorded() -> NotRecordedError:
+    """Surely nothing was stored."""
     return NotRecordedError("Your vote could not be stored just now. Nothing was recorded; please try again.")
 
 
-def _unknown() -> UnknownError:
-    return UnknownError("It is not known yet whether your vote was stored. We ask again.")
-
-
-def _other_round() -> OtherRoundError:
-    return OtherRoundError("A new round of this poll has begun. Load the page again and vote in it.")
+def unknown(cast: Cast | None = None) -> UnknownError:
+    """Nobody knows whether it was stored; `cast` is what may have been."""
+    error = UnknownError("It is not known yet whether your vote was stored. It may have been; ask again.")
+    error.cast = cast
+    return error
 
 
 def check_selections(definition: Definition, selections: tuple[int, ...]) -> None:

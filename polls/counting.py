@@ -60,7 +60,7 @@ def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
         try:
             tally.count_batch(poll_id, box, entries)
         except Tally.DoesNotExist:
-            logger.warning("Poll %s was deleted; %s casts went with it.", poll_id, len(entries))
+            tally.set_aside(poll_id, box, entries, "there is no such poll")
         except PostgresError:
             if attempt == ATTEMPTS:
                 raise

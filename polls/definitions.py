@@ -16,12 +16,11 @@ from django.db import Error as PostgresError
 
 from polls import ballot_box
 from polls.models import Poll, State
+from votingsite import postgres
 from votingsite.stores import NoAnswerError, NotSentError
 
 #: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.
 FRESH_FOR = 1.0
-#: Seconds after which Postgres is asked again when it did not answer; a request may wait long for each such answer.
-ASK_AGAIN_AFTER = 5.0
 #: Definitions that one process keeps at most; one takes some 2 kB.
 MAX_KEPT = 2000
 
@@ -136,7 +135,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._kept: dict[str, Definition] = {}
-        self._ask_again_at: dict[str, float] = {}
+        self._fresh_until: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def for_cast(self, slug: str) -> Definition | None:
@@ -152,12 +151,13 @@ class Cache:
 
         Otherwise what is kept is used, or what the ballot box holds. Raises NobodyKnowsError.
         """
-        if not self._has_to_ask(slug):
-            return self._kept.get(slug)
+        kept = self._kept.get(slug)
+        if kept is not None and time.monotonic() < self._fresh_until.get(slug, 0.0):
+            return kept
         try:
-            found = read(slug=slug)
+            found = postgres.ask(lambda: read(slug=slug))
         except PostgresError as error:
-            return self._kept.get(slug) or _from_box(slug, error)
+            found = kept or _from_box(slug, error)
         if found is None:
             self.forget(slug)
         else:
@@ -167,39 +167,29 @@ class Cache:
     def keep(self, definition: Definition) -> None:
         """Remember a definition that was just learned."""
         with self._lock:
-            self._drop(definition.slug)
+            self._kept.pop(definition.slug, None)
             while len(self._kept) >= MAX_KEPT:
-                self._drop(next(iter(self._kept)))
+                self._fresh_until.pop(oldest := next(iter(self._kept)), None)
+                del self._kept[oldest]
             self._kept[definition.slug] = definition
-            self._ask_again_at[definition.slug] = time.monotonic() + FRESH_FOR
+            self._fresh_until[definition.slug] = time.monotonic() + FRESH_FOR
 
     def forget(self, slug: str) -> None:
         """Ask again at the next use."""
         with self._lock:
-            self._drop(slug)
+            self._kept.pop(slug, None)
+            self._fresh_until.pop(slug, None)
 
     def clear(self) -> None:
         """Ask again for every poll."""
         with self._lock:
             self._kept.clear()
-            self._ask_again_at.clear()
+            self._fresh_until.clear()
 
     def known(self) -> list[Definition]:
         """All that are kept, for when nobody can be asked."""
-        return list(self._kept.values())
-
-    def _drop(self, slug: str) -> None:
-        self._kept.pop(slug, None)
-        self._ask_again_at.pop(slug, None)
-
-    def _has_to_ask(self, slug: str) -> bool:
-        """Whether this thread has to ask Postgres. One asks at a time: the others go on with what is kept."""
         with self._lock:
-            if slug in self._kept and time.monotonic() < self._ask_again_at[slug]:
-                return False
-            if slug in self._kept:
-                self._ask_again_at[slug] = time.monotonic() + ASK_AGAIN_AFTER
-            return True
+            return list(self._kept.values())
 
 
 def _from_box(slug: str, cause: Exception) -> Definition:

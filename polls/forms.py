@@ -6,7 +6,6 @@ and reading the POST 200. There is one field to check, against the poll's defini
 
 import time
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.core import signing
 from django.http import HttpRequest
@@ -60,7 +59,7 @@ def read_ballot(request: HttpRequest, definition: Definition, voter: Voter) -> B
     last = kept(request, definition.id)
     return Ballot(
         voter=voter.id,
-        cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast_id),
+        cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
         selections=_selections(request),
         round=None if page is None else page.round,
     )
@@ -75,17 +74,26 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
     if not text:
         return None
     receipt = Receipt.read(text)
-    if receipt is None or receipt.poll_id != definition.id or receipt.voter_key != key(voter.id, definition.voter_salt):
+    if (
+        receipt is None
+        or receipt.poll_id != definition.id
+        or receipt.cast.voter_key != key(voter.id, definition.voter_salt)
+    ):
         raise BadChoiceError("This receipt is not yours, or not of this poll.")
-    cast_id: UUID = receipt.cast_id
-    return Ballot(voter=voter.id, cast_id=cast_id, selections=receipt.selections, round=receipt.round)
+    cast = receipt.cast
+    return Ballot(voter=voter.id, cast_id=cast.cast_id, selections=cast.selections, round=cast.round)
+
+
+def readable_choices(request: HttpRequest) -> tuple[int, ...]:
+    """What the form names as choices, of any poll, without what can be no choice."""
+    return tuple(int(value) for value in request.POST.getlist("choice") if _is_number(value))
 
 
 def _selections(request: HttpRequest) -> tuple[int, ...]:
-    values = request.POST.getlist("choice")
-    if not all(_is_number(value) for value in values):
+    selections = readable_choices(request)
+    if len(selections) != len(request.POST.getlist("choice")):
         raise BadChoiceError("This poll has no such choice. Load the page again and pick one of those on it.")
-    return tuple(int(value) for value in values)
+    return selections
 
 
 def _is_number(text: str) -> bool:

@@ -12,7 +12,8 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.forms import model_to_dict
 
 from polls import ballot_box, broadcast, definitions, results
 from polls.definitions import Definition
@@ -26,18 +27,24 @@ logger = logging.getLogger(__name__)
 UNOPENED = (State.DRAFT, State.SCHEDULED)
 
 
+#: How long a reset may take; doors answer 503 on the direct path meanwhile.
+RESET_TIMEOUT = "5min"
+
+
 class NotPossibleError(Exception):
     """The poll's state does not allow this; the text says why, for people."""
 
 
 @contextmanager
 def _transition(poll_id: int) -> Iterator[Tally]:
-    """The Tally row, locked; what is changed on it is stored with a greater version."""
+    """The Tally row, locked; if anything on it is changed, it is stored with a greater version."""
     with transaction.atomic():
         tally = lock(poll_id)
+        before = model_to_dict(tally)
         yield tally
-        tally.version += 1
-        tally.save()
+        if model_to_dict(tally) != before:
+            tally.version += 1
+            tally.save()
 
 
 # Editing -------------------------------------------------------------------------------------------------------------
@@ -47,18 +54,31 @@ def edited(poll_id: int) -> None:
     """People have changed Poll or Choice rows: to be called in the same transaction, after they are saved.
 
     Makes the machine's rows that a new poll or a new choice lacks, and raises the versions, so that doors and screens
-    learn of it. Raises NotPossibleError, which has to roll the edit back, if choices came or went after the poll was
-    opened: ballots on their way may name them.
+    learn of it. Raises NotPossibleError, which has to roll the edit back, if choices came or went while ballots may
+    name them, or if too few are left.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with _transition(poll_id) as tally:
-        present = set(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
-        counted = set(Total.objects.filter(poll_id=poll_id).values_list("choice_id", flat=True))
-        if present != counted and tally.box > 0:
-            raise NotPossibleError("Choices can't be added or removed once a poll was opened; their texts can change.")
-        Total.objects.bulk_create([Total(poll_id=poll_id, choice_id=choice_id) for choice_id in present - counted])
+        present = sorted(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
+        if present != tally.choice_ids:
+            _check_choices_may_change(tally, len(present))
+        Total.objects.bulk_create(
+            [Total(poll_id=poll_id, choice_id=choice_id) for choice_id in present], ignore_conflicts=True
+        )
+        tally.choice_ids = present
         tally.definition_version += 1
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
+
+
+def _check_choices_may_change(tally: Tally, left: int) -> None:
+    """They may while no ballot can name them: before the poll is opened, and when it is final without a ballot."""
+    if tally.state not in UNOPENED and not (tally.state == State.FINAL and tally.voters == 0):
+        raise NotPossibleError(
+            "Choices can't be added or removed once a poll was opened; their texts can change. Reset it, close it, and "
+            "then change them."
+        )
+    if tally.state != State.DRAFT:
+        _check_can_open(left)
 
 
 def _after_edit(poll_id: int) -> None:
@@ -73,7 +93,7 @@ def publish(poll_id: int) -> None:
     """Draft to scheduled: it is seen, and opens at `opens_at` or by hand. Does nothing if it is published."""
     with _transition(poll_id) as tally:
         if tally.state == State.DRAFT:
-            _check_can_open(poll_id)
+            _check_can_open(len(tally.choice_ids))
             tally.state = State.SCHEDULED
     broadcast.publish(poll_id)
 
@@ -86,7 +106,7 @@ def open_poll(poll_id: int) -> Definition:
     with _transition(poll_id) as tally:
         if tally.state not in (*UNOPENED, State.FINAL):
             raise NotPossibleError(f"This poll is {State(tally.state).label}; only one that is not open can be opened.")
-        _check_can_open(poll_id)
+        _check_can_open(len(tally.choice_ids))
         _forget_past_closing_time(poll_id)
         _open_fresh_box(tally)
     return _make_box(poll_id)
@@ -98,22 +118,20 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
     None if it may not: it is not open, its closing time has passed, or its opening time hasn't, by Postgres's clock.
     Two callers at once get the same box. May be repeated.
     """
-    with transaction.atomic():
-        tally = lock(poll_id)
+    with _transition(poll_id) as tally:
         if tally.state == State.SCHEDULED:
             if not _opening_time_has_passed(poll_id):
                 return None
+            _open_fresh_box(tally)
         elif tally.state != State.OPEN or closing_time_has_passed(poll_id):
             return None
-        if tally.box == missing or tally.state == State.SCHEDULED:
+        elif tally.box == missing:
             _open_fresh_box(tally)
-            tally.version += 1
-            tally.save()
     return _make_box(poll_id)
 
 
-def _check_can_open(poll_id: int) -> None:
-    if Total.objects.filter(poll_id=poll_id).count() < 2:
+def _check_can_open(choices: int) -> None:
+    if choices < 2:
         raise NotPossibleError("A poll needs two choices or more before it can be opened.")
 
 
@@ -163,15 +181,17 @@ def seal(poll_id: int) -> None:
     broadcast.publish(poll_id)
 
 
-def seal_if_open(poll_id: int, box: int) -> None:
-    """The clock has closed this box: seal the poll, unless it has moved on since. May be repeated."""
-    with transaction.atomic():
-        tally = lock(poll_id)
+def seal_by_clock(poll_id: int, box: int, *, box_is_sealed: bool) -> None:
+    """The closing time has come: by Redis's clock, which has sealed the box, or by Postgres's. May be repeated.
+
+    Does nothing if the poll has moved on since that was read, or was given more time.
+    """
+    with _transition(poll_id) as tally:
         if tally.state != State.OPEN or tally.box != box:
             return
+        if not box_is_sealed and not closing_time_has_passed(poll_id):
+            return
         tally.state = State.SEALING
-        tally.version += 1
-        tally.save()
     broadcast.publish(poll_id)
 
 
@@ -180,12 +200,9 @@ def finish(poll_id: int, box: int) -> bool:
 
     Returns whether it is final now; not if it was reopened or reset meanwhile. May be repeated.
     """
-    with transaction.atomic():
-        tally = lock(poll_id)
+    with _transition(poll_id) as tally:
         if tally.state == State.SEALING and tally.box == box:
             tally.state = State.FINAL
-            tally.version += 1
-            tally.save()
         final = tally.state == State.FINAL
     broadcast.publish(poll_id)
     return final
@@ -203,6 +220,7 @@ def reset(poll_id: int) -> None:
         if tally.state in UNOPENED:
             raise NotPossibleError("This poll was never opened: there is nothing to reset.")
         old_box = tally.box
+        _take_time()
         RoundResult.objects.create(poll_id=poll_id, round=tally.round, snapshot=results.snapshot(poll_id))
         Ballot.objects.filter(poll_id=poll_id).delete()
         Total.objects.filter(poll_id=poll_id).update(votes=0)
@@ -212,6 +230,12 @@ def reset(poll_id: int) -> None:
         _open_fresh_box(tally)
     _make_box(poll_id)
     _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+
+
+def _take_time() -> None:
+    """Deleting the ballots of a large poll may take longer than a statement has elsewhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{RESET_TIMEOUT}'")
 
 
 # Redis, afterwards ---------------------------------------------------------------------------------------------------

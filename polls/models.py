@@ -120,6 +120,8 @@ class Tally(models.Model):
     definition_version = models.PositiveIntegerField(default=1)
     #: How far the present box is counted: the position of the last cast of it that was.
     counted_through = models.CharField(max_length=41, default="0-0")
+    #: What ballots may name: the ids of the poll's choices, in ascending order.
+    choice_ids = models.JSONField(default=list)
     #: How many ballots are stored.
     voters = models.PositiveIntegerField(default=0)
 

@@ -1,12 +1,12 @@
-"""The receipt: what a voter holds of a vote that was accepted, signed, so that it can be shown again.
+"""The receipt: what a voter holds of a vote, signed, so that it can be shown again.
 
 It binds voter, round, cast id and selections. It lives in a cookie of the poll's own pages, from which the vote page
-knows the present choice, and a page whose vote was lost with its ballot box sends it back under its old cast id.
+knows the present choice, and a page whose vote was lost with its ballot box, or whose answer was "unknown", sends it
+back under its old cast id.
 """
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -14,75 +14,62 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from polls.casting import Accepted
-from polls.casts import position_key, receipt_code
+from polls.casts import Cast, position_key, receipt_code
 from polls.results import Snapshot
 
 COOKIE = "ballot"
 _SALT = "votingsite.receipt"
+_VOTED_SALT = "votingsite.voted"
 #: How long a browser keeps it, in seconds.
 COOKIE_AGE = 180 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One accepted vote."""
+    """One vote that was accepted, or of which it is not known."""
 
     poll_id: int
-    round: int
-    cast_id: UUID
-    voter_key: UUID
-    selections: tuple[int, ...]
-    box: int
-    #: None: it was counted when it was accepted (the direct path).
-    position: str | None
+    cast: Cast
+    #: What the door said: received, counted or unknown.
+    status: str
+    box: int = 0
+    position: str | None = None
 
     @classmethod
     def of(cls, accepted: Accepted) -> "Receipt":
         """For a vote that was just accepted."""
-        cast = accepted.cast
-        return cls(
-            poll_id=accepted.definition.id,
-            round=cast.round,
-            cast_id=cast.cast_id,
-            voter_key=cast.voter_key,
-            selections=cast.selections,
-            box=accepted.box,
-            position=accepted.position,
-        )
+        status = "counted" if accepted.position is None else "received"
+        return cls(accepted.definition.id, accepted.cast, status, accepted.box, accepted.position)
 
     @classmethod
     def read(cls, text: str) -> "Receipt | None":
         """What `signed` wrote; None for anything else."""
         try:
-            poll_id, round_, cast_id, voter_key, selections, box, position = signing.loads(text, salt=_SALT)
-            return cls(poll_id, round_, UUID(cast_id), UUID(voter_key), tuple(selections), box, position)
-        except (signing.BadSignature, ValueError, TypeError, UnicodeError):
+            poll_id, cast, status, box, position = signing.loads(text, salt=_SALT)
+            return cls(poll_id, Cast.load(cast.encode()), status, box, position)
+        except (signing.BadSignature, ValueError, TypeError, AttributeError):
             return None
 
     @property
     def code(self) -> str:
         """The short form to keep, like 7K4-Q2M."""
-        return receipt_code(self.cast_id)
-
-    @property
-    def status(self) -> str:
-        """What the door said when it was accepted."""
-        return "counted" if self.position is None else "received"
+        return receipt_code(self.cast.cast_id)
 
     def signed(self) -> str:
         """As text that nobody else can make."""
-        fields: list[Any] = [self.poll_id, self.round, str(self.cast_id), str(self.voter_key), self.selections]
-        return signing.dumps([*fields, self.box, self.position], salt=_SALT)
+        fields: list[Any] = [self.poll_id, self.cast.dump(), self.status, self.box, self.position]
+        return signing.dumps(fields, salt=_SALT)
 
 
 class Mine:
     """A receipt as the vote page shows it."""
 
     def __init__(self, receipt: Receipt, snapshot: Snapshot | None) -> None:
-        self.selections = receipt.selections
+        self.selections = receipt.cast.selections
         self.receipt = receipt.signed()
         self.receipt_code = receipt.code
-        self.round = receipt.round
+        self.voter_pass = new_pass(receipt.poll_id, receipt.cast.round)
+        self.round = receipt.cast.round
         self.box = receipt.box
         self.position = receipt.position
         #: `counted` once the count of its box has passed it, else what the door said.
@@ -97,12 +84,22 @@ def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:
 
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
     """The receipt in the cookie of this poll's pages; None if there is none, or it was tampered with."""
-    receipt = Receipt.read(request.COOKIES.get(COOKIE, ""))
+    return _of_poll(request.COOKIES.get(COOKIE, ""), poll_id)
+
+
+def _of_poll(text: str, poll_id: int) -> Receipt | None:
+    receipt = Receipt.read(text) if text else None
     return receipt if receipt is not None and receipt.poll_id == poll_id else None
 
 
-def keep(response: HttpResponse, slug: str, signed: str) -> None:
-    """Give the browser the cookie. It is sent to this poll's pages alone, however many polls somebody votes in."""
+def keep(request: HttpRequest, response: HttpResponse, slug: str, receipt: Receipt, signed: str) -> None:
+    """Give the browser the cookie, unless it has that of a newer cast: a repeat from another tab is none.
+
+    It is sent to this poll's pages alone, however many polls somebody votes in.
+    """
+    present = kept(request, receipt.poll_id)
+    if present is not None and present.cast.cast_id > receipt.cast.cast_id:
+        return
     response.set_cookie(
         COOKIE,
         signed,
@@ -112,3 +109,32 @@ def keep(response: HttpResponse, slug: str, signed: str) -> None:
         samesite="Lax",
         secure=settings.HTTPS,
     )
+
+
+# The pass ------------------------------------------------------------------------------------------------------------
+
+
+def new_pass(poll_id: int, round_: int) -> str:
+    """Signed word that somebody has voted in this round, for the address of a WebSocket.
+
+    The receipt's cookie does not reach that address, and the receipt itself must not stand in an address: servers log
+    addresses beside those of the callers, and a receipt leads to the stored ballot.
+    """
+    return signing.dumps([poll_id, round_], salt=_VOTED_SALT)
+
+
+def read_pass(text: str, poll_id: int) -> int | None:
+    """The round that its holder has voted in; None if it is no pass of this poll."""
+    try:
+        found_poll, round_ = signing.loads(text, salt=_VOTED_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return round_ if found_poll == poll_id and isinstance(round_, int) else None
+
+
+def voted_in(cookie: str, pass_: str, poll_id: int) -> int | None:
+    """The round that the holder of this cookie or this pass has voted in."""
+    receipt = _of_poll(cookie, poll_id)
+    if receipt is not None and receipt.status != "unknown":
+        return receipt.cast.round
+    return read_pass(pass_, poll_id)

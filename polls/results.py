@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -14,12 +15,22 @@ from django.utils import timezone
 
 from polls import ballot_box
 from polls.models import ResultRule, State, Tally, Total
+from votingsite import postgres
 from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
 
-#: A snapshot as DESIGN.md's doors describe it. `counting` and `sent_at` are added when it is sent.
+#: A snapshot as it is stored and broadcast: what DESIGN.md's doors describe, with the poll's `result_rule` and without
+#: `counting` and `sent_at`. It leaves the system through `seen` alone.
 Snapshot = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest snapshots that can be had, by poll, and whether votes are being counted now."""
+
+    counting: bool
+    snapshots: dict[int, Snapshot]
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
@@ -38,6 +49,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             slug=F("poll__slug"),
             question=F("poll__question"),
             max_choices=F("poll__max_choices"),
+            result_rule=F("poll__result_rule"),
             state=F("poll__tally__state"),
             round=F("poll__tally__round"),
             version=F("poll__tally__version"),
@@ -57,11 +69,11 @@ def snapshot(poll_id: int) -> Snapshot:
     return found
 
 
-def newest(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
-    """The newest snapshots that can be had, with `counting` and `sent_at`, for a page or for screens.
+def newest(poll_ids: Sequence[int]) -> Newest:
+    """What pages and screens show of these polls; without those that neither store gives.
 
     From Redis; from Postgres what Redis does not have, and everything while Redis is down (votes are then counted at
-    once). Without those that neither store gives.
+    once).
     """
     found: dict[int, Snapshot] = {}
     counting = True
@@ -73,10 +85,11 @@ def newest(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
     missing = [poll_id for poll_id in poll_ids if poll_id not in found]
     if missing:
         try:
-            found |= snapshots(missing)
+            found |= postgres.ask(lambda: snapshots(missing))
         except PostgresError as error:
-            logger.warning("No snapshots of polls %s: %s", missing[:10], error)
-    return {poll_id: sent(snapshot, counting=counting) for poll_id, snapshot in found.items()}
+            counting = False
+            logger.debug("There is no snapshot of polls %s: %s", missing[:10], error)
+    return Newest(counting, found)
 
 
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
@@ -91,6 +104,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "box": first["box"],
         "counted_through": first["counted_through"],
         "voters": first["voters"],
+        "result_rule": first["result_rule"],
         "choices": [
             {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
             for row, percent in zip(rows, percents, strict=True)
@@ -123,24 +137,23 @@ def dump(snapshot: Snapshot) -> str:
     return json.dumps(snapshot, separators=(",", ":"))
 
 
-def sent(snapshot: Snapshot, *, counting: bool) -> Snapshot:
-    """The snapshot as it leaves: whether votes are being counted, and the time."""
-    now = timezone.now().isoformat(timespec="milliseconds")
-    return {**snapshot, "counting": "live" if counting else "paused", "sent_at": now}
-
-
-def hidden(snapshot: Snapshot) -> Snapshot:
-    """The same without what the result rule hides: how many voted stays, for whom does not."""
-    return {**snapshot, "choices": [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]}
-
-
-def may_see(rule: str, state: str, *, has_voted: bool, is_staff: bool) -> bool:
-    """Whether somebody may see totals."""
+def may_see(snapshot: Snapshot, *, voted_in: int | None, is_staff: bool) -> bool:
+    """Whether somebody may see the totals; `voted_in` is the round that they have voted in."""
+    rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
     if is_staff or rule == ResultRule.ALWAYS:
         return True
     if rule == ResultRule.AFTER_VOTE:
-        return has_voted or state == State.FINAL
-    return rule == ResultRule.AFTER_CLOSE and state == State.FINAL
+        return bool(final or voted_in == snapshot["round"])
+    return bool(rule == ResultRule.AFTER_CLOSE and final)
+
+
+def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
+    """The snapshot as it leaves: with or without totals (how many voted stays), whether votes are counted, the time."""
+    sent = {name: value for name, value in snapshot.items() if name != "result_rule"}
+    if not totals:
+        sent["choices"] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
+    now = timezone.now().isoformat(timespec="milliseconds")
+    return sent | {"counting": "live" if counting else "paused", "sent_at": now}
 
 
 def etag(snapshot: Snapshot) -> str:

@@ -6,80 +6,40 @@ copies: each step checks under the Tally lock what it read.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
 
+from django.db import Error as PostgresError
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from polls import ballot_box, broadcast, counting, definitions, lifecycle
 from polls.ballot_box import Box
 from polls.models import State, Tally
+from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
 
 logger = logging.getLogger(__name__)
 
 
-def sweep() -> None:
-    """Look at everything once. Raises django.db.Error, NotSentError or NoAnswerError when a store can't: then later.
+def sweep(*, everything: bool = True) -> None:
+    """Look at every poll that may need something; with `everything`, also for news of final ones that got lost.
 
-    The boxes are listed before Postgres is asked: a box that is newer than what Postgres says is never taken for a
-    stranger.
+    Raises django.db.Error, NotSentError or NoAnswerError when a store can't be asked at all: then later. The boxes are
+    listed before Postgres is asked: a box that is newer than what Postgres says is never taken for a stranger.
     """
-    found: dict[int, list[Box]] = defaultdict(list)
+    boxes: dict[int, list[Box]] = defaultdict(list)
     for box in ballot_box.boxes():
-        found[box.poll_id].append(box)
-    tallies = {tally.pk: tally for tally in Tally.objects.exclude(state__in=[State.DRAFT, State.FINAL])}
-    ballot_box.sign_of_life()
-    missing = set(found) - set(tallies)
-    tallies |= Tally.objects.in_bulk(missing)
-    for poll_id, boxes in found.items():
-        _look_after_boxes(poll_id, boxes, tallies.get(poll_id))
+        boxes[box.poll_id].append(box)
+    moving = {tally.pk: tally for tally in Tally.objects.exclude(state__in=[State.DRAFT, State.FINAL])}
+    tallies = moving | Tally.objects.in_bulk(set(boxes) - set(moving))
     due = _due()
-    for tally in tallies.values():
-        _carry_on(tally, due=tally.pk in due)
-    _publish_again(tallies)
-
-
-def _look_after_boxes(poll_id: int, boxes: Iterable[Box], tally: Tally | None) -> None:
-    for box in boxes:
-        if tally is None:
-            ballot_box.drop(poll_id, box.number, with_casts=True)
-        elif box.number == tally.box:
-            _look_after_present_box(box, tally)
-        elif box.number < tally.box or box.closed:
-            # A stranger: an older box, closed by the number of the next one. What is in it counts, if it is of this
-            # round, whatever way it came here.
-            ballot_box.seal(poll_id, box.number)
-            counting.drain(poll_id, box.number)
-            ballot_box.drop(poll_id, box.number)
-
-
-def _look_after_present_box(box: Box, tally: Tally) -> None:
-    if box.waiting and not bell.ring(box.poll_id):
-        # A Redis that is out of memory takes no job, but counting frees it.
-        counting.drain(box.poll_id, box.number)
-    if tally.state == State.OPEN:
-        if box.closed:
-            lifecycle.seal_if_open(box.poll_id, box.number)
-        elif box.definition_version < tally.definition_version:
-            definition = definitions.read(pk=box.poll_id)
-            if definition is not None:
-                ballot_box.define(definition)
-
-
-def _carry_on(tally: Tally, *, due: bool) -> None:
-    """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
-    poll_id = tally.pk
-    if tally.state == State.SCHEDULED and due:
-        lifecycle.open_box(poll_id, tally.box)
-    elif tally.state == State.OPEN and due:
-        lifecycle.seal_if_open(poll_id, tally.box)
-    elif tally.state == State.OPEN and not ballot_box.is_there(poll_id, tally.box):
-        lifecycle.open_box(poll_id, tally.box)
-    elif tally.state == State.SEALING:
-        _finish(tally)
-    elif tally.state == State.FINAL:
-        ballot_box.drop(poll_id, tally.box)
+    for poll_id in tallies.keys() | boxes.keys():
+        try:
+            _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due)
+        except (PostgresError, NotSentError, NoAnswerError) as error:
+            # The others have their turn all the same.
+            logger.warning("The safety net can't look after poll %s now: %s", poll_id, error)
+    _publish_again(everything=everything)
+    ballot_box.sign_of_life()
 
 
 def _due() -> set[int]:
@@ -89,8 +49,59 @@ def _due() -> set[int]:
     return set(Tally.objects.filter(opening | closing).values_list("pk", flat=True))
 
 
+def _look_after(poll_id: int, tally: Tally | None, boxes: list[Box], *, due: bool) -> None:
+    for box in boxes:
+        if tally is None or box.number != tally.box:
+            _look_after_stranger(box)
+        else:
+            _look_after_present(box, tally)
+    if tally is None:
+        ballot_box.forget(poll_id)
+    else:
+        _carry_on(tally, due=due)
+
+
+def _look_after_stranger(box: Box) -> None:
+    """A box that isn't the Tally's is closed, drained and taken away.
+
+    What is in it counts if it is of this round, whatever way it came there; of a poll that is gone it is set aside.
+    """
+    counting.drain(box.poll_id, box.number)
+    ballot_box.seal(box.poll_id, box.number)
+    counting.drain(box.poll_id, box.number)
+    ballot_box.drop(box.poll_id, box.number)
+
+
+def _look_after_present(box: Box, tally: Tally) -> None:
+    if box.waiting and not bell.ring(box.poll_id):
+        # A Redis that is out of memory takes no job, but counting frees it.
+        counting.drain(box.poll_id, box.number)
+    if tally.state == State.OPEN and box.closed:
+        lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
+    elif tally.state == State.OPEN and box.definition_version < tally.definition_version:
+        definition = definitions.read(pk=box.poll_id)
+        if definition is not None:
+            ballot_box.define(definition)
+
+
+def _carry_on(tally: Tally, *, due: bool) -> None:
+    """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
+    poll_id = tally.pk
+    if tally.state == State.SCHEDULED and due:
+        lifecycle.open_box(poll_id, tally.box)
+    elif tally.state == State.OPEN and due:
+        lifecycle.seal_by_clock(poll_id, tally.box, box_is_sealed=False)
+    elif tally.state == State.OPEN and not ballot_box.is_there(poll_id, tally.box):
+        lifecycle.open_box(poll_id, tally.box)
+    elif tally.state == State.SEALING:
+        _finish(tally)
+    elif tally.state == State.FINAL:
+        ballot_box.drop(poll_id, tally.box)
+
+
 def _finish(tally: Tally) -> None:
     """Seal, drain every box that there is, and make the poll final if all are closed and empty."""
+    counting.drain(tally.pk, tally.box)
     ballot_box.seal(tally.pk, tally.box)
     for box in _boxes_of(tally.pk):
         counting.drain(tally.pk, box.number)
@@ -102,9 +113,11 @@ def _boxes_of(poll_id: int) -> list[Box]:
     return [box for box in ballot_box.boxes() if box.poll_id == poll_id]
 
 
-def _publish_again(tallies: dict[int, Tally]) -> None:
-    """A snapshot that never got to Redis, or that Redis has lost."""
-    polls = list(tallies)
+def _publish_again(*, everything: bool) -> None:
+    """Snapshots that never got to Redis, or that Redis has lost."""
+    silent = [State.DRAFT] if everything else [State.DRAFT, State.FINAL]
+    versions = dict(Tally.objects.exclude(state__in=silent).values_list("pk", "version"))
+    polls = list(versions)
     for poll_id, stored in zip(polls, ballot_box.snapshot_versions(polls), strict=True):
-        if stored < tallies[poll_id].version:
+        if stored < versions[poll_id]:
             broadcast.publish(poll_id)

@@ -1,40 +1,42 @@
 """The hub, one per result process: every screen of every poll that is open here.
 
-It holds one channel-layer subscription per poll, encodes a snapshot once, and hands the same frame to every screen of
-that poll. A screen still busy with the last frame skips to the newest.
+It has one channel of the channel layer, subscribed once per poll, encodes a snapshot once, and hands the same frame to
+every screen of that poll. A screen still busy with the last frame skips to the newest.
 
 The consumers themselves take no channel layer: with Redis down sockets stay, new ones are accepted, and the hub reads
-Postgres once a second for all of them.
+Postgres for all of them.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from redis.exceptions import RedisError
 
 from polls import broadcast, results
 from polls.results import Snapshot
 
 logger = logging.getLogger(__name__)
 
-#: How often the hub looks for newer snapshots by itself, in seconds: the channel layer may drop messages silently.
+#: Seconds between two looks for newer snapshots: the channel layer may drop messages without a word.
 REFRESH_EVERY = 1.0
-#: Every so many looks each screen gets a frame, changed or not: a silent socket counts as broken.
-HEARTBEAT_EVERY = 10
+#: Seconds after which every screen gets a frame, changed or not: to a page a silent socket is a broken one.
+HEARTBEAT_EVERY = 10.0
+#: Seconds between two frames of one poll.
+FRAME_EVERY = 0.1
 #: Screens that one process takes at most.
 MAX_SCREENS = 20_000
 
 
 class Screen:
-    """One open socket: the newest frame that it has not sent yet."""
+    """One open socket: who it belongs to, and the newest frame that it has not sent yet."""
 
-    def __init__(self, *, sees_totals: bool) -> None:
-        self.sees_totals = sees_totals
+    def __init__(self, *, voted_in: int | None = None, is_staff: bool = False) -> None:
+        self.voted_in = voted_in
+        self.is_staff = is_staff
         self._frame: str | None = None
         self._news = asyncio.Event()
 
@@ -55,50 +57,56 @@ class Screen:
 class Room:
     """All screens of one poll in this process."""
 
-    def __init__(self, poll_id: int, result_rule: str) -> None:
+    def __init__(self, poll_id: int) -> None:
         self.poll_id = poll_id
-        self.result_rule = result_rule
         self.screens: set[Screen] = set()
         self.snapshot: Snapshot | None = None
-        self.task: asyncio.Task[None] | None = None
         #: Held while the first snapshot is read: a thousand screens that come at once read it once.
         self.first_read = asyncio.Lock()
-        self._shown = self._hidden = ""
+        self._counting = True
+        self._frames: dict[bool, str] = {}
+        self._shown_at = 0.0
+        self._later: asyncio.TimerHandle | None = None
 
     def take(self, snapshot: Snapshot) -> None:
-        """Show a snapshot, unless a newer one is shown; of equal ones, if `counting` differs."""
-        present = self.snapshot
-        if present is not None and not _is_newer(snapshot, present):
-            return
-        self.snapshot = snapshot
-        self.show()
+        """Show a snapshot, unless one as new is shown."""
+        if self.snapshot is None or snapshot["version"] > self.snapshot["version"]:
+            self.snapshot = snapshot
+            self._show_soon()
+
+    def say_counting(self, *, counting: bool) -> None:
+        """Show whether votes are being counted, if that is news."""
+        if counting != self._counting:
+            self._counting = counting
+            self._show_soon()
 
     def show(self) -> None:
         """Hand the present snapshot to every screen."""
-        self._encode()
+        self._later = None
+        self._shown_at = time.monotonic()
+        self._frames.clear()
         for screen in self.screens:
             self.show_to(screen)
 
     def show_to(self, screen: Screen) -> None:
-        """Hand the present frame to one screen."""
-        frame = self._shown if screen.sees_totals else self._hidden
-        if frame:
-            screen.offer(frame)
-
-    def _encode(self) -> None:
+        """Hand the present snapshot to one screen, with what its owner may see."""
         if self.snapshot is None:
             return
-        snapshot = results.sent(self.snapshot, counting=self.snapshot["counting"] == "live")
-        state = snapshot["poll"]["state"]
-        public = results.may_see(self.result_rule, state, has_voted=False, is_staff=False)
-        self._shown = results.dump(snapshot)
-        self._hidden = self._shown if public else results.dump(results.hidden(snapshot))
+        totals = results.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
+        if totals not in self._frames:
+            seen = results.seen(self.snapshot, counting=self._counting, totals=totals)
+            self._frames[totals] = results.dump(seen)
+        screen.offer(self._frames[totals])
 
-
-def _is_newer(snapshot: Snapshot, present: Snapshot) -> bool:
-    if snapshot["version"] != present["version"]:
-        return bool(snapshot["version"] > present["version"])
-    return bool(snapshot["counting"] != present["counting"])
+    def _show_soon(self) -> None:
+        """At once, or as soon as FRAME_EVERY allows: then the newest snapshot there is."""
+        if self._later is not None:
+            return
+        wait = self._shown_at + FRAME_EVERY - time.monotonic()
+        if wait <= 0:
+            self.show()
+        else:
+            self._later = asyncio.get_running_loop().call_later(wait, self.show)
 
 
 class Hub:
@@ -106,32 +114,31 @@ class Hub:
 
     def __init__(self) -> None:
         self.rooms: dict[int, Room] = {}
-        self._refresher: asyncio.Task[None] | None = None
         self._screens = 0
-        self._counting = True
+        self._channel: str | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def is_full(self) -> bool:
         """Whether this process takes no more screens."""
         return self._screens >= MAX_SCREENS
 
-    async def join(self, poll_id: int, result_rule: str, screen: Screen) -> None:
-        """Add a screen, then show it the newest snapshot there is, then each newer one."""
+    async def join(self, poll_id: int, screen: Screen) -> None:
+        """Add a screen, show it the newest snapshot there is, then each newer one."""
+        if not self._tasks:
+            self._tasks = [_start(work()) for work in (self._listen, self._refresh_forever, self._beat)]
         room = self.rooms.get(poll_id)
         if room is None:
-            room = self.rooms[poll_id] = Room(poll_id, result_rule)
-            room.task = _start(self._listen(room))
-        room.result_rule = result_rule
+            room = self.rooms[poll_id] = Room(poll_id)
+            _start(self._follow(poll_id))
         room.screens.add(screen)
         self._screens += 1
-        if self._refresher is None:
-            self._refresher = _start(self._refresh_forever())
         async with room.first_read:
             if room.snapshot is None:
                 await self._refresh([room])
         room.show_to(screen)
 
     def leave(self, poll_id: int, screen: Screen) -> None:
-        """Take a screen away, and its room with the last one."""
+        """Take a screen away, and its room with the last one. Harmless when it is not there."""
         room = self.rooms.get(poll_id)
         if room is None or screen not in room.screens:
             return
@@ -139,87 +146,81 @@ class Hub:
         self._screens -= 1
         if not room.screens:
             del self.rooms[poll_id]
-            if room.task is not None:
-                room.task.cancel()
+            _start(self._follow(poll_id))
 
     async def close(self) -> None:
         """End all that the hub has started in this event loop."""
-        tasks = [room.task for room in self.rooms.values()] + [self._refresher]
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self.rooms.clear()
-        self._refresher, self._screens = None, 0
-        for task in tasks:
-            if task is not None:
-                task.cancel()
-        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+        self._screens, self._channel, self._tasks = 0, None, []
 
-    async def _listen(self, room: Room) -> None:
-        """Take the room's snapshots from the channel layer, for as long as it has screens."""
+    async def _listen(self) -> None:
+        """Hand what comes over the channel layer to its room."""
+        layer = get_channel_layer()
         while True:
             try:
-                await self._subscribe(room)
-            except (RedisError, OSError) as error:
-                logger.info("Poll %s is read once a second, Redis does not answer: %s", room.poll_id, error)
+                self._channel = self._channel or await layer.new_channel()
+                for poll_id in list(self.rooms):
+                    await layer.group_add(broadcast.group(poll_id), self._channel)
+                while True:
+                    message = await layer.receive(self._channel)
+                    room = self.rooms.get(message["poll_id"])
+                    if room is not None:
+                        room.take(message["snapshot"])
+            except Exception as error:
+                logger.info("Snapshots are looked for every second, the channel layer does not answer: %r", error)
                 await asyncio.sleep(REFRESH_EVERY)
 
-    async def _subscribe(self, room: Room) -> None:
-        layer, group = get_channel_layer(), broadcast.group(room.poll_id)
-        # Cut off half-way, the layer would stay subscribed and not know it: joining always runs to its end.
-        joining = _start(_join(layer, group))
+    async def _follow(self, poll_id: int) -> None:
+        """Subscribe to a poll that has a room, or give up one that has none: whichever is so when this runs."""
+        if self._channel is None:
+            return  # `_listen` subscribes to all rooms as soon as it has a channel
+        layer, group = get_channel_layer(), broadcast.group(poll_id)
         try:
-            channel = await asyncio.shield(joining)
-            while True:
-                message = await layer.receive(channel)
-                room.take({**message["snapshot"], "counting": "live" if self._counting else "paused"})
-        finally:
-            # The layer gives up the channel by itself, but not the group.
-            with suppress(RedisError, OSError):
-                await layer.group_discard(group, await joining)
+            if poll_id in self.rooms:
+                await layer.group_add(group, self._channel)
+            else:
+                await layer.group_discard(group, self._channel)
+        except Exception as error:
+            logger.info("The channel layer does not answer for poll %s: %r", poll_id, error)
 
     async def _refresh_forever(self) -> None:
-        looks = 0
         while True:
             await asyncio.sleep(REFRESH_EVERY)
-            looks += 1
-            rooms = list(self.rooms.values())
             try:
-                await self._refresh(rooms)
+                await self._refresh(list(self.rooms.values()))
             except Exception:
                 # Whatever it is: the next look is in a second, and without looks every screen would stand still.
                 logger.exception("The hub could not look for newer snapshots")
-            if looks % HEARTBEAT_EVERY == 0:
-                for room in rooms:
-                    room.show()
 
     async def _refresh(self, rooms: list[Room]) -> None:
         if not rooms:
             return
-        found = await database_sync_to_async(results.newest)([room.poll_id for room in rooms])
+        # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
+        look = database_sync_to_async(results.newest, thread_sensitive=False)
+        newest = await look([room.poll_id for room in rooms])
         for room in rooms:
-            snapshot = found.get(room.poll_id)
-            if snapshot is not None:
-                self._counting = snapshot["counting"] == "live"
-                room.take(snapshot)
-            elif room.snapshot is not None:
-                # Neither store answers: the last totals there are, and nobody counts.
-                self._counting = False
-                room.take({**room.snapshot, "counting": "paused"})
+            if room.poll_id in newest.snapshots:
+                room.take(newest.snapshots[room.poll_id])
+            room.say_counting(counting=newest.counting)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_EVERY)
+            for room in list(self.rooms.values()):
+                room.show()
 
 
-async def _join(layer: Any, group: str) -> str:
-    channel: str = await layer.new_channel()
-    await layer.group_add(group, channel)
-    return channel
+_started: set[asyncio.Task[None]] = set()
 
 
-_Result = TypeVar("_Result")
-_tasks: set[asyncio.Task[Any]] = set()
-
-
-def _start(work: Coroutine[Any, Any, _Result]) -> asyncio.Task[_Result]:
+def _start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     """A task that is kept from being collected while it runs."""
     task = asyncio.get_running_loop().create_task(work)
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    _started.add(task)
+    task.add_done_callback(_started.discard)
     return task
 
 

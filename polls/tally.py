@@ -56,7 +56,7 @@ def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
     except (DataError, IntegrityError) as error:
         # Only bad data is set aside, and only the piece that is bad: halve the batch until it stands alone.
         if len(entries) == 1:
-            _set_aside(poll_id, box, [(entries[0], str(error))])
+            _count_without(poll_id, box, entries[0], str(error))
             return
         half = len(entries) // 2
         count_batch(poll_id, box, entries[:half])
@@ -117,25 +117,44 @@ def database_now() -> datetime:
     return now
 
 
+def set_aside(poll_id: int, box: int, entries: Sequence[Entry], reason: str) -> None:
+    """Set everything aside that was read from a box. May be repeated. Raises django.db.Error."""
+    _set_aside(poll_id, box, [(entry, reason) for entry in entries])
+
+
 def _count(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
     tally = lock(poll_id)
     if tally.state == State.FINAL:
         return
-    good, bad = _sift(poll_id, entries, tally.round)
+    good, bad = _sift(tally, entries)
     changed = _store(tally, good)
     _set_aside(poll_id, box, bad)
-    through = entries[-1].position
-    if box == tally.box and position_key(through) > position_key(tally.counted_through):
-        tally.counted_through = through
-        changed = True
-    if changed:
+    if _advance(tally, box, entries[-1].position) or changed:
         tally.version += 1
         tally.save(update_fields=["version", "voters", "counted_through"])
 
 
-def _sift(poll_id: int, entries: Sequence[Entry], round_: int) -> tuple[list[Cast], list[tuple[Entry, str]]]:
+@transaction.atomic
+def _count_without(poll_id: int, box: int, entry: Entry, reason: str) -> None:
+    """Set one entry aside that Postgres refused, and go past it."""
+    tally = lock(poll_id)
+    _set_aside(poll_id, box, [(entry, reason)])
+    if tally.state != State.FINAL and _advance(tally, box, entry.position):
+        tally.version += 1
+        tally.save(update_fields=["version", "counted_through"])
+
+
+def _advance(tally: Tally, box: int, through: str) -> bool:
+    """Raise `counted_through`, if this is the present box and it is further. Returns whether it was."""
+    if box != tally.box or position_key(through) <= position_key(tally.counted_through):
+        return False
+    tally.counted_through = through
+    return True
+
+
+def _sift(tally: Tally, entries: Sequence[Entry]) -> tuple[list[Cast], list[tuple[Entry, str]]]:
     """Casts of this round that can be counted, and what can't with the reason. Those of other rounds are neither."""
-    choice_ids = set(Total.objects.filter(poll_id=poll_id).values_list("choice_id", flat=True))
+    choice_ids = frozenset(tally.choice_ids)
     good: list[Cast] = []
     bad: list[tuple[Entry, str]] = []
     for entry in entries:
@@ -145,7 +164,7 @@ def _sift(poll_id: int, entries: Sequence[Entry], round_: int) -> tuple[list[Cas
         except BadCastError as error:
             bad.append((entry, str(error)))
             continue
-        if cast.round == round_:
+        if cast.round == tally.round:
             good.append(cast)
     return good, bad
 

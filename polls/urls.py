@@ -3,11 +3,12 @@
 from django.urls import path, re_path
 
 from polls import views
+from polls.models import CODE_ALPHABET
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("p/<slug:slug>/", views.vote, name="vote"),
     path("p/<slug:slug>/results/", views.show_results, name="results"),
     path("p/<slug:slug>/results.json", views.results_json, name="results_json"),
-    re_path(r"^(?P<code>[0-9a-z]{2,6})$", views.short_address, name="short_address"),
+    re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", views.short_address, name="short_address"),
 ]

@@ -17,8 +17,8 @@ from polls.casting import Accepted, CastError
 from polls.definitions import Definition
 from polls.models import Poll, State
 from polls.receipts import Mine, Receipt
-from polls.results import Snapshot
-from votingsite import doors
+from polls.results import Newest, Snapshot
+from votingsite import doors, postgres
 from votingsite.errors import answer, wants_json
 
 #: Seconds after which a page that could not be drawn may be asked for again.
@@ -33,8 +33,8 @@ def _needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         try:
             return view(request, *args, **kwargs)
         except definitions.NobodyKnowsError:
-            detail = "This page can't be shown just now. Nothing was recorded; please try again in a moment."
-            return answer(request, 503, "not_recorded", detail, RETRY_AFTER)
+            error = casting.unknown() if "receipt" in request.POST else casting.not_recorded()
+            return answer(request, error.code, error.status, str(error), error.retry_after)
 
     return wrapper
 
@@ -85,40 +85,52 @@ def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:
     if wants_json(request):
         content = {
             "status": receipt.status,
-            "round": receipt.round,
+            "round": receipt.cast.round,
             "box": receipt.box,
             "position": receipt.position,
             "receipt": signed,
             "receipt_code": receipt.code,
+            "pass": receipts.new_pass(receipt.poll_id, receipt.cast.round),
         }
         response = JsonResponse(content, status=200 if receipt.position is None else 202)
     else:
         response = HttpResponse(status=303, headers={"Location": request.path})
-    receipts.keep(response, accepted.definition.slug, signed)
+    receipts.keep(request, response, accepted.definition.slug, receipt, signed)
     return response
 
 
 def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> HttpResponse:
     if wants_json(request):
-        return answer(request, error.code, error.status, str(error), error.retry_after)
-    # The newest definition: the refusal may be news to this process too.
-    definition = definitions.cache.get(definition.slug) or definition
-    response = _vote_page(request, definition, error)
-    if error.retry_after is not None:
-        response["Retry-After"] = str(error.retry_after)
+        response = answer(request, error.code, error.status, str(error), error.retry_after)
+    else:
+        response = _vote_page(request, _newest_known(definition), error)
+        if error.retry_after is not None:
+            response["Retry-After"] = str(error.retry_after)
+    if error.cast is not None:
+        # It may count: the voter's next cast has to be later than this one, at whichever door it is stamped.
+        receipt = Receipt(definition.id, error.cast, "unknown")
+        receipts.keep(request, response, definition.slug, receipt, receipt.signed())
     return response
+
+
+def _newest_known(definition: Definition) -> Definition:
+    """The refusal may be news to this process too."""
+    try:
+        return definitions.cache.get(definition.slug) or definition
+    except definitions.NobodyKnowsError:
+        return definition
 
 
 def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
     receipt = _receipt_of_this_round(request, definition)
-    snapshot = results.newest([definition.id]).get(definition.id)
+    newest = results.newest([definition.id])
     context = {
         "poll": definition,
         "page": forms.Page.now(definition.round).signed(),
-        "mine": None if receipt is None else Mine(receipt, snapshot),
-        "snapshot": _as_seen(request, definition, snapshot, has_voted=receipt is not None),
+        "mine": None if receipt is None else Mine(receipt, newest.snapshots.get(definition.id)),
+        "snapshot": _as_seen(request, definition, newest, receipt),
         "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
-        "tried": [] if error is None else [int(value) for value in request.POST.getlist("choice") if value.isdecimal()],
+        "tried": [] if error is None else forms.readable_choices(request),
     }
     return _page(request, "polls/vote.html", context, 200 if error is None else error.code)
 
@@ -126,16 +138,17 @@ def _vote_page(request: HttpRequest, definition: Definition, error: CastError | 
 # Results -------------------------------------------------------------------------------------------------------------
 
 
+@never_cache
 @require_safe
 @_needs_a_store
 def show_results(request: HttpRequest, slug: str) -> HttpResponse:
-    """The live result page. It hands the voter's receipt on to its socket, which the cookie's path does not reach."""
+    """The live result page."""
     definition = _published(definitions.cache.get(slug))
     receipt = _receipt_of_this_round(request, definition)
     context = {
         "poll": definition,
-        "snapshot": _seen_by(request, definition, receipt),
-        "receipt": None if receipt is None else receipt.signed(),
+        "snapshot": _as_seen(request, definition, results.newest([definition.id]), receipt),
+        "voter_pass": None if receipt is None else receipts.new_pass(definition.id, receipt.cast.round),
     }
     return _page(request, "polls/results.html", context)
 
@@ -145,7 +158,8 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
 def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The snapshot, with an ETag that leaves out when it was sent."""
     definition = _published(definitions.cache.get(slug))
-    snapshot = _seen_by(request, definition, _receipt_of_this_round(request, definition))
+    receipt = _receipt_of_this_round(request, definition)
+    snapshot = _as_seen(request, definition, results.newest([definition.id]), receipt)
     if snapshot is None:
         return answer(request, 503, "not_known", "The totals can't be read just now.", RETRY_AFTER)
     etag = results.etag(snapshot)
@@ -154,25 +168,21 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
+    """The voter's present choice, if it was accepted."""
     receipt = receipts.kept(request, definition.id)
-    return receipt if receipt is not None and receipt.round == definition.round else None
+    if receipt is None or receipt.status == "unknown" or receipt.cast.round != definition.round:
+        return None
+    return receipt
 
 
-def _seen_by(request: HttpRequest, definition: Definition, receipt: Receipt | None) -> Snapshot | None:
-    snapshot = results.newest([definition.id]).get(definition.id)
-    return _as_seen(request, definition, snapshot, has_voted=receipt is not None)
-
-
-def _as_seen(
-    request: HttpRequest, definition: Definition, snapshot: Snapshot | None, *, has_voted: bool
-) -> Snapshot | None:
-    """The snapshot without what the poll's result rule hides from this caller."""
+def _as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Snapshot | None:
+    """The snapshot without what the poll's result rule hides from this caller; None if there is none."""
+    snapshot = newest.snapshots.get(definition.id)
     if snapshot is None:
         return None
-    rule, state = definition.result_rule, snapshot["poll"]["state"]
-    if results.may_see(rule, state, has_voted=has_voted, is_staff=False) or _is_staff(request):
-        return snapshot
-    return results.hidden(snapshot)
+    round_ = None if receipt is None else receipt.cast.round
+    totals = results.may_see(snapshot, voted_in=round_, is_staff=False) or _is_staff(request)
+    return results.seen(snapshot, counting=newest.counting, totals=totals)
 
 
 def _is_staff(request: HttpRequest) -> bool:
@@ -188,10 +198,11 @@ def _is_staff(request: HttpRequest) -> bool:
 # Finding a poll ------------------------------------------------------------------------------------------------------
 
 
+@never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The open polls; with just one, straight to it. With `?code=`, to the poll of that code."""
-    code = request.GET.get("code", "").strip().strip("/").lower()
+    code = request.GET.get("code", "").strip().strip("/")
     if code:
         slug = _slug_of(code)
         if slug is not None:
@@ -200,10 +211,10 @@ def home(request: HttpRequest) -> HttpResponse:
     open_polls = [poll for poll in found if poll.state == State.OPEN]
     if len(open_polls) == 1 and not code:
         return redirect("results" if settings.DOOR == "result" else "vote", open_polls[0].slug)
-    snapshots = results.newest([poll.id for poll in found])
+    newest = results.newest([poll.id for poll in found])
     context = {
-        "open_polls": _rows(request, open_polls, snapshots),
-        "closed_polls": _rows(request, [poll for poll in found if poll.state != State.OPEN], snapshots),
+        "open_polls": _rows(request, open_polls, newest),
+        "closed_polls": _rows(request, [poll for poll in found if poll.state != State.OPEN], newest),
         "code_error": f"No poll has the code {code[:20]}." if code else None,
     }
     return _page(request, "polls/home.html", context, 404 if code else 200)
@@ -216,16 +227,20 @@ CLOSED_SHOWN = 20
 def _listed() -> list[Definition]:
     """Open polls and the newest closed ones; what this process knows, while Postgres can't say."""
     try:
-        closed = definitions.read_all([State.SEALING, State.FINAL], limit=CLOSED_SHOWN)
-        return definitions.read_all([State.OPEN]) + closed
+        return postgres.ask(_read_listed)
     except PostgresError:
         return [poll for poll in definitions.cache.known() if poll.state != State.DRAFT]
 
 
-def _rows(request: HttpRequest, polls: list[Definition], snapshots: dict[int, Snapshot]) -> list[dict[str, Any]]:
+def _read_listed() -> list[Definition]:
+    closed = definitions.read_all([State.SEALING, State.FINAL], limit=CLOSED_SHOWN)
+    return definitions.read_all([State.OPEN]) + closed
+
+
+def _rows(request: HttpRequest, polls: list[Definition], newest: Newest) -> list[dict[str, Any]]:
     rows = []
     for poll in polls:
-        snapshot = _as_seen(request, poll, snapshots.get(poll.id), has_voted=False)
+        snapshot = _as_seen(request, poll, newest, None)
         rows.append({"poll": poll, "snapshot": snapshot, "voters": 0 if snapshot is None else snapshot["voters"]})
     return rows
 
@@ -241,7 +256,7 @@ def short_address(request: HttpRequest, code: str) -> HttpResponse:
 
 def _slug_of(code: str) -> str | None:
     try:
-        return Poll.objects.filter(code=code).values_list("slug", flat=True).first()
+        return postgres.ask(Poll.objects.filter(code=code.lower()).values_list("slug", flat=True).first)
     except PostgresError:
         return next((poll.slug for poll in definitions.cache.known() if poll.code == code), None)
 

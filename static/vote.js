@@ -35,8 +35,8 @@ let said = null;
 let retry, patience, socket;
 
 if (form.dataset.voted !== undefined) {
-  const { voted, status, box, position, voteRound, receipt, code } = form.dataset;
-  mine = { selections: voted.split(" "), status, box: Number(box), position, round: Number(voteRound), receipt, code };
+  const { voted, status, box, position, voteRound, receipt, code, pass } = form.dataset;
+  mine = { selections: voted.split(" "), status, box: Number(box), position, round: Number(voteRound), receipt, code, pass };
 }
 
 // What is seen ---------------------------------------------------------------------------------------------------
@@ -185,8 +185,8 @@ function vote(selections) {
   send();
 }
 
-/** The receipt says what this voter may see: its cookie is for the vote page alone. */
-const socketUrl = () => main.dataset.socket + (mine ? `?receipt=${encodeURIComponent(mine.receipt)}` : "");
+/** The pass says what this voter may see: the receipt's cookie is for the vote page alone. */
+const socketUrl = () => main.dataset.socket + (mine ? `?pass=${encodeURIComponent(mine.pass)}` : "");
 
 /** Sends `cast`, or asks for `mine` once more with its receipt: then it keeps its cast id and can't count twice. */
 async function send(repeat = false) {
@@ -226,8 +226,8 @@ function settle(answer, body, sending, repeat) {
 
 function accept(body, sending) {
   const first = !mine;
-  const { status, box, position, receipt, receipt_code: code, round } = body;
-  mine = { selections: sending.selections, status, box, position, receipt, code, round };
+  const { status, box, position, receipt, receipt_code: code, round, pass } = body;
+  mine = { selections: sending.selections, status, box, position, receipt, code, round, pass };
   cast = null;
   trouble = "";
   attempts = 0;

@@ -51,9 +51,13 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright.
+
+    As long as it is open an event loop runs in this thread: browser tests have modules of their own, ask `system` and
+    not the ORM, and are no coroutines.
+    """
     if shutil.which(_CHROMIUM) is None:
         pytest.fail(f"There is no {_CHROMIUM}: apt-get install chromium, or CHROMIUM=/path/to/it.", pytrace=False)
     from playwright.sync_api import sync_playwright

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -21,13 +22,25 @@ _START_S = 120
 #: Seconds in which a stop has to be over.
 STOP_S = 30
 #: What of this process's own environment would reach into the system.
-_OURS = ("DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DOOR", "VOTINGSITE_UP", "PYTEST_CURRENT_TEST")
+_OURS = (
+    "DATA_DIR",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "REDIS_HOST",
+    "REDIS_PORT",
+    "SECRET_KEY",
+    "DOOR",
+    "VOTINGSITE_UP",
+    "PYTEST_CURRENT_TEST",
+)
 
 
 class System:
     """One bin/up, on ports and in a data folder of its own. Use it as a context manager, or start and stop it."""
 
-    def __init__(self, data: Path, *options: str, workers: int = 1, **environment: str) -> None:
+    def __init__(
+        self, data: Path, *options: str, workers: int = 1, environment: Mapping[str, str] | None = None
+    ) -> None:
         """`options` are further ones of bin/up's (`--no-seed`), `environment` are variables for it."""
         self.folder = DataFolder(data.absolute())
         self.vote_port, self.result_port = network.free_ports(2)
@@ -35,12 +48,17 @@ class System:
         self.result_url = f"http://127.0.0.1:{self.result_port}"
         self.workers = [f"worker-{number + 1}" for number in range(workers)]
         self._options = [*options, "--workers", str(workers)]
-        self._environment = {name: value for name, value in os.environ.items() if name not in _OURS} | environment
+        self._environment = {name: value for name, value in os.environ.items() if name not in _OURS}
+        self._environment |= environment or {}
         self._output = data.with_name(f"{data.name}.output")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "System":
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,7 +67,9 @@ class System:
     @property
     def parts(self) -> list[str]:
         """Names of all parts."""
-        return ["db", "redis", "vote", "result", *self.workers]
+        embedded = {"db": "DATABASE_URL", "redis": "REDIS_URL"}
+        servers = [name for name, variable in embedded.items() if variable not in self._environment]
+        return [*servers, "vote", "result", *self.workers]
 
     @property
     def command(self) -> list[str]:

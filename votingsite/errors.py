@@ -31,7 +31,8 @@ _BAD_REQUESTS: tuple[tuple[type[Exception], str], ...] = (
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller asked for JSON rather than a page."""
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    asked = request.get_preferred_type(["text/html", "application/json"])
+    return asked == "application/json" or request.path.endswith(".json")
 
 
 def answer(request: HttpRequest, code: int, status: str, detail: str, retry_after: int | None = None) -> HttpResponse:

@@ -211,7 +211,16 @@ RQ_SHOW_ADMIN_LINK = False
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{**REDIS.connection_arguments, "socket_connect_timeout": 1}], "prefix": "screens"},
+        "CONFIG": {
+            "hosts": [
+                {
+                    **REDIS.connection_arguments,
+                    "socket_timeout": REDIS_TIMEOUT,
+                    "socket_connect_timeout": REDIS_TIMEOUT,
+                }
+            ],
+            "prefix": "screens",
+        },
     }
 }
 

@@ -34,7 +34,7 @@ def ring_counters() -> bool:
 
 def _enqueue(job: str, *arguments: int) -> bool:
     try:
-        _queue().enqueue(job, *arguments, result_ttl=60, failure_ttl=24 * 3600)  # seconds
+        _queue().enqueue(job, *arguments, result_ttl=60, failure_ttl=600)  # seconds
     except RedisError as error:
         logger.warning("%s%s could not be enqueued, the safety net will see to it: %s", job, arguments, error)
         return False

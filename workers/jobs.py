@@ -1,24 +1,45 @@
 """RQ's entry points: ids in, one call into the domain. Named by dotted path; nothing imports this module."""
 
+import logging
+from collections.abc import Callable
+
+from django.db import Error as PostgresError
 from django.db import close_old_connections
 
 from counter import flush
 from polls import ballot_box, counting
+from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
+
+logger = logging.getLogger(__name__)
 
 
 def tally_poll(poll_id: int) -> None:
     """Count what waits in the poll's ballot box. May run twice, late, or at the same time as another."""
-    close_old_connections()
-    # Before reading: a vote that comes from here on rings again.
-    ballot_box.clear_bell(poll_id)
-    if counting.drain_present_box(poll_id):
-        bell.ring(poll_id)
-    close_old_connections()
+    _try(lambda: _tally(poll_id))
 
 
 def flush_counters() -> None:
     """Write the visits that Redis has counted into Postgres. May run twice, late, or at the same time as another."""
+    _try(flush.flush_all)
+
+
+def _tally(poll_id: int) -> None:
+    # Before reading: a vote that comes from here on rings again.
+    ballot_box.clear_bell(poll_id)
+    if counting.drain_present_box(poll_id):
+        bell.ring(poll_id)
+
+
+def _try(work: Callable[[], object]) -> None:
+    """Do it if the stores let us. If not, the safety net sees to it when they do.
+
+    A failed job would be kept in Redis, one for each vote that rings, for as long as Postgres is away.
+    """
     close_old_connections()
-    flush.flush_all()
-    close_old_connections()
+    try:
+        work()
+    except (PostgresError, NotSentError, NoAnswerError) as error:
+        logger.warning("A store does not answer, the safety net will do it again: %s", error)
+    finally:
+        close_old_connections()

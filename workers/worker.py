@@ -1,7 +1,10 @@
 """Our RQ worker: a SimpleWorker (no fork per job) with the safety net in a thread of its own."""
 
+import functools
+import itertools
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.db import Error as PostgresError
@@ -17,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: How often the safety net looks, in seconds.
 SWEEP_EVERY = 1.0
+#: Each so many looks it looks at everything, final polls included.
+EVERYTHING_EVERY = 60
 
 
 class TallyWorker(SimpleWorker):
@@ -36,13 +41,19 @@ class TallyWorker(SimpleWorker):
 
 
 def _sweep_until(stop: threading.Event) -> None:
-    while not stop.wait(SWEEP_EVERY):
+    for number in itertools.count():
+        if stop.wait(SWEEP_EVERY):
+            return
         close_old_connections()
-        for look in (safety_net.sweep, flush.flush_all):
-            try:
-                look()
-            except (PostgresError, NotSentError, NoAnswerError) as error:
-                logger.warning("The safety net waits for a store: %s", error)
-            except Exception:
-                # Anything else is a defect. The net has to hold all the same: it looks again in a second.
-                logger.exception("The safety net tripped")
+        _try(functools.partial(safety_net.sweep, everything=number % EVERYTHING_EVERY == 0))
+        _try(flush.flush_all)
+
+
+def _try(look: Callable[[], object]) -> None:
+    try:
+        look()
+    except (PostgresError, NotSentError, NoAnswerError) as error:
+        logger.warning("The safety net waits for a store: %s", error)
+    except Exception:
+        # Anything else is a defect. The net has to hold all the same: it looks again in a second.
+        logger.exception("The safety net tripped")

@@ -38,6 +38,7 @@ def test_a_snapshot_says_what_was_counted(booth: Booth):
         "box": 1,
         "counted_through": position,
         "voters": 3,
+        "result_rule": "always",
         "choices": [
             {"id": booth.choices[0], "text": "Cats", "votes": 1, "percent": 33},
             {"id": booth.choices[1], "text": "Dogs", "votes": 2, "percent": 67},
@@ -54,21 +55,28 @@ def test_where_several_may_be_picked_per_cents_are_of_voters():
 
 
 def test_who_may_see_the_totals():
-    def seen(rule: ResultRule, state: State, *, has_voted: bool = False, is_staff: bool = False) -> bool:
-        return results.may_see(rule, state, has_voted=has_voted, is_staff=is_staff)
+    def seen(rule: ResultRule, state: State, *, voted_in: int | None = None, is_staff: bool = False) -> bool:
+        snapshot = {"result_rule": rule, "poll": {"state": state}, "round": 2}
+        return results.may_see(snapshot, voted_in=voted_in, is_staff=is_staff)
 
     assert seen(ResultRule.ALWAYS, State.OPEN)
     assert not seen(ResultRule.AFTER_VOTE, State.OPEN)
-    assert seen(ResultRule.AFTER_VOTE, State.OPEN, has_voted=True)
+    assert not seen(ResultRule.AFTER_VOTE, State.OPEN, voted_in=1)
+    assert seen(ResultRule.AFTER_VOTE, State.OPEN, voted_in=2)
     assert seen(ResultRule.AFTER_VOTE, State.FINAL)
-    assert not seen(ResultRule.AFTER_CLOSE, State.SEALING, has_voted=True)
+    assert not seen(ResultRule.AFTER_CLOSE, State.SEALING, voted_in=2)
     assert seen(ResultRule.AFTER_CLOSE, State.FINAL)
-    assert not seen(ResultRule.STAFF, State.FINAL, has_voted=True)
+    assert not seen(ResultRule.STAFF, State.FINAL, voted_in=2)
     assert all(seen(rule, State.OPEN, is_staff=True) for rule in ResultRule)
 
 
+def test_the_rule_does_not_leave_with_the_snapshot(booth: Booth):
+    assert "result_rule" not in results.seen(results.snapshot(booth.poll.pk), counting=True, totals=True)
+
+
 def test_the_etag_leaves_out_when_it_was_sent(booth: Booth):
-    snapshot = results.snapshot(booth.poll.pk)
-    assert results.etag(results.sent(snapshot, counting=True)) == results.etag(results.sent(snapshot, counting=True))
-    assert results.etag(results.sent(snapshot, counting=True)) != results.etag(results.sent(snapshot, counting=False))
-    assert results.etag(snapshot) != results.etag(results.hidden(snapshot))
+    def etag(*, counting: bool = True, totals: bool = True) -> str:
+        return results.etag(results.seen(results.snapshot(booth.poll.pk), counting=counting, totals=totals))
+
+    assert etag() == etag()
+    assert len({etag(), etag(counting=False), etag(totals=False)}) == 3

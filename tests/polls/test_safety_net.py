@@ -79,6 +79,6 @@ def test_an_edit_that_redis_did_not_hear_of_is_told_again(booth: Booth):
 
 
 def test_counting_is_live_while_somebody_sweeps(booth: Booth):
-    assert results.newest([booth.poll.pk])[booth.poll.pk]["counting"] == "paused"
+    assert results.newest([booth.poll.pk]).counting is False
     safety_net.sweep()
-    assert results.newest([booth.poll.pk])[booth.poll.pk]["counting"] == "live"
+    assert results.newest([booth.poll.pk]).counting is True

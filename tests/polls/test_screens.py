@@ -13,7 +13,7 @@ from django.db import connections
 from polls import ballot_box, broadcast, results, tally
 from polls.consumers import NO_SUCH_POLL
 from polls.models import Poll, ResultRule
-from polls.receipts import Receipt
+from polls.receipts import new_pass
 from polls.screens import Room, Screen, hub
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
@@ -132,45 +132,70 @@ async def test_hidden_totals_are_hidden_until_somebody_has_voted():
     await stranger.open()
     snapshot = await stranger.snapshot()
     assert (snapshot["voters"], [choice["votes"] for choice in snapshot["choices"]]) == (1, [None, None])
-    voter = Socket(f"/ws/polls/secret/?receipt={Receipt.of(accepted).signed()}")
+    voter = Socket(f"/ws/polls/secret/?pass={new_pass(poll.pk, accepted.cast.round)}")
     await voter.open()
     assert [choice["votes"] for choice in (await voter.snapshot())["choices"]] == [0, 1]
     await stranger.close()
     await voter.close()
 
 
+def a_room(*screens: Screen) -> Room:
+    room = Room(1)
+    room.screens.update(screens)
+    return room
+
+
 async def test_hidden_totals_are_shown_to_all_when_the_poll_is_final():
-    room = Room(1, ResultRule.AFTER_CLOSE)
-    screen = Screen(sees_totals=False)
-    room.screens.add(screen)
-    snapshot = snapshot_of(version=1)
-    room.take(snapshot)
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(version=1, rule=ResultRule.AFTER_CLOSE))
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
-    room.take({**snapshot, "version": 2, "poll": {"state": "final"}})
+    room.take(snapshot_of(version=2, rule=ResultRule.AFTER_CLOSE, state="final"))
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
 
 
+async def test_a_rule_that_was_edited_holds_for_screens_that_are_open():
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(version=1))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
+    room.take(snapshot_of(version=2, rule=ResultRule.STAFF))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
+
+
+async def test_who_has_voted_in_one_round_sees_nothing_of_the_next():
+    room = a_room(screen := Screen(voted_in=1))
+    room.take(snapshot_of(version=1, rule=ResultRule.AFTER_VOTE))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
+    room.take(snapshot_of(version=2, rule=ResultRule.AFTER_VOTE, round_=2))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
+
+
 async def test_a_room_never_goes_backwards():
-    room = Room(1, ResultRule.ALWAYS)
-    screen = Screen(sees_totals=True)
-    room.screens.add(screen)
+    room = a_room(screen := Screen())
     for version in (1, 3, 2):
         room.take(snapshot_of(version))
+    room.show()
     assert json.loads(await screen.next_frame())["version"] == 3
 
 
-async def test_a_room_takes_an_equal_version_that_counts_no_more():
-    room = Room(1, ResultRule.ALWAYS)
-    screen = Screen(sees_totals=True)
-    room.screens.add(screen)
+async def test_a_room_shows_a_burst_once():
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(1))
+    assert json.loads(await screen.next_frame())["version"] == 1
+    for version in range(2, 50):
+        room.take(snapshot_of(version))
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["version"] == 49
+
+
+async def test_a_room_shows_that_nobody_counts_any_more():
+    room = a_room(screen := Screen())
     room.take(snapshot_of(1))
     await screen.next_frame()
-    room.take({**snapshot_of(1), "counting": "paused"})
-    assert json.loads(await screen.next_frame())["counting"] == "paused"
+    room.say_counting(counting=False)
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["counting"] == "paused"
 
 
 async def test_a_busy_screen_skips_to_the_newest():
-    screen = Screen(sees_totals=True)
+    screen = Screen()
     for frame in ("1", "2", "3"):
         screen.offer(frame)
     assert await screen.next_frame() == "3"
@@ -193,6 +218,6 @@ def count_without_a_message(booth: Booth) -> None:
     ballot_box.store_snapshot(booth.poll.pk, snapshot["version"], results.dump(snapshot))
 
 
-def snapshot_of(version: int) -> dict[str, Any]:
+def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:
     choices = [{"id": 1, "text": "Yes", "votes": 1, "percent": 100}]
-    return {"version": version, "poll": {"state": "open"}, "counting": "live", "choices": choices}
+    return {"version": version, "poll": {"state": state}, "round": round_, "result_rule": rule, "choices": choices}

@@ -34,7 +34,7 @@ def test_a_program_is_told_that_its_vote_was_received(client: Client, booth: Boo
     assert (body["status"], body["box"]) == ("received", 1)
     receipt = Receipt.read(body["receipt"])
     assert receipt is not None
-    assert (receipt.selections, receipt.position) == ((booth.choices[0],), body["position"])
+    assert (receipt.cast.selections, receipt.position) == ((booth.choices[0],), body["position"])
 
 
 def test_a_browser_is_sent_back_to_the_page_which_shows_its_choice(client: Client, booth: Booth, url: str):

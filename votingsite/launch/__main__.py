@@ -98,9 +98,9 @@ def _run(options: Options, folder: DataFolder) -> int:
 def _servers(options: Options, folder: DataFolder) -> RunningServers:
     database_port, redis_port = network.free_ports(2)
     return RunningServers(
-        database_url=Postgres(folder.postgres, database_port, folder.secret("database")).url,
+        database_url=external_database() or Postgres(folder.postgres, database_port, folder.secret("database")).url,
         database_port=database_port,
-        redis_url=Valkey(folder.redis, redis_port, folder.secret("redis")).url,
+        redis_url=external_redis() or Valkey(folder.redis, redis_port, folder.secret("redis")).url,
         redis_port=redis_port,
         secret_key=folder.secret("secret_key", 48),
         host=options.host,

@@ -108,7 +108,7 @@ def _ask_door(origin: str) -> str:
         with urllib.request.urlopen(f"{origin}/readyz", timeout=2):  # noqa: S310 -- http://, made above
             return ""
     except urllib.error.HTTPError as error:
-        return "" if error.code == 404 else f"{error.url} answers {error.code}"
+        return f"{error.url} answers {error.code}"
     except OSError as error:
         return f"{origin}/readyz: {error}"
 

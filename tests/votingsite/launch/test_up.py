@@ -202,7 +202,7 @@ def test_after_kill_9_of_everything_a_new_start_finds_the_data(new: System) -> N
 
 
 def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
-    system = System(tmp_path / "data", VOTE_URL="votes.example")
+    system = System(tmp_path / "data", environment={"VOTE_URL": "votes.example"})
     system.start(wait=False)
 
     assert eventually(system.ended, 60) == 1
@@ -211,9 +211,13 @@ def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_other_servers_replace_the_embedded_ones(system: System, tmp_path: Path) -> None:
-    running = RunningServers.read(system.folder.path)
-    with System(tmp_path / "data", "--no-seed", DATABASE_URL=running.database_url) as database_outside:
-        database_outside.wait_ready()
-        assert not database_outside.folder.postgres.exists()
-        assert database_outside.folder.redis.exists()
+@pytest.mark.parametrize(("variable", "embedded"), [("DATABASE_URL", "redis"), ("REDIS_URL", "db")])
+def test_a_server_of_ones_own_replaces_the_embedded_one(
+    system: System, tmp_path: Path, variable: str, embedded: str
+) -> None:
+    theirs = RunningServers.read(system.folder.path)
+    url = {"DATABASE_URL": theirs.database_url, "REDIS_URL": theirs.redis_url}[variable]
+    with System(tmp_path / "data", "--no-seed", environment={variable: url}) as other:
+        assert [part for part in other.folder.parts() if part in ("db", "redis")] == [embedded]
+        seen = manage(other, "shell", "-v0", "-c", "from django.conf import settings; print(settings.REDIS.port)")
+        assert (int(seen.stdout) == theirs.redis_port) == (variable == "REDIS_URL")
