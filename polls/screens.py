@@ -151,8 +151,10 @@ class Hub:
     async def close(self) -> None:
         """End all that the hub has started in this event loop."""
         for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            while not task.done():
+                # Again and again: asgiref swallows a cancellation that comes while its thread is at work.
+                task.cancel()
+                await asyncio.wait([task], timeout=0.1)
         self.rooms.clear()
         self._screens, self._channel, self._tasks = 0, None, []
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import Any
 
 import pytest
@@ -112,11 +113,11 @@ class Crowd:
             voter = Browser(self._origin)
             try:
                 voter.get(PATH)
-            except OSError:
+            except (OSError, HTTPException):
                 continue
             try:
                 status = voter.vote(PATH, choice).status
-            except OSError:
+            except (OSError, HTTPException):
                 status = 503
             self._ledgers[number][choice] += status in (200, 202)
             self._unsure[number] += status >= 500

@@ -171,7 +171,8 @@ def test_it_stops_in_order_and_leaves_no_process(new: System, number: int) -> No
     assert new.stop(number) == 0
 
     stopped = [line.split()[2] for line in new.output.splitlines() if line.endswith("has stopped")]
-    assert stopped == ["worker-1", "result", "vote", "redis", "db"]
+    # `prepare` may still have been at its last words, or not.
+    assert [part for part in stopped if part != "prepare"] == ["worker-1", "result", "vote", "redis", "db"]
     assert alive(processes) == []
 
 
