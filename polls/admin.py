@@ -9,23 +9,23 @@ from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 
 from polls import lifecycle
-from polls.models import Ballot, Choice, Poll, RoundResult, SetAside, Tally
+from polls.models import Ballot, Choice, Poll, RoundResult, SetAside
 
 
 class ChoiceInline(admin.TabularInline):
-    """Choices come and go until the poll is opened; after that only their texts change."""
+    """Choices come and go while no ballot can name them; after that only their texts change."""
 
     model = Choice
     extra = 2
     fields = ("position", "text")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not once it was opened."""
-        return super().has_add_permission(request, obj) and not _was_opened(obj)
+        """Only where no ballot can name one."""
+        return super().has_add_permission(request, obj) and _may_change_choices(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not once it was opened."""
-        return super().has_delete_permission(request, obj) and not _was_opened(obj)
+        """Only where no ballot can name one."""
+        return super().has_delete_permission(request, obj) and _may_change_choices(obj)
 
 
 class LookOnly:
@@ -147,5 +147,5 @@ def _has_tally(poll: Poll) -> bool:
     return hasattr(poll, "tally")
 
 
-def _was_opened(poll: Poll | None) -> bool:
-    return poll is not None and Tally.objects.filter(pk=poll.pk, box__gt=0).exists()
+def _may_change_choices(poll: Poll | None) -> bool:
+    return poll is None or not _has_tally(poll) or lifecycle.choices_may_change(poll.tally)

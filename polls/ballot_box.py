@@ -97,15 +97,38 @@ class NewerDefinition:
     text: bytes
 
 
-def put(definition: "Definition", ballot: Cast) -> Received | Sealed | NoBox | NewerDefinition:
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """The address has cast enough for now; in `seconds` it may again."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many casts an address may make in a minute. The address itself is never stored."""
+
+    address_key: str
+    casts: int
+
+
+def put(
+    definition: "Definition", ballot: Cast, limit: Limit | None = None
+) -> Received | Sealed | NoBox | NewerDefinition | Limited:
     """Put one cast into the box that the definition names: one atomic step, one round trip.
 
     A second call puts it in twice, which the tally counts once.
     """
     poll_id, number = definition.id, definition.box
     reply: list[Any] = _cast(
-        [_greatest(poll_id), _box(poll_id, number), _casts(poll_id, number), _bell(poll_id)],
-        [number, definition.version, ballot.dump(), BELL_SECONDS],
+        [
+            _greatest(poll_id),
+            _box(poll_id, number),
+            _casts(poll_id, number),
+            _bell(poll_id),
+            f"{_PREFIX}rate:{limit.address_key if limit else ''}",
+        ],
+        [number, definition.version, ballot.dump(), BELL_SECONDS, limit.casts if limit else 0],
     )
     match reply:
         case [b"received", position, ring]:
@@ -114,6 +137,8 @@ def put(definition: "Definition", ballot: Cast) -> Received | Sealed | NoBox | N
             return Sealed()
         case [b"definition", text]:
             return NewerDefinition(text)
+        case [b"limited", seconds]:
+            return Limited(max(1, seconds))
         case _:
             return NoBox()
 
@@ -167,13 +192,15 @@ class Box:
     closed: bool
     waiting: int
     definition_version: int
+    #: Of the oldest cast that waits, in milliseconds by Redis's clock.
+    age_ms: int
 
 
 def boxes() -> list[Box]:
     """Every box there is."""
     return [
-        Box(int(poll), int(number), int(round_), bool(closed), waiting, int(version))
-        for poll, number, round_, closed, waiting, version in _list_boxes([_BOXES], [_PREFIX])
+        Box(int(poll), int(number), int(round_), bool(closed), waiting, int(version), age_ms)
+        for poll, number, round_, closed, waiting, version, age_ms in _list_boxes([_BOXES], [_PREFIX])
     ]
 
 

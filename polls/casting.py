@@ -69,6 +69,13 @@ class NoSuchPollError(CastError):
     code = 404
 
 
+class TooManyError(CastError):
+    """Too many votes came from this address in the last minute (VOTE_RATE_LIMIT)."""
+
+    status = "too_many"
+    code = 429
+
+
 class LostError(CastError):
     """A receipt whose vote was not found before the poll became final."""
 
@@ -101,6 +108,8 @@ class Ballot:
     selections: tuple[int, ...]
     #: Of the page that it was filled in on; None where the form didn't say.
     round: int | None
+    #: For the address that it came from; None where none holds.
+    limit: ballot_box.Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,7 @@ class _Attempt:
         for _ in range(ROUNDS):
             cast = self._checked()
             try:
-                reply = ballot_box.put(self._definition, cast)
+                reply = ballot_box.put(self._definition, cast, self._ballot.limit)
             except NotSentError:
                 break
             except NoAnswerError:
@@ -194,9 +203,15 @@ class _Attempt:
         self._use(found)
         return True
 
-    def _learn(self, reply: ballot_box.Sealed | ballot_box.NoBox | ballot_box.NewerDefinition) -> bool:
-        """Take in what Redis said. Returns whether it is worth asking again; raises ClosedError."""
+    def _learn(
+        self, reply: ballot_box.Sealed | ballot_box.NoBox | ballot_box.NewerDefinition | ballot_box.Limited
+    ) -> bool:
+        """Take in what Redis said. Returns whether it is worth asking again; raises CastError."""
         match reply:
+            case ballot_box.Limited(seconds):
+                error = TooManyError("Too many votes came from your address. Nothing was recorded; wait a moment.")
+                error.retry_after = seconds
+                raise error
             case ballot_box.NewerDefinition(text):
                 self._use(Definition.load(text))
                 return True

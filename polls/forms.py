@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.core import signing
 from django.http import HttpRequest
 
+from polls import addresses
 from polls.casting import BadChoiceError, Ballot
 from polls.casts import new_cast_id
 from polls.definitions import Definition
@@ -62,6 +63,7 @@ def read_ballot(request: HttpRequest, definition: Definition, voter: Voter) -> B
         cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
         selections=_selections(request),
         round=None if page is None else page.round,
+        limit=addresses.limit(request),
     )
 
 

@@ -70,9 +70,13 @@ def edited(poll_id: int) -> None:
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
 
 
+def choices_may_change(tally: Tally) -> bool:
+    """Whether choices may come and go: no ballot can name one before it is opened, or when it is final without any."""
+    return tally.state in UNOPENED or (tally.state == State.FINAL and tally.voters == 0)
+
+
 def _check_choices_may_change(tally: Tally, left: int) -> None:
-    """They may while no ballot can name them: before the poll is opened, and when it is final without a ballot."""
-    if tally.state not in UNOPENED and not (tally.state == State.FINAL and tally.voters == 0):
+    if not choices_may_change(tally):
         raise NotPossibleError(
             "Choices can't be added or removed once a poll was opened; their texts can change. Reset it, close it, and "
             "then change them."

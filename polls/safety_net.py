@@ -19,6 +19,9 @@ from workers import bell
 
 logger = logging.getLogger(__name__)
 
+#: Casts that wait for longer are counted by the safety net itself, in milliseconds: jobs may be stuck or suspended.
+RING_FOR_MS = 3000
+
 
 def sweep(*, everything: bool = True) -> None:
     """Look at every poll that may need something; with `everything`, also for news of final ones that got lost.
@@ -73,8 +76,8 @@ def _look_after_stranger(box: Box) -> None:
 
 
 def _look_after_present(box: Box, tally: Tally) -> None:
-    if box.waiting and not bell.ring(box.poll_id):
-        # A Redis that is out of memory takes no job, but counting frees it.
+    if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
+        # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
         counting.drain(box.poll_id, box.number)
     if tally.state == State.OPEN and box.closed:
         lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)

@@ -176,17 +176,22 @@ class Hub:
                 await asyncio.sleep(REFRESH_EVERY)
 
     async def _follow(self, poll_id: int) -> None:
-        """Subscribe to a poll that has a room, or give up one that has none: whichever is so when this runs."""
-        if self._channel is None:
-            return  # `_listen` subscribes to all rooms as soon as it has a channel
+        """Subscribe to a poll that has a room, or give up one that has none: whichever is so when Redis answers.
+
+        Without a channel there is nothing to do: `_listen` subscribes to all rooms as soon as it has one.
+        """
         layer, group = get_channel_layer(), broadcast.group(poll_id)
-        try:
-            if poll_id in self.rooms:
-                await layer.group_add(group, self._channel)
+        while self._channel is not None:
+            try:
+                if poll_id in self.rooms:
+                    await layer.group_add(group, self._channel)
+                else:
+                    await layer.group_discard(group, self._channel)
+            except Exception as error:
+                logger.info("The channel layer does not answer for poll %s: %r", poll_id, error)
+                await asyncio.sleep(REFRESH_EVERY)
             else:
-                await layer.group_discard(group, self._channel)
-        except Exception as error:
-            logger.info("The channel layer does not answer for poll %s: %r", poll_id, error)
+                return
 
     async def _refresh_forever(self) -> None:
         while True:

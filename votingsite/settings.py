@@ -238,6 +238,8 @@ LOGGING = {
         "django.security": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "rq": {"level": "WARNING"},
+        # It says with a traceback what the hub says in a line.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
     },
 }
 

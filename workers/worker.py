@@ -27,6 +27,9 @@ EVERYTHING_EVERY = 60
 class TallyWorker(SimpleWorker):
     """Runs jobs, and beside them the safety net, which needs no job to do its work."""
 
+    #: Seconds between two attempts to reach a Redis that is away; RQ's own 60 would let votes wait after it is back.
+    max_connection_wait_time = 2.0
+
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Work until asked to stop. Returns whether any job was done."""
         stop_on_errors()

@@ -4,9 +4,10 @@
 --      2 that box (hash)                                 2 version of the definition the cast was checked against
 --      3 the casts in it (stream)                        3 the cast (JSON)
 --      4 the poll's bell (string)                        4 seconds after which a bell may be rung again
+--      5 casts of this address (string)                  5 casts that an address may make in a minute, or 0: any
 --
 -- Returns {'received', position, 1 if this cast has to ring the bell} or {'sealed'} or {'no_box'} or
--- {'definition', JSON of a newer one}.
+-- {'definition', JSON of a newer one} or {'limited', seconds after which the address may cast again}.
 -- Sent twice it appends twice; the tally counts a cast once.
 local number = ARGV[1]
 if redis.call('GET', KEYS[1]) ~= number then
@@ -29,6 +30,14 @@ if box[2] ~= '' then
 end
 if tonumber(box[1]) > tonumber(ARGV[2]) then
   return {'definition', redis.call('HGET', KEYS[2], 'definition')}
+end
+if ARGV[5] ~= '0' then
+  local used = redis.call('INCR', KEYS[5])
+  if used == 1 then
+    redis.call('EXPIRE', KEYS[5], 60)
+  elseif used > tonumber(ARGV[5]) then
+    return {'limited', redis.call('TTL', KEYS[5])}
+  end
 end
 local position = redis.call('XADD', KEYS[3], '*', 'cast', ARGV[3])
 local rang = redis.call('SET', KEYS[4], 1, 'NX', 'EX', ARGV[4])
