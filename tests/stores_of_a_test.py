@@ -8,6 +8,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from tests.own_redis import OwnRedis
+from votingsite import postgres as patience
 from votingsite import stores
 from workers import bell
 
@@ -41,6 +42,7 @@ class Postgres:
 
     def start(self) -> None:
         self.move(self._port)
+        patience.ask_again()
 
     def move(self, port: int) -> None:
         connection.close()

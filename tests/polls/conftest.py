@@ -10,6 +10,9 @@ from redis import Redis
 from polls import definitions, lifecycle
 from polls.models import Choice, Poll
 from tests.polls.voting import Booth
+from tests.stores_of_a_test import own_redis, postgres
+
+__all__ = ["own_redis", "postgres"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,459 @@
+"""P4: any one part may be down and voting goes on. Tests that ask for a store of their own ask for it first."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+from redis import Redis
+
+from polls import ballot_box, casting, definitions, lifecycle, safety_net
+from polls.casting import Ballot, NotRecordedError, UnknownError
+from polls.casts import new_cast_id
+from polls.lifecycle import NotPossibleError
+from polls.models import Choice, Poll, SetAside, State, Tally
+from polls.receipts import COOKIE, Receipt
+from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
+from tests.polls.voting import Booth
+from tests.stores_of_a_test import Postgres
+from tests.waiting import eventually
+from workers import jobs
+
+JSON = {"Accept": "application/json"}
+#: Votes that wait in a Redis that is full of them: they take a few hundred kilobytes.
+FULL = 2000
+
+
+def post(client: Client, booth: Booth, **fields: Any) -> Any:
+    return client.post(booth.poll.get_absolute_url(), fields, headers=JSON)
+
+
+def receipt_of(client: Client) -> Receipt:
+    """What the browser keeps of its last vote."""
+    receipt = Receipt.read(client.cookies[COOKIE].value)
+    assert receipt is not None
+    return receipt
+
+
+def waiting() -> int:
+    """Casts in all ballot boxes."""
+    return sum(box.waiting for box in ballot_box.boxes())
+
+
+# Redis is away -------------------------------------------------------------------------------------------------------
+
+
+def test_without_redis_a_vote_is_counted_at_once(own_redis: OwnRedis, booth: Booth):
+    booth.vote("ann", 0)
+    booth.vote("bob", 0)
+    booth.count()
+    own_redis.stop()
+    assert booth.vote("ann", 1).position is None
+    assert booth.vote("cid", 1).position is None
+    assert (booth.totals, booth.tally.voters) == ([1, 2], 3)
+
+
+def test_a_redis_that_is_back_changes_nothing_of_what_was_counted_without_it(own_redis: OwnRedis, booth: Booth):
+    booth.vote("ann", 0)
+    own_redis.stop()
+    booth.vote("ann", 1)
+    assert booth.totals == [0, 1]
+    own_redis.start()
+    assert waiting() == 1
+    booth.count()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+
+
+@pytest.fixture
+def paused(own_redis: OwnRedis, booth: Booth) -> Iterator[OwnRedis]:
+    """A Redis that takes what is sent to it, and does not answer. It knows the script already, so it will run it."""
+    booth.vote("eve", 1)
+    booth.count()
+    own_redis.pause()
+    yield own_redis
+    own_redis.resume()
+
+
+def test_a_redis_that_hangs_costs_a_voter_less_than_two_seconds(paused: OwnRedis, booth: Booth):
+    for voter in ("ann", "bob"):
+        began = time.monotonic()
+        assert booth.vote(voter).position is None
+        assert time.monotonic() - began < 2
+    assert booth.totals == [2, 1]
+
+
+def test_casts_that_redis_takes_late_count_nothing_twice(paused: OwnRedis, booth: Booth):
+    booth.vote("ann", 0)
+    booth.vote("ann", 1)
+    booth.vote("bob", 0)
+    paused.resume()
+    assert eventually(waiting) == 1
+    booth.count()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([1, 2], 3, 0)
+
+
+@pytest.fixture
+def full(own_redis: OwnRedis, booth: Booth) -> OwnRedis:
+    """A Redis that is full of votes: in the box wait FULL."""
+    booth.vote("ann", 0)
+    pipeline = own_redis.client.pipeline(transaction=False)
+    for _ in range(FULL - 1):
+        pipeline.xadd(f"votes:{booth.poll.pk}:casts:1", {"cast": booth.queued(0).dump()})
+    pipeline.execute()
+    own_redis.client.config_set("maxmemory", own_redis.client.info("memory")["used_memory"] - 100_000)
+    return own_redis
+
+
+def test_with_a_full_redis_a_vote_is_counted_at_once(full: OwnRedis, booth: Booth):
+    assert booth.vote("cid", 1).position is None
+    assert booth.totals == [0, 1]
+
+
+def test_what_fills_a_redis_is_counted_without_a_job(full: OwnRedis, booth: Booth):
+    safety_net.sweep()
+    assert full.client.llen("rq:queue:default") == 1  # ann's; there was no room for another
+    assert (booth.totals, waiting()) == ([FULL, 0], 0)
+    assert booth.vote("cid", 1).position is not None
+
+
+def test_a_poll_becomes_final_though_redis_is_full(full: OwnRedis, booth: Booth):
+    lifecycle.seal(booth.poll.pk)
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals) == (State.FINAL, [FULL, 0])
+
+
+# Both are away -------------------------------------------------------------------------------------------------------
+
+
+def test_without_any_store_a_vote_is_not_recorded(own_redis: OwnRedis, booth: Booth, postgres: Postgres):
+    own_redis.stop()
+    postgres.stop()
+    with pytest.raises(NotRecordedError):
+        booth.vote("ann")
+
+
+@pytest.mark.parametrize("headers", [JSON, {}], ids=["JSON", "HTML"])
+def test_a_voter_is_told_that_nothing_was_recorded(
+    own_redis: OwnRedis, booth: Booth, postgres: Postgres, client: Client, headers: dict[str, str]
+):
+    url = booth.poll.get_absolute_url()
+    client.get(url)
+    own_redis.stop()
+    postgres.stop()
+    answer = client.post(url, {"choice": booth.choices[0]}, headers=headers)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert COOKIE not in answer.cookies
+    status = answer.json()["status"] if headers else answer.context["error"]["status"]
+    assert status == "not_recorded"
+
+
+def test_a_poll_that_no_store_can_tell_of_is_answered_with_503(
+    own_redis: OwnRedis, booth: Booth, postgres: Postgres, client: Client
+):
+    own_redis.stop()
+    postgres.stop()
+    definitions.cache.clear()
+    for headers in (JSON, {}):
+        answer = client.post(booth.poll.get_absolute_url(), {"choice": booth.choices[0]}, headers=headers)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+        assert client.get(booth.poll.get_absolute_url(), headers=headers).status_code == 503
+
+
+def test_what_was_sent_and_not_answered_is_unknown(paused: OwnRedis, booth: Booth, postgres: Postgres):
+    postgres.stop()
+    with pytest.raises(UnknownError) as unknown:
+        booth.vote("ann")
+    assert unknown.value.cast is not None
+    assert unknown.value.cast.selections == (booth.choices[0],)
+
+
+@pytest.mark.parametrize("headers", [JSON, {}], ids=["JSON", "HTML"])
+def test_an_unknown_vote_leaves_a_receipt_and_is_not_shown_as_a_choice(
+    own_redis: OwnRedis, booth: Booth, postgres: Postgres, client: Client, headers: dict[str, str]
+):
+    url = booth.poll.get_absolute_url()
+    page = client.get(url).context["page"]
+    booth.vote("eve", 1)
+    booth.count()
+    own_redis.pause()
+    postgres.stop()
+    answer = client.post(url, {"choice": booth.choices[0]}, headers=headers)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert (answer.json()["status"] if headers else answer.context["error"]["status"]) == "unknown"
+    unknown = receipt_of(client)
+    assert (unknown.status, unknown.cast.selections) == ("unknown", (booth.choices[0],))
+    postgres.start()
+    own_redis.resume()
+    assert client.get(url).context["mine"] is None
+    # Pressed when the page was drawn, by a clock that is behind: a newer choice all the same.
+    assert post(client, booth, choice=booth.choices[1], page=page, pressed=0).status_code == 202
+    assert receipt_of(client).cast.cast_id > unknown.cast.cast_id
+    assert eventually(lambda: waiting() == 2)
+    booth.count()
+    assert (booth.totals, booth.tally.voters) == ([0, 2], 2)
+
+
+# Postgres is away ----------------------------------------------------------------------------------------------------
+
+
+def test_without_postgres_a_known_poll_is_shown_and_takes_votes(booth: Booth, postgres: Postgres, client: Client):
+    url = booth.poll.get_absolute_url()
+    client.get(url)
+    postgres.stop()
+    assert client.get(url).status_code == 200
+    assert post(client, booth, choice=booth.choices[0]).status_code == 202
+    assert receipt_of(client).status == "received"
+    assert client.get(url).context["mine"].selections == (booth.choices[0],)
+
+
+def test_without_postgres_a_process_that_is_new_learns_the_poll_from_its_box(
+    booth: Booth, postgres: Postgres, client: Client
+):
+    postgres.stop()
+    definitions.cache.clear()
+    assert post(client, booth, choice=booth.choices[1]).status_code == 202
+    assert booth.definition.question == booth.poll.question
+    postgres.start()
+    booth.count()
+    assert booth.totals == [0, 1]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_without_postgres_a_refusal_is_still_one(booth: Booth, postgres: Postgres, client: Client, known: bool):
+    definitions.cache.get(booth.poll.slug)
+    postgres.stop()
+    if not known:
+        definitions.cache.clear()
+    answer = client.post(booth.poll.get_absolute_url(), {})
+    assert (answer.status_code, answer.context["error"]["status"]) == (400, "bad_choice")
+
+
+def test_without_postgres_a_sealed_box_refuses(booth: Booth, postgres: Postgres, client: Client):
+    old = booth.definition
+    lifecycle.seal(booth.poll.pk)
+    postgres.stop()
+    definitions.cache.keep(old)
+    for headers in (JSON, {}):
+        answer = client.post(booth.poll.get_absolute_url(), {"choice": booth.choices[0]}, headers=headers)
+        assert answer.status_code == 409
+
+
+def test_a_job_that_finds_no_postgres_keeps_the_votes(booth: Booth, postgres: Postgres):
+    booth.vote("ann", 1)
+    postgres.stop()
+    jobs.tally_poll(booth.poll.pk)
+    assert waiting() == 1
+    postgres.start()
+    jobs.tally_poll(booth.poll.pk)
+    assert (booth.totals, waiting()) == ([0, 1], 0)
+
+
+def test_votes_that_came_while_postgres_was_away_wake_a_worker_when_it_is_back(
+    redis: Redis, booth: Booth, postgres: Postgres
+):
+    booth.vote("ann", 1)
+    postgres.stop()
+    jobs.tally_poll(booth.poll.pk)
+    postgres.start()
+    redis.delete("rq:queue:default")
+    safety_net.sweep()
+    assert redis.llen("rq:queue:default") == 1
+
+
+# What a process knows is old -----------------------------------------------------------------------------------------
+
+
+def test_a_page_of_the_new_round_is_taken_by_a_door_that_knows_the_old_one(booth: Booth):
+    old = booth.definition
+    lifecycle.reset(booth.poll.pk)
+    definitions.cache.keep(old)
+    assert booth.vote("ann", round_=2).cast.round == 2
+
+
+def test_a_door_that_knows_an_old_limit_takes_what_the_new_one_allows(booth: Booth):
+    old = booth.definition
+    Poll.objects.update(max_choices=2)
+    lifecycle.edited(booth.poll.pk)
+    definitions.cache.keep(old)
+    casting.cast(booth.definition, Ballot("ann", new_cast_id(), tuple(booth.choices), None))
+    booth.count()
+    assert booth.totals == [1, 1]
+
+
+def test_a_repeat_from_another_tab_does_not_replace_the_cookie_of_a_newer_vote(booth: Booth, client: Client):
+    older = post(client, booth, choice=booth.choices[0]).json()["receipt"]
+    post(client, booth, choice=booth.choices[1])
+    newer = client.cookies[COOKIE].value
+    assert post(client, booth, receipt=older).status_code == 202
+    assert client.cookies[COOKIE].value == newer
+    booth.count()
+    assert booth.totals == [0, 1]
+
+
+def test_a_receipt_is_honoured_after_fewer_choices_were_allowed(redis: Redis, client: Client):
+    booth = Booth(make_poll("pizza", "Ham", "Cheese", "Egg", max_choices=2))
+    receipt = post(client, booth, choice=booth.choices[:2]).json()["receipt"]
+    redis.flushdb()
+    Poll.objects.update(max_choices=1)
+    lifecycle.edited(booth.poll.pk)
+    assert post(client, booth, receipt=receipt).status_code == 202
+    booth.count()
+    assert booth.totals == [1, 1, 0]
+
+
+# A poll is gone ------------------------------------------------------------------------------------------------------
+
+
+def test_casts_of_a_deleted_poll_are_set_aside_and_nothing_of_it_stays_in_redis(booth: Booth, redis: Redis):
+    booth.vote("ann")
+    Poll.objects.all().delete()
+    safety_net.sweep()
+    assert [(row.poll_id, row.reason) for row in SetAside.objects.all()] == [(booth.poll.pk, "there is no such poll")]
+    assert redis.keys(f"votes:{booth.poll.pk}:*") == []
+    assert ballot_box.boxes() == []
+
+
+@pytest.mark.parametrize("headers", [JSON, {}], ids=["JSON", "HTML"])
+def test_a_deleted_poll_is_answered_with_404(booth: Booth, client: Client, headers: dict[str, str]):
+    url = booth.poll.get_absolute_url()
+    client.get(url)
+    Poll.objects.all().delete()
+    safety_net.sweep()
+    assert client.post(url, {"choice": booth.choices[0]}, headers=headers).status_code == 404
+    assert client.get(url, headers=headers).status_code == 404
+
+
+# Clocks and neighbours -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Waits for a lock are given up soon."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    yield
+    connection.close()
+
+
+@pytest.mark.parametrize("locked", [0, 1])
+def test_a_poll_that_is_held_up_does_not_keep_another_one_from_closing(impatient: None, locked: int):
+    polls = [make_poll(slug, "Yes", "No", closes_at=timezone.now() + timedelta(hours=1)) for slug in ("one", "two")]
+    Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM polls_tally WHERE poll_id = %s FOR UPDATE", [polls[locked].pk])
+        safety_net.sweep()
+    finally:
+        other.close()
+    states = [Tally.objects.get(pk=poll.pk).state for poll in polls]
+    assert states == [State.OPEN if number == locked else State.SEALING for number in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state"), [(None, State.OPEN), (1, State.OPEN), (-1, State.SEALING)], ids=["no end", "later", "now"]
+)
+def test_a_poll_that_was_given_more_time_is_not_sealed_by_the_clock(booth: Booth, minutes: int | None, state: State):
+    closes_at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+    Poll.objects.update(closes_at=closes_at)
+    lifecycle.seal_by_clock(booth.poll.pk, 1, box_is_sealed=False)
+    assert booth.tally.state == state
+
+
+def test_an_old_box_that_the_clock_has_sealed_closes_no_poll_that_has_a_new_one(booth: Booth):
+    lifecycle.open_box(booth.poll.pk, missing=1)
+    lifecycle.seal_by_clock(booth.poll.pk, 1, box_is_sealed=True)
+    assert booth.tally.state == State.OPEN
+
+
+# Choices come and go -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_choice(poll: Poll) -> None:
+    Choice.objects.create(poll=poll, position=9, text="Fish")
+    lifecycle.edited(poll.pk)
+
+
+@transaction.atomic
+def take_choice(poll: Poll) -> None:
+    Choice.objects.filter(poll=poll).latest("pk").delete()
+    lifecycle.edited(poll.pk)
+
+
+def test_choices_may_change_again_when_a_round_ends_without_ballots(booth: Booth):
+    booth.vote("ann")
+    booth.count()
+    lifecycle.reset(booth.poll.pk)
+    lifecycle.seal(booth.poll.pk)
+    with pytest.raises(NotPossibleError, match="can't be added or removed"):
+        add_choice(booth.poll)
+    safety_net.sweep()
+    add_choice(booth.poll)
+    assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 0, 0])
+    lifecycle.open_poll(booth.poll.pk)
+    grown = Booth(booth.poll)
+    grown.vote("ann", 2)
+    grown.count()
+    assert grown.totals == [0, 0, 1]
+
+
+def test_choices_of_a_final_poll_with_ballots_stay(booth: Booth):
+    booth.vote("ann")
+    lifecycle.seal(booth.poll.pk)
+    safety_net.sweep()
+    assert booth.tally.state == State.FINAL
+    with pytest.raises(NotPossibleError, match="can't be added or removed"):
+        add_choice(booth.poll)
+
+
+def test_a_final_poll_keeps_two_choices(booth: Booth):
+    lifecycle.seal(booth.poll.pk)
+    safety_net.sweep()
+    with pytest.raises(NotPossibleError, match="two choices or more"):
+        take_choice(booth.poll)
+    assert booth.poll.choices.count() == 2
+
+
+def test_a_scheduled_poll_keeps_two_choices():
+    poll = make_poll("soon", "Yes", "No", opened=False)
+    lifecycle.publish(poll.pk)
+    with pytest.raises(NotPossibleError, match="two choices or more"):
+        take_choice(poll)
+    assert poll.choices.count() == 2
+
+
+def test_a_draft_may_have_one_choice():
+    poll = make_poll("new", "Yes", "No", opened=False)
+    take_choice(poll)
+    assert Tally.objects.get(pk=poll.pk).choice_ids == list(poll.choices.values_list("pk", flat=True))
+    assert poll.choices.count() == 1
+
+
+# Odd requests --------------------------------------------------------------------------------------------------------
+
+
+def test_a_choice_of_thousands_of_digits_is_a_bad_one(booth: Booth, client: Client):
+    answer = client.post(booth.poll.get_absolute_url(), {"choice": "9" * 5000})
+    assert (answer.status_code, answer.context["error"]["status"]) == (400, "bad_choice")
+
+
+def test_the_admin_is_found_without_its_slash(client: Client):
+    answer = client.get("/admin")
+    assert (answer.status_code, answer["Location"]) == (301, "/admin/")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("put", ""), ("delete", ""), ("post", "results/"), ("post", "results.json")]
+)
+def test_a_method_that_is_not_served_is_refused(booth: Booth, method: str, path: str):
+    answer = getattr(Client(raise_request_exception=False), method)(booth.poll.get_absolute_url() + path)
+    assert answer.status_code == 405
+    assert "GET" in answer["Allow"]
+    assert b"Traceback" not in answer.content
