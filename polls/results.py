@@ -20,7 +20,7 @@ from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
 
-#: A snapshot as it is stored and broadcast: what DESIGN.md's doors describe, with the poll's `result_rule` and without
+#: A snapshot as it is stored and broadcast: what screens are sent, with the poll's `result_rule` and without
 #: `counting` and `sent_at`. It leaves the system through `seen` alone.
 Snapshot = dict[str, Any]
 

@@ -13,7 +13,7 @@ from tests.servers import throw_away
 from tests.waiting import eventually
 
 _DESCRIPTION = """\
-Runs everything that is checked: the linter, the formatter, the type checker, whether a migration is missing, and the
+Runs everything that is checked: the linter, the formatter, the type checker, the documents, whether a migration is missing, and the
 tests, on a throw-away PostgreSQL and Valkey of their own; it can run beside bin/up. Any other argument goes to pytest,
 and then only the tests run (-m alone doesn't count): `bin/test -k sealed` is quick."""
 
@@ -21,6 +21,7 @@ _LINTERS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
     "mypy": ["mypy", "."],
+    "documents": ["python", "docs/check.py"],
 }
 _START_S = 120
 

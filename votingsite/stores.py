@@ -44,7 +44,7 @@ class Script:
     """A Lua script: one atomic step on Redis, in one round trip, sent at most once.
 
     It goes over a bare connection and not through `Redis.evalsha`: that tells "could not be sent" from "sent, and no
-    answer came", which redis-py's errors don't, and costs 33-54 microseconds in the place of 112 (DESIGN.md).
+    answer came", which redis-py's errors don't, and costs 33-54 microseconds in the place of 112 (docs/decisions/0001).
     """
 
     def __init__(self, path: Path) -> None:

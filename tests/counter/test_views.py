@@ -1,4 +1,4 @@
-"""The pages of the counter, as DESIGN.md's doors describe them."""
+"""The pages of the counter, as docs/architecture.md describes them."""
 
 from xml.etree import ElementTree
 
