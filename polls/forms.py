@@ -1,7 +1,7 @@
 """What a browser sends to vote, read and checked.
 
-Not a django.forms.Form: measured on this path (docs/decisions/0006), one costs 415 microseconds a vote with Django's middleware,
-and reading the POST 200. There is one field to check, against the poll's definition, which casting does.
+Not a django.forms.Form: measured on this path (docs/decisions/0006), one costs 415 microseconds a vote with Django's
+middleware, and reading the POST 200. There is one field to check, against the poll's definition, which casting does.
 """
 
 import time

@@ -13,9 +13,9 @@ from tests.servers import throw_away
 from tests.waiting import eventually
 
 _DESCRIPTION = """\
-Runs everything that is checked: the linter, the formatter, the type checker, the documents, whether a migration is missing, and the
-tests, on a throw-away PostgreSQL and Valkey of their own; it can run beside bin/up. Any other argument goes to pytest,
-and then only the tests run (-m alone doesn't count): `bin/test -k sealed` is quick."""
+Runs everything that is checked: the linter, the formatter, the type checker, the documents, whether a migration is
+missing, and the tests, on a throw-away PostgreSQL and Valkey of their own; it can run beside bin/up. Any other argument
+goes to pytest, and then only the tests run (-m alone doesn't count): `bin/test -k sealed` is quick."""
 
 _LINTERS = {
     "ruff check": ["ruff", "check", "."],

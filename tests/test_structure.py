@@ -1,4 +1,4 @@
-"""Imports go one way, and each store's keys are known to one module: docs/architecture.md, "Modules, and who imports whom"."""
+"""Imports go one way, and each store's keys are known to one module (docs/architecture.md)."""
 
 import ast
 from collections.abc import Iterator
