@@ -15,7 +15,7 @@ from workers import bell
 
 def forget_clients() -> None:
     """Let the process ask anew where Redis is."""
-    stores.redis.cache_clear()
+    stores.forget_client()
     bell._queue.cache_clear()
 
 

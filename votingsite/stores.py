@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +17,26 @@ from redis.retry import Retry
 MAX_CONNECTIONS = 64
 
 
-@cache
+_making = Lock()
+
+
 def redis() -> Redis:
     """The process's client: thread-safe, with short time-outs, and it never sends a command twice.
 
     redis-py repeats commands by default, also those that timed out and may still run: one cast would become two.
     """
+    # One at a time: of two clients made at once one is thrown away, and takes the connection from under its user.
+    with _making:
+        return _client()
+
+
+def forget_client() -> None:
+    """Make a new client at the next use, of the settings as they are then."""
+    _client.cache_clear()
+
+
+@cache
+def _client() -> Redis:
     return Redis(
         **settings.REDIS.connection_arguments,
         ssl=settings.REDIS.ssl,
