@@ -1,9 +1,10 @@
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from redis import Redis
 
-from polls import ballot_box, lifecycle, results, safety_net
+from polls import ballot_box, counting, lifecycle, results, safety_net, tally
 from polls.models import Poll, State, Tally
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
@@ -23,6 +24,20 @@ def test_a_sealed_poll_becomes_final_when_all_is_counted(booth: Booth):
     assert (booth.tally.state, booth.totals) == (State.FINAL, [1, 0])
     safety_net.sweep()
     assert ballot_box.boxes() == []
+
+
+def test_a_poll_is_not_final_while_votes_wait_in_its_box(booth: Booth, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tally, "BATCH", 2)
+    monkeypatch.setattr(counting, "TURN", 0)
+    for number in range(10):
+        booth.vote(f"voter {number}")
+    lifecycle.seal(booth.poll.pk)
+    seen = []
+    while booth.tally.state != State.FINAL:
+        seen.append(booth.tally.voters)
+        safety_net.sweep()
+    assert booth.totals == [10, 0]
+    assert len(seen) > 1
 
 
 def test_a_closing_time_that_has_come_seals_the_poll(booth: Booth):
