@@ -23,6 +23,8 @@ from workers import bell
 ROUNDS = 4
 #: Seconds after which a direct vote that failed is not tried again: a voter waits for a second or two at most.
 DIRECT_FOR = 1.0
+#: Seconds between two tries: an error that comes at once would else keep a core busy.
+DIRECT_PAUSE = 0.05
 
 
 class CastError(Exception):
@@ -286,6 +288,7 @@ class _Attempt:
                     self._sent = cast
                 if time.monotonic() > give_up_at:
                     raise self._refusal(not_recorded()) from error
+                time.sleep(DIRECT_PAUSE)
             else:
                 return self._counted(outcome, cast)
 
