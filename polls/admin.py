@@ -1,6 +1,6 @@
 """The admin of the polls: people's rows can be edited; the machine's can be looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -67,6 +67,30 @@ class PollAdmin(admin.ModelAdmin):
         """Save the choices, and tell the machine of the edit in the same transaction."""
         super().save_related(request, form, formsets, change)
         lifecycle.edited(form.instance.pk)
+
+    def get_deleted_objects(
+        self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What goes with these polls, counted: to list ten million ballots would help nobody.
+
+        Ballots and past rounds have pages that only show them; with their poll they go all the same.
+        """
+        polls = list(objs)
+        counts = {
+            "polls": len(polls),
+            "ballots": Ballot.objects.filter(poll__in=polls).count(),
+            "past rounds": RoundResult.objects.filter(poll__in=polls).count(),
+        }
+        return [str(poll) for poll in polls], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Poll) -> None:
+        """One poll, with its box."""
+        lifecycle.delete(obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Poll]") -> None:
+        """Several, one after the other."""
+        for poll in queryset:
+            lifecycle.delete(poll.pk)
 
     @admin.display(ordering="tally__state")
     def state(self, poll: Poll) -> str:

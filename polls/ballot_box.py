@@ -38,6 +38,7 @@ _drop_box = Script(_SCRIPTS / "drop_box.lua")
 _define_box = Script(_SCRIPTS / "define_box.lua")
 _list_boxes = Script(_SCRIPTS / "list_boxes.lua")
 _store_snapshot = Script(_SCRIPTS / "store_snapshot.lua")
+_sign_of_life = Script(_SCRIPTS / "sign_of_life.lua")
 
 
 def _greatest(poll_id: int) -> str:
@@ -220,10 +221,12 @@ def definition(slug: str) -> bytes | None:
         return cast("bytes | None", redis().hget(_box(int(poll_id), int(number)), "definition"))
 
 
-def forget(poll_id: int) -> None:
+def forget(poll_id: int, slug: str | None = None) -> None:
     """Take away what is kept of a poll that was deleted, its boxes excepted. May be repeated."""
     with _answering():
         redis().delete(_greatest(poll_id), _bell(poll_id), _snapshot(poll_id))
+        if slug is not None:
+            redis().hdel(_SLUGS, slug)
 
 
 # Counting ------------------------------------------------------------------------------------------------------------
@@ -279,5 +282,4 @@ def snapshot_versions(poll_ids: Sequence[int]) -> list[int]:
 
 def sign_of_life() -> None:
     """Say that a worker runs and that Postgres answers it."""
-    with _answering():
-        redis().set(_ALIVE, 1, ex=ALIVE_SECONDS)
+    _sign_of_life([_ALIVE], [ALIVE_SECONDS])

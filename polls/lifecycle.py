@@ -236,6 +236,28 @@ def reset(poll_id: int) -> None:
     _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
 
 
+# The end -------------------------------------------------------------------------------------------------------------
+
+
+def delete(poll_id: int) -> None:
+    """Take a poll away with all its votes, those still on their way included. Does nothing if it is gone."""
+    with transaction.atomic():
+        tally = Tally.objects.select_for_update().filter(pk=poll_id).first()
+        poll = Poll.objects.filter(pk=poll_id).first()
+        if poll is None:
+            return
+        _take_time()
+        slug = poll.slug
+        poll.delete()
+    definitions.cache.forget(slug)
+    _tell_redis(lambda: _clear_away(poll_id, slug, 0 if tally is None else tally.box))
+
+
+def _clear_away(poll_id: int, slug: str, box: int) -> None:
+    ballot_box.drop(poll_id, box, with_casts=True)
+    ballot_box.forget(poll_id, slug)
+
+
 def _take_time() -> None:
     """Deleting the ballots of a large poll may take longer than a statement has elsewhere."""
     with connection.cursor() as cursor:
@@ -250,7 +272,7 @@ def _publish(definition: Definition) -> None:
         broadcast.publish(definition.id)
 
 
-def _tell_redis(step: Callable[[], bool]) -> None:
+def _tell_redis(step: Callable[[], object]) -> None:
     try:
         step()
     except (NotSentError, NoAnswerError) as error:

@@ -73,7 +73,7 @@ def newest(poll_ids: Sequence[int]) -> Newest:
     """What pages and screens show of these polls; without those that neither store gives.
 
     From Redis; from Postgres what Redis does not have, and everything while Redis is down (votes are then counted at
-    once).
+    once) or no worker keeps what stands there up to date.
     """
     found: dict[int, Snapshot] = {}
     counting = True
@@ -82,13 +82,15 @@ def newest(poll_ids: Sequence[int]) -> Newest:
         found = {poll_id: json.loads(text) for poll_id, text in zip(poll_ids, texts, strict=True) if text}
     except (NotSentError, NoAnswerError) as error:
         logger.debug("Snapshots are read from Postgres: %s", error)
-    missing = [poll_id for poll_id in poll_ids if poll_id not in found]
-    if missing:
+    unsure = [poll_id for poll_id in poll_ids if poll_id not in found or not counting]
+    if unsure:
         try:
-            found |= postgres.ask(lambda: snapshots(missing))
+            for poll_id, snapshot in postgres.ask(lambda: snapshots(unsure)).items():
+                if poll_id not in found or snapshot["version"] > found[poll_id]["version"]:
+                    found[poll_id] = snapshot
         except PostgresError as error:
             counting = False
-            logger.debug("There is no snapshot of polls %s: %s", missing[:10], error)
+            logger.debug("Postgres does not say how polls %s are counted: %s", unsure[:10], error)
     return Newest(counting, found)
 
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -114,6 +115,8 @@ class Hub:
 
     def __init__(self) -> None:
         self.rooms: dict[int, Room] = {}
+        #: The one thread that asks the stores.
+        self.reader = ThreadPoolExecutor(1, "hub")
         self._screens = 0
         self._channel: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -206,7 +209,7 @@ class Hub:
         if not rooms:
             return
         # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
-        look = database_sync_to_async(results.newest, thread_sensitive=False)
+        look = database_sync_to_async(results.newest, thread_sensitive=False, executor=self.reader)
         newest = await look([room.poll_id for room in rooms])
         for room in rooms:
             if room.poll_id in newest.snapshots:

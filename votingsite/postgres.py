@@ -1,6 +1,6 @@
-"""Patience with Postgres: while it does not answer, this process asks it seldom, and goes on with what it knows.
+"""Asking Postgres on somebody's behalf who waits: for a moment only, and not at all while it does not answer.
 
-For what can be answered in another way: pages and definitions. Casting on the direct path and counting always ask.
+For what a door needs for pages, for definitions and for the direct path. Workers ask without this: they have time.
 """
 
 import time
@@ -9,26 +9,46 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError
 
-#: Seconds for which nobody asks again. A request that asks may wait for the pool's time-out.
-SILENCE = 5.0
+from votingsite.breaker import Breaker
+from votingsite.deadline import each_statement_within
+from votingsite.store_checks import ask_postgres
+
+#: Seconds that one statement may take for somebody who waits.
+PATIENCE = 1.0
 
 _Result = TypeVar("_Result")
-_silent_until = 0.0
+_breaker = Breaker("Postgres", ask_postgres)
 
 
 def ask(query: Callable[[], _Result]) -> _Result:
-    """The query's result. Raises its django.db.Error; OperationalError at once if Postgres did not answer just now."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
+    """The query's result. Raises its django.db.Error; OperationalError at once while Postgres does not answer."""
+    if _breaker.is_open:
         raise OperationalError("Postgres did not answer a moment ago")
+    began = time.monotonic()
     try:
-        return query()
-    except (OperationalError, InterfaceError):
-        _silent_until = time.monotonic() + SILENCE
+        with each_statement_within(PATIENCE):
+            return query()
+    except (OperationalError, InterfaceError) as error:
+        if not _answered(error):
+            _breaker.failed(began)
         raise
+
+
+def is_silent() -> bool:
+    """Whether Postgres does not answer just now."""
+    return _breaker.is_open
 
 
 def ask_again() -> None:
     """Forget that it did not answer."""
-    global _silent_until
-    _silent_until = 0.0
+    _breaker.close()
+
+
+def _answered(error: Exception) -> bool:
+    """Whether it is the server's own refusal of this one statement, such as a wait for a lock that took too long.
+
+    Classes 08 and 57P of its codes (PostgreSQL's documentation, appendix A) are a lost connection, and a server that
+    stops or starts; without a code there was no answer.
+    """
+    code = getattr(error.__cause__, "sqlstate", None)
+    return code is not None and not code.startswith(("08", "57P"))

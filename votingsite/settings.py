@@ -10,6 +10,7 @@ from typing import Any
 
 from environs import validate
 
+from votingsite.deadline import Connection
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
 from votingsite.servers import RunningServers
 
@@ -151,7 +152,7 @@ OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 # Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
 # process that was paused for longer finds its transaction gone; TCP's end a connection whose other end vanished.
 _POSTGRES_LIMITS = {
-    "lock_timeout": "2s",
+    "lock_timeout": "800ms" if DOOR else "2s",  # at a door somebody waits
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
 }
@@ -171,7 +172,13 @@ DATABASES["default"].update(
 )
 if DOOR:
     # No connection is kept in the pool for its own sake: stale ones cost seconds after Postgres was restarted.
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 0, "max_size": 16, "timeout": 3, "reconnect_timeout": 2}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "connection_class": Connection,
+        "min_size": 0,
+        "max_size": 16,
+        "timeout": 1,  # seconds that a request waits for a connection
+        "reconnect_timeout": 2,
+    }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
 

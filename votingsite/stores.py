@@ -1,6 +1,7 @@
 """Redis as every module of ours uses it: one client a process, and scripts that are sent at most once."""
 
 import hashlib
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -8,14 +9,17 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from redis import Redis
+from redis import Connection, ConnectionPool, Redis, SSLConnection
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as NotConnectedError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as TooLateError
 from redis.retry import Retry
+
+from votingsite.breaker import Breaker
 
 #: Connections of one process: as many as it has request threads, and some for what runs beside them.
 MAX_CONNECTIONS = 64
-
 
 _making = Lock()
 
@@ -32,19 +36,66 @@ def redis() -> Redis:
 
 def forget_client() -> None:
     """Make a new client at the next use, of the settings as they are then."""
+    _breaker.close()
     _client.cache_clear()
+
+
+class _Guarded(Connection):
+    """A connection that is not used while Redis does not answer: nobody waits then."""
+
+    def connect(self) -> None:
+        """Connect, if it isn't; called before each command. Raises redis-py's errors, and at once while it is open."""
+        if _breaker.is_open:
+            raise NotConnectedError("Redis did not answer a moment ago")
+        began = time.monotonic()
+        try:
+            super().connect()  # type: ignore[no-untyped-call]
+        except (RedisError, OSError):
+            _breaker.failed(began)
+            raise
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        """The answer to a command."""
+        began = time.monotonic()
+        try:
+            return super().read_response(*args, **kwargs)
+        except TooLateError:
+            _breaker.failed(began)
+            raise
+
+
+class _GuardedSSL(_Guarded, SSLConnection):
+    """The same over TLS."""
 
 
 @cache
 def _client() -> Redis:
-    return Redis(
+    return Redis.from_pool(_pool(_GuardedSSL if settings.REDIS.ssl else _Guarded, MAX_CONNECTIONS))
+
+
+def _pool(kind: type[Connection], connections: int) -> ConnectionPool:
+    return ConnectionPool(
+        connection_class=kind,
         **settings.REDIS.connection_arguments,
-        ssl=settings.REDIS.ssl,
         retry=Retry(NoBackoff(), 0),
         socket_timeout=settings.REDIS_TIMEOUT,
         socket_connect_timeout=settings.REDIS_TIMEOUT,
-        max_connections=MAX_CONNECTIONS,
+        max_connections=connections,
     )
+
+
+def _ask() -> None:
+    """Over a connection of its own, which no breaker guards."""
+    with Redis.from_pool(_pool(SSLConnection if settings.REDIS.ssl else Connection, 1)) as client:
+        client.ping()
+
+
+_breaker = Breaker("Redis", _ask)
+
+
+def is_silent() -> bool:
+    """Whether Redis does not answer just now."""
+    return _breaker.is_open
 
 
 class NotSentError(Exception):

@@ -1,5 +1,6 @@
 """The admin as a host uses it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from redis import Redis
 
-from polls import safety_net
-from polls.models import Ballot, Poll, RoundResult, State, Tally, Total
+from polls import ballot_box, casting, definitions, lifecycle, safety_net
+from polls.casts import new_cast_id
+from polls.models import Ballot, Poll, RoundResult, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -183,3 +186,37 @@ def test_a_search_for_what_is_no_cast_id_finds_nothing(admin_client: Client, boo
 def test_a_poll_without_votes_can_be_deleted(admin_client: Client, poll: Poll):
     answer = admin_client.post(f"{LIST}{poll.pk}/delete/", {"post": "yes"})
     assert (answer.status_code, Poll.objects.count()) == (302, 0)
+
+
+@pytest.fixture
+def voted(booth: Booth) -> Booth:
+    """A poll in its second round, with a ballot, a past round and a vote on its way."""
+    booth.vote("ann", 1)
+    booth.count()
+    lifecycle.reset(booth.poll.pk)
+    definitions.cache.clear()
+    booth.vote("ann", 1)
+    booth.count()
+    booth.vote("bob", 1)
+    return booth
+
+
+DELETIONS: dict[str, Callable[[Poll], tuple[str, dict[str, Any]]]] = {
+    "alone": lambda poll: (f"{LIST}{poll.pk}/delete/", {}),
+    "in the list": lambda poll: (LIST, {"action": "delete_selected", "_selected_action": poll.pk}),
+}
+
+
+@pytest.mark.parametrize("way", DELETIONS)
+def test_a_poll_is_deleted_with_all_its_votes(admin_client: Client, voted: Booth, redis: Redis, way: str):
+    address, fields = DELETIONS[way](voted.poll)
+    asked = admin_client.post(address, fields) if fields else admin_client.get(address)
+    assert "ballots: 1" in " ".join(asked.content.decode().split()).lower()
+    door = voted.definition
+    assert admin_client.post(address, {**fields, "post": "yes"}).status_code == 302
+    assert (Poll.objects.count(), Ballot.objects.count(), RoundResult.objects.count()) == (0, 0, 0)
+    assert (redis.keys("votes:*:*"), redis.hgetall("votes:slugs"), ballot_box.boxes()) == ([], {}, [])
+    with pytest.raises(casting.NoSuchPollError):
+        casting.cast(door, casting.Ballot("cid", new_cast_id(), (voted.choices[0],), None))
+    safety_net.sweep()
+    assert SetAside.objects.count() == 0

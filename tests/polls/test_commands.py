@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import CommandError, call_command, execute_from_command_line
+from django.core.management import CommandError, call_command
 from django.db import connection
 from redis import Redis
 
@@ -15,6 +15,8 @@ from polls.management.commands import seal
 from polls.models import Poll, State, Tally
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
+from tests.stores_of_a_test import Postgres
+from votingsite import command_line
 
 
 def run(*words: str) -> str:
@@ -94,7 +96,7 @@ def test_a_reset_that_nobody_answers_deletes_nothing(voted: Booth, monkeypatch: 
 
 def test_a_reset_says_what_it_deletes_before_it_does(voted: Booth, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert "cats-or-dogs: 1 votes will be deleted" in run("reset", voted.poll.slug)
+    assert "cats-or-dogs: votes that will be deleted: 1" in run("reset", voted.poll.slug)
     assert (voted.totals, voted.tally.round) == ([0, 0], 2)
 
 
@@ -135,14 +137,14 @@ def test_an_open_poll_can_not_be_opened_by_command(poll: Poll):
 
 def test_sealing_waits_until_every_vote_is_counted(booth: Booth, sweeping: None):
     booth.vote("ann", 1)
-    assert run("seal", booth.poll.slug) == "cats-or-dogs is final: 1 votes are counted.\n"
+    assert run("seal", booth.poll.slug) == "cats-or-dogs is final; votes counted: 1.\n"
     assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 1])
 
 
 def test_sealing_says_what_is_missing_when_nobody_counts(booth: Booth, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(seal, "WAIT", 0.0)
     booth.vote("ann", 1)
-    with pytest.raises(CommandError, match=r"closed but not final yet: 1 votes wait to be counted") as error:
+    with pytest.raises(CommandError, match=r"closed but not final yet: votes that wait to be counted: 1") as error:
         run("seal", booth.poll.slug)
     assert error.value.returncode == 3
     assert (booth.tally.state, booth.totals) == (State.SEALING, [0, 0])
@@ -165,7 +167,7 @@ def test_a_draft_can_not_be_sealed_by_command():
 def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, list[str]]:
     """Exit code and lines of the error output of a command line."""
     with pytest.raises(SystemExit) as end:
-        execute_from_command_line(["manage.py", *words])
+        command_line.run(["manage.py", *words])
     return end.value.code, capsys.readouterr().err.splitlines()
 
 
@@ -193,3 +195,13 @@ def test_the_exit_code_tells_a_poll_that_is_not_final(
     code, lines = typed(capsys, "seal", booth.poll.slug)
     assert code == 3
     assert not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.parametrize("words", [("open", "x"), ("seal", "x"), ("reset", "x", "--yes"), ("seed",)])
+def test_without_postgres_a_command_says_so_in_one_sentence(postgres: Postgres, words: tuple[str, ...]):
+    postgres.stop()
+    with pytest.raises(SystemExit) as end:
+        command_line.run(["manage.py", *words])
+    sentence = str(end.value.code)
+    assert sentence.startswith("Postgres does not answer (")
+    assert "\n" not in sentence

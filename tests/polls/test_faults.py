@@ -1,7 +1,9 @@
 """P4: any one part may be down and voting goes on. Tests that ask for a store of their own ask for it first."""
 
+import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
-from polls import ballot_box, casting, definitions, lifecycle, safety_net
+from polls import ballot_box, casting, definitions, lifecycle, results, safety_net
 from polls.casting import Ballot, NotRecordedError, UnknownError
 from polls.casts import new_cast_id
 from polls.lifecycle import NotPossibleError
@@ -127,8 +129,36 @@ def test_what_fills_a_redis_is_counted_without_a_job(full: OwnRedis, booth: Boot
     assert booth.vote("cid", 1).position is not None
 
 
+def test_screens_go_on_though_redis_is_full(own_redis: OwnRedis, booth: Booth):
+    booth.vote("ann", 0)
+    booth.count()
+    own_redis.client.config_set("maxmemory", 1)
+    booth.vote("bob", 1)
+    safety_net.sweep()
+    alive, (text,) = ballot_box.snapshots([booth.poll.pk])
+    assert alive
+    assert [choice["votes"] for choice in json.loads(text or b"{}")["choices"]] == [1, 1]
+
+
+@pytest.fixture
+def read_only(own_redis: OwnRedis, booth: Booth) -> OwnRedis:
+    """A Redis that became the copy of another one, which is not there."""
+    booth.vote("ann", 0)
+    booth.count()
+    own_redis.client.config_set("replica-serve-stale-data", "yes")
+    own_redis.client.replicaof("127.0.0.1", 1)
+    return own_redis
+
+
+def test_what_a_read_only_redis_can_not_take_is_counted_and_shown(read_only: OwnRedis, booth: Booth):
+    assert booth.vote("bob", 1).position is None
+    shown = results.newest([booth.poll.pk]).snapshots[booth.poll.pk]
+    assert [choice["votes"] for choice in shown["choices"]] == [1, 1]
+
+
 def test_a_poll_becomes_final_though_redis_is_full(full: OwnRedis, booth: Booth):
     lifecycle.seal(booth.poll.pk)
+    assert [box.closed for box in ballot_box.boxes()] == [True]
     safety_net.sweep()
     assert (booth.tally.state, booth.totals) == (State.FINAL, [FULL, 0])
 
@@ -211,10 +241,22 @@ def test_without_postgres_a_known_poll_is_shown_and_takes_votes(booth: Booth, po
     url = booth.poll.get_absolute_url()
     client.get(url)
     postgres.stop()
+    definitions.cache._fresh_until.clear()
     assert client.get(url).status_code == 200
     assert post(client, booth, choice=booth.choices[0]).status_code == 202
     assert receipt_of(client).status == "received"
     assert client.get(url).context["mine"].selections == (booth.choices[0],)
+
+
+def test_a_known_poll_is_shown_though_nobody_else_can_tell_of_it(
+    redis: Redis, booth: Booth, postgres: Postgres, client: Client
+):
+    client.get(booth.poll.get_absolute_url())
+    postgres.stop()
+    redis.flushdb()
+    definitions.cache._fresh_until.clear()
+    answer = client.get(booth.poll.get_absolute_url())
+    assert (answer.status_code, answer.context["poll"].question) == (200, booth.poll.question)
 
 
 def test_without_postgres_a_process_that_is_new_learns_the_poll_from_its_box(
@@ -255,6 +297,37 @@ def test_a_job_that_finds_no_postgres_keeps_the_votes(booth: Booth, postgres: Po
     jobs.tally_poll(booth.poll.pk)
     assert waiting() == 1
     postgres.start()
+    jobs.tally_poll(booth.poll.pk)
+    assert (booth.totals, waiting()) == ([0, 1], 0)
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Waits for a lock are given up soon."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    yield
+    connection.close()
+
+
+@contextmanager
+def held(poll: Poll) -> Iterator[None]:
+    """Somebody else holds the Tally row of this poll."""
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM polls_tally WHERE poll_id = %s FOR UPDATE", [poll.pk])
+        yield
+    finally:
+        other.close()
+
+
+def test_a_job_that_can_not_count_what_it_has_read_keeps_the_votes(booth: Booth, impatient: None):
+    booth.vote("ann", 1)
+    with held(booth.poll):
+        jobs.tally_poll(booth.poll.pk)
+    assert (booth.totals, waiting()) == ([0, 0], 1)
     jobs.tally_poll(booth.poll.pk)
     assert (booth.totals, waiting()) == ([0, 1], 0)
 
@@ -337,27 +410,12 @@ def test_a_deleted_poll_is_answered_with_404(booth: Booth, client: Client, heade
 # Clocks and neighbours -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def impatient() -> Iterator[None]:
-    """Waits for a lock are given up soon."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '50ms'")
-    yield
-    connection.close()
-
-
 @pytest.mark.parametrize("locked", [0, 1])
 def test_a_poll_that_is_held_up_does_not_keep_another_one_from_closing(impatient: None, locked: int):
     polls = [make_poll(slug, "Yes", "No", closes_at=timezone.now() + timedelta(hours=1)) for slug in ("one", "two")]
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
-    other = connection.copy()
-    try:
-        other.set_autocommit(False)
-        with other.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM polls_tally WHERE poll_id = %s FOR UPDATE", [polls[locked].pk])
+    with held(polls[locked]):
         safety_net.sweep()
-    finally:
-        other.close()
     states = [Tally.objects.get(pk=poll.pk).state for poll in polls]
     assert states == [State.OPEN if number == locked else State.SEALING for number in range(2)]
 

@@ -57,9 +57,10 @@ class Socket:
 
 @pytest.fixture(autouse=True)
 async def nobody_else() -> AsyncIterator[None]:
-    """A hub without screens, and no connection left in the thread that asks Postgres for it."""
+    """A hub without screens, and no connection left in the threads that ask Postgres for it."""
     yield
     await hub.close()
+    await asyncio.get_running_loop().run_in_executor(hub.reader, connections.close_all)
     await sync_to_async(connections.close_all)()
 
 

@@ -4,8 +4,7 @@ import os
 import secrets
 import sys
 
-from django.core.management import execute_from_command_line
-
+from votingsite import command_line
 from votingsite.launch.folder import DataFolder
 from votingsite.launch.stores import external_database, external_redis
 
@@ -27,7 +26,7 @@ def main() -> None:
         if "SECRET_KEY_FILE" not in os.environ:
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
-    execute_from_command_line(["bin/manage", *sys.argv[1:]])
+    command_line.run(["bin/manage", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def _ask(self, polls: list[Poll]) -> None:
         for poll in polls:
-            self.stdout.write(f"  {poll.slug}: {poll.tally.voters} votes will be deleted")
+            self.stdout.write(f"  {poll.slug}: votes that will be deleted: {poll.tally.voters}")
         try:
             answer = input("Delete them? [y/N] ")
         except EOFError:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             if time.monotonic() > deadline:
                 raise CommandError(f"{slug} is closed but not final yet: {_missing(poll.pk)}", returncode=NOT_FINAL)
             time.sleep(0.1)
-        self.stdout.write(f"{slug} is {tally.state}: {tally.voters} votes are counted.")
+        self.stdout.write(f"{slug} is {tally.state}; votes counted: {tally.voters}.")
 
 
 def _missing(poll_id: int) -> str:
@@ -45,4 +45,4 @@ def _missing(poll_id: int) -> str:
         waiting = sum(box.waiting for box in ballot_box.boxes() if box.poll_id == poll_id)
     except (NotSentError, NoAnswerError) as error:
         return f"Redis does not answer, votes may wait in it ({error}). Start it; the count then goes on by itself."
-    return f"{waiting} votes wait to be counted. Is a worker running?"
+    return f"votes that wait to be counted: {waiting}. Is a worker running?"

@@ -1,0 +1,25 @@
+"""Django's command line, which says in one sentence that a store is away."""
+
+import sys
+from collections.abc import Sequence
+
+from django.core.management import execute_from_command_line
+from django.db import InterfaceError, OperationalError
+from redis import RedisError
+
+from votingsite.stores import NoAnswerError, NotSentError
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run one management command. Exits with 1, and a sentence, where it needs a store that does not answer."""
+    try:
+        execute_from_command_line(list(arguments))
+    except (OperationalError, InterfaceError) as error:
+        sys.exit(_sentence("Postgres", error))
+    except (NotSentError, NoAnswerError, RedisError) as error:
+        sys.exit(_sentence("Redis", error))
+
+
+def _sentence(store: str, error: Exception) -> str:
+    why = " ".join(str(error).split())
+    return f"{store} does not answer ({why}). See to it that it runs, then give this command again."

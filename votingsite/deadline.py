@@ -1,0 +1,36 @@
+"""Deadlines for Postgres: a connection that does not wait for ever for a server that hangs.
+
+The server's own limits (`statement_timeout` ...) end what it works at; they don't help where it is stopped or cut off.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import psycopg
+from psycopg.abc import RV, PQGen
+
+_limit: ContextVar[float | None] = ContextVar("limit", default=None)
+
+
+@contextmanager
+def each_statement_within(seconds: float) -> Iterator[None]:
+    """Give up what this thread asks of Postgres in this block when one answer takes longer."""
+    mark = _limit.set(seconds)
+    try:
+        yield
+    finally:
+        _limit.reset(mark)
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is closed when an answer takes longer than the deadline of the one who asks."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for the server. Raises OperationalError after `timeout` seconds, or those of `each_statement_within`."""
+        try:
+            return super().wait(gen, interval, _limit.get() if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout as error:  # noqa: SLF001
+            self.pgconn.finish()
+            raise psycopg.OperationalError("Postgres did not answer in time") from error
