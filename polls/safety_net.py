@@ -61,7 +61,7 @@ def _look_after(poll_id: int, tally: Tally | None, boxes: list[Box], *, due: boo
     if tally is None:
         ballot_box.forget(poll_id)
     else:
-        _carry_on(tally, due=due)
+        _carry_on(tally, boxes, due=due)
 
 
 def _look_after_stranger(box: Box) -> None:
@@ -87,19 +87,25 @@ def _look_after_present(box: Box, tally: Tally) -> None:
             ballot_box.define(definition)
 
 
-def _carry_on(tally: Tally, *, due: bool) -> None:
+def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
     """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
     poll_id = tally.pk
     if tally.state == State.SCHEDULED and due:
         lifecycle.open_box(poll_id, tally.box)
     elif tally.state == State.OPEN and due:
         lifecycle.seal_by_clock(poll_id, tally.box, box_is_sealed=False)
-    elif tally.state == State.OPEN and not ballot_box.is_there(poll_id, tally.box):
+    elif tally.state == State.OPEN and _is_missing(tally, boxes):
         lifecycle.open_box(poll_id, tally.box)
     elif tally.state == State.SEALING:
         _finish(tally)
     elif tally.state == State.FINAL:
         ballot_box.drop(poll_id, tally.box)
+
+
+def _is_missing(tally: Tally, boxes: list[Box]) -> bool:
+    """Whether Redis lacks the box. One that is not listed may have been made since."""
+    listed = any(box.number == tally.box for box in boxes)
+    return not listed and not ballot_box.is_there(tally.pk, tally.box)
 
 
 def _finish(tally: Tally) -> None:

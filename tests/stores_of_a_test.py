@@ -35,13 +35,13 @@ class Postgres:
     """Takes Postgres away from this process, and gives it back."""
 
     def __init__(self) -> None:
-        self._port = connection.settings_dict["PORT"]
+        self.port = connection.settings_dict["PORT"]
 
     def stop(self) -> None:
         self.move(1)
 
     def start(self) -> None:
-        self.move(self._port)
+        self.move(self.port)
         patience.ask_again()
 
     def move(self, port: int) -> None:
