@@ -15,7 +15,7 @@ from polls import broadcast
 from polls.models import Poll, SetAside, Total
 from polls.tally import lock
 
-#: How long one poll may take; ten million ballots take some ten seconds.
+#: How long one poll may take. A million ballots take half a second, more when they have to be read from the disk.
 TIMEOUT = "10min"
 
 #: Ballots that chose the same are counted first and taken apart afterwards, so that a row is read once and Postgres
