@@ -1,10 +1,11 @@
 """What a door does for a visit: Redis, else straight into Postgres, else a refusal."""
 
 import logging
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from counter import flush, visits
 from counter.models import Counter
@@ -32,19 +33,28 @@ class NoStore(Exception):
     """Neither Redis nor Postgres answers, or Postgres doesn't and only it knows. A visit was not counted."""
 
 
+class NotKnown(Exception):
+    """A store was sent the visit and did not answer, and the other one is away: it may be counted, or not."""
+
+
 def visit(name: str) -> int:
     """Count one visit and return the number of all.
 
-    A visit that Redis was asked to count without answering is counted in Postgres too: rather once too often than not
-    at all. Raises UnknownCounter or NoStore.
+    A visit that Redis was sent without answering is counted in Postgres as one in doubt, until a flush knows. Raises
+    UnknownCounter, NoStore or NotKnown.
     """
     counter_id = _id_of(name)
+    visit_id = uuid.uuid4()
     try:
-        count, rings = visits.count(counter_id)
-    except _NO_REDIS as error:
+        count, rings = visits.count(counter_id, visit_id)
+    except NotSentError as error:
         logger.warning("Redis doesn't count, so Postgres does: %s", error)
-        with _asking_postgres():
+        with _counting_in_postgres(NoStore):
             return _known(name, flush.count_directly(counter_id))
+    except NoAnswerError as error:
+        logger.warning("Redis doesn't say whether it counts, so Postgres does until it says so: %s", error)
+        with _counting_in_postgres(NotKnown):
+            return _known(name, flush.count_in_doubt(counter_id, visit_id))
     if rings:
         bell.ring_counters()
     return _whole(name, count)
@@ -98,6 +108,19 @@ def _known(name: str, found: int | None) -> int:
         _ids.pop(name, None)
         raise UnknownCounter(name)
     return found
+
+
+@contextmanager
+def _counting_in_postgres(unsent: type[Exception]) -> Iterator[None]:
+    """Raises `unsent` without a connection, and NotKnown when what was sent got no answer."""
+    try:
+        connection.ensure_connection()
+    except _NO_POSTGRES as error:
+        raise unsent(str(error)) from error
+    try:
+        yield
+    except _NO_POSTGRES as error:
+        raise NotKnown(str(error)) from error
 
 
 @contextmanager

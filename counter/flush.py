@@ -1,7 +1,7 @@
 """Visits into Postgres: the write transaction of the counter, and the direct path.
 
-A flush writes, per counter, the greatest number seen of Redis's epoch. It can be repeated, and run in several
-processes at once, without counting a visit twice.
+A flush writes, per counter, the greatest number seen of Redis's epoch, and settles visits in doubt. It can be repeated,
+and run in several processes at once, without counting a visit twice.
 """
 
 import uuid
@@ -16,6 +16,9 @@ from counter import visits
 from counter.models import DIRECT, Counter, Epoch
 from counter.visits import Count
 
+#: Visits in doubt that one flush settles at most.
+BATCH = 1000
+
 #: Visits by epoch, by counter: what Postgres has.
 Stored = dict[int, dict[uuid.UUID, int]]
 
@@ -23,10 +26,12 @@ Stored = dict[int, dict[uuid.UUID, int]]
 def flush_all() -> int:
     """Write what Redis has counted since the last flush, and tell Redis what Postgres has.
 
-    Returns the number of counters written. Where nothing changed it is one call to Redis and one plain query. Safe to
+    Returns the number of counters written. Where nothing changed it is one call to Redis and two plain queries. Safe to
     repeat. Raises NotSentError or NoAnswerError without Redis, django.db.Error without Postgres; the next flush then
     does the same work.
     """
+    # First: the numbers that are read afterwards have the visits that Redis turns out to have counted.
+    _settle_doubts()
     counts = visits.read_all()
     if not counts:
         return 0
@@ -46,13 +51,41 @@ def count_directly(counter_id: int) -> int | None:
 
     Not safe to repeat: a visit has no id by which it could be told from another.
     """
+    with suppress(IntegrityError):
+        _grow_direct(counter_id)
+    return Counter.objects.visits(counter_id)
+
+
+def count_in_doubt(counter_id: int, visit: uuid.UUID) -> int | None:
+    """Count one visit that Redis was sent and did not answer. Returns what `count_directly` does. Safe to repeat."""
+    with suppress(IntegrityError):
+        Epoch.objects.bulk_create(
+            [Epoch(counter_id=counter_id, epoch=visit, visits=1, in_doubt=True)], ignore_conflicts=True
+        )
+    return Counter.objects.visits(counter_id)
+
+
+def _settle_doubts() -> None:
+    """Ask Redis for each visit in doubt whether it counts there, and count it only once."""
+    for doubt in Epoch.objects.filter(in_doubt=True).order_by("pk")[:BATCH]:
+        _settle(doubt, counted_by_redis=visits.settle(doubt.epoch))
+
+
+@transaction.atomic
+def _settle(doubt: Epoch, *, counted_by_redis: bool) -> None:
+    # Of two flushes at once only one deletes it.
+    deleted, _ = Epoch.objects.filter(pk=doubt.pk).delete()
+    if deleted and not counted_by_redis:
+        _grow_direct(doubt.counter_id)
+
+
+def _grow_direct(counter_id: int) -> None:
+    """One more visit in DIRECT. Raises IntegrityError if there is no such counter."""
     direct = Epoch.objects.filter(counter_id=counter_id, epoch=DIRECT)
     if not _grow(direct):
         # The first one, or one of the first: whoever makes the row, each of them then grows it.
-        with suppress(IntegrityError):
-            Epoch.objects.bulk_create([Epoch(counter_id=counter_id, epoch=DIRECT)], ignore_conflicts=True)
+        Epoch.objects.bulk_create([Epoch(counter_id=counter_id, epoch=DIRECT)], ignore_conflicts=True)
         _grow(direct)
-    return Counter.objects.visits(counter_id)
 
 
 def _grow(epoch: QuerySet[Epoch]) -> int:

@@ -55,16 +55,21 @@ class Epoch(models.Model):
     """One growing number of visits. The counter shows the sum over its epochs.
 
     Redis counts under a random epoch id made with its key, so that an emptied Redis begins a new row and a repeated
-    flush writes the same number again. Visits counted straight into Postgres have an epoch of their own, DIRECT.
+    flush writes the same number again. Visits counted straight into Postgres have an epoch of their own, DIRECT. One
+    that Redis was sent and did not answer is in doubt: an epoch by itself, with the visit's own id, until a flush has
+    learned from Redis whether it counts there.
     """
 
     counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="epochs")
     epoch = models.UUIDField()
     visits = models.PositiveBigIntegerField(default=0)
     flushed_at = models.DateTimeField(auto_now=True)
+    in_doubt = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["counter", "epoch"], name="one_number_per_epoch")]
+        # Each flush asks for them, and mostly there are none.
+        indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(in_doubt=True), name="epochs_in_doubt")]
 
     def __str__(self) -> str:
         return f"{self.counter_id}: {self.visits}"

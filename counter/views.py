@@ -33,6 +33,11 @@ def _of_a_counter(view: View) -> View:
         except counting.NoStore:
             detail = "The counter can't be reached just now, so this visit was not counted. Try again in a moment."
             return errors.answer(request, 503, "not_recorded", detail, retry_after=RETRY_AFTER)
+        except counting.NotKnown:
+            detail = (
+                "The counter doesn't answer just now: this visit may have been counted, or not. Try again in a moment."
+            )
+            return errors.answer(request, 503, "unknown", detail, retry_after=RETRY_AFTER)
 
     return require_safe(never_cache(answer))
 

@@ -14,16 +14,24 @@ from votingsite.stores import Script
 
 #: Milliseconds after which the bell may be rung again: a flush is asked for once in this time at most.
 BELL_MS = 1000
+#: Ids of the last visits that Redis keeps, to say later whether it counted one. Those in doubt are the last before it
+#: fell silent, and are settled by the first flush after it is back.
+REMEMBERED = 10_000
+#: Seconds for which a visit that was settled without Redis is refused there, should it still come.
+VOID_S = 24 * 60 * 60
 
 _COUNTERS = "visits:counters"
 _BELL = "visits:bell"
 _PREFIX = "visits:counter:"
+_RECENT = "visits:recent"
+_VOID = "visits:void:"
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _visit = Script(_SCRIPTS / "visit.lua")
 _read_counters = Script(_SCRIPTS / "read_counters.lua")
 _tell_base = Script(_SCRIPTS / "tell_base.lua")
 _begin_epoch = Script(_SCRIPTS / "begin_epoch.lua")
+_settle = Script(_SCRIPTS / "settle.lua")
 _forget = Script(_SCRIPTS / "forget.lua")
 
 
@@ -39,13 +47,22 @@ class Count:
     base: int | None
 
 
-def count(counter_id: int) -> tuple[Count, bool]:
-    """Count one visit; the bool says whether the caller has to ring the bell for a flush.
+def count(counter_id: int, visit: uuid.UUID) -> tuple[Count, bool]:
+    """Count one visit, of a fresh random id; the bool says whether the caller has to ring the bell for a flush.
 
-    After NoAnswerError the visit may have been counted, and may still be.
+    After NoAnswerError the visit may have been counted, and may still be: `settle` tells.
     """
-    epoch, number, base, rings = _visit([_key(counter_id), _COUNTERS, _BELL], [counter_id, str(uuid.uuid4()), BELL_MS])
+    keys = [_key(counter_id), _COUNTERS, _BELL, _RECENT, _void(visit)]
+    epoch, number, base, rings = _visit(keys, [counter_id, str(visit), BELL_MS, REMEMBERED])
     return _count(counter_id, epoch, number, base), rings == 1
+
+
+def settle(visit: uuid.UUID) -> bool:
+    """Whether Redis has counted this visit. If not, it never will, should the command still be on its way.
+
+    Safe to call twice: the answer stays.
+    """
+    return bool(_settle([_RECENT, _void(visit)], [str(visit), VOID_S]))
 
 
 def read(counter_id: int) -> Count | None:
@@ -79,6 +96,10 @@ def forget(counter_id: int) -> None:
 
 def _key(counter_id: int) -> str:
     return f"{_PREFIX}{counter_id}"
+
+
+def _void(visit: uuid.UUID) -> str:
+    return f"{_VOID}{visit}"
 
 
 def _read(*counter_ids: int) -> list[Count]:

@@ -69,6 +69,18 @@ def test_without_any_store_the_answer_is_503(
     assert client.get(f"/counter/{path}").status_code == 503
 
 
+def test_without_an_answer_from_redis_and_without_postgres_nobody_is_told_that_nothing_was_counted(
+    home: Counter, own_redis: OwnRedis, postgres: Postgres, client: Client
+) -> None:
+    client.get("/counter/home/")
+    own_redis.pause()
+    postgres.stop()
+    answer = client.get("/counter/home/", headers={"accept": "application/json"})
+    own_redis.resume()
+    assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
+    assert int(answer["Retry-After"]) > 0
+
+
 def test_nobody_posts_to_a_counter(home: Counter, client: Client) -> None:
     assert client.post("/counter/home/").status_code == 405
 

@@ -1,0 +1,174 @@
+"""The audit: every total recomputed from the ballots, and compared with what is stored.
+
+Ballots, totals and voters are written in one transaction, so what one statement sees of a poll belongs together, also
+while votes are being counted: no lock is needed to compare, and nobody waits for it. A repair holds the Tally lock,
+as all who write totals do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db import connection, transaction
+
+from polls import broadcast
+from polls.models import Poll, SetAside, Total
+from polls.tally import lock
+
+#: How long one poll may take. A million ballots take half a second, more when they have to be read from the disk.
+TIMEOUT = "10min"
+
+#: Ballots that chose the same are counted first and taken apart afterwards, so that a row is read once and Postgres
+#: keeps one entry for each way of voting. What is no list of numbers is named as it stands: an unknown choice.
+_COMPARE = """
+WITH chosen AS (
+    SELECT selections, count(*) AS ballots FROM polls_ballot WHERE poll_id = %(poll_id)s GROUP BY selections
+), counted AS (
+    SELECT coalesce(choice, 'null') AS choice, sum(ballots)::bigint AS votes
+    FROM chosen, jsonb_array_elements_text(
+        CASE jsonb_typeof(selections) WHEN 'array' THEN selections ELSE jsonb_build_array(selections) END
+    ) AS choice
+    GROUP BY 1
+), listed AS (
+    SELECT DISTINCT jsonb_array_elements_text(choice_ids) AS choice FROM polls_tally WHERE poll_id = %(poll_id)s
+), present AS (
+    SELECT polls_choice.id::text AS choice, text, position, votes
+    FROM polls_choice LEFT JOIN polls_total
+        ON polls_total.choice_id = polls_choice.id AND polls_total.poll_id = polls_choice.poll_id
+    WHERE polls_choice.poll_id = %(poll_id)s
+)
+SELECT slug, tally.voters, (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen),
+    choice, present.text, present.choice IS NOT NULL, listed.choice IS NOT NULL, present.votes, counted.votes
+FROM polls_poll
+LEFT JOIN polls_tally AS tally ON tally.poll_id = polls_poll.id
+LEFT JOIN (present FULL JOIN listed USING (choice) FULL JOIN counted USING (choice)) ON true
+WHERE polls_poll.id = %(poll_id)s
+ORDER BY present.position, present.choice::bigint, choice
+"""
+
+
+class What(Enum):
+    """What may differ."""
+
+    TOTAL = "total"
+    VOTERS = "voters"
+    #: Ballots name it, and the poll doesn't have it.
+    UNKNOWN_CHOICE = "unknown choice"
+    #: In the Tally's list of choices and not among the poll's, or the other way round: 1 is there, 0 isn't.
+    LISTED = "listed"
+
+
+#: What the ballots tell. The rest a repair leaves as it is.
+_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One number that is not what it should be. `stored` is None where there is no row."""
+
+    poll: str
+    what: What
+    choice: str | None
+    text: str | None
+    stored: int | None
+    recomputed: int
+
+    @property
+    def difference(self) -> int:
+        """By how much the stored number is too small."""
+        return self.recomputed - (self.stored or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One poll, compared with its ballots."""
+
+    poll_id: int
+    slug: str
+    ballots: int
+    differences: tuple[Difference, ...]
+    #: Whether there is a row to lock, and to write voters into.
+    has_tally: bool
+
+    @property
+    def can_be_repaired(self) -> bool:
+        """Whether a repair would set something right."""
+        return self.has_tally and any(difference.what in _TOLD_BY_BALLOTS for difference in self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsides:
+    """How many casts were set aside, and the newest of them with its poll's slug (None: that poll is gone)."""
+
+    count: int
+    newest: SetAside | None
+    poll: str | None
+
+
+@transaction.atomic
+def compare(poll_id: int) -> Compared:
+    """Compare one poll with its ballots, as of one instant. Raises django.db.Error, and Poll.DoesNotExist."""
+    return _compare(poll_id)
+
+
+def repair(poll_id: int) -> tuple[Compared, Compared]:
+    """Set totals and voters to what the ballots say, in one transaction under the Tally lock, with a greater version.
+
+    Returns the poll as it was and as it is now. Publishes the new snapshot. May be repeated: what needs no repair is
+    not touched. Raises django.db.Error, and Poll.DoesNotExist or Tally.DoesNotExist if the poll is gone.
+    """
+    with transaction.atomic():
+        tally = lock(poll_id)
+        before = _compare(poll_id)
+        if not before.can_be_repaired:
+            return before, before
+        wrong = [difference for difference in before.differences if difference.what is What.TOTAL]
+        Total.objects.bulk_create(
+            [Total(choice_id=int(total.choice or 0), poll_id=poll_id, votes=total.recomputed) for total in wrong],
+            update_conflicts=True,
+            unique_fields=["choice"],
+            update_fields=["poll", "votes"],
+        )
+        tally.voters = before.ballots
+        tally.version += 1
+        tally.save(update_fields=["voters", "version"])
+    broadcast.publish(poll_id)
+    return before, compare(poll_id)
+
+
+def set_asides(poll_ids: Sequence[int] | None = None) -> SetAsides:
+    """What was set aside of these polls; of all, also of those that are gone, if None. Raises django.db.Error."""
+    rows = SetAside.objects.all() if poll_ids is None else SetAside.objects.filter(poll_id__in=poll_ids)
+    newest = rows.order_by("set_aside_at", "pk").last()
+    poll = Poll.objects.filter(pk=newest.poll_id).values_list("slug", flat=True).first() if newest else None
+    return SetAsides(rows.count(), newest, poll)
+
+
+def _compare(poll_id: int) -> Compared:
+    """Needs a transaction, since its limit of time is the transaction's."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
+        cursor.execute(_COMPARE, {"poll_id": poll_id})
+        rows = cursor.fetchall()
+    if not rows:
+        raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")
+    slug, voters, ballots = rows[0][:3]
+    differences = [Difference(slug, What.VOTERS, None, None, voters, ballots)] if voters != ballots else []
+    for row in rows:
+        if row[3] is not None:
+            differences += _differences(slug, *row[3:])
+    return Compared(poll_id, slug, ballots, tuple(differences), has_tally=voters is not None)
+
+
+def _differences(
+    slug: str, choice: str, text: str | None, present: bool, listed: bool, stored: int | None, recomputed: int | None
+) -> list[Difference]:
+    """What differs of one choice. `present`: the poll has it; `listed`: its Tally counts it."""
+    found = []
+    if present != listed:
+        found.append(Difference(slug, What.LISTED, choice, text, int(listed), int(present)))
+    if present and stored != (recomputed or 0):
+        found.append(Difference(slug, What.TOTAL, choice, text, stored, recomputed or 0))
+    if not present and recomputed:
+        found.append(Difference(slug, What.UNKNOWN_CHOICE, choice, None, None, recomputed))
+    return found

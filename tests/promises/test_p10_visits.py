@@ -1,0 +1,283 @@
+"""P10: visits are not lost, and none is counted twice, whatever happens to the answers of Redis and Postgres."""
+
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError, connections
+
+from counter import counting, flush, visits
+from counter.models import DIRECT, Counter, Epoch
+from tests.counter.conftest import home, own_redis, postgres
+from tests.own_redis import OwnRedis
+from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
+from tests.stores_of_a_test import Postgres
+from tests.waiting import eventually
+from votingsite import stores
+from votingsite.stores import NoAnswerError
+
+__all__ = ["home", "own_redis", "postgres", "postgres_proxy", "redis_proxy"]
+
+VISIT = sha_of(visits._visit)
+SETTLE = sha_of(visits._settle)
+
+
+def visit(times: int = 1) -> None:
+    for _ in range(times):
+        counting.visit("home")
+
+
+def stored() -> int:
+    return sum(Epoch.objects.values_list("visits", flat=True))
+
+
+@pytest.fixture
+def network(home: Counter, redis_proxy: Proxy) -> Proxy:
+    """Before a Redis that knows the scripts of visits, so that each is one EVALSHA."""
+    for path in sorted(Path(visits.__file__).parent.glob("scripts/*.lua")):
+        stores.redis().script_load(path.read_text())
+    return redis_proxy
+
+
+# A visit that Redis was sent and did not answer -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", list(End))
+def test_a_visit_whose_answer_is_lost_counts_once(network: Proxy, end: End):
+    visit()
+    flush.flush_all()
+    with network.losing_reply(VISIT, end) as fault:
+        # Not known yet: nobody is told less than there are.
+        assert counting.visit("home") == 2
+        fault.wait_delivered()
+    flush.flush_all()
+    flush.flush_all()
+    assert (stored(), counting.visit("home")) == (2, 3)
+
+
+@pytest.mark.parametrize("end", list(End))
+def test_a_visit_that_comes_late_counts_once(network: Proxy, end: End):
+    with network.holding(VISIT, end) as fault:
+        assert counting.visit("home") == 1
+        fault.deliver()
+    flush.flush_all()
+    flush.flush_all()
+    assert (stored(), Epoch.objects.filter(in_doubt=True).count(), counting.visit("home")) == (1, 0, 2)
+
+
+@pytest.mark.parametrize("end", list(End))
+def test_a_visit_that_comes_after_it_was_given_up_counts_once(network: Proxy, end: End):
+    visit()
+    flush.flush_all()
+    with network.holding(VISIT, end) as fault:
+        assert counting.visit("home") == 2
+        flush.flush_all()
+        fault.deliver()
+    flush.flush_all()
+    assert (stored(), Epoch.objects.get(epoch=DIRECT).visits, counting.visit("home")) == (2, 1, 3)
+
+
+def test_a_visit_that_never_comes_counts_once(network: Proxy):
+    visit()
+    flush.flush_all()
+    with network.holding(VISIT):
+        assert counting.visit("home") == 2
+    flush.flush_all()
+    flush.flush_all()
+    assert (stored(), counting.visit("home")) == (2, 3)
+
+
+def test_a_settlement_that_is_repeated_changes_nothing(network: Proxy, postgres_proxy: Proxy):
+    with network.holding(VISIT):
+        visit()
+    with network.losing_reply(SETTLE), pytest.raises(NoAnswerError):
+        flush.flush_all()
+    with postgres_proxy.losing_reply(b"COMMIT"), pytest.raises(OperationalError):
+        flush.flush_all()
+    connections.close_all()
+    flush.flush_all()
+    assert stored() == 1
+
+
+def test_flushes_at_once_settle_a_visit_once(network: Proxy):
+    for _ in range(3):
+        with network.holding(VISIT):
+            visit()
+
+    def settle(_: int) -> None:
+        flush.flush_all()
+        connections.close_all()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(settle, range(8)))
+    assert stored() == 3
+
+
+def test_without_any_answer_nobody_is_told_that_it_was_not_counted(network: Proxy, postgres_proxy: Proxy):
+    visit()
+    postgres_proxy.refuse()
+    with network.losing_reply(VISIT), pytest.raises(counting.NotKnown):
+        visit()
+
+
+def test_a_direct_visit_whose_answer_is_lost_is_not_known(home: Counter, own_redis: OwnRedis, postgres_proxy: Proxy):
+    visit()
+    own_redis.stop()
+    with postgres_proxy.losing_reply(b"counter_epoch"), pytest.raises(counting.NotKnown):
+        visit()
+
+
+class Visitors:
+    """Four of them, who visit all the time."""
+
+    def __enter__(self) -> "Visitors":
+        self._stop = threading.Event()
+        self._answered = [0] * 4
+        self._pool = ThreadPoolExecutor(4)
+        self._running = [self._pool.submit(self._visit_on, number) for number in range(4)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+        for visitor in self._running:
+            visitor.result()
+
+    @property
+    def answered(self) -> int:
+        """Visits that were answered with a number."""
+        return sum(self._answered)
+
+    def go_on(self, times: int) -> None:
+        """Wait until so many further visits were answered."""
+        enough = self.answered + times
+        eventually(lambda: self.answered >= enough, what=f"{times} further visits")
+
+    def _visit_on(self, number: int) -> None:
+        while not self._stop.is_set():
+            counting.visit("home")
+            self._answered[number] += 1
+        connections.close_all()
+
+
+def test_visits_are_exact_though_redis_is_killed_again_and_again(home: Counter, own_redis: OwnRedis):
+    with Visitors() as visitors:
+        for _ in range(5):
+            visitors.go_on(50)
+            own_redis.stop()
+            visitors.go_on(50)
+            own_redis.start()
+            flush.flush_all()
+    flush.flush_all()
+    assert (stored(), counting.total("home")) == (visitors.answered,) * 2
+
+
+def test_visits_are_exact_though_redis_was_paused_for_longer_than_anybody_waits(home: Counter, own_redis: OwnRedis):
+    with Visitors() as visitors:
+        visitors.go_on(50)
+        own_redis.pause()
+        visitors.go_on(8)
+        own_redis.resume()
+        visitors.go_on(50)
+    assert Epoch.objects.filter(in_doubt=True).exists()
+    flush.flush_all()
+    assert (stored(), counting.total("home")) == (visitors.answered,) * 2
+
+
+# Flushes -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_flush_whose_answer_to_commit_is_lost_counts_nothing_twice(home: Counter, postgres_proxy: Proxy):
+    visit(3)
+    with postgres_proxy.losing_reply(b"COMMIT") as fault:
+        with pytest.raises(OperationalError):
+            flush.flush_all()
+        fault.wait_delivered()
+    connections.close_all()
+    assert stored() == 3
+    visit(2)
+    assert [flush.flush_all(), flush.flush_all()] == [1, 0]
+    assert (stored(), counting.total("home")) == (5, 5)
+
+
+def test_a_flush_whose_commit_comes_late_takes_nothing_back(home: Counter, postgres_proxy: Proxy):
+    visit(3)
+    with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
+        with pytest.raises(OperationalError):
+            flush.flush_all()
+        connections.close_all()
+        visit(2)
+        # The counter is locked until the one before is through, or has never been.
+        with ThreadPoolExecutor(1) as other:
+            second = other.submit(flush.flush_all)
+            fault.deliver()
+            assert second.result() == 1
+            other.submit(connections.close_all).result()
+    assert stored() == 5
+
+
+def test_visits_while_postgres_is_away_are_flushed_when_it_is_back(home: Counter, postgres_proxy: Proxy):
+    visit(3)
+    postgres_proxy.refuse()
+    connections.close_all()
+    visit(2)
+    with pytest.raises(OperationalError):
+        flush.flush_all()
+    postgres_proxy.heal()
+    connections.close_all()
+    flush.flush_all()
+    assert stored() == 5
+
+
+# Redis loses what it had ----------------------------------------------------------------------------------------------
+
+
+def test_an_emptied_redis_costs_what_came_after_the_last_flush(home: Counter, own_redis: OwnRedis):
+    visit(3)
+    flush.flush_all()
+    visit(2)
+    own_redis.stop()
+    empty(own_redis)
+    own_redis.start()
+    assert counting.visit("home") == 4
+    flush.flush_all()
+    assert (stored(), counting.visit("home")) == (4, 5)
+
+
+def test_a_redis_put_back_from_an_older_file_loses_nothing_that_was_flushed(home: Counter, own_redis: OwnRedis):
+    visit(3)
+    own_redis.stop()
+    copy = shutil.copytree(own_redis.folder / "appendonlydir", own_redis.folder / "copy")
+    own_redis.start()
+    visit(4)
+    flush.flush_all()
+    own_redis.stop()
+    empty(own_redis)
+    shutil.copytree(copy, own_redis.folder / "appendonlydir")
+    own_redis.start()
+    assert flush.flush_all() == 0
+    assert counting.visit("home") == 8
+    visit(5)
+    flush.flush_all()
+    assert (stored(), counting.visit("home")) == (13, 14)
+
+
+def test_the_restart_of_both_stores_loses_nothing(home: Counter, own_redis: OwnRedis, postgres: Postgres):
+    visit(3)
+    flush.flush_all()
+    visit(2)
+    own_redis.stop()
+    postgres.stop()
+    with pytest.raises(counting.NoStore):
+        visit()
+    own_redis.start()
+    visit(4)
+    postgres.start()
+    flush.flush_all()
+    assert (stored(), counting.visit("home")) == (9, 10)
+
+
+def empty(redis: OwnRedis) -> None:
+    shutil.rmtree(redis.folder / "appendonlydir")
