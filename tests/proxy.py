@@ -20,7 +20,9 @@ from pytest_django import Settings
 
 from polls import ballot_box
 from tests.stores_of_a_test import forget_clients
+from tests.waiting import eventually
 from votingsite import postgres as patience
+from votingsite import stores
 from votingsite.environment import RedisAddress
 from votingsite.launch import network
 from votingsite.stores import Script, redis
@@ -68,6 +70,7 @@ class Fault:
         self.wait()
         self._decided.set()
         self.wait_delivered()
+        until_redis_is_asked()
 
     def drop(self) -> None:
         """The held command never gets to the server: its connection ends."""
@@ -95,6 +98,11 @@ class Fault:
         self._answered.set()
         if self._end is End.CUT:
             link.hang_up()
+
+
+def until_redis_is_asked() -> None:
+    """Wait until this process, to whom Redis may have fallen silent, asks it again."""
+    eventually(lambda: not stores.is_silent(), what="a Redis that is asked again")
 
 
 class _Link:
@@ -232,6 +240,7 @@ class Proxy:
             with self._lock, suppress(ValueError):
                 self._faults.remove(fault)
             fault.drop()
+            until_redis_is_asked()
 
     # For the connections
 

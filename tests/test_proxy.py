@@ -7,7 +7,7 @@ from django.db import OperationalError, connection, transaction
 from redis import Redis, RedisError
 
 from polls.models import Poll
-from tests.proxy import End, Proxy, postgres_proxy, redis_proxy
+from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, until_redis_is_asked
 from tests.waiting import eventually
 from votingsite import stores
 
@@ -53,6 +53,7 @@ def test_a_held_command_is_carried_out_when_it_is_delivered(redis: Redis, redis_
     with redis_proxy.holding(b"one", end) as fault:
         with pytest.raises(RedisError):
             push("one")
+        until_redis_is_asked()
         push("two")
         assert redis.lrange("words", 0, -1) == [b"two"]
         fault.deliver()
@@ -85,6 +86,7 @@ def test_a_hanging_proxy_is_a_server_that_is_stopped(redis: Redis, redis_proxy: 
         push("one")
     assert time.monotonic() - began >= TIMEOUT
     redis_proxy.heal()
+    until_redis_is_asked()
     push("two")
     assert redis.lrange("words", 0, -1) == [b"two"]
 

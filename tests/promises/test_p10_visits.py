@@ -12,7 +12,7 @@ from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
 from tests.counter.conftest import home, own_redis, postgres
 from tests.own_redis import OwnRedis
-from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
+from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of, until_redis_is_asked
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually
 from votingsite import stores
@@ -73,6 +73,7 @@ def test_a_visit_that_comes_after_it_was_given_up_counts_once(network: Proxy, en
     flush.flush_all()
     with network.holding(VISIT, end) as fault:
         assert counting.visit("home") == 2
+        until_redis_is_asked()
         flush.flush_all()
         fault.deliver()
     flush.flush_all()
