@@ -98,5 +98,9 @@ class DataFolder:
         """Write down that this very process is that part."""
         Recorded.of(os.getpid()).write(self._mark(name))
 
+    def held(self, name: str) -> Path:
+        """While this file is there, a part of that name that is started waits: it stays down (drills do that)."""
+        return self.run / f"{name}.held"
+
     def _mark(self, name: str) -> Path:
         return self.run / "parts" / f"{name}.json"

@@ -9,7 +9,7 @@ from votingsite.launch.folder import DataFolder
 from votingsite.launch.stores import external_database, external_redis
 
 #: Commands that work without any server.
-_NEED_NOTHING = ("help", "--help", "-h", "version", "--version", "check", "makemigrations", "collectstatic")
+_NEED_NOTHING = ("help", "--help", "-h", "version", "--version", "check", "makemigrations", "collectstatic", "drill")
 
 
 def main() -> None:

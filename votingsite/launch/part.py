@@ -22,6 +22,8 @@ def main() -> None:
     name, folder = sys.argv[1], DataFolder.of_environment()
     leftovers.end(folder, name)
     folder.record(name)
+    while folder.held(name).exists():
+        time.sleep(0.1)
     try:
         part = parts.make(name, folder)
     except CannotStart as why:

@@ -38,8 +38,10 @@ class Recorded:
             return None
 
     def write(self, path: Path) -> None:
-        """Write it there."""
-        path.write_text(json.dumps(asdict(self)))
+        """Write it there, all of it at once: whoever reads meanwhile finds the one before."""
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(self)))
+        fresh.replace(path)
 
     @property
     def process(self) -> psutil.Process | None:

@@ -1,0 +1,234 @@
+"""The deeds: what is done to the system in the midst of the voting, and healed again."""
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+
+import psutil
+
+from votingsite.drill.system import System
+from votingsite.drill.waiting import eventually
+
+#: Seconds: longer than voters have patience with a door; than every time-out in the system (10 s); and a long stop.
+PAUSE_DOOR_S = 6.0
+PAUSE_STORE_S = 12.0
+STOP_DB_S = 30.0
+FULL_S = 8.0
+#: What is said when the poll was closed by hand and is final.
+FINAL = "the poll is final"
+#: Kills and pauses in one round of `random`.
+KILLS_A_ROUND = 10
+#: Seconds for a part to be back.
+BACK_S = 60.0
+
+
+@dataclass
+class Scene:
+    """A running system in which a deed is done."""
+
+    system: System
+    slug: str
+    rolls: Random
+    #: Called with what happens.
+    watch: Callable[[str], None]
+    #: How much was done at random.
+    kills: int = 0
+    #: What happened when (time.monotonic()), for the timeline.
+    events: list[tuple[float, str]] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """Write down what happens now."""
+        self.events.append((time.monotonic(), text))
+        self.watch(text)
+
+    def kill(self, *parts: str) -> None:
+        """SIGKILL, and wait until they are back."""
+        killed = {}
+        for part in parts:
+            killed[part] = self.system.kill(part)
+            self.say(f"{part} is killed")
+        eventually(lambda: all(self.system.pid(part) != pid for part, pid in killed.items()), BACK_S, "new processes")
+        self.back(*parts)
+
+    def pause(self, seconds: float, *parts: str) -> None:
+        """SIGSTOP all of it for so long."""
+        for part in parts:
+            self.system.pause(part)
+            self.say(f"{part} is paused")
+        time.sleep(seconds)
+        for part in parts:
+            self.system.heal(part)
+            self.say(f"{part} goes on")
+        self.back(*parts)
+
+    def back(self, *parts: str) -> None:
+        """Wait until the system is ready."""
+        self.system.wait_ready(BACK_S)
+        self.say(f"{' and '.join(parts)} {'is' if len(parts) == 1 else 'are'} back")
+
+
+def _kill_worker(scene: Scene) -> None:
+    scene.kill(*scene.system.workers)
+
+
+def _kill_web(scene: Scene) -> None:
+    scene.kill("vote")
+
+
+def _kill_result(scene: Scene) -> None:
+    scene.kill("result")
+
+
+def _kill_redis(scene: Scene) -> None:
+    scene.kill("redis")
+
+
+def _kill_db(scene: Scene) -> None:
+    scene.kill("db")
+
+
+def _pause_web(scene: Scene) -> None:
+    scene.pause(PAUSE_DOOR_S, "vote")
+
+
+def _pause_redis(scene: Scene) -> None:
+    scene.pause(PAUSE_STORE_S, "redis")
+
+
+def _pause_worker(scene: Scene) -> None:
+    scene.pause(PAUSE_STORE_S, *scene.system.workers)
+
+
+def _empty_redis(scene: Scene) -> None:
+    scene.system.hold("redis")
+    scene.say("redis is killed and its data deleted")
+    for path in scene.system.folder.redis.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+    scene.system.heal("redis")
+    scene.back("redis")
+
+
+def _stop_db(scene: Scene) -> None:
+    scene.system.hold("db")
+    scene.say("db is stopped")
+    time.sleep(STOP_DB_S)
+    scene.system.heal("db")
+    scene.say("db is started")
+    scene.back("db")
+
+
+def _full_redis(scene: Scene) -> None:
+    with scene.system.redis() as redis:
+        redis.config_set("maxmemory", int(redis.info("memory")["used_memory"] * 0.99))
+        scene.say("redis is out of memory")
+        time.sleep(FULL_S)
+        redis.config_set("maxmemory", 0)
+        scene.say("redis has room")
+    scene.back("redis")
+
+
+def _kill_all(scene: Scene) -> None:
+    scene.system.kill_all()
+    scene.say("everything is killed")
+    scene.system.start()
+    scene.say("everything is back")
+
+
+def _close(scene: Scene) -> None:
+    scene.say("the poll is closed")
+    scene.system.manage("seal", scene.slug)
+    scene.say(FINAL)
+
+
+# At random -----------------------------------------------------------------------------------------------------------
+
+#: Seconds between two deeds of a round, and for which a part is paused.
+_BETWEEN_S = (0.2, 1.2)
+_PAUSES_S = (0.2, 3.0)
+#: How often a part is killed, one of its child processes is, and it is paused, of ten.
+_WAYS = ["kill"] * 7 + ["kill a child of"] + ["pause"] * 2
+
+
+def at_random(kills: int) -> Callable[[Scene], None]:
+    """So many kills and pauses, of parts, in ways and at moments that the scene's rolls choose."""
+
+    def do(scene: Scene) -> None:
+        paused: dict[str, float] = {}
+        for _ in range(kills):
+            way, part = _one_at_random(scene)
+            if way == "pause":
+                paused[part] = time.monotonic() + scene.rolls.uniform(*_PAUSES_S)
+            time.sleep(scene.rolls.uniform(*_BETWEEN_S))
+            for part in [part for part, until in paused.items() if until < time.monotonic()]:
+                _go_on(scene, part, paused)
+        for part, until in list(paused.items()):
+            time.sleep(max(0, until - time.monotonic()))
+            _go_on(scene, part, paused)
+        scene.system.wait_ready(BACK_S)
+        scene.say("all is back")
+
+    return do
+
+
+def _one_at_random(scene: Scene) -> tuple[str, str]:
+    """Do one thing to one process that is alive."""
+    while True:
+        way, part = scene.rolls.choice(_WAYS), scene.rolls.choice(scene.system.parts)
+        recorded = scene.system.folder.recorded(part)
+        process = recorded.process if recorded else None
+        if process is None:
+            # Between two lives: supervisor starts it in a moment.
+            time.sleep(0.02)
+            continue
+        with suppress(psutil.NoSuchProcess):
+            if way == "pause":
+                scene.system.pause(part)
+            elif way == "kill":
+                process.kill()
+            else:
+                children = process.children(recursive=True)
+                if not children:
+                    continue
+                scene.rolls.choice(children).kill()
+            scene.kills += 1
+            scene.say(f"{way} {part}")
+            return way, part
+
+
+def _go_on(scene: Scene, part: str, paused: dict[str, float]) -> None:
+    del paused[part]
+    scene.system.heal(part)
+    scene.say(f"{part} goes on")
+
+
+# All -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One deed, under the name of its drill."""
+
+    what: str
+    do: Callable[[Scene], None]
+
+
+DEEDS = {
+    "kill-worker": Deed("both workers are killed", _kill_worker),
+    "kill-web": Deed("the vote door is killed", _kill_web),
+    "kill-result": Deed("the result door is killed", _kill_result),
+    "kill-redis": Deed("Redis is killed", _kill_redis),
+    "kill-db": Deed("Postgres is killed", _kill_db),
+    "empty-redis": Deed("Redis is killed and starts empty", _empty_redis),
+    "pause-web": Deed("the vote door hangs, its voters go to the other one", _pause_web),
+    "pause-worker": Deed("both workers hang for longer than every time-out", _pause_worker),
+    "pause-redis": Deed("Redis hangs for longer than every time-out", _pause_redis),
+    "full-redis": Deed("Redis is out of memory", _full_redis),
+    "stop-db-30s": Deed("Postgres is away for 30 s", _stop_db),
+    "kill-all": Deed("everything is killed, bin/up included, and started again", _kill_all),
+    "close-under-load": Deed("the poll is closed while voters press", _close),
+    "random": Deed("ten kills and pauses of any part at any moment", at_random(KILLS_A_ROUND)),
+}

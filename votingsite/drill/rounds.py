@@ -1,0 +1,134 @@
+"""The course of a drill: a poll, a crowd, a deed in the midst of the voting, the end, the verdict."""
+
+import itertools
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from votingsite.drill.crowd import Crowd
+from votingsite.drill.deeds import FINAL, Deed, Scene
+from votingsite.drill.history import Answer, History
+from votingsite.drill.ledger import Verdict, judge
+from votingsite.drill.stored import Poll, Stored
+from votingsite.drill.system import System, SystemEnded
+from votingsite.drill.waiting import TooLate
+
+#: So many that a fickle voter can press often, each time another choice.
+CHOICES = 12
+SCREENS = 6
+#: Which part of the voting is over when the deed is done, and seconds of voting after it.
+_BEFORE = 0.3
+_AFTER_S = 3.0
+
+#: Of the copy: enough to see one take over from the other.
+_WORKERS = 2
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How voters vote: for how long at least, and how many presses a second; what chance begins with."""
+
+    seconds: float
+    rate: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A drill that is over."""
+
+    verdict: Verdict
+    history: History
+    events: list[tuple[float, str]]
+
+
+class Watch(Protocol):
+    """Whoever wants to know what goes on."""
+
+    def happens(self, name: str, what: str, outcomes: Mapping[Answer, int]) -> None:
+        """In the drill of that name; `outcomes` counts presses so far."""
+
+
+@contextmanager
+def a_copy() -> Iterator[System]:
+    """A whole running system of its own, on free ports of this machine; at the end nothing of it is left."""
+    with TemporaryDirectory(prefix="votingsite-drill-") as folder:
+        system = System(Path(folder).resolve() / "data", "--no-seed", workers=_WORKERS)
+        try:
+            system.start()
+            yield system
+        finally:
+            # Whoever asks a second time gets what the first one is waiting for.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            system.destroy()
+
+
+def run(system: System, name: str, deed: Deed, options: Options, watch: Watch) -> Outcome:
+    """One drill on a running system, which is ready again afterwards."""
+    slug = f"drill-{next(_numbers)}-{name}"
+    watch.happens(name, "a poll is made", {})
+    poll = _open_poll(system, slug)
+    with _crowd(system, poll, options) as crowd:
+        scene = Scene(system, slug, Random(options.seed), lambda what: watch.happens(name, what, crowd.outcomes))  # noqa: S311
+        scene.watch("voters vote")
+        started = time.monotonic()
+        time.sleep(options.seconds * _BEFORE)
+        trouble = _do(deed, scene)
+        scene.watch("voters go on")
+        time.sleep(max(_AFTER_S, started + options.seconds - time.monotonic()))
+        scene.watch("voters finish")
+        crowd.stop()
+        scene.watch("the poll is closed")
+        final_ms = _close(system, poll)
+        final_at = next((at for at, text in scene.events if text == FINAL), time.monotonic())
+        history = crowd.end()
+    verdict = judge(name, poll, history, _read(system, poll), final_at=final_at)
+    verdict.final_ms, verdict.seed, verdict.trouble = final_ms, options.seed, trouble
+    verdict.kills = scene.kills
+    return Outcome(verdict, history, scene.events)
+
+
+def _do(deed: Deed, scene: Scene) -> list[str]:
+    """Do it; returns what went wrong: then the system is started again, so that what is stored can be told."""
+    try:
+        deed.do(scene)
+    except (TooLate, SystemEnded) as error:
+        scene.say(f"trouble: {error}")
+        scene.system.destroy()
+        scene.system.start()
+        return [str(error)]
+    return []
+
+
+def _open_poll(system: System, slug: str) -> Poll:
+    made = system.manage("-m", "votingsite.drill.poll", slug, str(CHOICES))
+    if made.returncode:
+        raise RuntimeError(f"The poll {slug} could not be made: {made.stderr}")
+    with system.postgres() as postgres:
+        return Poll.read(postgres, slug)
+
+
+def _crowd(system: System, poll: Poll, options: Options) -> Crowd:
+    pages = [f"{door}/p/{poll.slug}/" for door in (system.vote_url, system.result_url)]
+    socket = f"{system.result_url.replace('http', 'ws', 1)}/ws/polls/{poll.slug}/"
+    return Crowd(pages, socket, poll.choices, rate=options.rate, screens=SCREENS, seed=options.seed)
+
+
+def _close(system: System, poll: Poll) -> int | None:
+    """Close the poll; milliseconds until it was final, the start of the command included; None if it did not become."""
+    started = time.monotonic()
+    done = system.manage("seal", poll.slug)
+    return round(1000 * (time.monotonic() - started)) if done.returncode == 0 else None
+
+
+def _read(system: System, poll: Poll) -> Stored:
+    with system.postgres() as postgres:
+        return Stored.read(postgres, poll)

@@ -1,0 +1,56 @@
+"""Several drills on one copy of the system, and what is printed of them."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TextIO
+
+from votingsite.drill import ledger, report, rounds, timeline
+from votingsite.drill.deeds import DEEDS, KILLS_A_ROUND, Deed, at_random
+from votingsite.drill.ledger import Verdict
+from votingsite.drill.rounds import Options, Outcome
+
+_RANDOM = "random"
+
+
+def run(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) -> bool:
+    """Run the drill of that name, or all; returns whether everything that was promised held.
+
+    With `as_json` the list of verdicts is all that is written to `out`; else the timelines, and a line each at the end.
+    """
+    plan = list(_plan(name, kills))
+    said = sys.stderr if as_json else out
+    said.write(f"A copy of the system is started; chance begins with --seed {options.seed}.\n")
+    verdicts: dict[str, list[Verdict]] = {}
+    with report.Progress(len(plan)) as progress, rounds.a_copy() as system:
+        for number, (each, deed) in enumerate(plan):
+            outcome = rounds.run(system, each, deed, replace(options, seed=options.seed + number), progress)
+            verdicts.setdefault(each, []).append(outcome.verdict)
+            progress.is_over()
+            if not as_json:
+                _tell(outcome, deed, out, brief=len(plan) > len(DEEDS))
+    found = [ledger.together(rounds_) for rounds_ in verdicts.values()]
+    out.write(report.as_json(found) if as_json else report.table(found))
+    out.write("\n")
+    return all(verdict.clean for verdict in found)
+
+
+def _plan(name: str, kills: int) -> Iterator[tuple[str, Deed]]:
+    """Names and deeds; `random` once for each ten kills."""
+    for each, deed in DEEDS.items():
+        if name not in (each, "all"):
+            continue
+        if each != _RANDOM:
+            yield each, deed
+            continue
+        for left in range(kills, 0, -KILLS_A_ROUND):
+            yield each, Deed(deed.what, at_random(min(left, KILLS_A_ROUND)))
+
+
+def _tell(outcome: Outcome, deed: Deed, out: TextIO, *, brief: bool) -> None:
+    """The timeline, and the verdict in a line; of many rounds the timeline only where something went wrong."""
+    if not brief or not outcome.verdict.clean:
+        out.write(f"\n{outcome.verdict.name}: {deed.what}\n")
+        out.writelines(f"{line}\n" for line in timeline.lines(outcome.history, outcome.events))
+    out.write(f"{report.line(outcome.verdict)}\n")
+    out.flush()
