@@ -4,14 +4,12 @@ No Postgres on the way into the box. A door works with the definition that it kn
 date.
 """
 
-import time
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import Error as PostgresError
-from django.db import close_old_connections
 
-from polls import ballot_box, definitions, lifecycle, tally, voters
+from polls import ballot_box, definitions, direct, lifecycle, tally, voters
 from polls.casts import Cast
 from polls.definitions import Definition
 from polls.models import State, Tally
@@ -21,10 +19,6 @@ from workers import bell
 
 #: How often a door follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
-#: Seconds after which a direct vote that failed is not tried again: a voter waits for less than two in all.
-DIRECT_FOR = 0.5
-#: Seconds between two tries: an error that comes at once would else keep a core busy.
-DIRECT_PAUSE = 0.05
 
 
 class CastError(Exception):
@@ -269,28 +263,15 @@ class _Attempt:
 
     def _direct(self, cast: Cast) -> Accepted:
         """Straight into Postgres, by the same tally code and under the same cast id."""
-        give_up_at = time.monotonic() + DIRECT_FOR
-        committing = False
-
-        def before_commit() -> None:
-            nonlocal committing
-            committing = True
-
-        while True:
-            try:
-                outcome = postgres.ask(lambda: tally.count_direct(self._definition.id, cast, before_commit))
-            except Tally.DoesNotExist:
-                raise self._gone() from None
-            except PostgresError as error:
-                # In doubt do it again: the same cast id changes nothing if it was stored.
-                close_old_connections()
-                if committing:
-                    self._sent = cast
-                if postgres.is_silent() or time.monotonic() > give_up_at:
-                    raise self._refusal(not_recorded()) from error
-                time.sleep(DIRECT_PAUSE)
-            else:
-                return self._counted(outcome, cast)
+        try:
+            outcome = direct.count(self._definition.id, cast)
+        except Tally.DoesNotExist:
+            raise self._gone() from None
+        except direct.NotCountedError as error:
+            if error.in_doubt:
+                self._sent = cast
+            raise self._refusal(not_recorded()) from error
+        return self._counted(outcome, cast)
 
     def _counted(self, outcome: tally.Direct, cast: Cast) -> Accepted:
         if outcome is tally.Direct.COUNTED:

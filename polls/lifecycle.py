@@ -18,7 +18,7 @@ from django.forms import model_to_dict
 from polls import ballot_box, broadcast, definitions, results
 from polls.definitions import Definition
 from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
-from polls.tally import closing_time_has_passed, database_now, lock
+from polls.tally import closing_time_has_passed, lock, opening_time_has_passed
 from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
     """
     with _transition(poll_id) as tally:
         if tally.state == State.SCHEDULED:
-            if not _opening_time_has_passed(poll_id):
+            if not opening_time_has_passed(poll_id):
                 return None
             _open_fresh_box(tally)
         elif tally.state != State.OPEN or closing_time_has_passed(poll_id):
@@ -143,11 +143,6 @@ def _open_fresh_box(tally: Tally) -> None:
     tally.state = State.OPEN
     tally.box += 1
     tally.counted_through = "0-0"
-
-
-def _opening_time_has_passed(poll_id: int) -> bool:
-    opens_at = Poll.objects.values_list("opens_at", flat=True).get(pk=poll_id)
-    return opens_at is not None and database_now() >= opens_at
 
 
 def _forget_past_closing_time(poll_id: int) -> None:

@@ -7,12 +7,11 @@ ids (or greater ones) already there and changes nothing.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import F
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
 from polls.casts import BadCastError, Cast, newest, position_key
@@ -63,26 +62,30 @@ def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
         count_batch(poll_id, box, entries[half:])
 
 
-def count_direct(poll_id: int, ballot: Cast, before_commit: Callable[[], None]) -> Direct:
-    """Count one cast straight into Postgres, for a door that can't reach the ballot box.
+def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[], None]) -> list[Direct]:
+    """Count casts straight into Postgres, for a door that can't reach the ballot box; what became of each.
 
     It never moves `counted_through`: casts still waiting in Redis would be taken for counted. `before_commit` is called
     when all is written and COMMIT comes next. May be repeated. Raises PostgresError, and Tally.DoesNotExist.
     """
     with transaction.atomic():
         tally = lock(poll_id)
-        if tally.round != ballot.round:
-            return Direct.OTHER_ROUND
-        stored = Ballot.objects.filter(poll_id=poll_id, voter_key=ballot.voter_key).values_list("cast_id", flat=True)
-        if ballot.cast_id in stored:
-            return Direct.COUNTED
-        if tally.state != State.OPEN or closing_time_has_passed(poll_id):
-            return Direct.CLOSED
-        if _store(tally, [ballot]):
+        stored = _stored(poll_id, casts)
+        takes_votes = tally.state == State.OPEN and not closing_time_has_passed(poll_id)
+        known = {cast_id for cast_id, _ in stored.values()}
+        outcomes = [_outcome(tally, cast, takes_votes=takes_votes or cast.cast_id in known) for cast in casts]
+        fresh = [cast for cast, outcome in zip(casts, outcomes, strict=True) if outcome is Direct.COUNTED]
+        if takes_votes and _store(tally, fresh, stored):
             tally.version += 1
             tally.save(update_fields=["version", "voters"])
         before_commit()
-    return Direct.COUNTED
+    return outcomes
+
+
+def _outcome(tally: Tally, cast: Cast, *, takes_votes: bool) -> Direct:
+    if cast.round != tally.round:
+        return Direct.OTHER_ROUND
+    return Direct.COUNTED if takes_votes else Direct.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,21 @@ def look_up(poll_id: int, voter_key: UUID) -> Found:
         return Found(tally.state, tally.round, tally.box, ballots.values_list("cast_id", flat=True).first())
 
 
+class _Clock(Func):
+    """Postgres's clock at this instant, not at the beginning of the transaction."""
+
+    function = "clock_timestamp"
+    output_field = DateTimeField()
+
+
 def closing_time_has_passed(poll_id: int) -> bool:
     """By Postgres's clock at this instant. Under the Tally lock the answer stands."""
-    closes_at = Poll.objects.values_list("closes_at", flat=True).get(pk=poll_id)
-    return closes_at is not None and database_now() >= closes_at
+    return Poll.objects.filter(pk=poll_id, closes_at__lte=_Clock()).exists()
 
 
-def database_now() -> datetime:
-    """Postgres's clock at this instant, not at the beginning of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
+def opening_time_has_passed(poll_id: int) -> bool:
+    """By Postgres's clock at this instant. False where the poll is opened by hand."""
+    return Poll.objects.filter(pk=poll_id, opens_at__lte=_Clock()).exists()
 
 
 def set_aside(poll_id: int, box: int, entries: Sequence[Entry], reason: str) -> None:
@@ -127,7 +133,7 @@ def _count(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
     if tally.state == State.FINAL:
         return
     good, bad = _sift(tally, entries)
-    changed = _store(tally, good)
+    changed = _store(tally, good, _stored(poll_id, good))
     _set_aside(poll_id, box, bad)
     if _advance(tally, box, entries[-1].position) or changed:
         tally.version += 1
@@ -169,14 +175,16 @@ def _sift(tally: Tally, entries: Sequence[Entry]) -> tuple[list[Cast], list[tupl
     return good, bad
 
 
-def _store(tally: Tally, casts: Sequence[Cast]) -> bool:
-    """Upsert the ballots that are newer than the stored ones, and move totals by the difference.
+#: The ballots of some voters: by voter key the cast id and what was chosen.
+_Stored = dict[UUID, tuple[UUID, list[int]]]
+
+
+def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
+    """Upsert the ballots that are newer than the `stored` ones, and move totals by the difference.
 
     Returns whether anything changed; `tally.voters` is set and not saved. Needs the Tally lock.
     """
-    chosen = newest(casts)
-    stored = _stored(tally.pk, list(chosen))
-    newer = [cast for key, cast in chosen.items() if key not in stored or cast.cast_id > stored[key][0]]
+    newer = [cast for key, cast in newest(casts).items() if key not in stored or cast.cast_id > stored[key][0]]
     if not newer:
         return False
     now = timezone.now()
@@ -206,8 +214,9 @@ def _store(tally: Tally, casts: Sequence[Cast]) -> bool:
     return True
 
 
-def _stored(poll_id: int, voter_keys: Sequence[UUID]) -> dict[UUID, tuple[UUID, list[int]]]:
-    rows = Ballot.objects.filter(poll_id=poll_id, voter_key__in=voter_keys)
+def _stored(poll_id: int, casts: Sequence[Cast]) -> _Stored:
+    """The ballots of those who made these casts. Under the Tally lock they stay as they are."""
+    rows = Ballot.objects.filter(poll_id=poll_id, voter_key__in={cast.voter_key for cast in casts})
     return {key: (cast_id, chosen) for key, cast_id, chosen in rows.values_list("voter_key", "cast_id", "selections")}
 
 

@@ -214,7 +214,7 @@ async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_loo
 
 def count_without_a_message(booth: Booth) -> None:
     """What is left when the message gets lost: the count, and the snapshot in Redis."""
-    tally.count_direct(booth.poll.pk, booth.queued(), lambda: None)
+    tally.count_direct(booth.poll.pk, [booth.queued()], lambda: None)
     snapshot = results.snapshot(booth.poll.pk)
     ballot_box.store_snapshot(booth.poll.pk, snapshot["version"], results.dump(snapshot))
 

@@ -114,7 +114,7 @@ def test_only_the_bad_one_is_set_aside_when_postgres_refuses_a_batch(booth: Boot
 
 
 def test_a_direct_vote_is_counted_and_moves_no_position(booth: Booth):
-    assert tally.count_direct(booth.poll.pk, booth.queued(1), lambda: None) is Direct.COUNTED
+    assert tally.count_direct(booth.poll.pk, [booth.queued(1)], lambda: None) == [Direct.COUNTED]
     assert booth.totals == [0, 1]
     assert booth.tally.counted_through == "0-0"
 
@@ -122,13 +122,13 @@ def test_a_direct_vote_is_counted_and_moves_no_position(booth: Booth):
 def test_a_direct_vote_that_comes_again_counts_once(booth: Booth):
     cast = booth.queued(1)
     for _ in range(2):
-        assert tally.count_direct(booth.poll.pk, cast, lambda: None) is Direct.COUNTED
+        assert tally.count_direct(booth.poll.pk, [cast], lambda: None) == [Direct.COUNTED]
     assert booth.totals == [0, 1]
 
 
 def test_a_vote_over_both_paths_counts_once(booth: Booth):
     cast = booth.queued(1)
-    tally.count_direct(booth.poll.pk, cast, lambda: None)
+    tally.count_direct(booth.poll.pk, [cast], lambda: None)
     tally.count_batch(booth.poll.pk, 1, entries(cast))
     assert booth.totals == [0, 1]
 
@@ -136,7 +136,7 @@ def test_a_vote_over_both_paths_counts_once(booth: Booth):
 def test_an_older_direct_vote_does_not_beat_a_newer_one(booth: Booth):
     voter = uuid4()
     tally.count_batch(booth.poll.pk, 1, entries(booth.queued(1, voter=voter)))
-    tally.count_direct(booth.poll.pk, booth.queued(0, voter=voter, cast_id=new_cast_id(1000)), lambda: None)
+    tally.count_direct(booth.poll.pk, [booth.queued(0, voter=voter, cast_id=new_cast_id(1000))], lambda: None)
     assert booth.totals == [0, 1]
 
 
@@ -144,7 +144,7 @@ def test_the_version_grows_with_every_change(booth: Booth):
     versions = [booth.tally.version]
     tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0)))
     versions.append(booth.tally.version)
-    tally.count_direct(booth.poll.pk, booth.queued(0), lambda: None)
+    tally.count_direct(booth.poll.pk, [booth.queued(0)], lambda: None)
     versions.append(booth.tally.version)
     assert versions == sorted(set(versions))
 
