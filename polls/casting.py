@@ -4,6 +4,7 @@ No Postgres on the way into the box. A door works with the definition that it kn
 date.
 """
 
+import threading
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +20,10 @@ from workers import bell
 
 #: How often a door follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
+
+
+#: Of the threads that find no box one opens it; the others wait, and find it then.
+_opening = threading.Lock()
 
 
 class CastError(Exception):
@@ -233,7 +238,8 @@ class _Attempt:
         """There is no box of this number: have the next one made. False if the stores can't; raises if it may not."""
         definition = self._definition
         try:
-            found = postgres.ask(lambda: lifecycle.open_box(definition.id, definition.box))
+            with _opening:
+                found = postgres.ask(lambda: lifecycle.open_box(definition.id, definition.box))
         except PostgresError:
             return False
         except (Tally.DoesNotExist, lifecycle.NotPossibleError):

@@ -122,16 +122,21 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
     None if it may not: it is not open, its closing time has passed, or its opening time hasn't, by Postgres's clock.
     Two callers at once get the same box. May be repeated.
     """
+    newer = definitions.read(pk=poll_id)
+    if newer is not None and newer.state == State.OPEN and newer.box > missing:
+        # Of a room that finds no box only the first need the lock. It is not made here: if Redis has lost this one too,
+        # whoever asks it finds that out, and the next has another number. One number is never made twice.
+        return newer
     with _transition(poll_id) as tally:
         if tally.state == State.SCHEDULED:
             if not opening_time_has_passed(poll_id):
                 return None
-            _open_fresh_box(tally)
         elif tally.state != State.OPEN or closing_time_has_passed(poll_id):
             return None
-        elif tally.box == missing:
+        fresh = tally.state == State.SCHEDULED or tally.box == missing
+        if fresh:
             _open_fresh_box(tally)
-    return _make_box(poll_id)
+    return _make_box(poll_id) if fresh else definitions.read(pk=poll_id)
 
 
 def _check_can_open(choices: int) -> None:
@@ -151,7 +156,7 @@ def _forget_past_closing_time(poll_id: int) -> None:
 
 
 def _make_box(poll_id: int) -> Definition:
-    """Make the box that Postgres names, if nobody has. A door that comes before it is there asks again."""
+    """Make the box that was just opened. A door that comes before it is there opens the next one."""
     definition = definitions.read(pk=poll_id)
     if definition is None:
         raise NotPossibleError("This poll was deleted.")

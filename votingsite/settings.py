@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from environs import validate
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.retry import Retry
 
 from votingsite.deadline import Connection
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
@@ -201,9 +203,10 @@ RQ_QUEUES = {
         "USERNAME": REDIS.username,
         "PASSWORD": REDIS.password,
         "SSL": REDIS.ssl,
-        # No retries here: redis-py's default (10, time-outs included) would hold a voter for many seconds.
+        # Only RQ's own bookkeeping goes over these connections: votes have clients of their own, which repeat nothing.
+        # A worker that loses Redis in the midst of a command would else end, and take seconds to be there again.
         "REDIS_CLIENT_KWARGS": {
-            "retry": None,
+            "retry": Retry(NoBackoff(), 0) if DOOR else Retry(ConstantBackoff(0.5), 60),  # seconds, times
             "socket_timeout": REDIS_TIMEOUT,
             "socket_connect_timeout": REDIS_TIMEOUT,
         },

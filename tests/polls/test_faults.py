@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -383,6 +384,35 @@ def test_a_receipt_is_honoured_after_fewer_choices_were_allowed(redis: Redis, cl
     assert post(client, booth, receipt=receipt).status_code == 202
     booth.count()
     assert booth.totals == [1, 1, 0]
+
+
+# Redis is emptied ----------------------------------------------------------------------------------------------------
+
+
+def test_a_number_of_a_box_is_never_made_twice(redis: Redis, booth: Booth):
+    behind = booth.definition
+    lifecycle.seal(booth.poll.pk)
+    safety_net.sweep()
+    lifecycle.open_poll(booth.poll.pk)
+    ann = booth.vote("ann", 0)
+    redis.flushdb()
+    # A door that has not heard of box 2 finds none.
+    bob = casting.cast(behind, Ballot("bob", new_cast_id(), (booth.choices[1],), None))
+    assert (ann.box, bob.box, booth.tally.box) == (2, 3, 3)
+
+
+def test_of_a_room_that_finds_no_box_one_opens_it(redis: Redis, booth: Booth):
+    definition = booth.definition
+    redis.flushdb()
+
+    def vote(number: int) -> int:
+        try:
+            return casting.cast(definition, Ballot(str(number), new_cast_id(), (booth.choices[0],), None)).box
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as room:
+        assert set(room.map(vote, range(64))) == {2}
 
 
 # A poll is gone ------------------------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def test_50_votes_in_a_row_wait_for_nobody(away: tuple[System, OwnRedis], fault:
         voter.get(PATH)
     socket = f"ws{system.result_url.removeprefix('http')}/ws/polls/cats-vs-dogs/"
     fail, heal = FAULTS[fault]
+    worker = system.pid("worker-1")
     with connect(socket) as screen:
         fail(redis)
         try:
@@ -75,4 +76,5 @@ def test_50_votes_in_a_row_wait_for_nobody(away: tuple[System, OwnRedis], fault:
     eventually(
         lambda: results.get(f"{PATH}results.json").json()["voters"] == expected + 1, what="a vote counted from it"
     )
+    assert system.pid("worker-1") == worker, "a worker has ended, and takes seconds to be there again"
     print(f"{fault}: slowest {max(waits):.3f} s, median {statistics.median(waits):.4f} s")
