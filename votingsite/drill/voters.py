@@ -24,7 +24,7 @@ _CROWD_S = 1.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 4.0
 
-#: Seconds before somebody who got no page at one door asks at the other.
+#: Seconds before somebody who got no page at one door asks at the other, doubled each time.
 _BETWEEN_DOORS_S = 0.2
 #: Seconds between two presses of a fickle voter, at least.
 _THINKING_S = 0.3
@@ -112,11 +112,17 @@ class Voter:
     async def arrive(self) -> None:
         """Load the page, at whichever door gives it, and press."""
         started = time.monotonic()
-        while not await self._load():
-            self._doors.reverse()
-            await asyncio.sleep(_BETWEEN_DOORS_S)
-        self.page_waits.append((started, time.monotonic() - started))
-        await self.press()
+        wait = _BETWEEN_DOORS_S
+        self._at_it += 1
+        try:
+            while not await self._load():
+                self._doors.reverse()
+                await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
+                wait = min(_LONGEST_WAIT_S, wait * 2)
+            self.page_waits.append((started, time.monotonic() - started))
+            await self.press()
+        finally:
+            self._at_it -= 1
 
     async def press(self) -> None:
         """Make a choice, and stay with it until it is answered for good, or a newer choice has taken its place."""
