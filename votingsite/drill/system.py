@@ -236,7 +236,7 @@ class System:
         try:
             self.postgres().close()
             with self.redis() as redis:
-                listed = {worker.pid for worker in Worker.all(connection=redis)}
+                listed = {worker.pid for worker in Worker.all(connection=redis) if worker.pid}
         except (psycopg.OperationalError, RedisError):
             return False
         # RQ's list goes with a Redis that is emptied; a worker that was once on it works on.

@@ -125,7 +125,13 @@ class Voter:
             self._at_it -= 1
 
     async def press(self) -> None:
-        """Make a choice, and stay with it until it is answered for good, or a newer choice has taken its place."""
+        """Make a choice, and stay with it until it is answered for good, or a newer choice has taken its place.
+
+        Nothing is done where the last one was made just now: nobody presses twice in a millisecond, and the order of
+        two such presses would be left to chance.
+        """
+        if self.presses and time.monotonic() - self.presses[-1].at < _THINKING_S:
+            return
         self._at_it += 1
         try:
             press, wait = self._choose(), _FIRST_WAIT_S
