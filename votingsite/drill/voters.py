@@ -136,8 +136,8 @@ class Voter:
         try:
             press, wait = self._choose(), _FIRST_WAIT_S
             while not await self._hand_in(press) and press is self.presses[-1]:
-                if self.fickle and self._left and not press.tries[-1].status:
-                    # Gave up on a door that hangs, and now wants something else.
+                if self._left and self._gave_up(press.tries[-1]):
+                    # And now wants something else, at the other door.
                     press = self._choose()
                     continue
                 await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
@@ -203,9 +203,13 @@ class Voter:
             if one.status:
                 # A 503 says that it may be tried again, whether it was recorded or not.
                 return one.answer is Answer.ACCEPTED or one.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            if self.fickle and one.ended - one.sent >= PATIENCE_S:
+            if self._gave_up(one):
                 break
         return False
+
+    def _gave_up(self, one: Try) -> bool:
+        """Whether this is a fickle voter who has lost patience with a door that hangs."""
+        return self.fickle and not one.status and one.ended - one.sent > PATIENCE_S * 0.9
 
     async def _send(self, press: Press, fields: dict[str, str], *, again: bool = False) -> Try:
         """One request, written down with its answer. Where nobody speaks, the next one goes to the other door."""
