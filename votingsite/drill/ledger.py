@@ -50,6 +50,8 @@ class Verdict:
     #: Of `random`: kills and pauses.
     kills: int = 0
     seed: int = 0
+    #: All that the voters did whose vote is lost or wrong.
+    evidence: list[str] = field(default_factory=list)
     #: What else went wrong, in a sentence each.
     trouble: list[str] = field(default_factory=list)
 
@@ -91,7 +93,7 @@ def judge(name: str, poll: Poll, history: History, stored: Stored, *, final_at: 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
     """One verdict on several rounds of a drill: sums, the longest times, and all troubles."""
     first, *others = verdicts
-    whole = replace(first, trouble=list(first.trouble))
+    whole = replace(first, trouble=list(first.trouble), evidence=list(first.evidence))
     for other in others:
         for name in _SUMS:
             setattr(whole, name, getattr(whole, name) + getattr(other, name))
@@ -100,6 +102,7 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
             setattr(whole, name, None if None in times else max(times))
         whole.last_snapshot &= other.last_snapshot
         whole.trouble += other.trouble
+        whole.evidence += other.evidence
         if other.audit != "clean":
             whole.audit = other.audit
     return whole
@@ -115,13 +118,29 @@ def _judge_voters(verdict: Verdict, poll: Poll, voters: Sequence[Voter], stored:
         choice = unclaimed.pop(poll.key(voter.id), None) if voter.id else None
         last = voter.last_accepted
         if choice is None:
-            verdict.lost += last is not None
-            verdict.counted -= last is not None
+            if last is not None:
+                verdict.lost += 1
+                verdict.counted -= 1
+                verdict.evidence.append(_evidence("lost", voter, None))
         elif not _may_be_stored(voter, choice):
             verdict.wrong += 1
             verdict.counted -= last is not None
+            verdict.evidence.append(_evidence("wrong", voter, choice))
     # Ballots of nobody, and votes that no ballot stands for.
     verdict.twice = len(unclaimed) + max(0, sum(stored.totals.values()) - len(stored.ballots))
+
+
+def _evidence(what: str, voter: Voter, stored: int | None) -> str:
+    """All that a voter did, and what is stored of it."""
+    presses = (
+        f"{press.choice} at {press.at:.3f}: "
+        + ", ".join(
+            f"{'again ' if one.again else ''}{one.answer} ({one.status}) {one.sent:.3f}-{one.ended:.3f}"
+            for one in press.tries
+        )
+        for press in voter.presses
+    )
+    return f"{what}: voter {voter.id}, stored {stored}, pressed {'; '.join(presses)}"
 
 
 def _may_be_stored(voter: Voter, choice: int) -> bool:

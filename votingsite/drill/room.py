@@ -19,6 +19,8 @@ from votingsite.drill.voters import Voter
 
 #: Of so many presses one is a new voter's; the others are of voters who change their mind.
 _PRESSES_A_VOTER = 3
+#: Voters who wait for an answer, at most: a room that is full lets nobody in, and nobody press.
+_MOST_WAITING = 150
 #: Seconds that voters get to finish after the last press, and to hear what became of their votes after the end.
 SETTLE_S = 25.0
 LAST_WORD_S = 12.0
@@ -110,6 +112,8 @@ class _Room:
 
     def _press(self, number: int) -> None:
         now = time.monotonic()
+        if sum(not voter.is_quiet for voter in self._voters) >= _MOST_WAITING:
+            return
         fickle = [voter for voter in self._voters if voter.may_press(now)]
         if number % _PRESSES_A_VOTER and fickle:
             self._start(self._rolls.choice(fickle).press())

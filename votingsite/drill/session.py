@@ -53,4 +53,5 @@ def _tell(outcome: Outcome, deed: Deed, out: TextIO, *, brief: bool) -> None:
         out.write(f"\n{outcome.verdict.name}: {deed.what}\n")
         out.writelines(f"{line}\n" for line in timeline.lines(outcome.history, outcome.events))
     out.write(f"{report.line(outcome.verdict)}\n")
+    out.writelines(f"  {line}\n" for line in outcome.verdict.evidence)
     out.flush()

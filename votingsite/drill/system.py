@@ -59,6 +59,8 @@ class System:
         self._environment |= environment or {}
         self._output = data.with_name(f"{data.name}.output")
         self._process: subprocess.Popen[bytes] | None = None
+        #: Process ids of workers that were ever on RQ's list.
+        self._listed: set[int] = set()
 
     def __enter__(self) -> "System":
         try:
@@ -234,10 +236,12 @@ class System:
         try:
             self.postgres().close()
             with self.redis() as redis:
-                listed = {worker.pid for worker in Worker.all(connection=redis)}
+                listed = {worker.pid for worker in Worker.all(connection=redis) if worker.pid}
         except (psycopg.OperationalError, RedisError):
             return False
-        return listed >= {self.pid(worker) for worker in self.workers}
+        # RQ's list goes with a Redis that is emptied; a worker that was once on it works on.
+        self._listed |= listed
+        return self._listed >= {self.pid(worker) for worker in self.workers}
 
     def _doors_answer(self) -> bool:
         for url in (self.vote_url, self.result_url):

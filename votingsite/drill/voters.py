@@ -24,7 +24,7 @@ _CROWD_S = 1.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 4.0
 
-#: Seconds before somebody who got no page at one door asks at the other.
+#: Seconds before somebody who got no page at one door asks at the other, doubled each time.
 _BETWEEN_DOORS_S = 0.2
 #: Seconds between two presses of a fickle voter, at least.
 _THINKING_S = 0.3
@@ -112,20 +112,32 @@ class Voter:
     async def arrive(self) -> None:
         """Load the page, at whichever door gives it, and press."""
         started = time.monotonic()
-        while not await self._load():
-            self._doors.reverse()
-            await asyncio.sleep(_BETWEEN_DOORS_S)
-        self.page_waits.append((started, time.monotonic() - started))
-        await self.press()
+        wait = _BETWEEN_DOORS_S
+        self._at_it += 1
+        try:
+            while not await self._load():
+                self._doors.reverse()
+                await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
+                wait = min(_LONGEST_WAIT_S, wait * 2)
+            self.page_waits.append((started, time.monotonic() - started))
+            await self.press()
+        finally:
+            self._at_it -= 1
 
     async def press(self) -> None:
-        """Make a choice, and stay with it until it is answered for good, or a newer choice has taken its place."""
+        """Make a choice, and stay with it until it is answered for good, or a newer choice has taken its place.
+
+        Nothing is done where the last one was made just now: nobody presses twice in a millisecond, and the order of
+        two such presses would be left to chance.
+        """
+        if self.presses and time.monotonic() - self.presses[-1].at < _THINKING_S:
+            return
         self._at_it += 1
         try:
             press, wait = self._choose(), _FIRST_WAIT_S
             while not await self._hand_in(press) and press is self.presses[-1]:
-                if self.fickle and self._left and not press.tries[-1].status:
-                    # Gave up on a door that hangs, and now wants something else.
+                if self._left and self._gave_up(press.tries[-1]):
+                    # And now wants something else, at the other door.
                     press = self._choose()
                     continue
                 await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
@@ -191,9 +203,13 @@ class Voter:
             if one.status:
                 # A 503 says that it may be tried again, whether it was recorded or not.
                 return one.answer is Answer.ACCEPTED or one.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            if self.fickle and one.ended - one.sent >= PATIENCE_S:
+            if self._gave_up(one):
                 break
         return False
+
+    def _gave_up(self, one: Try) -> bool:
+        """Whether this is a fickle voter who has lost patience with a door that hangs."""
+        return self.fickle and not one.status and one.ended - one.sent > PATIENCE_S * 0.9
 
     async def _send(self, press: Press, fields: dict[str, str], *, again: bool = False) -> Try:
         """One request, written down with its answer. Where nobody speaks, the next one goes to the other door."""

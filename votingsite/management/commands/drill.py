@@ -51,6 +51,8 @@ class Command(BaseCommand):
             )
         _check(name, seconds, rate, kills)
         from votingsite.drill import rounds, session
+        from votingsite.drill.system import SystemEnded
+        from votingsite.drill.waiting import TooLate
 
         # Ended from outside, the copy still goes away.
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -60,6 +62,8 @@ class Command(BaseCommand):
             clean = session.run(name, rounds.Options(seconds, rate, seed), kills, sys.stdout, as_json=as_json)
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
+        except (TooLate, SystemEnded) as error:
+            raise CommandError(f"The copy of the system could not be used: {error}") from None
         if not clean:
             sys.exit(1)
 

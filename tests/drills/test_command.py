@@ -1,0 +1,72 @@
+"""`manage.py drill`, as a person or a program calls it."""
+
+import json
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.waiting import eventually
+from votingsite.launch.folder import BASE_DIR
+
+MANAGE = str(BASE_DIR / "bin" / "manage")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["kill-everybody"], "There is no drill 'kill-everybody'. There are: kill-worker, "),
+        (["all", "--seconds", "0"], "--seconds 0: legal are 1 to 600."),
+        (["all", "--rate", "5000"], "--rate 5000: legal are 1 to 1000."),
+        (["random", "--kills", "0"], "--kills 0: it has to be 1 or more."),
+    ],
+)
+def test_what_can_not_be_run_is_said_in_a_sentence(arguments: list[str], said: str):
+    with pytest.raises(CommandError) as refused:
+        call_command("drill", *arguments)
+
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.slow
+def test_json_is_all_that_a_program_gets():
+    done = subprocess.run(
+        [MANAGE, "drill", "random", "--seconds", "4", "--kills", "3", "--seed", "7", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+    (found,) = json.loads(done.stdout)
+    assert (found["name"], found["seed"], found["kills"], found["clean"]) == ("random", 7, 3, True)
+    assert (found["lost"], found["twice"], found["wrong"]) == (0, 0, 0)
+    assert found["accepted"] == found["counted"] > 0
+    assert done.returncode == 0
+
+
+def folders() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob("votingsite-drill-*"))
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_no_process_and_no_folder():
+    before = folders()
+    drill = subprocess.Popen(
+        [MANAGE, "drill", "pause-redis"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    (folder,) = eventually(lambda: folders() - before, 60, "a folder of the copy's")
+    eventually((folder / "data" / "run" / "prepared").exists, 120, "a copy that is running")
+    processes = psutil.Process(drill.pid).children(recursive=True)
+    assert len(processes) > 6
+
+    drill.send_signal(signal.SIGINT)
+    _, errors = drill.communicate(timeout=30)
+
+    assert drill.returncode == 130
+    assert errors.strip().endswith("Stopped; nothing of the copy is left.")
+    assert psutil.wait_procs(processes, timeout=1)[1] == []
+    assert folders() == before
