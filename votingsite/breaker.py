@@ -6,15 +6,12 @@ voter who waits for it (docs/decisions/0016).
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two questions to a store that does not answer.
 ASK_EVERY = 0.2
-#: Seconds that a failure may take without opening it: a refused connection costs nobody anything.
-QUICK = 0.1
 
 
 class Breaker:
@@ -33,12 +30,8 @@ class Breaker:
         """Whether the store is not to be asked now."""
         return not self._closed.is_set()
 
-    def failed(self, began: float) -> None:
-        """A question that was put at `began` (time.monotonic) had no answer: open, if somebody has waited for it."""
-        if time.monotonic() - began > QUICK:
-            self._open()
-
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Somebody has waited in vain. Harmless when it is open already."""
         with self._lock:
             if self.is_open:
                 return

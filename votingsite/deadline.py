@@ -24,13 +24,17 @@ def each_statement_within(seconds: float) -> Iterator[None]:
         _limit.reset(mark)
 
 
+class TooLateError(psycopg.OperationalError):
+    """The server did not answer in time."""
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed when an answer takes longer than the deadline of the one who asks."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """Wait for the server. Raises OperationalError after `timeout` seconds, or those of `each_statement_within`."""
+        """Wait for the server. Raises TooLateError after `timeout` seconds, or those of `each_statement_within`."""
         try:
             return super().wait(gen, interval, _limit.get() if timeout is None else timeout)
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001
             self.pgconn.finish()
-            raise psycopg.OperationalError("Postgres did not answer in time") from error
+            raise TooLateError("Postgres did not answer in time") from error

@@ -3,14 +3,15 @@
 For what a door needs for pages, for definitions and for the direct path. Workers ask without this: they have time.
 """
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import OperationalError
+from psycopg.errors import ConnectionTimeout
+from psycopg_pool import PoolTimeout
 
 from votingsite.breaker import Breaker
-from votingsite.deadline import each_statement_within
+from votingsite.deadline import TooLateError, each_statement_within
 from votingsite.store_checks import ask_postgres
 
 #: Seconds that one statement may take for somebody who waits.
@@ -24,13 +25,13 @@ def ask(query: Callable[[], _Result]) -> _Result:
     """The query's result. Raises its django.db.Error; OperationalError at once while Postgres does not answer."""
     if _breaker.is_open:
         raise OperationalError("Postgres did not answer a moment ago")
-    began = time.monotonic()
     try:
         with each_statement_within(PATIENCE):
             return query()
-    except (OperationalError, InterfaceError) as error:
-        if not _answered(error):
-            _breaker.failed(began)
+    except OperationalError as error:
+        # Not where the server refused, or ended the connection: that was an answer, and nobody has waited for it.
+        if isinstance(error.__cause__, TooLateError | ConnectionTimeout | PoolTimeout):
+            _breaker.open()
         raise
 
 
@@ -42,13 +43,3 @@ def is_silent() -> bool:
 def ask_again() -> None:
     """Forget that it did not answer."""
     _breaker.close()
-
-
-def _answered(error: Exception) -> bool:
-    """Whether it is the server's own refusal of this one statement, such as a wait for a lock that took too long.
-
-    Classes 08 and 57P of its codes (PostgreSQL's documentation, appendix A) are a lost connection, and a server that
-    stops or starts; without a code there was no answer.
-    """
-    code = getattr(error.__cause__, "sqlstate", None)
-    return code is not None and not code.startswith(("08", "57P"))

@@ -21,6 +21,9 @@ from votingsite.breaker import Breaker
 #: Connections of one process: as many as it has request threads, and some for what runs beside them.
 MAX_CONNECTIONS = 64
 
+#: Seconds that a failure to connect may take without opening the breaker: a refusal costs nobody anything.
+QUICK = 0.1
+
 _making = Lock()
 
 
@@ -51,16 +54,16 @@ class _Guarded(Connection):
         try:
             super().connect()  # type: ignore[no-untyped-call]
         except (RedisError, OSError):
-            _breaker.failed(began)
+            if time.monotonic() - began > QUICK:
+                _breaker.open()
             raise
 
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
         """The answer to a command."""
-        began = time.monotonic()
         try:
             return super().read_response(*args, **kwargs)
         except TooLateError:
-            _breaker.failed(began)
+            _breaker.open()
             raise
 
 
