@@ -54,6 +54,10 @@ class OwnRedis:
             self._process.wait(5)
             self._process = None
 
+    def limit_memory(self, size: int) -> None:
+        """Refuse writes when it uses more bytes than this; 0: no limit."""
+        self.client.config_set("maxmemory", size)
+
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)
 

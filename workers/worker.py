@@ -4,11 +4,16 @@ import functools
 import itertools
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 from django.db import Error as PostgresError
 from django.db import close_old_connections
+from redis.exceptions import RedisError
+from rq.exceptions import StopRequested
 from rq.worker import SimpleWorker
 
 from counter import flush
@@ -31,25 +36,53 @@ class TallyWorker(SimpleWorker):
     max_connection_wait_time = 2.0
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        """Work until asked to stop. Returns whether any job was done."""
+        """Work until asked to stop. Returns whether any job was done.
+
+        RQ ends a worker whose bookkeeping Redis refuses, such as one that is out of memory. To start this process again
+        would take seconds in which nothing is counted, and what is counted is what frees the memory.
+        """
         stop_on_errors()
-        stop = threading.Event()
-        net = threading.Thread(target=_sweep_until, args=[stop], name="safety-net", daemon=True)
-        net.start()
-        try:
-            return bool(super().work(*args, **kwargs))
-        finally:
-            stop.set()
-            net.join(timeout=SWEEP_EVERY)
+        with _safety_net():
+            while True:
+                try:
+                    return bool(super().work(*args, **kwargs))
+                except RedisError as error:
+                    logger.warning("RQ can't go on, the safety net counts meanwhile: %s", error)
+                if self._shutdown_requested_date is not None:
+                    return False
+                try:
+                    self._begin_anew()
+                except StopRequested:
+                    return False
+
+    def _begin_anew(self) -> None:
+        """Under another name: RQ keeps that of a worker which could not say that it ends for minutes."""
+        time.sleep(self.max_connection_wait_time)
+        if self.pubsub_thread is not None:
+            self.pubsub_thread.stop()
+            self.pubsub_thread = None
+        self.name = uuid4().hex
+
+
+@contextmanager
+def _safety_net() -> Iterator[None]:
+    stop = threading.Event()
+    net = threading.Thread(target=_sweep_until, args=[stop], name="safety-net", daemon=True)
+    net.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        net.join(timeout=SWEEP_EVERY)
 
 
 def _sweep_until(stop: threading.Event) -> None:
     for number in itertools.count():
-        if stop.wait(SWEEP_EVERY):
-            return
         close_old_connections()
         _try(functools.partial(safety_net.sweep, everything=number % EVERYTHING_EVERY == 0))
         _try(flush.flush_all)
+        if stop.wait(SWEEP_EVERY):
+            return
 
 
 def _try(look: Callable[[], object]) -> None:

@@ -39,6 +39,7 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[System, Own
 FAULTS: dict[str, tuple[Callable[[OwnRedis], None], Callable[[OwnRedis], None]]] = {
     "stopped": (OwnRedis.stop, OwnRedis.start),
     "hanging": (OwnRedis.pause, OwnRedis.resume),
+    "out of memory": (lambda redis: redis.limit_memory(1), lambda redis: redis.limit_memory(0)),
 }
 
 
