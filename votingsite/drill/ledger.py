@@ -85,8 +85,6 @@ def judge(name: str, poll: Poll, history: History, stored: Stored, *, final_at: 
     waits = [seconds for _, seconds in history.waits]
     verdict.longest_wait_ms = round(1000 * max(waits, default=0))
     verdict.waits_over_2s = sum(seconds > SHORT_WAIT_S for seconds in waits)
-    differences = [*stored.differences(), *stored.audit]
-    verdict.audit = "; ".join(differences) or "clean"
     return verdict
 
 

@@ -46,7 +46,7 @@ def line(verdict: Verdict) -> str:
             f"wrong {verdict.wrong}",
             f"unknown {verdict.unknown:4,}",
             f"refused {verdict.refused:4,}",
-            f"longest wait {_seconds(verdict.longest_wait_ms):>7}",
+            f"longest wait {_seconds(verdict.longest_wait_ms):>7} ({verdict.waits_over_2s} over 2 s)",
             f"stale {stale:>7}",
             f"final in {final:>7}",
             f"audit {verdict.audit}",

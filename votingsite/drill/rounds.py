@@ -1,6 +1,7 @@
 """The course of a drill: a poll, a crowd, a deed in the midst of the voting, the end, the verdict."""
 
 import itertools
+import json
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -90,7 +91,9 @@ def run(system: System, name: str, deed: Deed, options: Options, watch: Watch) -
         final_ms = _close(system, poll)
         final_at = next((at for at, text in scene.events if text == FINAL), time.monotonic())
         history = crowd.end()
-    verdict = judge(name, poll, history, _read(system, poll), final_at=final_at)
+    with system.postgres() as postgres:
+        verdict = judge(name, poll, history, Stored.read(postgres, poll), final_at=final_at)
+    verdict.audit = _audit(system, poll)
     verdict.final_ms, verdict.seed, verdict.trouble = final_ms, options.seed, trouble
     verdict.kills = scene.kills
     return Outcome(verdict, history, scene.events)
@@ -129,6 +132,15 @@ def _close(system: System, poll: Poll) -> int | None:
     return round(1000 * (time.monotonic() - started)) if done.returncode == 0 else None
 
 
-def _read(system: System, poll: Poll) -> Stored:
-    with system.postgres() as postgres:
-        return Stored.read(postgres, poll)
+def _audit(system: System, poll: Poll) -> str:
+    """What `manage.py audit` finds in this poll: "clean", or what differs and what was set aside."""
+    done = system.manage("audit", poll.slug, "--json")
+    try:
+        found = json.loads(done.stdout)
+    except ValueError:
+        return f"not done: {done.stderr.strip()}"
+    parts = ("what", "text", "stored", "recomputed")
+    wrong = [" ".join(str(difference[part]) for part in parts) for difference in found["differences"]]
+    if found["set_aside"]["count"]:
+        wrong.append(f"{found['set_aside']['count']} set aside")
+    return "; ".join(wrong) or "clean"

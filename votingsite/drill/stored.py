@@ -1,7 +1,6 @@
 """What is stored of a drill's poll: the truth that the ledger holds against what voters were told."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import psycopg
@@ -43,9 +42,6 @@ class Stored:
     #: Votes by choice, and the number of voters, as they are shown.
     totals: dict[int, int]
     voters: int
-    set_aside: int = 0
-    #: What `manage.py audit` has to say; empty when it has nothing.
-    audit: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, postgres: Postgres, poll: Poll) -> "Stored":
@@ -58,25 +54,9 @@ class Stored:
                 "SELECT voter_key::text, selections FROM polls_ballot WHERE poll_id = %s", [poll.id]
             ).fetchall()
             totals = postgres.execute("SELECT choice_id, votes FROM polls_total WHERE poll_id = %s", [poll.id])
-            aside = postgres.execute("SELECT count(*) FROM polls_setaside WHERE poll_id = %s", [poll.id]).fetchone()
             return cls(
                 state=tally[0],
                 ballots={voter: selections[0] for voter, selections in ballots},
                 totals=dict(totals.fetchall()),
                 voters=tally[1],
-                set_aside=aside[0] if aside else 0,
             )
-
-    def differences(self) -> list[str]:
-        """Where totals and ballots differ."""
-        counted = Counter(self.ballots.values())
-        wrong = [
-            f"choice {choice}: total {votes}, ballots {counted[choice]}"
-            for choice, votes in sorted(self.totals.items())
-            if votes != counted[choice]
-        ]
-        if self.voters != len(self.ballots):
-            wrong.append(f"voters {self.voters}, ballots {len(self.ballots)}")
-        if self.set_aside:
-            wrong.append(f"{self.set_aside} set aside")
-        return wrong
