@@ -2,16 +2,20 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from counter import flush, visits
 from counter.models import Counter
 from counter.visits import Count
+from votingsite import postgres
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
+
+_Result = TypeVar("_Result")
 
 logger = logging.getLogger(__name__)
 
@@ -49,12 +53,10 @@ def visit(name: str) -> int:
         count, rings = visits.count(counter_id, visit_id)
     except NotSentError as error:
         logger.warning("Redis doesn't count, so Postgres does: %s", error)
-        with _counting_in_postgres(NoStore):
-            return _known(name, flush.count_directly(counter_id))
+        return _known(name, _count_in_postgres(lambda: flush.count_directly(counter_id), sent=False))
     except NoAnswerError as error:
         logger.warning("Redis doesn't say whether it counts, so Postgres does until it says so: %s", error)
-        with _counting_in_postgres(NotKnown):
-            return _known(name, flush.count_in_doubt(counter_id, visit_id))
+        return _known(name, _count_in_postgres(lambda: flush.count_in_doubt(counter_id, visit_id), sent=True))
     if rings:
         bell.ring_counters()
     return _whole(name, count)
@@ -68,8 +70,7 @@ def total(name: str) -> int:
         count = visits.read(counter_id)
     if count:
         return _whole(name, count)
-    with _asking_postgres():
-        return _known(name, Counter.objects.visits(counter_id))
+    return _known(name, _ask_postgres(lambda: Counter.objects.visits(counter_id)))
 
 
 def totals() -> dict[int, int]:
@@ -87,8 +88,8 @@ def _whole(name: str, count: Count) -> int:
     if count.base is not None:
         return count.number + count.base
     try:
-        base = _known(name, Counter.objects.visits(count.counter_id, besides=count.epoch))
-    except _NO_POSTGRES:
+        base = _known(name, _ask_postgres(lambda: Counter.objects.visits(count.counter_id, besides=count.epoch)))
+    except NoStore:
         return count.number
     with suppress(*_NO_REDIS):
         visits.tell_base(count, base)
@@ -97,8 +98,8 @@ def _whole(name: str, count: Count) -> int:
 
 def _id_of(name: str) -> int:
     if name not in _ids:
-        with _asking_postgres():
-            _ids[name] = _known(name, Counter.objects.filter(name=name).values_list("pk", flat=True).first())
+        found = Counter.objects.filter(name=name).values_list("pk", flat=True)
+        _ids[name] = _known(name, _ask_postgres(found.first))
     return _ids[name]
 
 
@@ -110,22 +111,23 @@ def _known(name: str, found: int | None) -> int:
     return found
 
 
-@contextmanager
-def _counting_in_postgres(unsent: type[Exception]) -> Iterator[None]:
-    """Raises `unsent` without a connection, and NotKnown when what was sent got no answer."""
-    try:
+def _count_in_postgres(count: Callable[[], int | None], *, sent: bool) -> int | None:
+    """Count there, for a visitor who waits. Raises NotKnown if this or Redis was `sent` the visit, else NoStore."""
+
+    def connect_and_count() -> int | None:
+        nonlocal sent
         connection.ensure_connection()
-    except _NO_POSTGRES as error:
-        raise unsent(str(error)) from error
+        sent = True
+        return count()
+
     try:
-        yield
+        return postgres.ask(connect_and_count)
     except _NO_POSTGRES as error:
-        raise NotKnown(str(error)) from error
+        raise (NotKnown if sent else NoStore)(str(error)) from error
 
 
-@contextmanager
-def _asking_postgres() -> Iterator[None]:
+def _ask_postgres(query: Callable[[], _Result]) -> _Result:
     try:
-        yield
+        return postgres.ask(query)
     except _NO_POSTGRES as error:
         raise NoStore(str(error)) from error

@@ -246,6 +246,15 @@ def trim(poll_id: int, number: int, through: str) -> None:
         redis().xtrim(_casts(poll_id, number), minid=f"{milliseconds}-{int(sequence) + 1}", approximate=False)
 
 
+def waiting(boxes: Sequence[tuple[int, int]]) -> list[int]:
+    """How many casts wait in each of these boxes (poll id, number): one round trip."""
+    with _answering():
+        pipeline = redis().pipeline(transaction=False)
+        for poll_id, number in boxes:
+            pipeline.xlen(_casts(poll_id, number))
+        return [int(casts) for casts in pipeline.execute()]
+
+
 def clear_bell(poll_id: int) -> None:
     """Let the next vote ring again. Before reading, so that no vote falls between."""
     with _answering():

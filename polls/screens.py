@@ -71,7 +71,7 @@ class Room:
 
     def take(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless one as new is shown."""
-        if self.snapshot is None or snapshot["version"] > self.snapshot["version"]:
+        if self.snapshot is None or _is_news(snapshot, self.snapshot):
             self.snapshot = snapshot
             self._show_soon()
 
@@ -108,6 +108,13 @@ class Room:
             self.show()
         else:
             self._later = asyncio.get_running_loop().call_later(wait, self.show)
+
+
+def _is_news(snapshot: Snapshot, shown: Snapshot) -> bool:
+    """Whether it is newer than the one that is shown; of one version, what waits in the box may differ."""
+    if snapshot["version"] == shown["version"]:
+        return bool(snapshot.get("waiting") != shown.get("waiting"))
+    return bool(snapshot["version"] > shown["version"])
 
 
 class Hub:

@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { follow } from "./snapshot.js";
+import { follow, sayWhatWaits, spaced } from "./snapshot.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed loads again
 const NAMES_IN_A_TIE = 3;
@@ -15,7 +15,6 @@ const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [N
 const several = Number(main.dataset.max) > 1;
 
 const find = (selector, within = main) => within.querySelector(selector);
-const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const svg = (name, attributes, text = "") => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -92,6 +91,7 @@ function show(snapshot) {
   drawTicks(top);
   for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders, top);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
+  sayWhatWaits(find("[data-waits]"), snapshot);
   main.dataset.state = snapshot.poll.state;
   main.dataset.counting = snapshot.counting;
   main.dataset.version = snapshot.version;

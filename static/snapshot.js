@@ -8,6 +8,8 @@ const LONGEST_WAIT = 10_000; // ms
 const FAILURES_BEFORE_ASKING = 3;
 const ASK_TIMEOUT = 5_000; // ms
 
+export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
+
 /** A random part of a wait: a room full of phones must not come back in the same instant. */
 export const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 
@@ -18,9 +20,16 @@ export function reached(through, position) {
   return ms > ownMs || (ms === ownMs && seq >= ownSeq);
 }
 
+/** What a closing poll waits for, in the place's own words (templates/polls/_waiting.html). */
+export function sayWhatWaits(place, { waiting }) {
+  const kind = { undefined: "some", null: "unknown", 0: "none", 1: "one" }[waiting] ?? "many";
+  place.textContent = place.dataset[kind].replace("{votes}", spaced(waiting));
+}
+
 /**
- * Calls show(snapshot) for each one newer than the last, and always for the first of a connection; and
- * link(state, since) with "live", "reconnecting" or "polling" and the moment of the last message.
+ * Calls show(snapshot) for each one newer than the last, for one as new whose `counting` or `waiting` differs (they
+ * have no version), and always for the first of a connection; and link(state, since) with "live", "reconnecting" or
+ * "polling" and the moment of the last message.
  * socketUrl() is asked at each connection. Returns {reconnect()}, for when the page's rights have changed.
  */
 export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
@@ -30,7 +39,8 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
 
   function take(snapshot, first) {
     const newer = !shown || first || snapshot.version > shown.version;
-    if (!newer && !(snapshot.version === shown.version && snapshot.counting !== shown.counting)) return;
+    const differs = () => snapshot.counting !== shown.counting || snapshot.waiting !== shown.waiting;
+    if (!newer && !(snapshot.version === shown.version && differs())) return;
     shown = snapshot;
     show(snapshot);
   }

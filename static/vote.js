@@ -4,7 +4,7 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
-import { follow, jitter, reached } from "./snapshot.js";
+import { follow, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
@@ -19,7 +19,6 @@ const round = Number(main.dataset.round);
 const several = Number(main.dataset.max) > 1;
 
 const find = (selector, within = main) => within.querySelector(selector);
-const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 const valueOf = (option) => option.value ?? find("input", option).value;
 const same = (one, other) => one.length === other.length && one.every((id) => other.includes(id));
 
@@ -114,6 +113,7 @@ function drawShares(voted) {
 }
 
 function drawView(kind) {
+  section.dataset.mine = !mine ? "" : mine.status === "counted" ? "counted" : "waiting";
   main.dataset.view = kind ? "state" : "ballot";
   if (!kind) return;
   if (section.dataset.kind !== kind) {
@@ -151,8 +151,10 @@ function drawSlots() {
   fill("numbers", few ? `${choices.map(({ text, percent }) => `${text} ${percent} %`).join(", ")}.` : "");
   if (lastAnswer) fill("machine", lastAnswer);
   fill("voters", spaced(snapshot?.voters ?? 0));
-  const yours = find("[data-slot=yours]", section);
-  if (yours) yours.hidden = mine?.status !== "counted";
+  const waits = find("[data-waits]", section);
+  if (waits && snapshot) sayWhatWaits(waits, snapshot);
+  const paused = find("[data-slot=paused]", section);
+  if (paused) paused.hidden = snapshot?.counting !== "paused";
   const receipt = find("[data-slot=receipt]", section);
   if (receipt && mine) {
     receipt.hidden = false;

@@ -43,6 +43,14 @@ SENTENCES: Final = {
     "by_won": "won by {lead}",
     "by_tie": "tied",
 }
+#: What a closing poll waits for. static/snapshot.js chooses likewise.
+WAITS: Final = {
+    "some": "The last ones are still being counted.",
+    "none": "Every vote is counted; the result is about to be final.",
+    "one": "1 vote is still to be counted.",
+    "many": "{votes} votes are still to be counted.",
+    "unknown": "Votes may still wait in the ballot box, which does not answer. They are counted as soon as it does.",
+}
 #: More names than these don't fit a sentence.
 NAMES_IN_A_TIE: Final = 3
 #: The poster's word where nothing was chosen.
@@ -198,6 +206,15 @@ def winner(snapshot: Snapshot | None) -> SafeString | str:
     names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
     text = "<b>{}</b> {} %" if len(leaders) == 1 else "<b>{} tied</b> {} % each"
     return format_html(text, names, leaders[0]["percent"])
+
+
+@register.inclusion_tag("polls/_waiting.html")
+def waits(snapshot: Snapshot | None) -> dict[str, Any]:
+    """What a closing poll waits for, with all the words for a script that goes on from there."""
+    # A snapshot from before the close says nothing of it.
+    votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
+    kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")
+    return {"text": WAITS[kind].format(votes=spaced(int(votes or 0))), "words": WAITS}
 
 
 @register.simple_tag

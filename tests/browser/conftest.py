@@ -2,15 +2,19 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.system import System
+from tests.waiting import eventually
 from votingsite.launch.folder import BASE_DIR
 
 #: Opens a page in a browser of its own.
@@ -66,6 +70,39 @@ def totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
 def make_poll(system: System, slug: str, *texts: str, max_choices: int = 1, rule: str = "always") -> None:
     """An open poll beside the seeded one."""
     code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, max_choices=max_choices, rule=rule)
+    manage(system, "shell", "--command", code)
+
+
+@contextmanager
+def without(system: System, part: str) -> Iterator[None]:
+    """A part that is killed and not started again, as long as this lasts."""
+    system.kill("up", signal.SIGSTOP)
+    killed = system.kill(part)
+    try:
+        yield
+    finally:
+        system.kill("up", signal.SIGCONT)
+    eventually(lambda: (mark := system.folder.recorded(part)) and mark.pid != killed, what=f"a new {part}")
+
+
+@contextmanager
+def hanging(system: System, part: str) -> Iterator[None]:
+    """A part that is there and does nothing, as long as this lasts."""
+    pid = system.kill(part, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def empty_redis(system: System) -> None:
+    """Take Redis's data away; it must not be running."""
+    shutil.rmtree(system.folder.redis / "appendonlydir")
+
+
+def close(system: System, slug: str) -> None:
+    """Seal a poll, without waiting until it is final as `bin/manage seal` does."""
+    code = f"from polls import lifecycle, models; lifecycle.seal(models.Poll.objects.get(slug={slug!r}).pk)"
     manage(system, "shell", "--command", code)
 
 

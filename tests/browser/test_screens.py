@@ -1,10 +1,11 @@
 """Result pages that stay right, and pages that fit every window."""
 
+import itertools
 import re
 from typing import Literal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Opening, totals
 from tests.browser.test_voting import AT_ONCE, CATS_AND_DOGS, half
@@ -46,6 +47,43 @@ def test_a_page_without_websockets_asks_instead(system: System, browse: Opening)
     half(browse(f"{system.vote_url}{CATS_AND_DOGS}"), "B").click()
 
     expect(screen.locator("[data-voters]")).to_have_text(str(voters + 1), timeout=10_000)
+
+
+@pytest.mark.slow
+def test_a_page_reconnects_whatever_the_close_code(system: System, browse: Opening) -> None:
+    codes = [1000, 1011, 1013, 4404]
+    screen = browse("about:blank")
+
+    def end_the_first(socket: WebSocketRoute) -> None:
+        if codes:
+            socket.close(code=codes.pop())
+        else:
+            socket.connect_to_server()
+
+    screen.route_web_socket("**/ws/**", end_the_first)
+    screen.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
+
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live", timeout=30_000)
+    assert codes == []
+
+
+@pytest.mark.slow
+def test_a_page_waits_longer_and_longer_with_chance_in_it_and_never_too_long(system: System, browse: Opening) -> None:
+    screen = browse("about:blank")
+    screen.clock.install()
+    screen.add_init_script(
+        "attempts = []; WebSocket = class {"
+        " constructor() { attempts.push(Date.now()); setTimeout(() => this.onclose?.()); } close() {} }"
+    )
+    screen.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
+    screen.clock.run_for(180_000)
+
+    attempts = screen.evaluate("attempts")
+    waits = [later - earlier for earlier, later in itertools.pairwise(attempts)]
+    longest = [min(10_000, 500 * 2**number) for number in range(len(waits))]
+    assert len(waits) > 15
+    assert all(most / 2 <= wait <= most + 50 for wait, most in zip(waits, longest, strict=True)), waits
+    assert len(set(waits[5:])) > 5, waits
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -43,6 +43,21 @@ def snapshot(definition: Definition, *votes: int | None, voters: int | None = No
 
 
 @pytest.mark.parametrize(
+    ("snapshot", "text"),
+    [
+        ({"waiting": 0}, "Every vote is counted; the result is about to be final."),
+        ({"waiting": 1}, "1 vote is still to be counted."),
+        ({"waiting": 1200}, "1\u00a0200 votes are still to be counted."),
+        ({"waiting": None}, pages.WAITS["unknown"]),
+        ({}, "The last ones are still being counted."),
+        (None, "The last ones are still being counted."),
+    ],
+)
+def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(snapshot: dict[str, Any] | None, text: str) -> None:
+    assert pages.waits(snapshot)["text"] == text
+
+
+@pytest.mark.parametrize(
     ("state", "votes", "sentence"),
     [
         ("open", [0, 0], NO_VOTES),

@@ -1,8 +1,11 @@
+import json
+
 from hypothesis import given
 from hypothesis import strategies as some
 
-from polls import results
+from polls import ballot_box, lifecycle, results, safety_net
 from polls.models import ResultRule, State
+from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -44,6 +47,32 @@ def test_a_snapshot_says_what_was_counted(booth: Booth):
             {"id": booth.choices[1], "text": "Dogs", "votes": 2, "percent": 67},
         ],
     }
+
+
+def waiting(booth: Booth) -> object:
+    return results.newest([booth.poll.pk]).snapshots[booth.poll.pk].get("waiting", "nothing is said")
+
+
+def test_a_closing_poll_says_how_many_votes_wait(own_redis: OwnRedis, booth: Booth):
+    for voter in ("ann", "bob"):
+        booth.vote(voter)
+    assert waiting(booth) == "nothing is said"
+    lifecycle.seal(booth.poll.pk)
+    assert waiting(booth) == 2
+    assert json.loads(ballot_box.snapshots([booth.poll.pk])[1][0] or "")["waiting"] == 2
+    booth.count()
+    assert waiting(booth) == 0
+    safety_net.sweep()
+    assert waiting(booth) == "nothing is said"
+
+
+def test_without_redis_nobody_knows_how_many_votes_wait(own_redis: OwnRedis, booth: Booth):
+    booth.vote("ann")
+    lifecycle.seal(booth.poll.pk)
+    own_redis.stop()
+    assert waiting(booth) is None
+    own_redis.start()
+    assert waiting(booth) == 1
 
 
 def test_where_several_may_be_picked_per_cents_are_of_voters():

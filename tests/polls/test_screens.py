@@ -178,6 +178,16 @@ async def test_a_room_never_goes_backwards():
     assert json.loads(await screen.next_frame())["version"] == 3
 
 
+async def test_a_room_shows_that_what_waits_has_changed_though_the_version_has_not():
+    screen = Screen()
+    room = a_room(screen)
+    for waiting in (2, 2, None):
+        room.take(snapshot_of(3, state="sealing") | {"waiting": waiting})
+    room.take(snapshot_of(2, state="sealing") | {"waiting": 5})
+    room.show()
+    assert json.loads(await screen.next_frame())["waiting"] is None
+
+
 async def test_a_room_shows_a_burst_once():
     room = a_room(screen := Screen())
     room.take(snapshot_of(1))
