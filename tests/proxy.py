@@ -74,8 +74,9 @@ class Fault:
 
     def drop(self) -> None:
         """The held command never gets to the server: its connection ends."""
-        self._dropped = not self._decided.is_set()
-        self._decided.set()
+        if not self._decided.is_set():
+            self._dropped = True
+            self._decided.set()
 
     # For the connection that it strikes
 

@@ -1,0 +1,118 @@
+"""Parts of the system as the tests of the promises use them: a worker, a process to kill, an audit."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from django.db import connection, connections
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
+
+from polls import ballot_box, lifecycle, safety_net
+from polls.models import Ballot, State, Total
+from tests.polls.voting import Booth
+from tests.promises.nursery import Process
+from tests.waiting import eventually
+from votingsite.stores import NoAnswerError, NotSentError, redis
+from workers import bell
+
+T = TypeVar("T")
+
+
+# A worker ------------------------------------------------------------------------------------------------------------
+
+
+def work() -> None:
+    """What a worker does within a second or two: its safety net looks, and it runs the jobs that wait."""
+    safety_net.sweep()
+    run_jobs()
+
+
+def run_jobs() -> None:
+    """Run every job that waits."""
+    SimpleWorker([bell._queue()], connection=redis(), serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+
+
+def finish(booth: Booth) -> None:
+    """Close the poll, and let workers work until it is final."""
+    lifecycle.seal(booth.poll.pk)
+    eventually(lambda: _is_final(booth), what="a final poll")
+
+
+def _is_final(booth: Booth) -> bool:
+    try:
+        work()
+    except (NotSentError, NoAnswerError):
+        return False
+    return bool(booth.tally.state == State.FINAL)
+
+
+# What stands in the stores -------------------------------------------------------------------------------------------
+
+
+def waiting() -> int:
+    """Casts in all ballot boxes."""
+    return sum(box.waiting for box in ballot_box.boxes())
+
+
+def audit(booth: Booth) -> None:
+    """P6: totals and the number of voters are what the ballots say, and no voter has two."""
+    ballots = list(Ballot.objects.filter(poll=booth.poll).values_list("voter_key", "selections"))
+    votes = Counter(choice for _, selections in ballots for choice in selections)
+    totals = dict(Total.objects.filter(poll=booth.poll).values_list("choice_id", "votes"))
+    assert totals == {choice: votes[choice] for choice in booth.choices}
+    assert booth.tally.voters == len(ballots) == len({key for key, _ in ballots})
+
+
+def waiting_for_a_lock() -> int:
+    """Connections of the tests' database that wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        count: int = cursor.fetchone()[0]
+    return count
+
+
+# What runs beside the test -------------------------------------------------------------------------------------------
+
+
+class Beside(Generic[T]):
+    """Runs a call in a thread; `join` waits for it, and raises what it raised."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._outcome: list[T] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def join(self) -> T:
+        """Its result, when it has ended."""
+        self._thread.join(30)
+        assert not self._thread.is_alive(), "it did not end within 30 seconds"
+        if self._error is not None:
+            raise self._error
+        return self._outcome[0]
+
+    def _run(self) -> None:
+        try:
+            self._outcome.append(self._call())
+        except BaseException as error:
+            self._error = error
+        finally:
+            connections.close_all()
+
+
+def tally(booth: Booth) -> Process:
+    """A worker's process that runs the job of this poll."""
+    return Process(f"from workers import jobs; jobs.tally_poll({booth.poll.pk})")
+
+
+def door(booth: Booth, voter: str, choice: int, cast_id: object) -> Process:
+    """A door's process that takes one vote."""
+    return Process(
+        "from uuid import UUID; from polls.models import Poll; from tests.polls.voting import Booth; "
+        f"Booth(Poll.objects.get(pk={booth.poll.pk})).vote({voter!r}, {choice}, UUID({str(cast_id)!r}))"
+    )

@@ -1,0 +1,231 @@
+"""P1: a vote answered with success is counted exactly once, whichever process is killed at whatever instant.
+
+A process is killed by SIGKILL at one command: before the server gets it, after the server has carried it out, or while
+it is on its way and arrives when its sender is dead.
+"""
+
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+import pytest
+from redis import Redis
+
+from polls import ballot_box
+from polls.casts import new_cast_id
+from polls.models import SetAside, State
+from tests.polls.voting import Booth
+from tests.promises import parts
+from tests.promises.nursery import Process
+from tests.promises.parts import Beside, audit, finish, run_jobs, waiting, work
+from tests.proxy import End, Fault, Proxy, sha_of
+from tests.waiting import eventually
+from workers import bell, jobs
+
+
+class At(NamedTuple):
+    """An instant in the life of a process, by what it says to which store."""
+
+    store: str
+    command: bytes
+    when: str
+
+    def __str__(self) -> str:
+        return f"{self.when} {SCRIPTS.get(self.command) or self.command.decode()}"
+
+
+SNAPSHOT = sha_of(ballot_box._store_snapshot)
+CAST = sha_of(ballot_box._cast)
+SCRIPTS = {SNAPSHOT: "store_snapshot", CAST: "cast"}
+IN_A_WORKER = [
+    At("redis", b":bell", "before"),
+    At("redis", b":bell", "after"),
+    At("redis", b"XRANGE", "before"),
+    At("postgres", b"BEGIN", "before"),
+    At("postgres", b"FOR UPDATE", "after"),
+    At("postgres", b'INSERT INTO "polls_ballot"', "before"),
+    At("postgres", b'INSERT INTO "polls_ballot"', "after"),
+    At("postgres", b'UPDATE "polls_total"', "before"),
+    At("postgres", b'UPDATE "polls_tally"', "after"),
+    At("postgres", b"COMMIT", "before"),
+    At("postgres", b"COMMIT", "late"),
+    At("postgres", b"COMMIT", "after"),
+    At("redis", b"XTRIM", "before"),
+    At("redis", b"XTRIM", "late"),
+    At("redis", b"XTRIM", "after"),
+    At("redis", SNAPSHOT, "before"),
+    At("redis", SNAPSHOT, "after"),
+]
+
+
+@pytest.fixture
+def proxies(redis_proxy: Proxy, postgres_proxy: Proxy) -> dict[str, Proxy]:
+    return {"redis": redis_proxy, "postgres": postgres_proxy}
+
+
+def stopping(proxies: dict[str, Proxy], at: At) -> AbstractContextManager[Fault]:
+    proxy = proxies[at.store]
+    return proxy.losing_reply(at.command, End.SILENCE) if at.when == "after" else proxy.holding(at.command)
+
+
+def kill_at(fault: Fault, at: At, process: Process) -> None:
+    """End the process when it has come there, and let the network do what is left to do."""
+    fault.wait() if at.when != "after" else fault.wait_delivered()
+    assert not process.has_ended()
+    process.kill()
+    if at.when == "late":
+        fault.deliver()
+    else:
+        fault.drop()
+
+
+# A worker dies -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", IN_A_WORKER, ids=str)
+def test_a_worker_that_is_killed_loses_nothing_and_counts_nothing_twice(
+    booth: Booth, proxies: dict[str, Proxy], at: At
+):
+    for voter, choice in (("ann", 0), ("bob", 1)):
+        booth.vote(voter, choice)
+    run_jobs()
+    # A change of mind and a new voter are on their way when it happens.
+    booth.vote("ann", 1)
+    booth.vote("cid", 0)
+    with stopping(proxies, at) as fault, parts.tally(booth) as worker:
+        kill_at(fault, at, worker)
+    work()
+    assert booth.totals == [1, 2]
+    assert (booth.tally.voters, waiting()) == (3, 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("at", [at for at in IN_A_WORKER if at.command in (b"COMMIT", b"XTRIM")], ids=str)
+def test_a_worker_that_is_killed_while_a_poll_closes_leaves_every_vote_to_the_next(
+    booth: Booth, proxies: dict[str, Proxy], at: At
+):
+    booth.vote("ann", 1)
+    booth.vote("bob", 0)
+    # Its first COMMIT is that of `sealing`.
+    statements = f"from polls import lifecycle, safety_net; lifecycle.seal({booth.poll.pk}); safety_net.sweep()"
+    with stopping(proxies, at) as fault, Process(statements) as worker:
+        kill_at(fault, at, worker)
+    finish(booth)
+    assert (booth.totals, booth.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
+    audit(booth)
+
+
+# A door dies ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_door_that_dies_between_bell_and_enqueue_leaves_its_vote_to_the_safety_net(
+    booth: Booth, redis: Redis, proxies: dict[str, Proxy]
+):
+    at = At("redis", b"rq:", "before")
+    with stopping(proxies, at) as fault, parts.door(booth, "ann", 1, new_cast_id()) as door:
+        kill_at(fault, at, door)
+    assert (waiting(), redis.llen("rq:queue:default")) == (1, 0)
+    booth.vote("bob", 0)
+    assert redis.llen("rq:queue:default") == 0, "the bell is set: nobody else rings"
+    work()
+    assert (booth.totals, waiting()) == ([1, 1], 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("at", [At("redis", CAST, when) for when in ("before", "late", "after")], ids=str)
+def test_a_vote_whose_door_dies_counts_once_however_often_its_voter_sends_it_again(
+    booth: Booth, proxies: dict[str, Proxy], at: At
+):
+    cast_id = new_cast_id()
+    with stopping(proxies, at) as fault, parts.door(booth, "ann", 1, cast_id) as door:
+        kill_at(fault, at, door)
+    for _ in range(2):
+        booth.vote("ann", 1, cast_id)
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("at", [At("postgres", b"COMMIT", when) for when in ("before", "late", "after")], ids=str)
+def test_a_direct_vote_whose_door_dies_counts_once_however_often_its_voter_sends_it_again(
+    booth: Booth, proxies: dict[str, Proxy], at: At
+):
+    cast_id = new_cast_id()
+    proxies["redis"].refuse()
+    with stopping(proxies, at) as fault, parts.door(booth, "ann", 1, cast_id) as door:
+        kill_at(fault, at, door)
+    proxies["redis"].heal()
+    for _ in range(2):
+        booth.vote("ann", 1, cast_id)
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+# COMMIT gets no answer -----------------------------------------------------------------------------------------------
+
+
+def test_a_commit_whose_answer_is_lost_counts_once(booth: Booth, proxies: dict[str, Proxy]):
+    booth.vote("ann", 1)
+    with proxies["postgres"].losing_reply(b"COMMIT") as fault:
+        jobs.tally_poll(booth.poll.pk)
+        assert fault.has_struck
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+def test_nothing_is_deleted_from_the_box_for_a_commit_that_never_arrived(booth: Booth, proxies: dict[str, Proxy]):
+    booth.vote("ann", 1)
+    with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
+        worker = Beside(lambda: jobs.tally_poll(booth.poll.pk))
+        fault.wait()
+        fault.drop()
+        worker.join()
+    work()
+    assert (booth.totals, waiting()) == ([0, 1], 0)
+    audit(booth)
+
+
+def test_nothing_is_deleted_from_the_box_before_the_same_work_was_done_once_more(
+    booth: Booth, proxies: dict[str, Proxy]
+):
+    booth.vote("ann", 1)
+    with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
+        worker = Beside(lambda: jobs.tally_poll(booth.poll.pk))
+        fault.wait()
+        # The worker has heard that its connection is gone. It waits for the lock that the COMMIT on its way still has.
+        eventually(lambda: parts.waiting_for_a_lock() == 1)
+        assert waiting() == 1
+        fault.deliver()
+        worker.join()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+def test_a_commit_that_arrives_after_its_worker_has_given_up_counts_once(booth: Booth, proxies: dict[str, Proxy]):
+    booth.vote("ann", 1)
+    with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
+        jobs.tally_poll(booth.poll.pk)
+        assert waiting() == 1, "three tries waited for the lock in vain; nothing is deleted"
+        fault.deliver()
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+# P8: a bad ballot harms nobody ---------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_dies_over_a_bad_ballot_sets_it_aside_once_and_counts_the_others(
+    booth: Booth, redis: Redis, proxies: dict[str, Proxy]
+):
+    booth.vote("ann", 0)
+    redis.xadd(f"votes:{booth.poll.pk}:casts:1", {"cast": "nonsense"})
+    booth.vote("bob", 1)
+    at = At("redis", b"XTRIM", "before")
+    with stopping(proxies, at) as fault, parts.tally(booth) as worker:
+        kill_at(fault, at, worker)
+    assert waiting() == 3
+    assert bell.ring(booth.poll.pk)
+    run_jobs()
+    assert (booth.totals, SetAside.objects.count(), waiting()) == ([1, 1], 1, 0)
+    audit(booth)
