@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from redis import AuthenticationError, Redis, RedisError
@@ -27,13 +29,14 @@ class OwnRedis:
         (self.port,) = network.free_ports(1)
         self.address = RedisAddress("127.0.0.1", self.port)
         self.client = Redis(port=self.port, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+        self._clock = folder / "clock"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         options = [word for name, value in self.config.items() for word in (f"--{name}", *value.split(" "))]
         program = [str(get_binary_path()), "--port", str(self.port), "--dir", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(program, stdout=log, stderr=log)
+            self._process = subprocess.Popen(program, stdout=log, stderr=log, env=self._environment())
         eventually(self.answers)
 
     def answers(self) -> bool:
@@ -59,6 +62,41 @@ class OwnRedis:
         self._signal(signal.SIGCONT)
         eventually(lambda: not stores.is_silent(), what="a Redis that is asked again")
 
+    def step_clock(self, seconds: int) -> None:
+        """Set its clock so many seconds before this machine's, or behind. Needs `with_own_clock`."""
+        assert self._clock.exists(), "this Redis has no clock of its own"
+        # A new file in the place of the old one: it never reads half of one.
+        new = self._clock.with_suffix(".new")
+        new.write_text(f"{seconds:+d}\n")
+        new.rename(self._clock)
+        eventually(lambda: abs(self._ahead() - seconds) < 5, what=f"a Redis whose clock is off by {seconds} seconds")
+
+    def with_own_clock(self) -> "OwnRedis":
+        """Give it a clock that the test can step (libfaketime); before it is started."""
+        self._clock.write_text("+0\n")
+        return self
+
+    def _ahead(self) -> float:
+        seconds, _ = self.client.time()
+        return seconds - time.time()
+
+    def _environment(self) -> dict[str, str]:
+        if not self._clock.exists():
+            return dict(os.environ)
+        return os.environ | {
+            "LD_PRELOAD": str(_libfaketime()),
+            "FAKETIME_TIMESTAMP_FILE": str(self._clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
     def _signal(self, number: int) -> None:
         if self._process:
             os.kill(self._process.pid, number)
+
+
+def _libfaketime() -> Path:
+    spec = find_spec("libfaketime")
+    folders = spec.submodule_search_locations if spec is not None else None
+    assert folders, "libfaketime is missing: install requirements-dev.txt"
+    return Path(folders[0]) / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"

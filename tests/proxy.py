@@ -50,11 +50,7 @@ class Fault:
         self._decided = threading.Event()
         self._answered = threading.Event()
         self._dropped = False
-
-    @property
-    def has_struck(self) -> bool:
-        """Whether the command has come by."""
-        return self._hit.is_set()
+        self._link: _Link | None = None
 
     def wait(self) -> None:
         """Until the command has come by: it is held now, or on its way to the server."""
@@ -72,6 +68,19 @@ class Fault:
         self.wait_delivered()
         until_redis_is_asked()
 
+    def hang_up(self) -> None:
+        """Who has sent the held command hears that the connection is cut; the command may still be delivered."""
+        self.wait()
+        assert self._link
+        self._link.hang_up()
+
+    def let_through(self) -> None:
+        """All goes on as if nothing had happened: the held command is sent, and its sender hears the answer."""
+        self.wait()
+        assert self._link
+        self._link.fault = None
+        self._decided.set()
+
     def drop(self) -> None:
         """The held command never gets to the server: its connection ends."""
         if not self._decided.is_set():
@@ -82,7 +91,7 @@ class Fault:
 
     def strike(self, link: "_Link", chunk: bytes) -> None:
         """Do with the command what was asked for; returns when the server has answered it, or never will."""
-        link.fault = self
+        self._link = link
         self._hit.set()
         if self._hold:
             if self._end is End.CUT:
@@ -92,7 +101,8 @@ class Fault:
             link.close()
             return
         link.send_on(chunk)
-        self._answered.wait(_SOON)
+        if link.fault is not None:
+            self._answered.wait(_SOON)
 
     def take_reply(self, link: "_Link") -> None:
         """The server has answered, or has ended the connection."""
@@ -136,6 +146,7 @@ class _Link:
             if fault is None:
                 self.send_on(chunk)
             else:
+                self.fault = fault
                 fault.strike(self, chunk)
         _shut(self._server)
 
@@ -249,8 +260,8 @@ class Proxy:
         """The fault that strikes what is in this chunk; it strikes nothing else from here on."""
         with self._lock:
             for fault in self._faults:
-                if not fault.has_struck and fault.command in chunk:
-                    fault._hit.set()
+                if fault.command in chunk:
+                    self._faults.remove(fault)
                     return fault
         return None
 

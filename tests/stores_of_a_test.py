@@ -22,7 +22,7 @@ def forget_clients() -> None:
 @pytest.fixture
 def own_redis(tmp_path: Path, settings: Settings) -> Iterator[OwnRedis]:
     """An empty Redis, which the process's client asks now."""
-    server = OwnRedis(tmp_path)
+    server = OwnRedis(tmp_path).with_own_clock()
     server.start()
     settings.REDIS = server.address
     forget_clients()

@@ -2,7 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from django.db import connection, connections
@@ -20,6 +21,10 @@ from workers import bell
 T = TypeVar("T")
 
 
+#: Voters who keep voting keep ringing.
+MAX_JOBS = 20
+
+
 # A worker ------------------------------------------------------------------------------------------------------------
 
 
@@ -30,8 +35,9 @@ def work() -> None:
 
 
 def run_jobs() -> None:
-    """Run every job that waits."""
-    SimpleWorker([bell._queue()], connection=redis(), serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+    """Run the jobs that wait."""
+    worker = SimpleWorker([bell._queue()], connection=redis(), serializer=JSONSerializer)
+    worker.work(burst=True, max_jobs=MAX_JOBS, logging_level="ERROR")
 
 
 def finish(booth: Booth) -> None:
@@ -73,6 +79,19 @@ def waiting_for_a_lock() -> int:
         )
         count: int = cursor.fetchone()[0]
     return count
+
+
+@contextmanager
+def locked(booth: Booth) -> Iterator[None]:
+    """Somebody else holds the Tally lock."""
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM polls_tally WHERE poll_id = %s FOR UPDATE", [booth.poll.pk])
+        yield
+    finally:
+        other.close()
 
 
 # What runs beside the test -------------------------------------------------------------------------------------------

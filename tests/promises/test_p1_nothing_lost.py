@@ -168,7 +168,7 @@ def test_a_commit_whose_answer_is_lost_counts_once(booth: Booth, proxies: dict[s
     booth.vote("ann", 1)
     with proxies["postgres"].losing_reply(b"COMMIT") as fault:
         jobs.tally_poll(booth.poll.pk)
-        assert fault.has_struck
+        fault.wait()
     assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
     audit(booth)
 

@@ -1,0 +1,326 @@
+"""P2: one voter, one ballot, the last one counts, over whichever paths and in whichever order casts arrive.
+
+The network does the harm here: a cast or a COMMIT that arrives and whose answer is lost, or that arrives when everybody
+has given up.
+"""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from redis import Redis
+
+from polls import ballot_box, casting, lifecycle
+from polls.casting import Ballot, LostError, UnknownError
+from polls.casts import new_cast_id
+from polls.models import State, Tally
+from polls.receipts import COOKIE, Receipt
+from tests.polls.voting import Booth
+from tests.promises import parts
+from tests.promises.parts import Beside, audit, finish, waiting, work
+from tests.proxy import End, Proxy, sha_of
+from tests.stores_of_a_test import forget_clients
+from tests.waiting import eventually
+from workers import jobs
+
+CAST = sha_of(ballot_box._cast)
+SEAL = sha_of(ballot_box._seal_box)
+JSON = {"Accept": "application/json"}
+
+
+def post(client: Client, booth: Booth, **fields: Any) -> Any:
+    return client.post(booth.poll.get_absolute_url(), fields, headers=JSON)
+
+
+def receipt_of(client: Client) -> Receipt:
+    receipt = Receipt.read(client.cookies[COOKIE].value)
+    assert receipt is not None
+    return receipt
+
+
+# Redis gives no answer -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", list(End), ids=str)
+def test_a_cast_whose_answer_is_lost_goes_the_direct_path_too_and_counts_once(
+    booth: Booth, redis_proxy: Proxy, end: End
+):
+    with redis_proxy.losing_reply(CAST, end) as fault:
+        accepted = booth.vote("ann", 1)
+        fault.wait_delivered()
+    assert accepted.position is None
+    stored = [payload for _, payload in ballot_box.read(booth.poll.pk, 1, 10)]
+    assert stored == [accepted.cast.dump().encode()], "it is in the box once, under the cast id that was counted"
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("counted_first", [True, False], ids=["newer counted first", "older counted first"])
+def test_a_cast_that_arrives_late_does_not_beat_the_change_of_mind(
+    booth: Booth, redis_proxy: Proxy, *, counted_first: bool
+):
+    with redis_proxy.holding(CAST) as fault:
+        assert booth.vote("ann", 0).position is None
+        assert booth.vote("ann", 1).position is not None
+        if counted_first:
+            work()
+            assert booth.totals == [0, 1]
+        fault.deliver()
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+def test_a_change_of_mind_on_the_direct_path_beats_what_waits_in_the_box(booth: Booth, redis_proxy: Proxy):
+    booth.vote("ann", 0)
+    redis_proxy.refuse()
+    assert booth.vote("ann", 1).position is None
+    redis_proxy.heal()
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+def test_a_direct_vote_is_not_taken_for_the_count_of_what_waits_in_the_box(booth: Booth, redis_proxy: Proxy):
+    for voter in ("ann", "bob"):
+        booth.vote(voter, 0)
+    with redis_proxy.losing_reply(CAST):
+        booth.vote("cid", 1)
+    assert booth.tally.counted_through == "0-0"
+    work()
+    assert (booth.totals, waiting()) == ([2, 1], 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("end", list(End), ids=str)
+def test_nobody_sends_a_cast_a_second_time(booth: Booth, redis: Redis, redis_proxy: Proxy, end: End):
+    with redis_proxy.losing_reply(CAST, end):
+        booth.vote("ann", 1)
+    assert redis.xlen(f"votes:{booth.poll.pk}:casts:1") == 1
+
+
+# Postgres gives no answer --------------------------------------------------------------------------------------------
+
+
+def test_a_direct_vote_whose_commit_got_no_answer_counts_once(booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy):
+    redis_proxy.refuse()
+    with postgres_proxy.losing_reply(b"COMMIT") as fault:
+        assert booth.vote("ann", 1).position is None
+        fault.wait_delivered()
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    audit(booth)
+
+
+def test_a_direct_vote_whose_commit_never_arrived_is_counted_before_it_is_answered(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+):
+    redis_proxy.refuse()
+    with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
+        voter = Beside(lambda: booth.vote("ann", 1))
+        fault.drop()
+        assert voter.join().position is None
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    audit(booth)
+
+
+def test_a_direct_vote_waits_for_its_commit_that_is_still_on_its_way(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+):
+    redis_proxy.refuse()
+    with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
+        voter = Beside(lambda: booth.vote("ann", 1))
+        fault.wait()
+        eventually(lambda: parts.waiting_for_a_lock() == 1)
+        fault.deliver()
+        assert voter.join().position is None
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    audit(booth)
+
+
+def test_a_direct_commit_that_arrives_after_a_change_of_mind_does_not_beat_it(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+):
+    redis_proxy.refuse()
+    with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
+        with pytest.raises(UnknownError):
+            booth.vote("ann", 0)
+        redis_proxy.heal()
+        assert booth.vote("ann", 1).position is not None
+        fault.deliver()
+    assert booth.totals == [1, 0]
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+# Neither answers: unknown, and the repeat with the receipt -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["cast arrives", "cast is lost"])
+def test_what_no_store_answered_is_unknown_and_its_repeat_is_received(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool
+):
+    client.get(booth.poll.get_absolute_url())
+    postgres_proxy.refuse()
+    with redis_proxy.holding(CAST, End.CUT) as fault:
+        answer = post(client, booth, choice=booth.choices[1])
+        if arrives:
+            fault.deliver()
+    assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
+    receipt = receipt_of(client)
+    assert receipt.status == "unknown"
+    postgres_proxy.heal()
+    for _ in range(2):
+        repeat = post(client, booth, receipt=receipt.signed())
+        assert (repeat.status_code, repeat.json()["status"]) == (202, "received")
+    assert receipt_of(client).cast.cast_id == receipt.cast.cast_id
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("redis_is_back", [True, False])
+@pytest.mark.parametrize("arrives", [True, False], ids=["COMMIT arrives", "COMMIT is lost"])
+def test_a_commit_that_nobody_answered_is_unknown_and_its_repeat_is_safe(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool, redis_is_back: bool
+):
+    client.get(booth.poll.get_absolute_url())
+    redis_proxy.refuse()
+    with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
+        answer = post(client, booth, choice=booth.choices[1])
+        if arrives:
+            fault.deliver()
+    assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
+    receipt = receipt_of(client)
+    if redis_is_back:
+        redis_proxy.heal()
+    for _ in range(2):
+        repeat = post(client, booth, receipt=receipt.signed())
+        expected = (202, "received") if redis_is_back else (200, "counted")
+        assert (repeat.status_code, repeat.json()["status"]) == expected
+    redis_proxy.heal()
+    work()
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+def test_a_poll_that_closes_while_a_cast_is_on_its_way_denies_nothing(
+    booth: Booth, redis_proxy: Proxy, client: Client, settings: Any
+):
+    """Postgres refuses already, and the box does not yet: a 409 would deny a vote that counts in the end."""
+    settings.REDIS_TIMEOUT = 10
+    forget_clients()
+    client.get(booth.poll.get_absolute_url())
+    with redis_proxy.holding(CAST) as fault:
+        voter = Beside(lambda: post(client, booth, choice=booth.choices[1]))
+        fault.wait()
+        with redis_proxy.holding(SEAL, End.CUT):
+            lifecycle.seal(booth.poll.pk)
+        fault.hang_up()
+        answer = voter.join()
+        fault.deliver()
+    assert (booth.tally.state, waiting()) == (State.SEALING, 1)
+    assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
+    receipt = receipt_of(client).signed()
+    finish(booth)
+    assert (booth.totals, waiting()) == ([0, 1], 0)
+    repeat = post(client, booth, receipt=receipt)
+    assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
+    audit(booth)
+
+
+@pytest.mark.parametrize("state", [State.SEALING, State.FINAL])
+def test_a_receipt_is_never_answered_with_a_refusal_after_the_poll_has_closed(
+    booth: Booth, redis: Redis, client: Client, state: State
+):
+    """Waiting in a sealed box, it is counted once the box is; lost, it is said to be lost, but not before `final`."""
+    client.get(booth.poll.get_absolute_url())
+    kept = post(client, booth, choice=booth.choices[1]).json()["receipt"]
+    lifecycle.seal(booth.poll.pk)
+    assert post(client, booth, receipt=kept).json()["status"] == "unknown"
+    if state == State.FINAL:
+        finish(booth)
+        repeat = post(client, booth, receipt=kept)
+        assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
+    else:
+        redis.flushdb()
+        assert post(client, booth, receipt=kept).json()["status"] == "unknown"
+        finish(booth)
+        repeat = post(client, booth, receipt=kept)
+        assert (repeat.status_code, repeat.json()["status"]) == (410, "lost")
+    audit(booth)
+
+
+def test_a_receipt_is_not_called_lost_while_its_commit_is_on_its_way(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+):
+    accepted = booth.vote("ann", 1)
+    ballot = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
+    with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
+        worker = Beside(lambda: jobs.tally_poll(booth.poll.pk))
+        fault.wait()
+        # `sealing` can't be written while the lock is held: the host's seal, too, waits for that COMMIT.
+        asked = Beside(lambda: casting.settle(booth.definition, ballot))
+        eventually(lambda: parts.waiting_for_a_lock() >= 1)
+        fault.deliver()
+        assert asked.join().position is None
+        worker.join()
+    audit(booth)
+
+
+def test_a_receipt_of_an_unfinished_commit_is_unknown(booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy):
+    """The lock is not to be had: a plain read would find no ballot, and call the vote lost."""
+    accepted = booth.vote("ann", 1)
+    Tally.objects.update(state=State.FINAL)
+    ballot = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
+    with parts.locked(booth), pytest.raises(UnknownError):
+        casting.settle(booth.definition, ballot)
+    with pytest.raises(LostError):
+        casting.settle(booth.definition, ballot)
+
+
+# Who is later --------------------------------------------------------------------------------------------------------
+
+
+def test_a_repeat_keeps_its_old_cast_id_and_so_does_not_beat_a_newer_choice(booth: Booth, redis: Redis):
+    older = booth.vote("ann", 0)
+    redis.flushdb()
+    booth.vote("ann", 1)
+    for _ in range(2):
+        casting.cast_again(booth.definition, Ballot("ann", older.cast.cast_id, older.cast.selections, 1))
+        work()
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    audit(booth)
+
+
+def test_a_door_that_hung_does_not_beat_the_choice_that_was_made_meanwhile(booth: Booth, client: Client):
+    """The stamp is the moment of the press, not the moment when the door got round to it."""
+    page = client.get(booth.poll.get_absolute_url()).context["page"]
+    fields = {"page": page, "pressed": 0}
+    voter = client.cookies["voter"].value
+    elsewhere = Client()
+    elsewhere.cookies["voter"] = voter
+    assert post(elsewhere, booth, choice=booth.choices[1]).status_code == 202
+    work()
+    # What the voter had pressed first gets to a worker of the door only now.
+    assert post(client, booth, choice=booth.choices[0], **fields).status_code == 202
+    work()
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    audit(booth)
+
+
+def test_a_door_whose_clock_is_behind_still_gives_the_newer_choice_the_greater_id(booth: Booth, client: Client):
+    page = client.get(booth.poll.get_absolute_url()).context["page"]
+    assert post(client, booth, choice=booth.choices[0]).status_code == 202
+    first = receipt_of(client).cast.cast_id
+    assert post(client, booth, choice=booth.choices[1], page=page, pressed=0).status_code == 202
+    assert receipt_of(client).cast.cast_id > first
+    work()
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+
+
+def test_a_stamp_of_the_future_is_not_taken(booth: Booth, client: Client):
+    page = client.get(booth.poll.get_absolute_url()).context["page"]
+    assert post(client, booth, choice=booth.choices[0], page=page, pressed=3_600_000).status_code == 202
+    assert receipt_of(client).cast.cast_id < new_cast_id()

@@ -1,0 +1,512 @@
+"""P3: sealing is exact. What was accepted before is counted, nothing is accepted after, then results say `final`."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from redis import Redis
+
+from polls import ballot_box, casting, counting, definitions, lifecycle, safety_net, tally
+from polls.casting import Accepted, Ballot, CastError, ClosedError, LostError, OtherRoundError
+from polls.casts import new_cast_id, position_key
+from polls.models import Ballot as Stored
+from polls.models import Poll, RoundResult, State
+from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
+from tests.polls.voting import Booth
+from tests.promises.parts import Beside, audit, finish, waiting, work
+from tests.proxy import End, Proxy, sha_of
+from tests.waiting import eventually
+from votingsite.stores import NoAnswerError, NotSentError
+from workers import jobs
+
+JSON = {"Accept": "application/json"}
+CASTERS = 300
+#: Threads of the door that they vote at.
+THREADS = 32
+CAST = sha_of(ballot_box._cast)
+SEAL = sha_of(ballot_box._seal_box)
+HOUR = 3600
+
+
+class Crowd:
+    """Hundreds of voters who keep changing their mind until they are refused, at a door of many threads."""
+
+    def __init__(self, booth: Booth, voters: int = CASTERS) -> None:
+        self._booth = booth
+        #: Who votes next, and for what.
+        self._queue = deque((f"voter {number}", number % 2) for number in range(voters))
+        #: When each accepted vote was asked for, by whom, and the vote.
+        self.accepted: list[tuple[float, str, Accepted]] = []
+        self.refused: list[CastError] = []
+        self._threads = [threading.Thread(target=self._serve) for _ in range(min(voters, THREADS))]
+
+    @contextmanager
+    def voting(self) -> Iterator["Crowd"]:
+        for thread in self._threads:
+            thread.start()
+        yield self
+        for thread in self._threads:
+            thread.join(30)
+        assert not any(thread.is_alive() for thread in self._threads), "somebody votes for ever"
+
+    def wait_for(self, votes: int) -> None:
+        eventually(lambda: len(self.accepted) >= votes, what=f"{votes} accepted votes")
+
+    @property
+    def expected(self) -> list[int]:
+        """Totals by what the voters were told: the last accepted vote of each."""
+        last: dict[str, Accepted] = {}
+        for _, voter, vote in self.accepted:
+            if voter not in last or vote.cast.cast_id > last[voter].cast.cast_id:
+                last[voter] = vote
+        votes = Counter(vote.cast.selections[0] for vote in last.values())
+        return [votes[choice] for choice in self._booth.choices]
+
+    def _serve(self) -> None:
+        try:
+            while self._queue:
+                with suppress(IndexError):
+                    self._take(*self._queue.popleft())
+        finally:
+            connections.close_all()
+
+    def _take(self, voter: str, choice: int) -> None:
+        asked = time.monotonic()
+        try:
+            self.accepted.append((asked, voter, self._booth.vote(voter, choice)))
+        except CastError as error:
+            self.refused.append(error)
+        else:
+            self._queue.append((voter, 1 - choice))
+
+
+def assert_exact(booth: Booth, crowd: Crowd) -> None:
+    finish(booth)
+    assert booth.totals == crowd.expected
+    assert booth.tally.voters == len({voter for _, voter, _ in crowd.accepted})
+    assert waiting() == 0
+    audit(booth)
+
+
+# Around the closing instant ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers_run", [True, False], ids=["workers run", "no worker"])
+def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(booth: Booth, *, workers_run: bool):
+    crowd = Crowd(booth)
+    with crowd.voting():
+        crowd.wait_for(CASTERS)
+        if workers_run:
+            jobs.tally_poll(booth.poll.pk)
+        lifecycle.seal(booth.poll.pk)
+        sealed_at = time.monotonic()
+    assert all(isinstance(error, ClosedError) for error in crowd.refused)
+    assert len(crowd.refused) == CASTERS
+    assert max(asked for asked, _, _ in crowd.accepted) < sealed_at
+    assert_exact(booth, crowd)
+
+
+def test_closed_by_the_clock_of_redis_accepted_equals_counted_and_nothing_is_accepted_after(booth: Booth):
+    closes_at = timezone.now() + timedelta(seconds=1)
+    Poll.objects.update(closes_at=closes_at)
+    lifecycle.edited(booth.poll.pk)
+    crowd = Crowd(booth)
+    with crowd.voting():
+        # No worker, no safety net: the script alone closes.
+        crowd.wait_for(CASTERS)
+    assert all(isinstance(error, ClosedError) for error in crowd.refused)
+    # A position begins with the moment when Redis took the vote, by the clock that closes.
+    taken_at = [int(str(vote.position).split("-")[0]) for _, _, vote in crowd.accepted]
+    assert max(taken_at) < closes_at.timestamp() * 1000
+    assert_exact(booth, crowd)
+
+
+@pytest.mark.parametrize("by", ["hand", "clock"])
+def test_closed_while_votes_go_both_ways_accepted_equals_counted(booth: Booth, redis_proxy: Proxy, by: str):
+    """Redis is cut off in the middle: some votes wait in it, the others go straight into Postgres."""
+    if by == "clock":
+        Poll.objects.update(closes_at=timezone.now() + timedelta(seconds=3))
+        lifecycle.edited(booth.poll.pk)
+    crowd = Crowd(booth, voters=16)
+    with crowd.voting():
+        crowd.wait_for(16)
+        redis_proxy.refuse()
+        crowd.wait_for(len(crowd.accepted) + 4)
+        if by == "hand":
+            lifecycle.seal(booth.poll.pk)
+    assert {vote.position is None for _, _, vote in crowd.accepted} == {True, False}
+    assert booth.tally.state in (State.OPEN, State.SEALING)
+    redis_proxy.heal()
+    assert_exact(booth, crowd)
+
+
+def test_what_was_accepted_before_the_seal_is_counted_whichever_batch_it_is_in(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("polls.tally.BATCH", 7)
+    monkeypatch.setattr(counting, "TURN", 0)
+    for number in range(50):
+        booth.vote(f"voter {number}", number % 2)
+    lifecycle.seal(booth.poll.pk)
+    states: list[str] = []
+    while not states or states[-1] != State.FINAL:
+        safety_net.sweep()
+        states.append(booth.tally.state)
+        assert waiting() == 0 or states[-1] == State.SEALING
+    assert (booth.totals, waiting()) == ([25, 25], 0)
+    audit(booth)
+
+
+def test_a_final_poll_counts_nothing_more(booth: Booth, redis_proxy: Proxy):
+    """A cast that is on its way for that long finds no box, and whatever still stood in one is not counted."""
+    booth.vote("ann", 0)
+    with redis_proxy.holding(CAST, End.CUT) as fault:
+        booth.vote("bob", 1)
+        finish(booth)
+        fault.deliver()
+    work()
+    assert (booth.totals, booth.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
+    version = booth.tally.version
+    cast = booth.queued(1)
+    counting._count(booth.poll.pk, 1, [tally.Entry("99-0", cast.dump().encode())])
+    assert (booth.totals, booth.tally.version) == ([1, 1], version)
+    audit(booth)
+
+
+@pytest.mark.parametrize("boxes", ["sealed first", "older box open"])
+def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth, redis: Redis, boxes: str):
+    """A box of the round that Tally has left behind holds votes that were accepted."""
+    booth.vote("ann", 0)
+    lifecycle.open_box(booth.poll.pk, missing=1)
+    booth.vote("bob", 1)
+    lifecycle.seal(booth.poll.pk)
+    if boxes == "older box open":
+        redis.set(f"votes:{booth.poll.pk}:box", 1)
+    for _ in range(5):
+        work()
+        assert booth.tally.state != State.FINAL or waiting() == 0
+    finish(booth)
+    assert booth.totals == [1, 1]
+    audit(booth)
+
+
+# Opening -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scheduled() -> Booth:
+    """A poll that opens in half a second."""
+    opens_at = timezone.now() + timedelta(seconds=0.5)
+    booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=opens_at))
+    lifecycle.publish(booth.poll.pk)
+    return booth
+
+
+def test_the_first_door_asked_opens_a_poll_whose_time_has_come(scheduled: Booth):
+    opens_at = scheduled.poll.opens_at
+    assert opens_at is not None
+
+    def vote(voter: str) -> tuple[Accepted, datetime]:
+        accepted = eventually(lambda: _try_to_vote(scheduled, voter))
+        assert accepted is not None
+        return accepted, timezone.now()
+
+    voters = [Beside(lambda name=f"voter {n}": vote(name)) for n in range(20)]  # type: ignore[misc]
+    votes = [voter.join() for voter in voters]
+    assert all(answered_at >= opens_at for _, answered_at in votes)
+    assert one_box_is_open()
+    assert waiting() == 20
+    finish(scheduled)
+    assert scheduled.totals == [20, 0]
+    audit(scheduled)
+
+
+def one_box_is_open() -> bool:
+    """Two doors that open at once may make two boxes, and the greater one closes the other."""
+    return [box.closed for box in ballot_box.boxes()].count(False) == 1
+
+
+def _try_to_vote(booth: Booth, voter: str) -> Accepted | None:
+    try:
+        return booth.vote(voter)
+    except casting.NotOpenYetError:
+        return None
+
+
+def test_workers_open_a_poll_whose_time_has_come_without_a_voter(scheduled: Booth):
+    def is_open() -> bool:
+        safety_net.sweep()
+        return bool(scheduled.tally.state == State.OPEN)
+
+    eventually(is_open)
+    assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, False)]
+
+
+def test_a_door_that_knows_an_open_poll_cannot_open_a_box_of_one_that_is_closed(booth: Booth, redis: Redis):
+    old = booth.definition
+    finish(booth)
+    redis.flushdb()
+    definitions.cache.keep(old)
+    with pytest.raises(ClosedError):
+        casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), None))
+    assert ballot_box.boxes() == []
+
+
+def test_openers_at_once_never_leave_two_open_boxes(booth: Booth, redis: Redis):
+    redis.flushdb()
+    old = booth.definition
+    openers = [
+        Beside(lambda name=f"v{n}": casting.cast(old, Ballot(name, new_cast_id(), (booth.choices[0],), None)))  # type: ignore[misc]
+        for n in range(20)
+    ]
+    assert all(opener.join().position for opener in openers)
+    assert one_box_is_open()
+    finish(booth)
+    assert booth.totals == [20, 0]
+
+
+def test_an_opener_that_comes_late_closes_no_newer_box(booth: Booth, redis_proxy: Proxy):
+    """The command that makes a box arrives after the one that makes the next box."""
+    with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT) as fault:
+        lifecycle.open_box(booth.poll.pk, missing=1)
+        lifecycle.open_box(booth.poll.pk, missing=2)
+        assert booth.vote("ann", 1).box == 3
+        fault.deliver()
+    assert [(box.number, box.closed) for box in ballot_box.boxes() if not box.closed] == [(3, False)]
+    assert booth.vote("bob", 1).box == 3
+    finish(booth)
+    assert booth.totals == [0, 2]
+
+
+def test_a_box_that_is_sealed_before_it_was_made_is_never_made(booth: Booth, redis_proxy: Proxy):
+    with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT) as fault:
+        lifecycle.open_box(booth.poll.pk, missing=1)
+        lifecycle.seal(booth.poll.pk)
+        fault.deliver()
+    with pytest.raises(ClosedError):
+        booth.vote("ann")
+    finish(booth)
+    assert booth.totals == [0, 0]
+
+
+def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(booth: Booth):
+    booth.vote("ann", 0)
+    finish(booth)
+    lifecycle.open_poll(booth.poll.pk)
+    booth.vote("ann", 1)
+    booth.vote("bob", 0)
+    finish(booth)
+    assert (booth.totals, booth.tally.round) == ([1, 1], 1)
+    audit(booth)
+
+
+# Redis is away, or its clock is wrong --------------------------------------------------------------------------------
+
+
+def test_closed_while_redis_is_down_a_poll_waits_for_the_votes_in_it(own_redis: OwnRedis, booth: Booth):
+    for number in range(20):
+        booth.vote(f"voter {number}", 0)
+    work()
+    for number in range(15):
+        booth.vote(f"voter {number}", 1)
+    own_redis.stop()
+    assert booth.vote("late", 1).position is None
+    lifecycle.seal(booth.poll.pk)
+    with pytest.raises(ClosedError):
+        booth.vote("later", 1)
+    for _ in range(3):
+        with pytest.raises(NotSentError):
+            safety_net.sweep()
+        assert (booth.tally.state, booth.totals) == (State.SEALING, [20, 1])
+    own_redis.start()
+    assert waiting() == 15
+    finish(booth)
+    assert (booth.totals, waiting()) == ([5, 16], 0)
+    audit(booth)
+
+
+def test_a_seal_that_redis_did_not_hear_of_is_told_again(booth: Booth, redis_proxy: Proxy):
+    booth.vote("ann", 1)
+    with redis_proxy.holding(SEAL, End.CUT):
+        lifecycle.seal(booth.poll.pk)
+    assert [box.closed for box in ballot_box.boxes()] == [False]
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 1])
+    with pytest.raises(ClosedError):
+        booth.vote("bob")
+    audit(booth)
+
+
+@pytest.mark.parametrize("closed_by", ["a cast", "hand"])
+@pytest.mark.parametrize("back", [0, -HOUR], ids=["back again", "an hour behind"])
+def test_a_clock_that_steps_back_opens_nothing_again(own_redis: OwnRedis, booth: Booth, back: int, closed_by: str):
+    booth.vote("ann", 1)
+    Poll.objects.update(closes_at=timezone.now() + timedelta(minutes=30))
+    lifecycle.edited(booth.poll.pk)
+    booth.vote("bob", 1)
+    old = booth.definition
+    if closed_by == "a cast":
+        own_redis.step_clock(HOUR)
+        with pytest.raises(ClosedError):
+            booth.vote("cid")
+    else:
+        lifecycle.seal(booth.poll.pk)
+    own_redis.step_clock(back)
+    definitions.cache.keep(old)
+    with pytest.raises(ClosedError):
+        casting.cast(old, Ballot("dan", new_cast_id(), (booth.choices[0],), None))
+    safety_net.sweep()
+    assert booth.tally.state in (State.SEALING, State.FINAL)
+    finish(booth)
+    assert (booth.totals, waiting()) == ([0, 2], 0)
+    audit(booth)
+
+
+def test_a_redis_whose_clock_is_an_hour_behind_does_not_keep_a_poll_open(own_redis: OwnRedis, booth: Booth):
+    own_redis.step_clock(-HOUR)
+    booth.vote("ann", 1)
+    Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    lifecycle.edited(booth.poll.pk)
+    safety_net.sweep()
+    assert booth.tally.state in (State.SEALING, State.FINAL)
+    finish(booth)
+    with pytest.raises(ClosedError):
+        booth.vote("bob")
+    assert booth.totals == [0, 1]
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
+def test_a_clock_that_steps_neither_loses_nor_reorders_votes(own_redis: OwnRedis, booth: Booth, step: int):
+    first = booth.vote("ann", 0)
+    booth.vote("bob", 0)
+    own_redis.step_clock(step)
+    second = booth.vote("ann", 1)
+    own_redis.step_clock(0)
+    third = booth.vote("bob", 1)
+    booth.vote("ann", 1)
+    positions = [position_key(str(vote.position)) for vote in (first, second, third)]
+    assert positions == sorted(positions)
+    work()
+    work()
+    assert (booth.totals, waiting()) == ([0, 2], 0)
+    finish(booth)
+    audit(booth)
+
+
+# The next round ------------------------------------------------------------------------------------------------------
+
+
+def test_votes_that_wait_in_the_box_go_with_their_round(booth: Booth):
+    booth.vote("ann", 0)
+    work()
+    booth.vote("bob", 0)
+    lifecycle.reset(booth.poll.pk)
+    booth.vote("cid", 1)
+    finish(booth)
+    assert (booth.totals, booth.tally.round, booth.tally.voters) == ([0, 1], 2, 1)
+    past = RoundResult.objects.get()
+    assert (past.round, past.snapshot["voters"]) == (1, 1)
+    audit(booth)
+
+
+def test_a_cast_on_its_way_over_a_reset_counts_in_no_round_but_its_own(booth: Booth, redis_proxy: Proxy):
+    with redis_proxy.holding(CAST, End.CUT) as fault:
+        booth.vote("ann", 0)
+        lifecycle.reset(booth.poll.pk)
+        fault.deliver()
+    work()
+    assert (booth.totals, waiting()) == ([0, 0], 0)
+    finish(booth)
+    assert (booth.totals, Stored.objects.count()) == ([0, 0], 0)
+
+
+def test_a_worker_that_read_its_batch_before_a_reset_counts_nothing_of_it_after(
+    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+):
+    booth.vote("ann", 0)
+    with redis_proxy.holding(b"XTRIM"), postgres_proxy.holding(b"BEGIN") as begin:
+        worker = Beside(lambda: counting.drain(booth.poll.pk, 1))
+        begin.wait()
+        lifecycle.reset(booth.poll.pk)
+        begin.let_through()
+        with pytest.raises(NoAnswerError):
+            worker.join()
+    booth.vote("bob", 1)
+    finish(booth)
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    audit(booth)
+
+
+def test_a_reset_that_redis_did_not_hear_of_lets_nothing_of_the_old_box_into_the_new_round(
+    own_redis: OwnRedis, booth: Booth
+):
+    old = booth.definition
+    booth.vote("ann", 0)
+    own_redis.stop()
+    lifecycle.reset(booth.poll.pk)
+    own_redis.start()
+    # The old box is still open as far as Redis knows; a door that knows the old round puts a vote of it in.
+    assert casting.cast(old, Ballot("bob", new_cast_id(), (booth.choices[0],), 1)).box == 1
+    booth.vote("cid", 1)
+    finish(booth)
+    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(booth)
+
+
+def test_a_page_left_open_over_a_reset_votes_in_no_other_round(booth: Booth, client: Client):
+    url = booth.poll.get_absolute_url()
+    page = client.get(url).context["page"]
+    kept = client.post(url, {"choice": booth.choices[0], "page": page}, headers=JSON).json()["receipt"]
+    lifecycle.reset(booth.poll.pk)
+
+    def answer(**fields: Any) -> tuple[int, str]:
+        response = client.post(url, fields, headers=JSON)
+        return response.status_code, response.json()["status"]
+
+    assert answer(choice=booth.choices[0], page=page) == (409, "other_round")
+    assert answer(receipt=kept) == (410, "lost")
+    finish(booth)
+    assert (booth.totals, booth.tally.voters) == ([0, 0], 0)
+
+
+@pytest.mark.parametrize("path", ["box", "direct"])
+def test_a_receipt_of_the_round_before_is_lost_whichever_way_it_is_asked(booth: Booth, redis_proxy: Proxy, path: str):
+    accepted = booth.vote("ann", 0)
+    again = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
+    lifecycle.reset(booth.poll.pk)
+    if path == "direct":
+        redis_proxy.refuse()
+    with pytest.raises(LostError):
+        casting.cast_again(booth.definition, again)
+    redis_proxy.heal()
+    finish(booth)
+    assert booth.totals == [0, 0]
+
+
+def test_a_direct_vote_of_the_round_before_is_refused(booth: Booth, redis_proxy: Proxy):
+    old = booth.definition
+    lifecycle.reset(booth.poll.pk)
+    redis_proxy.refuse()
+    with pytest.raises(OtherRoundError):
+        casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), 1))
+    assert booth.totals == [0, 0]
+
+
+def test_a_reset_in_the_middle_of_a_rush_counts_in_the_new_round_what_it_accepted(booth: Booth):
+    crowd = Crowd(booth, voters=16)
+    with crowd.voting():
+        crowd.wait_for(200)
+        lifecycle.reset(booth.poll.pk)
+        crowd.wait_for(len(crowd.accepted) + 100)
+        lifecycle.seal(booth.poll.pk)
+    crowd.accepted = [vote for vote in crowd.accepted if vote[2].cast.round == 2]
+    assert_exact(booth, crowd)
