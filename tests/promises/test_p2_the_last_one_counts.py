@@ -18,7 +18,7 @@ from polls.receipts import COOKIE, Receipt
 from tests.polls.voting import Booth
 from tests.promises import parts
 from tests.promises.parts import Beside, audit, finish, waiting, work
-from tests.proxy import End, Proxy, sha_of
+from tests.proxy import End, Proxy, sha_of, until_redis_is_asked
 from tests.stores_of_a_test import forget_clients
 from tests.waiting import eventually
 from workers import jobs
@@ -62,6 +62,7 @@ def test_a_cast_that_arrives_late_does_not_beat_the_change_of_mind(
 ):
     with redis_proxy.holding(CAST) as fault:
         assert booth.vote("ann", 0).position is None
+        until_redis_is_asked()
         assert booth.vote("ann", 1).position is not None
         if counted_first:
             work()
