@@ -32,12 +32,21 @@ class OwnRedis:
         self._clock = folder / "clock"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         options = [word for name, value in self.config.items() for word in (f"--{name}", *value.split(" "))]
         program = [str(get_binary_path()), "--port", str(self.port), "--dir", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(program, stdout=log, stderr=log, env=self._environment())
-        eventually(self.answers)
+        if wait:
+            eventually(self.answers)
+
+    def complaint(self) -> str:
+        """What it says instead of an answer; empty when it answers."""
+        try:
+            self.client.ping()
+        except RedisError as error:
+            return str(error)
+        return ""
 
     def answers(self) -> bool:
         try:

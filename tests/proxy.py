@@ -298,6 +298,12 @@ def sha_of(script: Script) -> bytes:
     return script._sha.encode()
 
 
+def redis_knows_its_scripts() -> None:
+    """Tell Redis the scripts of ballot boxes: a call of one is an EVALSHA then, and no EVAL."""
+    for path in sorted(Path(ballot_box.__file__).parent.glob("scripts/*.lua")):
+        redis().script_load(path.read_text())
+
+
 @pytest.fixture
 def redis_proxy(settings: Settings) -> Iterator[Proxy]:
     """Before the Redis that this process asks: the tests' own one, or `own_redis` where a test asks for it first.
@@ -306,8 +312,7 @@ def redis_proxy(settings: Settings) -> Iterator[Proxy]:
     """
     direct: RedisAddress = settings.REDIS
     forget_clients()
-    for path in sorted(Path(ballot_box.__file__).parent.glob("scripts/*.lua")):
-        redis().script_load(path.read_text())
+    redis_knows_its_scripts()
     with Proxy(direct.host, direct.port) as proxy:
         settings.REDIS = replace(direct, host=proxy.host, port=proxy.port)
         forget_clients()

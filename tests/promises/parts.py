@@ -1,6 +1,7 @@
 """Parts of the system as the tests of the promises use them: a worker, a process to kill, an audit."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,11 @@ def audit(booth: Booth) -> None:
     totals = dict(Total.objects.filter(poll=booth.poll).values_list("choice_id", "votes"))
     assert totals == {choice: votes[choice] for choice in booth.choices}
     assert booth.tally.voters == len(ballots) == len({key for key, _ in ballots})
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, by this machine's clock."""
+    return time.time_ns() // 1_000_000
 
 
 def waiting_for_a_lock() -> int:

@@ -1,0 +1,157 @@
+"""P4: any one part may be down and voting goes on. The ways in which Redis can fail a vote, and the direct path."""
+
+import os
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from polls import lifecycle, safety_net
+from polls.models import State
+from tests.own_redis import OwnRedis
+from tests.polls.voting import Booth
+from tests.promises.parts import audit, finish, run_jobs, waiting, work
+from tests.proxy import Proxy
+from tests.stores_of_a_test import Postgres
+from tests.waiting import eventually
+from votingsite.stores import redis
+
+JSON = {"Accept": "application/json"}
+#: A Redis that loads: so many keys of so many bytes each, with a delay (microseconds) for each.
+KEYS, KEY_BYTES, DELAY_US = 200, 2048, 100_000
+
+
+def refuse(server: OwnRedis, proxy: Proxy) -> None:
+    proxy.refuse()
+
+
+def hang(server: OwnRedis, proxy: Proxy) -> None:
+    proxy.hang()
+
+
+def stop_answering(server: OwnRedis, proxy: Proxy) -> None:
+    server.pause()
+
+
+def run_out_of_memory(server: OwnRedis, proxy: Proxy) -> None:
+    server.client.config_set("maxmemory", 1)
+
+
+def become_read_only(server: OwnRedis, proxy: Proxy) -> None:
+    server.client.replicaof("127.0.0.1", 1)
+
+
+def load(server: OwnRedis, proxy: Proxy) -> None:
+    """Restarted, it reads its data for some 20 seconds, unless it is told to hurry."""
+    server.client.mset({f"large:{number}": os.urandom(KEY_BYTES) for number in range(KEYS)})
+    server.client.bgrewriteaof()
+    eventually(lambda: not server.client.info("persistence")["aof_rewrite_in_progress"])
+    server.stop()
+    server.config |= {"key-load-delay": str(DELAY_US), "loading-process-events-interval-bytes": str(KEY_BYTES)}
+    server.start(wait=False)
+    eventually(lambda: "loading" in server.complaint(), what="a Redis that is loading")
+
+
+FAILURES = [refuse, hang, stop_answering, run_out_of_memory, become_read_only, load]
+
+
+def heal(server: OwnRedis, proxy: Proxy) -> None:
+    proxy.heal()
+    server.resume()
+    server.client.config_set("key-load-delay", 0)
+    eventually(server.answers)
+    server.client.config_set("maxmemory", 0)
+    server.client.replicaof("NO", "ONE")
+
+
+@pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
+def test_a_redis_that_fails_a_vote_leaves_it_to_postgres_which_counts_it_at_once(
+    own_redis: OwnRedis, booth: Booth, redis_proxy: Proxy, client: Client, fail: Callable[[OwnRedis, Proxy], None]
+):
+    url = booth.poll.get_absolute_url()
+    client.get(url)
+    booth.vote("ann", 0)
+    booth.vote("bob", 0)
+    fail(own_redis, redis_proxy)
+    began = time.monotonic()
+    answer = client.post(url, {"choice": booth.choices[1]}, headers=JSON)
+    assert time.monotonic() - began < 2
+    assert (answer.status_code, answer.json()["status"]) == (200, "counted")
+    # A change of mind on the direct path beats what waits in Redis.
+    assert booth.vote("ann", 1).position is None
+    assert booth.totals == [0, 2]
+    heal(own_redis, redis_proxy)
+    eventually(lambda: booth.vote("cid", 0).position is not None, what="a vote that Redis takes again")
+    work()
+    assert booth.totals == [2, 2]
+    finish(booth)
+    assert booth.totals == [2, 2]
+    audit(booth)
+
+
+@pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
+def test_a_poll_that_closes_while_redis_fails_is_final_when_all_is_counted(
+    own_redis: OwnRedis, booth: Booth, redis_proxy: Proxy, fail: Callable[[OwnRedis, Proxy], None]
+):
+    booth.vote("ann", 0)
+    fail(own_redis, redis_proxy)
+    booth.vote("bob", 1)
+    lifecycle.seal(booth.poll.pk)
+    heal(own_redis, redis_proxy)
+    finish(booth)
+    assert (booth.totals, waiting()) == ([1, 1], 0)
+    audit(booth)
+
+
+@pytest.mark.parametrize("fail", [refuse, stop_answering], ids=lambda fail: fail.__name__)
+def test_with_redis_stopped_or_hanging_fifty_votes_in_a_row_succeed_quickly(
+    own_redis: OwnRedis, booth: Booth, redis_proxy: Proxy, client: Client, fail: Callable[[OwnRedis, Proxy], None]
+):
+    booth.vote("ann", 0)
+    fail(own_redis, redis_proxy)
+    took = []
+    for number in range(50):
+        began = time.monotonic()
+        assert booth.vote(f"voter {number}", number % 2).position is None
+        took.append(time.monotonic() - began)
+    assert max(took) < 2
+    assert median(took) < 0.1
+    began = time.monotonic()
+    shown: Any = client.get(f"{booth.poll.get_absolute_url()}results.json").json()
+    assert time.monotonic() - began < 2
+    assert [choice["votes"] for choice in shown["choices"]] == [25, 25]
+    heal(own_redis, redis_proxy)
+    finish(booth)
+    assert booth.totals == [26, 25]
+    audit(booth)
+
+
+# Without Postgres ----------------------------------------------------------------------------------------------------
+
+
+def test_votes_that_come_while_postgres_is_down_are_counted_when_it_is_back(booth: Booth, postgres: Postgres):
+    booth.vote("ann", 0)
+    postgres.stop()
+    for number in range(20):
+        assert booth.vote(f"voter {number}", 1).position is not None
+    with pytest.raises(OperationalError):
+        safety_net.sweep()
+    postgres.start()
+    work()
+    assert (booth.totals, waiting()) == ([1, 20], 0)
+    finish(booth)
+    audit(booth)
+
+
+def test_a_job_that_finds_no_postgres_is_not_kept_as_failed_and_loses_nothing(booth: Booth, postgres: Postgres):
+    booth.vote("ann", 0)
+    postgres.stop()
+    run_jobs()
+    assert redis().keys("rq:failed:*") == []
+    postgres.start()
+    work()
+    assert (booth.totals, booth.tally.state) == ([1, 0], State.OPEN)

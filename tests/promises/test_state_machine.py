@@ -1,0 +1,357 @@
+"""P1, P2, P3, P5 and P6 in any order of events: Hypothesis looks for a run that breaks one of them.
+
+What happens is real: Redis and Postgres, the doors' and the workers' own code. The model knows what voters were told.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import Error as PostgresError
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from polls import ballot_box, casting, definitions, direct, lifecycle, safety_net, tally, voters
+from polls.ballot_box import Received
+from polls.casting import CastError, LostError, UnknownError
+from polls.casts import Cast, new_cast_id
+from polls.definitions import Definition
+from polls.lifecycle import NotPossibleError
+from polls.models import Ballot, Poll, State
+from polls.tally import Direct, Entry
+from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
+from tests.polls.voting import Booth
+from tests.promises import parts
+from tests.proxy import Proxy, redis_knows_its_scripts, until_redis_is_asked
+from tests.stores_of_a_test import Postgres
+from votingsite.stores import NoAnswerError, NotSentError
+from workers import jobs
+
+HOUR = 3600
+VOTERS = ("ann", "bob", "cid")
+voter_names = st.sampled_from(VOTERS)
+choices = st.integers(0, 1)
+#: How long before it gets to a door a vote was pressed, in milliseconds.
+delays = st.sampled_from([0, 0, 0, 20, 5000])
+
+
+class Model:
+    """What has to be stored in the end: of each voter the newest cast of this round that was accepted."""
+
+    def __init__(self) -> None:
+        self.round = 1
+        self.expected: dict[UUID, Cast] = {}
+
+    def accept(self, cast: Cast) -> None:
+        newer = cast.voter_key not in self.expected or cast.cast_id > self.expected[cast.voter_key].cast_id
+        if cast.round == self.round and newer:
+            self.expected[cast.voter_key] = cast
+
+    def reset(self) -> None:
+        self.round += 1
+        self.expected = {}
+
+
+class Stores:
+    """What a run may break."""
+
+    def __init__(self, redis: OwnRedis, network: Proxy, postgres: Postgres) -> None:
+        self.redis, self.network, self.postgres = redis, network, postgres
+
+    def heal(self) -> None:
+        self.network.heal()
+        self.postgres.start()
+        until_redis_is_asked()
+
+
+class Voting(RuleBasedStateMachine):
+    """One poll, its voters, doors, workers and host."""
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__()
+        self.stores = stores
+        self.model = Model()
+        self.redis_is_down = self.postgres_is_down = False
+        #: What doors know, old and new.
+        self.definitions: list[Definition] = []
+        #: Casts that were sent to Redis, with the definition that they were sent by: they may arrive (again).
+        self.sent: list[tuple[Definition, Cast]] = []
+        self.told: dict[str, Cast] = {}
+        #: Every cast that somebody may have been told of.
+        self.casts: dict[UUID, Cast] = {}
+        #: Batches that workers have read and not counted yet.
+        self.read: list[tuple[int, list[tuple[str, bytes]]]] = []
+        #: Boxes that somebody has seen closed and empty, all of them.
+        self.seen_empty: list[int] = []
+        self.version = 0
+        self.stored: dict[UUID, UUID] = {}
+        self.stored_round = 1
+        self.final: dict[UUID, UUID] | None = None
+        self.closed = False
+
+    @initialize()
+    def open(self) -> None:
+        self.stores.heal()
+        self.stores.redis.step_clock(0)
+        self.stores.redis.client.flushall()
+        redis_knows_its_scripts()
+        Poll.objects.all().delete()
+        definitions.cache.clear()
+        self.booth = Booth(make_poll("cats-or-dogs", "Cats", "Dogs"))
+        self.poll_id = self.booth.poll.pk
+        self.learn()
+
+    def learn(self) -> None:
+        found = definitions.read(pk=self.poll_id)
+        assert found
+        self.definitions.append(found)
+
+    # Voters
+
+    @rule(voter=voter_names, choice=choices, delay=delays, old=st.integers(0, 3), page=st.booleans())
+    def cast(self, voter: str, choice: int, delay: int, old: int, *, page: bool) -> None:
+        """At a door that knows the poll, or knew it some changes ago."""
+        definition = self.definitions[max(0, len(self.definitions) - 1 - old)]
+        cast_id = new_cast_id(parts.now_ms() - delay)
+        ballot = casting.Ballot(voter, cast_id, (self.booth.choices[choice],), definition.round if page else None)
+        with suppress(CastError):
+            self.accepted(voter, casting.cast(definition, ballot))
+
+    def accepted(self, voter: str, accepted: casting.Accepted) -> None:
+        assert not self.closed, "a vote was accepted after the seal"
+        self.told[voter] = accepted.cast
+        self.casts[accepted.cast.cast_id] = accepted.cast
+        self.sent.append((accepted.definition, accepted.cast))
+        self.model.accept(accepted.cast)
+
+    @rule(voter=voter_names)
+    def send_again(self, voter: str) -> None:
+        """With the receipt, as the page does when a box was lost."""
+        if voter not in self.told:
+            return
+        cast = self.told[voter]
+        try:
+            again = casting.cast_again(
+                self.definitions[-1], casting.Ballot(voter, cast.cast_id, cast.selections, cast.round)
+            )
+        except LostError:
+            assert self.final is not None or cast.round != self.model.round or self.is_final()
+        except UnknownError:
+            pass
+        else:
+            self.model.accept(again.cast)
+
+    def is_final(self) -> bool:
+        return bool(self.booth.tally.state == State.FINAL)
+
+    @rule(voter=voter_names, choice=choices)
+    def cast_without_an_answer_from_redis(self, voter: str, choice: int) -> None:
+        """The door takes the direct path under the same cast id; the command is still on its way."""
+        definition = self.definitions[-1]
+        key = voters.key(voter, definition.voter_salt)
+        cast = Cast(new_cast_id(), key, (self.booth.choices[choice],), definition.round)
+        self.casts[cast.cast_id] = cast
+        self.sent.append((definition, cast))
+        with suppress(direct.NotCountedError):
+            if direct.count(self.poll_id, cast) is Direct.COUNTED:
+                self.told[voter] = cast
+                self.model.accept(cast)
+
+    @precondition(lambda self: self.sent)
+    @rule(number=st.integers(0, 1000))
+    def deliver_late_or_twice(self, number: int) -> None:
+        definition, cast = self.sent[number % len(self.sent)]
+        with suppress(NotSentError, NoAnswerError):
+            if isinstance(ballot_box.put(definition, cast), Received):
+                assert not self.closed
+                self.model.accept(cast)
+
+    # Workers
+
+    @rule()
+    def run_job(self) -> None:
+        jobs.tally_poll(self.poll_id)
+
+    @rule()
+    def sweep(self) -> None:
+        with suppress(PostgresError, NotSentError, NoAnswerError):
+            safety_net.sweep()
+
+    @rule()
+    def read_a_batch(self) -> None:
+        with suppress(NotSentError, NoAnswerError):
+            for box in ballot_box.boxes():
+                if entries := ballot_box.read(self.poll_id, box.number, 2):
+                    self.read.append((box.number, entries))
+
+    @precondition(lambda self: self.read and not self.postgres_is_down)
+    @rule(number=st.integers(0, 100), trims=st.booleans())
+    def count_what_was_read(self, number: int, *, trims: bool) -> None:
+        """At once, or after a pause in which anything may have happened; the worker may die before it deletes it."""
+        box, entries = self.read[number % len(self.read)]
+        now = self.booth.tally
+        tally.count_batch(self.poll_id, box, [Entry(position, payload) for position, payload in entries])
+        if now.state != State.FINAL:
+            for _, payload in entries:
+                self.model.accept(Cast.load(payload))
+        if trims:
+            with suppress(NotSentError, NoAnswerError):
+                ballot_box.trim(self.poll_id, box, entries[-1][0])
+
+    @rule()
+    def look_whether_all_is_counted(self) -> None:
+        """As the safety net does before it makes a poll final."""
+        if self.postgres_is_down or self.booth.tally.state != State.SEALING:
+            return
+        with suppress(NotSentError, NoAnswerError):
+            box = self.booth.tally.box
+            ballot_box.seal(self.poll_id, box)
+            if all(found.closed and not found.waiting for found in ballot_box.boxes()):
+                self.seen_empty.append(box)
+
+    @precondition(lambda self: self.seen_empty and not self.postgres_is_down)
+    @rule()
+    def finish_late(self) -> None:
+        lifecycle.finish(self.poll_id, self.seen_empty[-1])
+
+    # The host
+
+    @rule()
+    def seal(self) -> None:
+        self.transition(lifecycle.seal)
+        self.closed = not self.redis_is_down and not self.postgres_is_down
+
+    @rule()
+    def reopen(self) -> None:
+        if self.transition(lifecycle.open_poll):
+            self.closed, self.final = False, None
+
+    @rule()
+    def reset(self) -> None:
+        if self.transition(lifecycle.reset):
+            self.model.reset()
+            self.closed, self.final = False, None
+
+    @rule(minutes=st.sampled_from([None, 30]))
+    def edit(self, minutes: int | None) -> None:
+        """Give it a closing time, or take it away."""
+        if self.postgres_is_down:
+            return
+        closes_at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+        Poll.objects.update(closes_at=closes_at)
+        lifecycle.edited(self.poll_id)
+        self.learn()
+
+    def transition(self, step: Callable[[int], object]) -> bool:
+        try:
+            step(self.poll_id)
+        except (NotPossibleError, PostgresError):
+            return False
+        self.learn()
+        return True
+
+    # Faults
+
+    @rule()
+    def empty_redis(self) -> None:
+        """Votes that are counted stay; the others are lost until their voters send them again."""
+        if self.postgres_is_down:
+            return
+        self.stores.redis.client.flushall()
+        self.stores.redis.client.script_flush()
+        self.model.expected = {key: self.casts[cast_id] for key, cast_id in self.ballots().items()}
+
+    @rule()
+    def cut_redis_off(self) -> None:
+        self.stores.network.refuse()
+        self.redis_is_down = True
+
+    @rule()
+    def stop_postgres(self) -> None:
+        self.stores.postgres.stop()
+        self.postgres_is_down = True
+
+    @rule()
+    def heal(self) -> None:
+        self.stores.heal()
+        self.redis_is_down = self.postgres_is_down = False
+
+    @rule(seconds=st.sampled_from([-HOUR, 0, HOUR]))
+    def step_the_clock_of_redis(self, seconds: int) -> None:
+        self.stores.redis.step_clock(seconds)
+
+    # What has to hold
+
+    def ballots(self) -> dict[UUID, UUID]:
+        return dict(Ballot.objects.filter(poll=self.poll_id).values_list("voter_key", "cast_id"))
+
+    @invariant()
+    def nothing_that_must_not_be_has_happened(self) -> None:
+        if self.postgres_is_down or not self.definitions:
+            return
+        now, stored = self.booth.tally, self.ballots()
+        assert now.version >= self.version, "the version went back"
+        assert now.round == self.model.round
+        parts.audit(self.booth)
+        for key, cast_id in stored.items():
+            assert self.casts[cast_id].round == now.round, "a cast of another round is counted"
+            assert cast_id <= self.model.expected[key].cast_id, "a cast is counted that nobody was told of"
+        if self.stored_round == now.round:
+            assert all(stored[key] >= cast_id for key, cast_id in self.stored.items()), "a newer ballot was replaced"
+        if self.final is not None and now.state == State.FINAL:
+            assert stored == self.final, "something was counted after final"
+        self.final = stored if now.state == State.FINAL else None
+        self.version, self.stored, self.stored_round = now.version, stored, now.round
+
+    def teardown(self) -> None:
+        if not self.definitions:
+            return
+        self.heal()
+        self.stores.redis.step_clock(0)
+        parts.finish(self.booth)
+        self.all_is_counted()
+        # What was still under way arrives now.
+        for number in range(len(self.sent)):
+            ballot_box.put(*self.sent[number])
+        for number in range(len(self.read)):
+            self.count_what_was_read(number, trims=True)
+        parts.work()
+        self.all_is_counted()
+
+    def all_is_counted(self) -> None:
+        self.nothing_that_must_not_be_has_happened()
+        assert self.is_final()
+        assert self.ballots() == {key: cast.cast_id for key, cast in self.model.expected.items()}
+        assert parts.waiting() == 0
+
+
+@pytest.fixture
+def stores(own_redis: OwnRedis, redis_proxy: Proxy, postgres: Postgres) -> Stores:
+    return Stores(own_redis, redis_proxy, postgres)
+
+
+def run(stores: Stores, **options: Any) -> None:
+    chosen = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **options)
+    run_state_machine_as_test(lambda: Voting(stores), settings=chosen)  # type: ignore[arg-type]
+
+
+def test_no_run_of_events_breaks_a_promise(stores: Stores):
+    run(stores, max_examples=50, stateful_step_count=30, derandomize=True)
+
+
+@pytest.mark.slow
+def test_no_long_run_of_events_breaks_a_promise(stores: Stores):
+    run(stores, max_examples=300, stateful_step_count=60)
