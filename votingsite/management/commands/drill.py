@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
         # Ended from outside, the copy still goes away.
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: sys.exit(_STOPPED))
+            signal.signal(number, signal.default_int_handler)
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         try:
             clean = session.run(name, rounds.Options(seconds, rate, seed), kills, sys.stdout, as_json=as_json)
