@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from tests.waiting import eventually
 from votingsite.launch.folder import BASE_DIR
+from votingsite.management.commands import drill
 
 MANAGE = str(BASE_DIR / "bin" / "manage")
 
@@ -30,6 +31,17 @@ def test_what_can_not_be_run_is_said_in_a_sentence(arguments: list[str], said: s
         call_command("drill", *arguments)
 
     assert str(refused.value).startswith(said)
+
+
+def test_what_is_not_installed_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(drill, "_NEEDED", ("psutil", "a_package_that_is_not_there"))
+
+    with pytest.raises(CommandError) as refused:
+        call_command("drill", "all")
+
+    assert str(refused.value) == (
+        "Drills need requirements-dev.txt, and there is no a_package_that_is_not_there. Use bin/manage."
+    )
 
 
 @pytest.mark.slow
@@ -55,18 +67,18 @@ def folders() -> set[Path]:
 @pytest.mark.slow
 def test_ctrl_c_leaves_no_process_and_no_folder():
     before = folders()
-    drill = subprocess.Popen(
+    running = subprocess.Popen(
         [MANAGE, "drill", "pause-redis"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     (folder,) = eventually(lambda: folders() - before, 60, "a folder of the copy's")
     eventually((folder / "data" / "run" / "prepared").exists, 120, "a copy that is running")
-    processes = psutil.Process(drill.pid).children(recursive=True)
+    processes = psutil.Process(running.pid).children(recursive=True)
     assert len(processes) > 6
 
-    drill.send_signal(signal.SIGINT)
-    _, errors = drill.communicate(timeout=30)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=30)
 
-    assert drill.returncode == 130
+    assert running.returncode == 130
     assert errors.strip().endswith("Stopped; nothing of the copy is left.")
     assert psutil.wait_procs(processes, timeout=1)[1] == []
     assert not folder.exists()

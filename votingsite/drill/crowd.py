@@ -52,7 +52,11 @@ class Crowd:
             listener.start()
 
     def __enter__(self) -> "Crowd":
-        self._wait_for(room.READY, _START_S)
+        try:
+            self._wait_for(room.READY, _START_S)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

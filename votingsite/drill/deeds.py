@@ -10,15 +10,13 @@ from random import Random
 import psutil
 
 from votingsite.drill.system import System
-from votingsite.drill.waiting import eventually
+from votingsite.drill.waiting import TooLate, eventually
 
 #: Seconds: longer than voters have patience with a door; than every time-out in the system (10 s); and a long stop.
 PAUSE_DOOR_S = 6.0
 PAUSE_STORE_S = 12.0
 STOP_DB_S = 30.0
 FULL_S = 8.0
-#: What is said when the poll was closed by hand and is final.
-FINAL = "the poll is final"
 #: Kills and pauses in one round of `random`.
 KILLS_A_ROUND = 10
 #: Seconds for a part to be back.
@@ -36,6 +34,9 @@ class Scene:
     watch: Callable[[str], None]
     #: How much was done at random.
     kills: int = 0
+    #: When the poll was final, and how long that took from the start of `seal`.
+    final_at: float | None = None
+    final_ms: int | None = None
     #: What happened when (time.monotonic()), for the timeline.
     events: list[tuple[float, str]] = field(default_factory=list)
 
@@ -63,6 +64,17 @@ class Scene:
             self.system.heal(part)
             self.say(f"{part} goes on")
         self.back(*parts)
+
+    def close(self) -> None:
+        """Close the poll by hand, and wait until it is final. Nothing is done where it is."""
+        if self.final_at is not None:
+            return
+        started = time.monotonic()
+        self.say("the poll is closed")
+        if self.system.manage("seal", self.slug).returncode == 0:
+            self.final_at = time.monotonic()
+            self.final_ms = round(1000 * (self.final_at - started))
+            self.say("the poll is final")
 
     def back(self, *parts: str) -> None:
         """Wait until the system is ready."""
@@ -138,12 +150,6 @@ def _kill_all(scene: Scene) -> None:
     scene.say("everything is back")
 
 
-def _close(scene: Scene) -> None:
-    scene.say("the poll is closed")
-    scene.system.manage("seal", scene.slug)
-    scene.say(FINAL)
-
-
 # At random -----------------------------------------------------------------------------------------------------------
 
 #: Seconds between two deeds of a round, and for which a part is paused.
@@ -175,8 +181,9 @@ def at_random(kills: int) -> Callable[[Scene], None]:
 
 
 def _one_at_random(scene: Scene) -> tuple[str, str]:
-    """Do one thing to one process that is alive."""
-    while True:
+    """Do one thing to one process that is alive. Raises TooLate when there is none for long."""
+    deadline = time.monotonic() + BACK_S
+    while time.monotonic() < deadline:
         way, part = scene.rolls.choice(_WAYS), scene.rolls.choice(scene.system.parts)
         recorded = scene.system.folder.recorded(part)
         process = recorded.process if recorded else None
@@ -197,6 +204,7 @@ def _one_at_random(scene: Scene) -> tuple[str, str]:
             scene.kills += 1
             scene.say(f"{way} {part}")
             return way, part
+    raise TooLate(f"no part of the system was alive for {BACK_S:g} seconds")
 
 
 def _go_on(scene: Scene, part: str, paused: dict[str, float]) -> None:
@@ -229,6 +237,6 @@ DEEDS = {
     "full-redis": Deed("Redis is out of memory", _full_redis),
     "stop-db-30s": Deed("Postgres is away for 30 s", _stop_db),
     "kill-all": Deed("everything is killed, bin/up included, and started again", _kill_all),
-    "close-under-load": Deed("the poll is closed while voters press", _close),
+    "close-under-load": Deed("the poll is closed while voters press", Scene.close),
     "random": Deed("ten kills and pauses of any part at any moment", at_random(KILLS_A_ROUND)),
 }

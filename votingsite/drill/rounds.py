@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from votingsite.drill.crowd import Crowd
-from votingsite.drill.deeds import FINAL, Deed, Scene
+from votingsite.drill.deeds import Deed, Scene
 from votingsite.drill.history import Answer, History
 from votingsite.drill.ledger import Verdict, judge
 from votingsite.drill.stored import Poll, Stored
@@ -29,6 +29,8 @@ _AFTER_S = 3.0
 
 #: Of the copy: enough to see one take over from the other.
 _WORKERS = 2
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _numbers = itertools.count(1)
 
@@ -67,9 +69,19 @@ def a_copy() -> Iterator[System]:
             system.start()
             yield system
         finally:
-            # Whoever asks a second time gets what the first one is waiting for.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            system.destroy()
+            with _undisturbed():
+                system.destroy()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Whoever presses Ctrl-C a second time gets what the first time has begun."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def run(system: System, name: str, deed: Deed, options: Options, watch: Watch) -> Outcome:
@@ -87,15 +99,13 @@ def run(system: System, name: str, deed: Deed, options: Options, watch: Watch) -
         time.sleep(max(_AFTER_S, started + options.seconds - time.monotonic()))
         scene.watch("voters finish")
         crowd.stop()
-        scene.watch("the poll is closed")
-        final_ms = _close(system, poll)
-        final_at = next((at for at, text in scene.events if text == FINAL), time.monotonic())
+        scene.close()
         history = crowd.end()
     with system.postgres() as postgres:
-        verdict = judge(name, poll, history, Stored.read(postgres, poll), final_at=final_at)
+        verdict = judge(name, poll, history, Stored.read(postgres, poll), final_at=scene.final_at)
     verdict.audit = _audit(system, poll)
-    verdict.final_ms, verdict.seed, verdict.trouble = final_ms, options.seed, trouble
-    verdict.kills = scene.kills
+    verdict.final_ms, verdict.kills, verdict.seed = scene.final_ms, scene.kills, options.seed
+    verdict.trouble = trouble
     return Outcome(verdict, history, scene.events)
 
 
@@ -123,13 +133,6 @@ def _crowd(system: System, poll: Poll, options: Options) -> Crowd:
     pages = [f"{door}/p/{poll.slug}/" for door in (system.vote_url, system.result_url)]
     socket = f"{system.result_url.replace('http', 'ws', 1)}/ws/polls/{poll.slug}/"
     return Crowd(pages, socket, poll.choices, rate=options.rate, screens=SCREENS, seed=options.seed)
-
-
-def _close(system: System, poll: Poll) -> int | None:
-    """Close the poll; milliseconds until it was final, the start of the command included; None if it did not become."""
-    started = time.monotonic()
-    done = system.manage("seal", poll.slug)
-    return round(1000 * (time.monotonic() - started)) if done.returncode == 0 else None
 
 
 def _audit(system: System, poll: Poll) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -19,13 +18,12 @@ Snapshot = dict[str, Any]
 
 
 class Screen:
-    """One screen of a poll. `show` is called with each snapshot that a page would draw."""
+    """One screen of a poll: what it has `seen`, and the snapshot that a page would show now."""
 
-    def __init__(self, url: str, show: Callable[[Snapshot], None] | None = None) -> None:
+    def __init__(self, url: str) -> None:
         self.seen: list[Sighting] = []
         self.shown: Snapshot | None = None
         self._url = url
-        self._show = show
 
     async def follow(self, session: aiohttp.ClientSession) -> None:
         """Follow the poll until cancelled."""
@@ -52,5 +50,3 @@ class Screen:
         self.seen.append(Sighting(time.monotonic(), snapshot["version"], snapshot["voters"], votes, state))
         if first or self.shown is None or snapshot["version"] >= self.shown["version"]:
             self.shown = snapshot
-            if self._show is not None:
-                self._show(snapshot)

@@ -50,6 +50,7 @@ class _Mine:
     """The receipt of the voter's newest accepted press."""
 
     press: Press
+    #: What the door said, received or counted; or what became of it since: counted, or lost.
     status: str
     box: int
     position: str | None
@@ -106,8 +107,8 @@ class Voter:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is on its way, and the accepted vote is known to be counted."""
-        return self.is_quiet and (self._mine is None or self._mine.status == "counted")
+        """Whether nothing is on its way, and it is known what became of the accepted vote."""
+        return self.is_quiet and (self._mine is None or self._mine.status != "received")
 
     async def arrive(self) -> None:
         """Load the page, at whichever door gives it, and press."""
@@ -135,22 +136,20 @@ class Voter:
         self._at_it += 1
         try:
             press, wait = self._choose(), _FIRST_WAIT_S
-            while not await self._hand_in(press) and press is self.presses[-1]:
-                if self._left and self._gave_up(press.tries[-1]):
+            while not await self._hand_in(press):
+                if self._left and self._has_given_up(press):
                     # And now wants something else, at the other door.
                     press = self._choose()
-                    continue
-                await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
-                wait = min(_LONGEST_WAIT_S, wait * 2)
-                if press is not self.presses[-1]:
-                    return
+                else:
+                    await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
+                    wait = min(_LONGEST_WAIT_S, wait * 2)
         finally:
             self._at_it -= 1
 
     def heed(self, snapshot: Snapshot) -> Coroutine[Any, Any, None] | None:
         """Look whether the vote is counted; if its box is gone, or the poll is final without it, what asks a door."""
         mine = self._mine
-        if mine is None or mine.status == "counted" or not self.is_quiet:
+        if mine is None or mine.status != "received" or not self.is_quiet:
             return None
         if snapshot["box"] == mine.box and _reached(snapshot["counted_through"], mine.position):
             mine.status = "counted"
@@ -170,6 +169,8 @@ class Voter:
             await asyncio.sleep(random.uniform(0, _CROWD_S))  # noqa: S311
             while mine is self._mine and not self._at_it:
                 one = await self._send(mine.press, {"receipt": mine.receipt}, again=True)
+                if one.answer is Answer.REFUSED:
+                    mine.status = "lost"
                 if one.answer is not Answer.UNKNOWN:
                     return
                 await asyncio.sleep(wait)
@@ -196,20 +197,27 @@ class Voter:
         return True
 
     async def _hand_in(self, press: Press) -> bool:
-        """Send a press to one door, and to the next where nobody speaks. Returns whether it is answered for good."""
+        """Send a press to one door, and to the next where nobody speaks.
+
+        Returns whether that was all: it is answered for good, or a newer one has taken its place.
+        """
         for _ in self._doors:
+            if press is not self.presses[-1]:
+                return True
             assert self._page
             one = await self._send(press, {"pressed": str(self._page.age_ms(press.at))})
             if one.status:
                 # A 503 says that it may be tried again, whether it was recorded or not.
                 return one.answer is Answer.ACCEPTED or one.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            if self._gave_up(one):
+            if self._has_given_up(press):
                 break
         return False
 
-    def _gave_up(self, one: Try) -> bool:
-        """Whether this is a fickle voter who has lost patience with a door that hangs."""
-        return self.fickle and not one.status and one.ended - one.sent > PATIENCE_S * 0.9
+    def _has_given_up(self, press: Press) -> bool:
+        """Whether this is a fickle voter who has just lost patience with a door that hangs."""
+        last = press.tries[-1]
+        hangs = not last.status and last.ended - last.sent > PATIENCE_S * 0.9
+        return self.fickle and hangs and press is self.presses[-1]
 
     async def _send(self, press: Press, fields: dict[str, str], *, again: bool = False) -> Try:
         """One request, written down with its answer. Where nobody speaks, the next one goes to the other door."""
