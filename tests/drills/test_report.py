@@ -1,0 +1,53 @@
+"""What a drill prints."""
+
+import json
+
+from votingsite.drill import report, timeline
+from votingsite.drill.history import Answer, History, Press, Sighting, Try, Voter
+from votingsite.drill.ledger import Verdict
+
+ACCEPTED = Press(1, 99.5, [Try(99.5, 99.9, Answer.ACCEPTED, 202)])
+IN_DOUBT = Press(2, 100.25, [Try(100.25, 101.5, Answer.UNKNOWN, 503), Try(101.5, 101.75, Answer.REFUSED, 409)])
+
+
+def test_the_timeline_has_a_line_for_each_second_around_the_deed():
+    history = History([Voter("ann", [ACCEPTED, IN_DOUBT])], [[Sighting(100.1, 1, 1, {1: 1}, "open")]])
+
+    lines = list(timeline.lines(history, [(100.0, "redis is killed"), (101.1, "redis is back")]))
+
+    assert lines == [
+        "  second  accepted  unknown  refused   wait p50       max   screens behind by",
+        "      -3         0        -        -           -         -                   -",
+        "      -2         0        -        -           -         -                   -",
+        "      -1         1        -        -      400 ms    400 ms                   1",
+        "       0         0        -        -    1,250 ms  1,250 ms                   -   redis is killed",
+        "       1         0        1        1           -         -                   -   redis is back",
+        "       2         0        -        -           -         -                   -",
+        "       3         0        -        -           -         -                   -",
+        "       4         0        -        -           -         -                   -",
+    ]
+
+
+def test_a_line_has_the_figures_and_the_troubles():
+    bad = Verdict(
+        "kill-redis", accepted=1204, counted=1203, lost=1, longest_wait_ms=480, waits_over_2s=0, final_ms=2100
+    )
+    bad.longest_stale_ms, bad.backwards, bad.last_snapshot, bad.trouble = None, 2, False, ["no redis"]
+
+    assert report.line(bad) == (
+        "kill-redis        accepted  1,204  counted  1,203  lost 1  twice 0  wrong 0  unknown    0  refused    0  "
+        "longest wait  0.48 s (0 over 2 s)  stale   never  final in  2.10 s  audit clean  "
+        "screens went back 2 times  the last snapshot is not that of the ballots  no redis"
+    )
+    assert report.table([bad]).endswith("A promise was broken: see above.")
+
+
+def test_json_says_which_drill_was_clean():
+    verdicts = [Verdict("kill-redis", accepted=1, counted=1, final_ms=900), Verdict("kill-db", lost=1, final_ms=900)]
+
+    found = json.loads(report.as_json(verdicts))
+
+    assert [(each["name"], each["lost"], each["clean"]) for each in found] == [
+        ("kill-redis", 0, True),
+        ("kill-db", 1, False),
+    ]
