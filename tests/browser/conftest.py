@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.system import System
-from tests.waiting import eventually
 from votingsite.launch.folder import BASE_DIR
 
 #: Opens a page in a browser of its own.
@@ -76,23 +74,21 @@ def make_poll(system: System, slug: str, *texts: str, max_choices: int = 1, rule
 @contextmanager
 def without(system: System, part: str) -> Iterator[None]:
     """A part that is killed and not started again, as long as this lasts."""
-    system.kill("up", signal.SIGSTOP)
-    killed = system.kill(part)
+    system.hold(part)
     try:
         yield
     finally:
-        system.kill("up", signal.SIGCONT)
-    eventually(lambda: (mark := system.folder.recorded(part)) and mark.pid != killed, what=f"a new {part}")
+        system.heal(part)
 
 
 @contextmanager
 def hanging(system: System, part: str) -> Iterator[None]:
     """A part that is there and does nothing, as long as this lasts."""
-    pid = system.kill(part, signal.SIGSTOP)
+    system.pause(part)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        system.heal(part)
 
 
 def empty_redis(system: System) -> None:

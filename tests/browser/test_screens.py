@@ -1,6 +1,7 @@
 """Result pages that stay right, and pages that fit every window."""
 
 import itertools
+import json
 import re
 from typing import Literal
 
@@ -10,6 +11,7 @@ from playwright.sync_api import WebSocketRoute, expect
 from tests.browser.conftest import Opening, totals
 from tests.browser.test_voting import AT_ONCE, CATS_AND_DOGS, half
 from tests.system import System
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +67,25 @@ def test_a_page_reconnects_whatever_the_close_code(system: System, browse: Openi
 
     expect(screen.locator(".live")).to_have_attribute("data-live", "live", timeout=30_000)
     assert codes == []
+
+
+@pytest.mark.slow
+def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(system: System, browse: Opening) -> None:
+    screen = browse("about:blank")
+    sockets: list[WebSocketRoute] = []
+    screen.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
+    screen.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
+    snapshot = json.loads(screen.locator("#snapshot").text_content() or "")
+    snapshot["poll"]["state"] = "sealing"
+    eventually(lambda: screen.evaluate("1") and sockets)
+    for waiting, words in (
+        (1200, "1\u00a0200 votes are"),
+        (1, "1 vote is"),
+        (None, "Votes may still wait"),
+        (0, "Every vote"),
+    ):
+        sockets[0].send(json.dumps(snapshot | {"waiting": waiting}))
+        expect(screen.locator(".closing")).to_contain_text(f"Closing. {words}")
 
 
 @pytest.mark.slow

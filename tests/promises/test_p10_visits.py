@@ -2,20 +2,26 @@
 
 import shutil
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import OperationalError, connections
 
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
+from tests.browsing import Browser
 from tests.counter.conftest import home, own_redis, postgres
 from tests.own_redis import OwnRedis
 from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
 from tests.stores_of_a_test import Postgres
+from tests.system import System
 from tests.waiting import eventually
 from votingsite import stores
+from votingsite.servers import RunningServers
 from votingsite.stores import NoAnswerError
 
 __all__ = ["home", "own_redis", "postgres", "postgres_proxy", "redis_proxy"]
@@ -287,3 +293,89 @@ def test_the_restart_of_both_stores_loses_nothing(home: Counter, own_redis: OwnR
 
 def empty(redis: OwnRedis) -> None:
     shutil.rmtree(redis.folder / "appendonlydir")
+
+
+# The whole system ----------------------------------------------------------------------------------------------------
+
+#: Seconds: a flush is asked for each second, and takes its time on a busy machine.
+FLUSHED_WITHIN = 2.5
+
+
+class Crowd:
+    """Visitors at the real door, who note when each visit was answered, and how many were answered with no number."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.answered: list[float] = []
+        self.unknown = 0
+
+    def __enter__(self) -> "Crowd":
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._visit_on) for _ in range(4)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def go_on(self, times: int) -> None:
+        """Wait until so many further visits were answered."""
+        enough = len(self.answered) + times
+        eventually(lambda: len(self.answered) >= enough, 60, f"{times} further visits")
+
+    def _visit_on(self) -> None:
+        visitor = Browser(self._system.vote_url)
+        while not self._stop.is_set():
+            try:
+                status = visitor.get("/counter/home/").status
+            except (OSError, HTTPException):
+                self.unknown += 1
+            else:
+                if status == 200:
+                    self.answered.append(time.monotonic())
+                else:
+                    self.unknown += 1
+
+
+def shown(system: System) -> int:
+    """The number at the door."""
+    number: int = Browser(system.vote_url).get("/counter/home.json").json()["visits"]
+    return number
+
+
+def settled(system: System) -> int:
+    """The number once nothing is in doubt any more: the same in Postgres, at the door, and a moment later."""
+    with psycopg.connect(RunningServers.read(system.folder.path).database_url, autocommit=True) as database:
+
+        def all_flushed() -> bool:
+            rows = database.execute("SELECT sum(visits), bool_or(in_doubt) FROM counter_epoch").fetchone()
+            return rows is not None and rows[0] == shown(system) and not rows[1]
+
+        eventually(all_flushed, 30)
+    return shown(system)
+
+
+@pytest.mark.slow
+def test_what_the_door_has_answered_is_counted_once_whatever_is_killed(system: System):
+    with Crowd(system) as crowd:
+        for part in ("redis", "db", "worker-1", "vote", "redis", "db", "vote", "redis"):
+            crowd.go_on(50)
+            system.wait_back(part, system.kill(part), 30)
+        crowd.go_on(50)
+    assert len(crowd.answered) <= settled(system) <= len(crowd.answered) + crowd.unknown
+
+
+@pytest.mark.slow
+def test_an_emptied_redis_costs_at_most_the_visits_of_the_last_flush_interval(system: System):
+    before = settled(system)
+    with Crowd(system) as crowd:
+        crowd.go_on(300)
+        with system.redis() as redis:
+            redis.flushall()
+        emptied = time.monotonic()
+        crowd.go_on(300)
+    lost = before + len(crowd.answered) - settled(system)
+    assert 0 <= lost <= sum(emptied - FLUSHED_WITHIN < when <= emptied for when in crowd.answered)
