@@ -47,6 +47,14 @@ class Process:
             os.kill(self._pid, signal.SIGKILL)
         eventually(self.has_ended, what="the death of a process")
 
+    def pause(self) -> None:
+        """SIGSTOP."""
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        os.kill(self._pid, signal.SIGCONT)
+
     def has_ended(self) -> bool:
         """Whether it is no more."""
         try:

@@ -4,7 +4,7 @@ A process is killed by SIGKILL at one command: before the server gets it, after 
 it is on its way and arrives when its sender is dead.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import NamedTuple
 
 import pytest
@@ -112,6 +112,31 @@ def test_a_worker_that_is_killed_while_a_poll_closes_leaves_every_vote_to_the_ne
     finish(booth)
     assert (booth.totals, booth.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
     audit(booth)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_paused_for_longer_than_every_time_out_finds_its_transaction_gone(
+    booth: Booth, proxies: dict[str, Proxy]
+):
+    booth.vote("ann", 1)
+    at = At("postgres", b"COMMIT", "before")
+    with stopping(proxies, at) as fault, parts.tally(booth) as worker:
+        fault.wait()
+        worker.pause()
+        booth.vote("bob", 0)
+        # The others wait for its lock for a while, give up, and try again, until Postgres takes it away.
+        eventually(lambda: others_count(booth) == [1, 1], 30, "votes counted by others")
+        worker.resume()
+        with suppress(AssertionError):
+            fault.deliver()
+        eventually(worker.has_ended)
+    assert (booth.totals, booth.tally.voters, waiting()) == ([1, 1], 2, 0)
+    audit(booth)
+
+
+def others_count(booth: Booth) -> list[int]:
+    jobs.tally_poll(booth.poll.pk)
+    return booth.totals
 
 
 # A door dies ---------------------------------------------------------------------------------------------------------

@@ -104,6 +104,14 @@ def test_nobody_sends_a_cast_a_second_time(booth: Booth, redis: Redis, redis_pro
 # Postgres gives no answer --------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is not taken for a store that does not answer."""
+    monkeypatch.setattr("votingsite.breaker.QUICK", 10)
+    monkeypatch.setattr("polls.direct.TRY_FOR", 10)
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_a_direct_vote_whose_commit_got_no_answer_counts_once(booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy):
     redis_proxy.refuse()
     with postgres_proxy.losing_reply(b"COMMIT") as fault:
@@ -113,6 +121,7 @@ def test_a_direct_vote_whose_commit_got_no_answer_counts_once(booth: Booth, redi
     audit(booth)
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_direct_vote_whose_commit_never_arrived_is_counted_before_it_is_answered(
     booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
@@ -125,6 +134,7 @@ def test_a_direct_vote_whose_commit_never_arrived_is_counted_before_it_is_answer
     audit(booth)
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_direct_vote_waits_for_its_commit_that_is_still_on_its_way(
     booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
 ):

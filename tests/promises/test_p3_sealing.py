@@ -204,6 +204,27 @@ def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth,
     audit(booth)
 
 
+@pytest.mark.parametrize("since", ["reset", "reopened", "reopened and closed again"])
+def test_who_saw_empty_boxes_before_the_poll_went_on_makes_nothing_final(booth: Booth, since: str):
+    """A worker looks, pauses, and carries on when the poll has a new box with votes in it."""
+    lifecycle.seal(booth.poll.pk)
+    seen = booth.tally.box
+    if since == "reset":
+        lifecycle.reset(booth.poll.pk)
+    else:
+        finish(booth)
+        lifecycle.open_poll(booth.poll.pk)
+    booth.vote("ann", 1)
+    if since == "reopened and closed again":
+        lifecycle.seal(booth.poll.pk)
+    state = booth.tally.state
+    assert not lifecycle.finish(booth.poll.pk, seen)
+    assert booth.tally.state == state
+    finish(booth)
+    assert booth.totals == [0, 1]
+    audit(booth)
+
+
 # Opening -------------------------------------------------------------------------------------------------------------
 
 
@@ -277,6 +298,21 @@ def test_openers_at_once_never_leave_two_open_boxes(booth: Booth, redis: Redis):
     assert one_box_is_open()
     finish(booth)
     assert booth.totals == [20, 0]
+
+
+def test_a_box_that_is_made_while_workers_look_is_taken_for_no_stranger(booth: Booth, redis_proxy: Proxy):
+    """The boxes are listed before Postgres is asked: what Postgres says can only be newer than the list."""
+    with redis_proxy.holding(sha_of(ballot_box._list_boxes)) as fault:
+        worker = Beside(safety_net.sweep)
+        fault.wait()
+        lifecycle.open_box(booth.poll.pk, missing=1)
+        fault.let_through()
+        worker.join()
+    assert booth.vote("ann", 1).box == 2
+    safety_net.sweep()
+    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 2)
+    finish(booth)
+    assert booth.totals == [0, 1]
 
 
 def test_an_opener_that_comes_late_closes_no_newer_box(booth: Booth, redis_proxy: Proxy):

@@ -14,7 +14,7 @@ from polls import lifecycle, safety_net
 from polls.models import State
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth
-from tests.promises.parts import audit, finish, run_jobs, waiting, work
+from tests.promises.parts import audit, finish, run_worker, waiting, work
 from tests.proxy import Proxy
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually
@@ -150,7 +150,7 @@ def test_votes_that_come_while_postgres_is_down_are_counted_when_it_is_back(boot
 def test_a_job_that_finds_no_postgres_is_not_kept_as_failed_and_loses_nothing(booth: Booth, postgres: Postgres):
     booth.vote("ann", 0)
     postgres.stop()
-    run_jobs()
+    run_worker()
     assert redis().keys("rq:failed:*") == []
     postgres.start()
     work()
