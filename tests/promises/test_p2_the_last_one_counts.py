@@ -107,7 +107,6 @@ def test_nobody_sends_a_cast_a_second_time(booth: Booth, redis: Redis, redis_pro
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is not taken for a store that does not answer."""
-    monkeypatch.setattr("votingsite.breaker.QUICK", 10)
     monkeypatch.setattr("polls.direct.TRY_FOR", 10)
 
 
