@@ -39,7 +39,7 @@ def test_a_line_has_the_figures_and_the_troubles():
         "longest wait  0.48 s (0 over 2 s)  stale   never  final in  2.10 s  audit clean  "
         "screens went back 2 times  the last snapshot is not that of the ballots  no redis"
     )
-    assert report.table([bad]).endswith("A promise was broken: see above.")
+    assert report.conclusion([bad]) == "A promise was broken: see above."
 
 
 def test_json_says_which_drill_was_clean():

@@ -70,11 +70,10 @@ class Scene:
         if self.final_at is not None:
             return
         started = time.monotonic()
-        self.say("the poll is closed")
+        self.watch("the poll is closed")
         if self.system.manage("seal", self.slug).returncode == 0:
             self.final_at = time.monotonic()
             self.final_ms = round(1000 * (self.final_at - started))
-            self.say("the poll is final")
 
     def back(self, *parts: str) -> None:
         """Wait until the system is ready."""
@@ -131,6 +130,12 @@ def _stop_db(scene: Scene) -> None:
     scene.system.heal("db")
     scene.say("db is started")
     scene.back("db")
+
+
+def _close(scene: Scene) -> None:
+    scene.say("the poll is closed")
+    scene.close()
+    scene.say("the poll is final" if scene.final_at else "the poll is not final")
 
 
 def _full_redis(scene: Scene) -> None:
@@ -237,6 +242,6 @@ DEEDS = {
     "full-redis": Deed("Redis is out of memory", _full_redis),
     "stop-db-30s": Deed("Postgres is away for 30 s", _stop_db),
     "kill-all": Deed("everything is killed, bin/up included, and started again", _kill_all),
-    "close-under-load": Deed("the poll is closed while voters press", Scene.close),
+    "close-under-load": Deed("the poll is closed while voters press", _close),
     "random": Deed("ten kills and pauses of any part at any moment", at_random(KILLS_A_ROUND)),
 }

@@ -70,11 +70,10 @@ def troubles(verdict: Verdict) -> list[str]:
     return [text for wrong, text in found if wrong] + verdict.trouble
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
-    """A line for each drill, and the conclusion."""
+def conclusion(verdicts: Sequence[Verdict]) -> str:
+    """Whether all is well."""
     good = all(verdict.clean for verdict in verdicts)
-    conclusion = "Every promise held." if good else "A promise was broken: see above."
-    return "\n".join(["", *(line(verdict) for verdict in verdicts), "", conclusion])
+    return "Every promise held." if good else "A promise was broken: see above."
 
 
 def as_json(verdicts: Sequence[Verdict]) -> str:

@@ -30,8 +30,11 @@ def run(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) 
             if not as_json:
                 _tell(outcome, deed, out, brief=len(plan) > len(DEEDS))
     found = [ledger.together(rounds_) for rounds_ in verdicts.values()]
-    out.write(report.as_json(found) if as_json else report.table(found))
-    out.write("\n")
+    if as_json:
+        out.write(f"{report.as_json(found)}\n")
+    else:
+        lines = [report.line(verdict) for verdict in found] if len(plan) > 1 else []
+        out.writelines(f"{line}\n" for line in ["", *lines, report.conclusion(found)])
     return all(verdict.clean for verdict in found)
 
 
