@@ -17,3 +17,11 @@ class StoreIsAway(logging.Filter):
             record.msg, record.args = f"{record.getMessage()} {type(error).__name__}: {sentence}", ()
             record.exc_info = record.exc_text = None
         return True
+
+
+class NotUnavailable(logging.Filter):
+    """Drops Django's line for each 503: with both stores away there is one a vote, and the breakers have said it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every other record pass."""
+        return getattr(record, "status_code", None) != 503

@@ -4,6 +4,9 @@ import sys
 
 import pytest
 from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils.log import log_response
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from votingsite.logs import StoreIsAway
@@ -29,3 +32,9 @@ def test_a_store_that_is_away_is_one_line(error: Exception):
 
 def test_a_defect_keeps_its_traceback():
     assert "Traceback" in said(KeyError("choice"))
+
+
+@pytest.mark.parametrize(("status", "lines"), [(503, 0), (500, 1)])
+def test_only_503_is_not_logged(caplog: pytest.LogCaptureFixture, status: int, lines: int):
+    log_response("%s", "/", response=HttpResponse(status=status), request=RequestFactory().get("/"))
+    assert len(caplog.records) == lines
