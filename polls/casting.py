@@ -14,6 +14,20 @@ from polls import ballot_box, definitions, direct, lifecycle, tally, voters
 from polls.casts import Cast
 from polls.definitions import Definition
 from polls.models import State, Tally
+from polls.refusals import (
+    BadChoiceError,
+    CastError,
+    ClosedError,
+    LostError,
+    NoSuchPollError,
+    NotOpenYetError,
+    NotRecordedError,
+    OtherRoundError,
+    TooManyError,
+    not_recorded,
+    other_round,
+    unknown,
+)
 from votingsite import postgres
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
@@ -21,83 +35,8 @@ from workers import bell
 #: How often a door follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
 
-
 #: Of the threads that find no box one opens it; the others wait, and find it then.
 _opening = threading.Lock()
-
-
-class CastError(Exception):
-    """A vote that is not taken. `status` is for machines, `code` for HTTP, the text for people."""
-
-    status = "refused"
-    code = 400
-    retry_after: int | None = None  # seconds
-    #: The cast, where it is not known whether it counts.
-    cast: Cast | None = None
-
-
-class BadChoiceError(CastError):
-    """The ballot can't be counted in this poll."""
-
-    status = "bad_choice"
-
-
-class NotOpenYetError(CastError):
-    """The poll takes no votes yet."""
-
-    status = "not_open"
-    code = 409
-
-
-class ClosedError(CastError):
-    """The poll takes no votes any more."""
-
-    status = "closed"
-    code = 409
-
-
-class OtherRoundError(CastError):
-    """The page was drawn in another round of the poll."""
-
-    status = "other_round"
-    code = 409
-
-
-class NoSuchPollError(CastError):
-    """The poll was deleted."""
-
-    status = "not_found"
-    code = 404
-
-
-class TooManyError(CastError):
-    """Too many votes came from this address in the last minute (VOTE_RATE_LIMIT)."""
-
-    status = "too_many"
-    code = 429
-
-
-class LostError(CastError):
-    """A receipt whose vote was not found before the poll became final."""
-
-    status = "lost"
-    code = 410
-
-
-class NotRecordedError(CastError):
-    """Neither store takes it: surely nothing was stored."""
-
-    status = "not_recorded"
-    code = 503
-    retry_after = 2
-
-
-class UnknownError(CastError):
-    """It was sent, and no answer came: it may be stored, or still become so."""
-
-    status = "unknown"
-    code = 503
-    retry_after = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +123,7 @@ class _Attempt:
         if definition.state in (State.SEALING, State.FINAL):
             raise self._closed()
         if ballot.round not in (None, definition.round):
-            raise self._refusal(OtherRoundError("A new round of this poll has begun. Load the page again."))
+            raise self._refusal(other_round())
         if not self._was_accepted:
             check_selections(definition, ballot.selections)
         voter_key = voters.key(ballot.voter, definition.voter_salt)
@@ -284,7 +223,7 @@ class _Attempt:
             return Accepted(self._definition, cast, self._definition.box, None)
         definitions.cache.forget(self._definition.slug)
         if outcome is tally.Direct.OTHER_ROUND:
-            raise self._refusal(OtherRoundError("A new round of this poll has begun. Load the page again."))
+            raise self._refusal(other_round())
         raise self._closed()
 
 
@@ -305,18 +244,6 @@ def settle(definition: Definition, ballot: Ballot) -> Accepted:
     if found.round != ballot.round or found.state == State.FINAL:
         raise LostError("The poll closed before your vote could be found. It is not counted.")
     raise unknown()
-
-
-def not_recorded() -> NotRecordedError:
-    """Surely nothing was stored."""
-    return NotRecordedError("Your vote could not be stored just now. Nothing was recorded; please try again.")
-
-
-def unknown(cast: Cast | None = None) -> UnknownError:
-    """Nobody knows whether it was stored; `cast` is what may have been."""
-    error = UnknownError("It is not known yet whether your vote was stored. It may have been; ask again.")
-    error.cast = cast
-    return error
 
 
 def check_selections(definition: Definition, selections: tuple[int, ...]) -> None:

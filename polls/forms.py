@@ -11,10 +11,11 @@ from django.core import signing
 from django.http import HttpRequest
 
 from polls import addresses
-from polls.casting import BadChoiceError, Ballot
+from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.definitions import Definition
 from polls.receipts import Receipt, kept
+from polls.refusals import BadChoiceError
 from polls.voters import Voter, key
 
 _SALT = "votingsite.page"

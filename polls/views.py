@@ -12,11 +12,12 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from polls import casting, definitions, forms, receipts, results, voters
-from polls.casting import Accepted, CastError
+from polls import casting, definitions, forms, receipts, refusals, results, voters
+from polls.casting import Accepted
 from polls.definitions import Definition
 from polls.models import Poll, State
 from polls.receipts import Mine, Receipt
+from polls.refusals import CastError
 from polls.results import Newest, Snapshot
 from votingsite import doors, postgres
 from votingsite.errors import answer, wants_json
@@ -33,7 +34,7 @@ def _needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         try:
             return view(request, *args, **kwargs)
         except definitions.NobodyKnowsError:
-            error = casting.unknown() if "receipt" in request.POST else casting.not_recorded()
+            error = refusals.unknown() if "receipt" in request.POST else refusals.not_recorded()
             return answer(request, error.code, error.status, str(error), error.retry_after)
 
     return wrapper

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from redis import Redis
 
-from polls import ballot_box, casting, definitions, lifecycle, safety_net
+from polls import ballot_box, casting, definitions, lifecycle, refusals, safety_net
 from polls.casts import new_cast_id
 from polls.models import Ballot, Poll, RoundResult, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
@@ -216,7 +216,7 @@ def test_a_poll_is_deleted_with_all_its_votes(admin_client: Client, voted: Booth
     assert admin_client.post(address, {**fields, "post": "yes"}).status_code == 302
     assert (Poll.objects.count(), Ballot.objects.count(), RoundResult.objects.count()) == (0, 0, 0)
     assert (redis.keys("votes:*:*"), redis.hgetall("votes:slugs"), ballot_box.boxes()) == ([], {}, [])
-    with pytest.raises(casting.NoSuchPollError):
+    with pytest.raises(refusals.NoSuchPollError):
         casting.cast(door, casting.Ballot("cid", new_cast_id(), (voted.choices[0],), None))
     safety_net.sweep()
     assert SetAside.objects.count() == 0

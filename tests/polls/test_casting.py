@@ -7,9 +7,10 @@ from django.utils import timezone
 from redis import Redis
 
 from polls import ballot_box, casting, definitions, lifecycle
-from polls.casting import BadChoiceError, Ballot, ClosedError, LostError, NotOpenYetError, OtherRoundError, UnknownError
+from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.models import Poll, State
+from polls.refusals import BadChoiceError, ClosedError, LostError, NotOpenYetError, OtherRoundError, UnknownError
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 

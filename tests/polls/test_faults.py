@@ -15,11 +15,12 @@ from django.utils import timezone
 from redis import Redis
 
 from polls import ballot_box, casting, definitions, lifecycle, results, safety_net
-from polls.casting import Ballot, NotRecordedError, UnknownError
+from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.lifecycle import NotPossibleError
 from polls.models import Choice, Poll, SetAside, State, Tally
 from polls.receipts import COOKIE, Receipt
+from polls.refusals import NotRecordedError, UnknownError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth

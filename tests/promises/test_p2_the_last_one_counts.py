@@ -11,10 +11,11 @@ from django.test import Client
 from redis import Redis
 
 from polls import ballot_box, casting, lifecycle
-from polls.casting import Ballot, LostError, UnknownError
+from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.models import State, Tally
 from polls.receipts import COOKIE, Receipt
+from polls.refusals import LostError, UnknownError
 from tests.polls.voting import Booth
 from tests.promises import parts
 from tests.promises.parts import Beside, audit, finish, waiting, work

@@ -15,11 +15,12 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
-from polls import ballot_box, casting, counting, definitions, lifecycle, safety_net, tally
-from polls.casting import Accepted, Ballot, CastError, ClosedError, LostError, OtherRoundError
+from polls import ballot_box, casting, counting, definitions, lifecycle, refusals, safety_net, tally
+from polls.casting import Accepted, Ballot
 from polls.casts import new_cast_id, position_key
 from polls.models import Ballot as Stored
 from polls.models import Poll, RoundResult, State
+from polls.refusals import CastError, ClosedError, LostError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
@@ -264,7 +265,7 @@ def one_box_is_open() -> bool:
 def _try_to_vote(booth: Booth, voter: str) -> Accepted | None:
     try:
         return booth.vote(voter)
-    except casting.NotOpenYetError:
+    except refusals.NotOpenYetError:
         return None
 
 

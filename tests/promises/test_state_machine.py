@@ -25,11 +25,11 @@ from hypothesis.stateful import (
 
 from polls import ballot_box, casting, definitions, direct, lifecycle, safety_net, tally, voters
 from polls.ballot_box import Received
-from polls.casting import CastError, LostError, UnknownError
 from polls.casts import Cast, new_cast_id
 from polls.definitions import Definition
 from polls.lifecycle import NotPossibleError
 from polls.models import Ballot, Poll, State
+from polls.refusals import CastError, LostError, UnknownError
 from polls.tally import Direct, Entry
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
