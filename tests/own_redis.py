@@ -1,6 +1,7 @@
 """A Redis (Valkey) of a test's own, to stop, pause, fill and misconfigure."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -66,6 +67,17 @@ class OwnRedis:
     def limit_memory(self, size: int) -> None:
         """Refuse writes when it uses more bytes than this; 0: no limit."""
         self.client.config_set("maxmemory", size)
+
+    def copy(self) -> Path:
+        """A copy of what it has stored until now."""
+        return Path(shutil.copytree(self.folder / "appendonlydir", self.folder / "copy", dirs_exist_ok=True))
+
+    def put_back(self, copy: Path) -> None:
+        """Start it again with an older copy of its data."""
+        self.stop()
+        shutil.rmtree(self.folder / "appendonlydir")
+        copy.rename(self.folder / "appendonlydir")
+        self.start()
 
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)

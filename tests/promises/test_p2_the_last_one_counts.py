@@ -263,6 +263,16 @@ def test_a_receipt_is_never_answered_with_a_refusal_after_the_poll_has_closed(
     audit(booth)
 
 
+def test_a_receipt_of_before_a_reopening_is_counted_though_the_poll_closes_again(booth: Booth, client: Client):
+    client.get(booth.poll.get_absolute_url())
+    kept = post(client, booth, choice=booth.choices[1]).json()["receipt"]
+    finish(booth)
+    lifecycle.open_poll(booth.poll.pk)
+    lifecycle.seal(booth.poll.pk)
+    repeat = post(client, booth, receipt=kept)
+    assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
+
+
 def test_a_receipt_is_not_called_lost_while_its_commit_is_on_its_way(
     booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
 ):

@@ -188,6 +188,20 @@ def test_a_final_poll_counts_nothing_more(booth: Booth, redis_proxy: Proxy):
     audit(booth)
 
 
+def test_an_older_copy_of_redis_that_is_put_back_after_final_counts_nothing(own_redis: OwnRedis, booth: Booth):
+    """In the copy the box is open and full."""
+    booth.vote("ann", 0)
+    copy = own_redis.copy()
+    booth.vote("ann", 1)
+    finish(booth)
+    own_redis.put_back(copy)
+    assert waiting() == 1
+    for _ in range(3):
+        work()
+    assert (booth.totals, booth.tally.state, waiting()) == ([0, 1], State.FINAL, 0)
+    audit(booth)
+
+
 @pytest.mark.parametrize("boxes", ["sealed first", "older box open"])
 def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth, redis: Redis, boxes: str):
     """A box of the round that Tally has left behind holds votes that were accepted."""
