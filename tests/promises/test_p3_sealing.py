@@ -365,6 +365,22 @@ def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(booth: Boot
     audit(booth)
 
 
+def test_a_door_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(booth: Booth, redis_proxy: Proxy):
+    """Reopened while Redis did not hear of it: a sealed box that isn't the Tally's is no refusal."""
+    old = booth.definition
+    first = casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[1],), 1))
+    finish(booth)
+    with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT):
+        lifecycle.open_poll(booth.poll.pk)
+    assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, True)]
+    definitions.cache.keep(old)
+    again = Ballot("ann", first.cast.cast_id, first.cast.selections, 1)
+    assert casting.cast_again(old, again).cast.cast_id == first.cast.cast_id
+    assert casting.cast(old, Ballot("bob", new_cast_id(), (booth.choices[0],), 1)).box == booth.tally.box
+    finish(booth)
+    assert booth.totals == [1, 1]
+
+
 # Redis is away, or its clock is wrong --------------------------------------------------------------------------------
 
 

@@ -354,4 +354,4 @@ def test_no_run_of_events_breaks_a_promise(stores: Stores):
 
 @pytest.mark.slow
 def test_no_long_run_of_events_breaks_a_promise(stores: Stores):
-    run(stores, max_examples=300, stateful_step_count=60)
+    run(stores, max_examples=200, stateful_step_count=50)
