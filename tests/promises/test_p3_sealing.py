@@ -381,6 +381,16 @@ def test_a_door_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(bo
     assert booth.totals == [1, 1]
 
 
+def test_an_older_box_takes_no_votes_though_nobody_has_sealed_it(booth: Booth):
+    """A newer box closes it: a door that still knows it would else vote on after the poll has closed."""
+    old = booth.definition
+    lifecycle.open_box(booth.poll.pk, missing=1)
+    lifecycle.seal(booth.poll.pk)
+    with pytest.raises(ClosedError):
+        casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), 1))
+    assert waiting() == 0
+
+
 # Redis is away, or its clock is wrong --------------------------------------------------------------------------------
 
 
