@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -49,16 +49,24 @@ class Crowd:
         #: When each accepted vote was asked for, and the vote.
         self.accepted: list[tuple[float, Accepted]] = []
         self.refused: list[CastError] = []
+        self._enough = threading.Event()
         self._threads = [threading.Thread(target=self._serve) for _ in range(min(voters, THREADS))]
 
     @contextmanager
     def voting(self) -> Iterator["Crowd"]:
         for thread in self._threads:
             thread.start()
-        yield self
-        for thread in self._threads:
-            thread.join(30)
-        assert not any(thread.is_alive() for thread in self._threads), "somebody votes for ever"
+        try:
+            yield self
+            eventually(lambda: not self._are_voting, within=20, what="the end of all voting")
+        finally:
+            self._enough.set()
+            for thread in self._threads:
+                thread.join()
+
+    @property
+    def _are_voting(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
 
     def wait_for(self, votes: int) -> None:
         eventually(lambda: len(self.accepted) >= votes, what=f"{votes} accepted votes")
@@ -76,9 +84,12 @@ class Crowd:
 
     def _serve(self) -> None:
         try:
-            while self._queue:
-                with suppress(IndexError):
-                    self._take(*self._queue.popleft())
+            while not self._enough.is_set():
+                try:
+                    voter, choice = self._queue.popleft()
+                except IndexError:
+                    return
+                self._take(voter, choice)
         finally:
             connections.close_all()
 
