@@ -99,6 +99,8 @@ def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
     elif tally.state == State.SEALING:
         _finish(tally)
     elif tally.state == State.FINAL:
+        # Open again is one that came back with an older copy of Redis.
+        ballot_box.seal(poll_id, tally.box)
         ballot_box.drop(poll_id, tally.box)
 
 
