@@ -230,6 +230,22 @@ def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth,
     audit(booth)
 
 
+def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(booth: Booth, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("polls.tally.BATCH", 2)
+    monkeypatch.setattr(counting, "TURN", 0)
+    for number in range(20):
+        booth.vote(f"voter {number}", 0)
+    lifecycle.open_box(booth.poll.pk, missing=1)
+    booth.vote("ann", 1)
+    lifecycle.seal(booth.poll.pk)
+    safety_net.sweep()
+    assert booth.tally.state == State.SEALING
+    assert waiting() > 0
+    finish(booth)
+    assert (booth.totals, waiting()) == ([20, 1], 0)
+    audit(booth)
+
+
 @pytest.mark.parametrize("since", ["reset", "reopened", "reopened and closed again"])
 def test_who_saw_empty_boxes_before_the_poll_went_on_makes_nothing_final(booth: Booth, since: str):
     """A worker looks, pauses, and carries on when the poll has a new box with votes in it."""

@@ -197,6 +197,11 @@ class Voting(RuleBasedStateMachine):
                 if entries := ballot_box.read(self.poll_id, box.number, 2):
                     self.read.append((box.number, entries))
 
+    def let_a_worker_read(self, *, busy: bool) -> None:
+        """What comes next comes while a worker has read what waits, and not counted it yet."""
+        if busy:
+            self.read_a_batch()
+
     @precondition(lambda self: self.read and not self.postgres_is_down)
     @rule(number=st.integers(0, 100), trims=st.booleans())
     def count_what_was_read(self, number: int, *, trims: bool) -> None:
@@ -229,8 +234,9 @@ class Voting(RuleBasedStateMachine):
 
     # The host
 
-    @rule()
-    def seal(self) -> None:
+    @rule(busy=st.booleans())
+    def seal(self, *, busy: bool) -> None:
+        self.let_a_worker_read(busy=busy)
         self.transition(lifecycle.seal)
         self.closed = not self.redis_is_down and not self.postgres_is_down
 
@@ -239,8 +245,9 @@ class Voting(RuleBasedStateMachine):
         if self.transition(lifecycle.open_poll):
             self.closed, self.final = False, None
 
-    @rule()
-    def reset(self) -> None:
+    @rule(busy=st.booleans())
+    def reset(self, *, busy: bool) -> None:
+        self.let_a_worker_read(busy=busy)
         if self.transition(lifecycle.reset):
             self.model.reset()
             self.closed, self.final = False, None
@@ -265,11 +272,12 @@ class Voting(RuleBasedStateMachine):
 
     # Faults
 
-    @rule()
-    def empty_redis(self) -> None:
+    @rule(busy=st.booleans())
+    def empty_redis(self, *, busy: bool) -> None:
         """Votes that are counted stay; the others are lost until their voters send them again."""
         if self.postgres_is_down:
             return
+        self.let_a_worker_read(busy=busy)
         self.stores.redis.client.flushall()
         self.stores.redis.client.script_flush()
         self.model.expected = {key: self.casts[cast_id] for key, cast_id in self.ballots().items()}
@@ -349,7 +357,7 @@ def run(stores: Stores, **options: Any) -> None:
 
 
 def test_no_run_of_events_breaks_a_promise(stores: Stores):
-    run(stores, max_examples=50, stateful_step_count=30, derandomize=True)
+    run(stores, max_examples=120, stateful_step_count=30, derandomize=True)
 
 
 @pytest.mark.slow
