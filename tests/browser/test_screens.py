@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
-from tests.browser.conftest import Opening, totals
-from tests.browser.test_voting import AT_ONCE, CATS_AND_DOGS, half
+from tests.browser.conftest import Opening, make_poll, totals
+from tests.browser.test_voting import AT_ONCE, CATS_AND_DOGS, half, status
 from tests.system import System
 from tests.waiting import eventually
 
@@ -116,6 +116,14 @@ def test_every_page_fits_every_window(system: System, browse: Opening, scheme: L
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width} x {height}"
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
         page.complaints = [text for text in page.complaints if "404" not in text]  # type: ignore[attr-defined]
+
+
+def test_a_ballot_of_many_fits_a_small_phone_after_the_vote(system: System, browse: Opening) -> None:
+    make_poll(system, "many", "Soup", "Salad", "A plate of cheese from the hills")
+    phone = browse(f"{system.vote_url}/p/many/", viewport={"width": 320, "height": 640})
+    half(phone, "C").click()
+    expect(status(phone)).to_contain_text("Counted")
+    assert phone.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_the_vote_page_is_light(system: System, browse: Opening) -> None:
