@@ -16,6 +16,7 @@ from counter.models import DIRECT, Counter, Epoch
 from tests.browsing import Browser
 from tests.counter.conftest import home, own_redis, postgres
 from tests.own_redis import OwnRedis
+from tests.promises.parts import Beside
 from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
 from tests.stores_of_a_test import Postgres
 from tests.system import System
@@ -211,6 +212,19 @@ def test_a_flush_whose_answer_to_commit_is_lost_counts_nothing_twice(home: Count
     assert stored() == 3
     visit(2)
     assert [flush.flush_all(), flush.flush_all()] == [1, 0]
+    assert (stored(), counting.total("home")) == (5, 5)
+
+
+def test_a_flush_that_another_one_overtakes_takes_nothing_back(home: Counter, postgres_proxy: Proxy):
+    """It has read what is stored, and pauses before it locks the counter: what it has is not the greatest any more."""
+    visit(3)
+    with postgres_proxy.holding(b"FOR NO KEY UPDATE") as fault:
+        overtaken = Beside(flush.flush_all)
+        fault.wait()
+        visit(2)
+        assert flush.flush_all() == 1
+        fault.let_through()
+        overtaken.join()
     assert (stored(), counting.total("home")) == (5, 5)
 
 
