@@ -1,9 +1,11 @@
 """`manage.py drill`, as a person or a program calls it."""
 
 import json
+import os
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -60,17 +62,23 @@ def test_json_is_all_that_a_program_gets():
     assert done.returncode == 0
 
 
-def folders() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("votingsite-drill-*"))
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder for the copy, with a short name: a Unix socket will be in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_no_process_and_no_folder():
-    before = folders()
+def test_ctrl_c_leaves_no_process_and_no_folder(place: Path):
     running = subprocess.Popen(
-        [MANAGE, "drill", "pause-redis"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [MANAGE, "drill", "pause-redis"],
+        env={**os.environ, "TMPDIR": str(place)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    (folder,) = eventually(lambda: folders() - before, 60, "a folder of the copy's")
+    (folder,) = eventually(lambda: list(place.glob("votingsite-drill-*")), 60, "a folder of the copy's")
     eventually((folder / "data" / "run" / "prepared").exists, 120, "a copy that is running")
     processes = psutil.Process(running.pid).children(recursive=True)
     assert len(processes) > 6

@@ -54,8 +54,8 @@ class Command(BaseCommand):
         from votingsite.drill.system import SystemEnded
         from votingsite.drill.waiting import TooLate
 
-        # Ended from outside, the copy still goes away.
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # Ended from outside, the copy still goes away; also when a shell that has put it aside lets SIGINT be ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         try:
