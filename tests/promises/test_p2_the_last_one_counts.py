@@ -345,3 +345,13 @@ def test_a_stamp_of_the_future_is_not_taken(booth: Booth, client: Client):
     page = client.get(booth.poll.get_absolute_url()).context["page"]
     assert post(client, booth, choice=booth.choices[0], page=page, pressed=3_600_000).status_code == 202
     assert receipt_of(client).cast.cast_id < new_cast_id()
+
+
+def test_a_rotated_secret_key_makes_no_second_voter(booth: Booth, client: Client, settings: Any):
+    client.get(booth.poll.get_absolute_url())
+    assert post(client, booth, choice=booth.choices[0]).status_code == 202
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another secret of fifty characters, or a few more of them"
+    assert post(client, booth, choice=booth.choices[1]).status_code == 202
+    work()
+    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
