@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -19,34 +18,17 @@ from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.lifecycle import NotPossibleError
 from polls.models import Choice, Poll, SetAside, State, Tally
-from polls.receipts import COOKIE, Receipt
+from polls.receipts import COOKIE
 from polls.refusals import NotRecordedError, UnknownError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.voting import Booth
+from tests.polls.voting import JSON, Booth, post, receipt_of, waiting
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually
 from workers import jobs
 
-JSON = {"Accept": "application/json"}
 #: Votes that wait in a Redis that is full of them: they take a few hundred kilobytes.
 FULL = 2000
-
-
-def post(client: Client, booth: Booth, **fields: Any) -> Any:
-    return client.post(booth.poll.get_absolute_url(), fields, headers=JSON)
-
-
-def receipt_of(client: Client) -> Receipt:
-    """What the browser keeps of its last vote."""
-    receipt = Receipt.read(client.cookies[COOKIE].value)
-    assert receipt is not None
-    return receipt
-
-
-def waiting() -> int:
-    """Casts in all ballot boxes."""
-    return sum(box.waiting for box in ballot_box.boxes())
 
 
 # Redis is away -------------------------------------------------------------------------------------------------------

@@ -1,12 +1,16 @@
 """Votes as the door and the worker handle them, in this process."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
-from polls import casting, counting, definitions
+from django.test import Client
+
+from polls import ballot_box, casting, counting, definitions
 from polls.casting import Accepted, Ballot
 from polls.casts import Cast, new_cast_id
 from polls.definitions import Definition
 from polls.models import Poll, Tally, Total
+from polls.receipts import COOKIE, Receipt
 
 
 class Booth:
@@ -45,3 +49,23 @@ class Booth:
     def queued(self, choice: int = 0, *, voter: UUID | None = None, cast_id: UUID | None = None) -> Cast:
         """A cast as it stands in the ballot box."""
         return Cast(cast_id or new_cast_id(), voter or uuid4(), (self.choices[choice],), self.tally.round)
+
+
+JSON = {"Accept": "application/json"}
+
+
+def post(client: Client, booth: Booth, **fields: Any) -> Any:
+    """What a browser with JavaScript sends."""
+    return client.post(booth.poll.get_absolute_url(), fields, headers=JSON)
+
+
+def receipt_of(client: Client) -> Receipt:
+    """What the browser keeps of its last vote."""
+    receipt = Receipt.read(client.cookies[COOKIE].value)
+    assert receipt is not None
+    return receipt
+
+
+def waiting() -> int:
+    """Casts in all ballot boxes."""
+    return sum(box.waiting for box in ballot_box.boxes())

@@ -14,9 +14,8 @@ from polls import ballot_box, casting, lifecycle
 from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.models import State, Tally
-from polls.receipts import COOKIE, Receipt
 from polls.refusals import LostError, UnknownError
-from tests.polls.voting import Booth
+from tests.polls.voting import Booth, post, receipt_of
 from tests.promises import parts
 from tests.promises.parts import Beside, audit, finish, waiting, work
 from tests.proxy import End, Proxy, sha_of, until_redis_is_asked
@@ -26,17 +25,6 @@ from workers import jobs
 
 CAST = sha_of(ballot_box._cast)
 SEAL = sha_of(ballot_box._seal_box)
-JSON = {"Accept": "application/json"}
-
-
-def post(client: Client, booth: Booth, **fields: Any) -> Any:
-    return client.post(booth.poll.get_absolute_url(), fields, headers=JSON)
-
-
-def receipt_of(client: Client) -> Receipt:
-    receipt = Receipt.read(client.cookies[COOKIE].value)
-    assert receipt is not None
-    return receipt
 
 
 # Redis gives no answer -----------------------------------------------------------------------------------------------
