@@ -12,7 +12,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from polls import ballot_box, lifecycle, safety_net
+from polls import lifecycle, safety_net
 from polls.models import Ballot, State, Total
 from tests.polls.voting import Booth
 from tests.promises.nursery import Process
@@ -69,11 +69,6 @@ def _is_final(booth: Booth) -> bool:
 
 
 # What stands in the stores -------------------------------------------------------------------------------------------
-
-
-def waiting() -> int:
-    """Casts in all ballot boxes."""
-    return sum(box.waiting for box in ballot_box.boxes())
 
 
 def audit(booth: Booth) -> None:

@@ -13,10 +13,10 @@ from redis import Redis
 from polls import ballot_box
 from polls.casts import new_cast_id
 from polls.models import SetAside, State
-from tests.polls.voting import Booth
+from tests.polls.voting import Booth, waiting
 from tests.promises import parts
 from tests.promises.nursery import Process
-from tests.promises.parts import Beside, audit, finish, run_jobs, waiting, work
+from tests.promises.parts import Beside, audit, finish, run_jobs, work
 from tests.proxy import End, Fault, Proxy, sha_of
 from tests.waiting import eventually
 from workers import bell, jobs

@@ -15,9 +15,9 @@ from polls.casting import Ballot
 from polls.casts import new_cast_id
 from polls.models import State, Tally
 from polls.refusals import LostError, UnknownError
-from tests.polls.voting import Booth, post, receipt_of
+from tests.polls.voting import Booth, post, receipt_of, waiting
 from tests.promises import parts
-from tests.promises.parts import Beside, audit, finish, waiting, work
+from tests.promises.parts import Beside, audit, finish, work
 from tests.proxy import End, Proxy, sha_of, until_redis_is_asked
 from tests.stores_of_a_test import forget_clients
 from tests.waiting import eventually

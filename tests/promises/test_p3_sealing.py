@@ -16,6 +16,7 @@ from django.utils import timezone
 from redis import Redis
 
 from polls import ballot_box, casting, counting, definitions, lifecycle, refusals, safety_net, tally
+from polls.ballot_box import NoBox, Sealed
 from polls.casting import Accepted, Ballot
 from polls.casts import new_cast_id, position_key
 from polls.models import Ballot as Stored
@@ -23,8 +24,8 @@ from polls.models import Poll, RoundResult, State
 from polls.refusals import CastError, ClosedError, LostError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.voting import Booth
-from tests.promises.parts import Beside, audit, finish, waiting, work
+from tests.polls.voting import Booth, waiting
+from tests.promises.parts import Beside, audit, finish, work
 from tests.proxy import End, Proxy, sha_of
 from tests.waiting import eventually
 from votingsite.stores import NoAnswerError, NotSentError
@@ -211,6 +212,17 @@ def test_an_older_copy_of_redis_that_is_put_back_after_final_counts_nothing(own_
         work()
     assert (booth.totals, booth.tally.state, waiting()) == ([0, 1], State.FINAL, 0)
     audit(booth)
+
+
+def test_an_open_box_in_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(own_redis: OwnRedis, booth: Booth):
+    """Also not from a door that knew the poll while it was open; the box itself is taken away."""
+    copy = own_redis.copy()
+    at_an_old_door = booth.definition
+    finish(booth)
+    own_redis.put_back(copy)
+    safety_net.sweep()
+    assert ballot_box.boxes() == []
+    assert isinstance(ballot_box.put(at_an_old_door, booth.queued()), NoBox | Sealed)
 
 
 @pytest.mark.parametrize("boxes", ["sealed first", "older box open"])

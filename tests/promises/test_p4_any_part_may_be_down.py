@@ -11,8 +11,8 @@ from django.test import Client
 from polls import lifecycle, safety_net
 from polls.models import State
 from tests.own_redis import OwnRedis
-from tests.polls.voting import Booth
-from tests.promises.parts import audit, finish, run_worker, waiting, work
+from tests.polls.voting import Booth, waiting
+from tests.promises.parts import audit, finish, run_worker, work
 from tests.proxy import Proxy
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually

@@ -30,11 +30,11 @@ from polls.casts import Cast, new_cast_id
 from polls.definitions import Definition
 from polls.lifecycle import NotPossibleError
 from polls.models import Ballot, Poll, State
-from polls.refusals import CastError, LostError, UnknownError
+from polls.refusals import CastError, ClosedError, LostError, UnknownError
 from polls.tally import Direct, Entry
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.voting import Booth
+from tests.polls.voting import Booth, waiting
 from tests.promises import parts
 from tests.proxy import Proxy, redis_knows_its_scripts, until_redis_is_asked
 from tests.stores_of_a_test import Postgres, forget_clients
@@ -47,6 +47,12 @@ voter_names = st.sampled_from(VOTERS)
 choices = st.integers(0, 1)
 #: How long before it gets to a door a vote was pressed, in milliseconds.
 delays = st.sampled_from([0, 0, 0, 20, 5000])
+presses = st.lists(st.tuples(voter_names, choices, delays), min_size=1, max_size=4)
+#: How many changes ago a door asked Postgres for what it knows of the poll.
+ages = st.sampled_from([0, 0, 0, 1, 3])
+#: After how many steps an outage ends: Hypothesis by itself would leave most runs without their stores.
+outages = st.integers(1, 4)
+mostly = st.sampled_from([True, True, True, False])
 
 
 class Model:
@@ -86,6 +92,7 @@ class Voting(RuleBasedStateMachine):
         self.stores = stores
         self.model = Model()
         self.redis_is_down = self.postgres_is_down = False
+        self.outage = 0
         #: What doors know, old and new.
         self.definitions: list[Definition] = []
         #: Casts that were sent to Redis, with the definition that they were sent by: they may arrive (again).
@@ -102,6 +109,8 @@ class Voting(RuleBasedStateMachine):
         self.stored_round = 1
         self.final: dict[UUID, UUID] | None = None
         self.closed = False
+        #: Boxes that have refused a cast: closed by hand or by their closing time, they take none again.
+        self.refusing: set[int] = set()
 
     @initialize()
     def open(self) -> None:
@@ -122,21 +131,36 @@ class Voting(RuleBasedStateMachine):
 
     # Voters
 
-    @rule(voter=voter_names, choice=choices, delay=delays, old=st.integers(0, 3), page=st.booleans())
-    def cast(self, voter: str, choice: int, delay: int, old: int, *, page: bool) -> None:
+    @rule(presses=presses, age=ages, page=st.booleans(), reopens=mostly)
+    def cast(self, presses: list[tuple[str, int, int]], age: int, *, page: bool, reopens: bool) -> None:
         """At a door that knows the poll, or knew it some changes ago."""
-        definition = self.definitions[max(0, len(self.definitions) - 1 - old)]
-        cast_id = new_cast_id(parts.now_ms() - delay)
-        ballot = casting.Ballot(voter, cast_id, (self.booth.choices[choice],), definition.round if page else None)
-        with suppress(CastError):
-            self.accepted(voter, casting.cast(definition, ballot))
+        if reopens and not self.postgres_is_down and self.is_final():
+            self.reopen()
+        definition = self.definitions[max(0, len(self.definitions) - 1 - age)]
+        for voter, choice, delay in presses:
+            cast_id = new_cast_id(parts.now_ms() - delay)
+            selections = (self.booth.choices[choice],)
+            ballot = casting.Ballot(voter, cast_id, selections, definition.round if page else None)
+            try:
+                self.accepted(voter, casting.cast(definition, ballot))
+            except ClosedError:
+                if not self.redis_is_down:
+                    self.refusing.add(definition.box)
+            except CastError:
+                pass
 
     def accepted(self, voter: str, accepted: casting.Accepted) -> None:
+        if accepted.position is not None:
+            self.received(accepted.definition)
         assert not self.closed, "a vote was accepted after the seal"
         self.told[voter] = accepted.cast
         self.casts[accepted.cast.cast_id] = accepted.cast
         self.sent.append((accepted.definition, accepted.cast))
         self.model.accept(accepted.cast)
+
+    def received(self, definition: Definition) -> None:
+        assert not self.closed, "a vote was accepted after the seal"
+        assert definition.box not in self.refusing, "a box that has refused a vote took one"
 
     @rule(voter=voter_names)
     def send_again(self, voter: str) -> None:
@@ -177,7 +201,7 @@ class Voting(RuleBasedStateMachine):
         definition, cast = self.sent[number % len(self.sent)]
         with suppress(NotSentError, NoAnswerError):
             if isinstance(ballot_box.put(definition, cast), Received):
-                assert not self.closed
+                self.received(definition)
                 self.model.accept(cast)
 
     # Workers
@@ -235,11 +259,14 @@ class Voting(RuleBasedStateMachine):
 
     # The host
 
-    @rule(busy=st.booleans())
-    def seal(self, *, busy: bool) -> None:
+    @rule(busy=st.booleans(), waits=st.booleans())
+    def seal(self, *, busy: bool, waits: bool) -> None:
+        """The host may wait until all is counted."""
         self.let_a_worker_read(busy=busy)
         self.transition(lifecycle.seal)
         self.closed = not self.redis_is_down and not self.postgres_is_down
+        if waits and self.closed:
+            parts.finish(self.booth)
 
     @rule()
     def reopen(self) -> None:
@@ -283,20 +310,26 @@ class Voting(RuleBasedStateMachine):
         self.stores.redis.client.script_flush()
         self.model.expected = {key: self.casts[cast_id] for key, cast_id in self.ballots().items()}
 
-    @rule()
-    def cut_redis_off(self) -> None:
+    @rule(steps=outages)
+    def cut_redis_off(self, steps: int) -> None:
         self.stores.network.refuse()
-        self.redis_is_down = True
+        self.redis_is_down, self.outage = True, steps
 
-    @rule()
-    def stop_postgres(self) -> None:
+    @rule(steps=outages)
+    def stop_postgres(self, steps: int) -> None:
         self.stores.postgres.stop()
-        self.postgres_is_down = True
+        self.postgres_is_down, self.outage = True, steps
 
-    @rule()
     def heal(self) -> None:
         self.stores.heal()
         self.redis_is_down = self.postgres_is_down = False
+
+    @invariant()
+    def an_outage_ends(self) -> None:
+        if self.outage:
+            self.outage -= 1
+            if not self.outage:
+                self.heal()
 
     @rule(seconds=st.sampled_from([-HOUR, 0, HOUR]))
     def step_the_clock_of_redis(self, seconds: int) -> None:
@@ -344,7 +377,7 @@ class Voting(RuleBasedStateMachine):
         self.nothing_that_must_not_be_has_happened()
         assert self.is_final()
         assert self.ballots() == {key: cast.cast_id for key, cast in self.model.expected.items()}
-        assert parts.waiting() == 0
+        assert waiting() == 0
 
 
 @pytest.fixture
