@@ -48,8 +48,6 @@ choices = st.integers(0, 1)
 #: How long before it gets to a door a vote was pressed, in milliseconds.
 delays = st.sampled_from([0, 0, 0, 20, 5000])
 presses = st.lists(st.tuples(voter_names, choices, delays), min_size=1, max_size=4)
-#: How many changes ago a door asked Postgres for what it knows of the poll.
-ages = st.sampled_from([0, 0, 0, 1, 3])
 #: After how many steps an outage ends: Hypothesis by itself would leave most runs without their stores.
 outages = st.integers(1, 4)
 mostly = st.sampled_from([True, True, True, False])
@@ -104,6 +102,8 @@ class Voting(RuleBasedStateMachine):
         self.read: list[tuple[int, list[tuple[str, bytes]]]] = []
         #: Boxes that somebody has seen closed and empty, all of them.
         self.seen_empty: list[int] = []
+        #: As Postgres said after the last step that it was there.
+        self.state: str = State.OPEN
         self.version = 0
         self.stored: dict[UUID, UUID] = {}
         self.stored_round = 1
@@ -112,8 +112,8 @@ class Voting(RuleBasedStateMachine):
         #: Boxes that have refused a cast: closed by hand or by their closing time, they take none again.
         self.refusing: set[int] = set()
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(presses=presses)
+    def open(self, presses: list[tuple[str, int, int]]) -> None:
         self.stores.heal()
         self.stores.redis.step_clock(0)
         self.stores.redis.client.flushall()
@@ -123,6 +123,7 @@ class Voting(RuleBasedStateMachine):
         self.booth = Booth(make_poll("cats-or-dogs", "Cats", "Dogs"))
         self.poll_id = self.booth.poll.pk
         self.learn()
+        self.press(self.definitions[-1], presses, page=True)
 
     def learn(self) -> None:
         found = definitions.read(pk=self.poll_id)
@@ -131,12 +132,20 @@ class Voting(RuleBasedStateMachine):
 
     # Voters
 
-    @rule(presses=presses, age=ages, page=st.booleans(), reopens=mostly)
-    def cast(self, presses: list[tuple[str, int, int]], age: int, *, page: bool, reopens: bool) -> None:
-        """At a door that knows the poll, or knew it some changes ago."""
-        if reopens and not self.postgres_is_down and self.is_final():
+    @rule(presses=presses, page=st.booleans(), reopens=mostly)
+    def cast(self, presses: list[tuple[str, int, int]], *, page: bool, reopens: bool) -> None:
+        """At a door that knows the poll as it is."""
+        if reopens and self.state == State.FINAL:
             self.reopen()
-        definition = self.definitions[max(0, len(self.definitions) - 1 - age)]
+        self.press(self.definitions[-1], presses, page=page)
+
+    @precondition(lambda self: len(self.definitions) > 1)
+    @rule(presses=presses, page=st.booleans(), age=st.integers(1, 3))
+    def cast_at_an_old_door(self, presses: list[tuple[str, int, int]], age: int, *, page: bool) -> None:
+        """Which knows the poll as it was some changes ago."""
+        self.press(self.definitions[max(0, len(self.definitions) - 1 - age)], presses, page=page)
+
+    def press(self, definition: Definition, presses: list[tuple[str, int, int]], *, page: bool) -> None:
         for voter, choice, delay in presses:
             cast_id = new_cast_id(parts.now_ms() - delay)
             selections = (self.booth.choices[choice],)
@@ -162,12 +171,11 @@ class Voting(RuleBasedStateMachine):
         assert not self.closed, "a vote was accepted after the seal"
         assert definition.box not in self.refusing, "a box that has refused a vote took one"
 
-    @rule(voter=voter_names)
-    def send_again(self, voter: str) -> None:
+    @precondition(lambda self: self.told)
+    @rule(number=st.integers(0, 100))
+    def send_again(self, number: int) -> None:
         """With the receipt, as the page does when a box was lost."""
-        if voter not in self.told:
-            return
-        cast = self.told[voter]
+        voter, cast = list(self.told.items())[number % len(self.told)]
         try:
             again = casting.cast_again(
                 self.definitions[-1], casting.Ballot(voter, cast.cast_id, cast.selections, cast.round)
@@ -206,6 +214,7 @@ class Voting(RuleBasedStateMachine):
 
     # Workers
 
+    @precondition(lambda self: self.state != State.FINAL)
     @rule()
     def run_job(self) -> None:
         jobs.tally_poll(self.poll_id)
@@ -241,11 +250,10 @@ class Voting(RuleBasedStateMachine):
             with suppress(NotSentError, NoAnswerError):
                 ballot_box.trim(self.poll_id, box, entries[-1][0])
 
+    @precondition(lambda self: self.state == State.SEALING and not self.postgres_is_down)
     @rule()
     def look_whether_all_is_counted(self) -> None:
         """As the safety net does before it makes a poll final."""
-        if self.postgres_is_down or self.booth.tally.state != State.SEALING:
-            return
         with suppress(NotSentError, NoAnswerError):
             box = self.booth.tally.box
             ballot_box.seal(self.poll_id, box)
@@ -259,6 +267,7 @@ class Voting(RuleBasedStateMachine):
 
     # The host
 
+    @precondition(lambda self: self.state != State.FINAL)
     @rule(busy=st.booleans(), waits=st.booleans())
     def seal(self, *, busy: bool, waits: bool) -> None:
         """The host may wait until all is counted."""
@@ -268,6 +277,7 @@ class Voting(RuleBasedStateMachine):
         if waits and self.closed:
             parts.finish(self.booth)
 
+    @precondition(lambda self: self.state != State.OPEN)
     @rule()
     def reopen(self) -> None:
         if self.transition(lifecycle.open_poll):
@@ -310,15 +320,15 @@ class Voting(RuleBasedStateMachine):
         self.stores.redis.client.script_flush()
         self.model.expected = {key: self.casts[cast_id] for key, cast_id in self.ballots().items()}
 
-    @rule(steps=outages)
-    def cut_redis_off(self, steps: int) -> None:
-        self.stores.network.refuse()
-        self.redis_is_down, self.outage = True, steps
-
-    @rule(steps=outages)
-    def stop_postgres(self, steps: int) -> None:
-        self.stores.postgres.stop()
-        self.postgres_is_down, self.outage = True, steps
+    @rule(redis=st.booleans(), steps=outages)
+    def take_a_store_away(self, steps: int, *, redis: bool) -> None:
+        if redis:
+            self.stores.network.refuse()
+            self.redis_is_down = True
+        else:
+            self.stores.postgres.stop()
+            self.postgres_is_down = True
+        self.outage = steps
 
     def heal(self) -> None:
         self.stores.heal()
@@ -355,6 +365,7 @@ class Voting(RuleBasedStateMachine):
             assert all(stored[key] >= cast_id for key, cast_id in self.stored.items()), "a newer ballot was replaced"
         if self.final is not None and now.state == State.FINAL:
             assert stored == self.final, "something was counted after final"
+        self.state = now.state
         self.final = stored if now.state == State.FINAL else None
         self.version, self.stored, self.stored_round = now.version, stored, now.round
 
@@ -402,7 +413,7 @@ def run(stores: Stores, **options: Any) -> None:
 
 
 def test_no_run_of_events_breaks_a_promise(stores: Stores):
-    run(stores, max_examples=60, stateful_step_count=30, derandomize=True)
+    run(stores, max_examples=100, stateful_step_count=40, derandomize=True)
 
 
 @pytest.mark.slow
