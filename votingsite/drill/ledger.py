@@ -47,7 +47,7 @@ class Verdict:
     final_ms: int | None = None
     audit: str = "clean"
     rounds: int = 1
-    #: Of `random`: kills and pauses.
+    #: Of `random`: processes that were killed; pauses come on top.
     kills: int = 0
     seed: int = 0
     #: All that the voters did whose vote is lost or wrong.
