@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import django
 
-from votingsite.launch import network
+from votingsite.launch import network, reloading
 from votingsite.launch.folder import DataFolder
 from votingsite.servers import RunningServers
 
@@ -42,7 +42,8 @@ def _prepare(folder: DataFolder) -> str:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    if not reloading.is_wanted():
+        call_command("collectstatic", interactive=False, verbosity=0)
     password = _make_admin(folder)
     if os.environ["UP_SEED"] == "True":
         call_command("seed")
@@ -102,7 +103,7 @@ def _ask_workers(folder: DataFolder) -> str:
     except RedisError as error:
         return str(error)
     names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
-    missing = [name for name in names if not (mark := folder.recorded(name)) or mark.pid not in listed]
+    missing = [name for name in names if not (mark := folder.recorded(name)) or listed.isdisjoint(mark.ids())]
     return f"{', '.join(missing)} not in RQ's list" if missing else ""
 
 

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.system import System
+from tests.system import System, alive
 from tests.waiting import eventually
 from votingsite.launch.folder import BASE_DIR
 from votingsite.servers import RunningServers
@@ -37,18 +37,6 @@ def manage(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=60,
     )
-
-
-def alive(processes: list[psutil.Process]) -> list[str]:
-    """What these processes do that still do something."""
-    found = []
-    for process in processes:
-        try:
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(f"{process.status()}: {process.cmdline()}")
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 @pytest.mark.parametrize("part", ["vote", "result", "worker-1", "redis", "db"])
