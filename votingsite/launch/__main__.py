@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from votingsite import servers
 from votingsite.embedded import Postgres, Valkey
 from votingsite.launch import leftovers, network, parts, reloading
 from votingsite.launch.conductor import conduct
@@ -132,11 +133,11 @@ def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
 
 def _allowed_hosts(host: str) -> list[str]:
     """Names under which the doors answer; the one that we ask for readiness is always among them."""
-    here = network.in_url(network.reachable_at(host))
+    here = servers.here(host)
     if "ALLOWED_HOSTS" in os.environ:
         return [os.environ["ALLOWED_HOSTS"], here]
     names = ["localhost", network.LOOPBACK, "[::1]", here]
-    if host in network.ANYWHERE:
+    if host in servers.ANYWHERE:
         name = socket.gethostname()
         names += [*network.addresses(), name, f"{name}.local"]
     return names

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import django
 
+from votingsite import servers
 from votingsite.launch import network, reloading
 from votingsite.launch.folder import DataFolder
 from votingsite.servers import RunningServers
@@ -31,7 +32,7 @@ def main() -> None:
         sys.exit(f"The database in {folder.path} could not be prepared, and nothing was started on it: {error}")
     folder.prepared.touch()
     running = RunningServers.read(folder.path)
-    here = network.in_url(network.reachable_at(running.host))
+    here = servers.here(running.host)
     _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{running.vote_port}"))
     _wait_for("the result door", lambda: _ask_door(f"http://{here}:{running.result_port}"))
     _wait_for("a worker", lambda: _ask_workers(folder))
@@ -120,7 +121,7 @@ def _ask_door(origin: str) -> str:
 def _banner(running: RunningServers, here: str, password: str) -> list[str]:
     vote, result = f"http://{here}:{running.vote_port}/", f"http://{here}:{running.result_port}/"
     lines = ["", f"Vote     {vote}", f"Results  {result}", f"Admin    {vote}admin/  ({_ADMIN} / {password})", ""]
-    if running.host in network.ANYWHERE:
+    if running.host in servers.ANYWHERE:
         lines += _join_lines(running.vote_port)
     return [*lines, "Ctrl-C stops everything; the data stays."]
 

@@ -200,6 +200,16 @@ def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_seed_finds_a_door_that_listens_on_one_other_address(tmp_path: Path) -> None:
+    system = System(tmp_path / "data", "--host", "127.0.0.2")
+    system.vote_url, system.result_url = (
+        url.replace("127.0.0.1", "127.0.0.2") for url in (system.vote_url, system.result_url)
+    )
+    with system:
+        assert "20 votes were cast and received." in manage(system, "seed", "--votes", "20").stdout
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("variable", "embedded"), [("DATABASE_URL", "redis"), ("REDIS_URL", "db")])
 def test_a_server_of_ones_own_replaces_the_embedded_one(
     system: System, tmp_path: Path, variable: str, embedded: str
