@@ -30,15 +30,19 @@ def main() -> int:
     """Run the checks and return the exit code: 0 when all passed."""
     parser = argparse.ArgumentParser("bin/test", description=_DESCRIPTION)
     parser.add_argument("--all", action="store_true", help="also what is marked slow")
+    parser.add_argument("--lint", action="store_true", help="only what needs no server (pre-commit runs that)")
     parser.add_argument("-m", metavar="MARKERS", help="only tests with these markers: -m 'not browser'")
     options, rest = parser.parse_known_args()
+    if options.lint and rest:
+        parser.error(f"--lint runs no tests: {' '.join(rest)} is for pytest.")
     os.chdir(Path(__file__).parent.parent)
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
     # Ended from outside, the servers still go away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         failed = [] if rest else [name for name, command in _LINTERS.items() if not _passes(name, command)]
-        failed += _on_servers(["pytest", "-m", _markers(options.m, slow=options.all), *rest])
+        if not options.lint:
+            failed += _on_servers(["pytest", "-m", _markers(options.m, slow=options.all), *rest])
     except KeyboardInterrupt:
         return 130
     if failed:

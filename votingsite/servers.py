@@ -8,6 +8,16 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+#: Hosts that stand for all addresses of this machine.
+ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- what people type, not what we listen on by ourselves
+
+
+def here(host: str) -> str:
+    """Where a server that listens on this host is reached from this machine, as it stands in a URL."""
+    if host in ANYWHERE:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
 
 @dataclass(frozen=True)
 class RunningServers:

@@ -106,12 +106,15 @@ MIDDLEWARE = [
 ROOT_URLCONF = "votingsite.urls"
 WSGI_APPLICATION = "votingsite.wsgi.application"
 ASGI_APPLICATION = "votingsite.asgi.application"
+_LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # While somebody works on them they are read anew each time. (Django keeps them also with DEBUG, since its
+            # own runserver says when one has changed.)
+            "loaders": _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -1,11 +1,16 @@
 """Every URL of both doors."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 
 from votingsite import health
 
 urlpatterns = [
+    # What browsers ask for where a page names none, as those of the admin do.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("mark.svg"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),

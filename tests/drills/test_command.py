@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -69,22 +71,40 @@ def place() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.slow
-def test_ctrl_c_leaves_no_process_and_no_folder(place: Path):
-    running = subprocess.Popen(
+@contextmanager
+def a_drill(place: Path) -> Iterator[tuple[subprocess.Popen[str], Path, list[psutil.Process]]]:
+    """A drill whose copy is running: its process, its folder, and all processes that it has started."""
+    with subprocess.Popen(
         [MANAGE, "drill", "pause-redis"],
         env={**os.environ, "TMPDIR": str(place)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    (folder,) = eventually(lambda: list(place.glob("votingsite-drill-*")), 60, "a folder of the copy's")
-    eventually((folder / "data" / "run" / "prepared").exists, 120, "a copy that is running")
-    processes = psutil.Process(running.pid).children(recursive=True)
-    assert len(processes) > 6
+    ) as running:
+        try:
+            (folder,) = eventually(lambda: list(place.glob("votingsite-drill-*")), 60, "a folder of the copy's")
+            eventually((folder / "data" / "run" / "prepared").exists, 120, "a copy that is running")
+            processes = psutil.Process(running.pid).children(recursive=True)
+            assert len(processes) > 6
+            yield running, folder, processes
+        finally:
+            running.kill()
 
-    running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=30)
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's PR_SET_PDEATHSIG")
+def test_a_drill_that_is_killed_leaves_no_process(place: Path):
+    with a_drill(place) as (running, _, processes):
+        running.kill()
+
+        eventually(lambda: not any(_runs(process) for process in processes), 30, "the end of the copy")
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_no_process_and_no_folder(place: Path):
+    with a_drill(place) as (running, folder, processes):
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=30)
 
     assert running.returncode == 130
     assert errors.strip().endswith("Stopped; nothing of the copy is left.")

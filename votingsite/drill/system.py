@@ -1,5 +1,6 @@
 """A whole running system, started with bin/up as a person would, whose parts drills and tests may kill."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -25,6 +26,10 @@ from votingsite.servers import RunningServers
 _START_S = 120
 #: Seconds in which a stop has to be over.
 STOP_S = 30
+#: Number of the wish in <linux/prctl.h>; what the process becomes keeps it.
+_PR_SET_PDEATHSIG = 1
+# Looked up here: a process that was just forked from one with threads must not load libraries.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 #: Seconds for one management command.
 _COMMAND_S = 60
 #: What of this process's own environment would reach into the system, each also as NAME_FILE.
@@ -38,6 +43,12 @@ _OURS = (
 
 class SystemEnded(Exception):
     """bin/up has ended by itself."""
+
+
+def _end_with_parent() -> None:
+    """In a new process: be asked to end when the thread that started it does, even by SIGKILL. Linux can do that."""
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class System:
@@ -95,7 +106,12 @@ class System:
         """Start it, as a person in a terminal would: in a session of its own."""
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                self.command, env=self._environment, stdout=output, stderr=output, start_new_session=True
+                self.command,
+                env=self._environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
         if wait:
             self.wait_ready(_START_S)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from votingsite import servers
 from votingsite.embedded import Postgres, Valkey
-from votingsite.launch import leftovers, network, parts
+from votingsite.launch import leftovers, network, parts, reloading
 from votingsite.launch.conductor import conduct
 from votingsite.launch.console import Console
 from votingsite.launch.errors import CannotStart
@@ -31,6 +32,7 @@ class Options:
     data: Path
     seed: bool
     workers: int
+    dev: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +57,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--data", type=_folder, default=DataFolder.of_environment().path, help="data folder [var]")
     parser.add_argument("--no-seed", action="store_false", dest="seed", help="don't make the Cats-or-Dogs poll")
     parser.add_argument("--workers", type=_workers, default=1, help="how many count votes [%(default)s]")
+    parser.add_argument("--dev", action="store_true", help="for work on it: error pages with source, reloads by itself")
     options = Options(**vars(parser.parse_args(arguments)))
     if options.port == options.result_port:
         parser.error(f"--port and --result-port are both {options.port}: choose two different ones.")
@@ -122,6 +125,7 @@ def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
         "UP_EMBEDDED_REDIS": str(not external_redis()),
         "UP_SEED": str(options.seed),
         "UP_WORKERS": str(options.workers),
+        **({reloading.DEV: "True", "DEBUG": "on"} if options.dev else {}),
         "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
     }
@@ -129,11 +133,11 @@ def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
 
 def _allowed_hosts(host: str) -> list[str]:
     """Names under which the doors answer; the one that we ask for readiness is always among them."""
-    here = network.in_url(network.reachable_at(host))
+    here = servers.here(host)
     if "ALLOWED_HOSTS" in os.environ:
         return [os.environ["ALLOWED_HOSTS"], here]
     names = ["localhost", network.LOOPBACK, "[::1]", here]
-    if host in network.ANYWHERE:
+    if host in servers.ANYWHERE:
         name = socket.gethostname()
         names += [*network.addresses(), name, f"{name}.local"]
     return names

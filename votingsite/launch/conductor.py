@@ -10,6 +10,8 @@ from supervisor.supervisord import Supervisor
 
 from votingsite.launch.console import Console
 
+#: Seconds, at most, between two starts of a part that doesn't stay.
+LONGEST_WAIT_S = 10
 _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 
 
@@ -53,12 +55,15 @@ class _Conductor(Supervisor):
 
     def runforever(self) -> None:
         # Only here: supervisor drops all subscriptions before.
+        self._subscribe()
+        super().runforever()
+
+    def _subscribe(self) -> None:
         events.subscribe(events.ProcessLogEvent, self._on_output)
         events.subscribe(events.ProcessStateExitedEvent, self._on_exit)
-        events.subscribe(events.ProcessStateBackoffEvent, self._on_exit)
+        events.subscribe(events.ProcessStateBackoffEvent, self._on_backoff)
         events.subscribe(events.ProcessStateStoppedEvent, self._on_stopped)
         events.subscribe(events.SupervisorStoppingEvent, self._on_stopping)
-        super().runforever()
 
     def _on_output(self, event: events.ProcessLogEvent) -> None:
         name = event.process.config.name
@@ -74,6 +79,13 @@ class _Conductor(Supervisor):
             return
         wait = f"in {event.process.backoff} s" if event.process.backoff else "now"
         self._console.line("up", f"{name} ended ({self.options.last_end}); starting it again {wait}")
+
+    def _on_backoff(self, event: events.ProcessStateEvent) -> None:
+        # Supervisor adds a second for each start in vain, without end.
+        too_long = max(0, event.process.backoff - LONGEST_WAIT_S)
+        event.process.backoff -= too_long
+        event.process.delay -= too_long
+        self._on_exit(event)
 
     def _on_stopped(self, event: events.ProcessStateEvent) -> None:
         self._console.ended(event.process.config.name)

@@ -9,7 +9,6 @@ import psutil
 from votingsite.launch.errors import CannotStart
 
 LOOPBACK = "127.0.0.1"
-ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- what people type, not what we listen on by ourselves
 #: Below the ports that Linux and macOS give to outgoing connections: none of those can take a server's port while it
 #: is being started again.
 _FREE_PORTS = range(20000, 32000)
@@ -52,16 +51,6 @@ def _listening_error(host: str, port: int) -> OSError | None:
     except OSError as error:
         return error
     return None
-
-
-def reachable_at(host: str) -> str:
-    """Where a server that listens on this host is reached from this machine."""
-    return LOOPBACK if host in ANYWHERE else host
-
-
-def in_url(host: str) -> str:
-    """The host as it stands in a URL."""
-    return f"[{host}]" if ":" in host else host
 
 
 def addresses() -> list[str]:

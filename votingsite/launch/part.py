@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 
-from votingsite.launch import leftovers, parts
+from votingsite.launch import leftovers, parts, reloading
 from votingsite.launch.errors import CannotStart
 from votingsite.launch.folder import DataFolder
 
@@ -28,6 +28,8 @@ def main() -> None:
         part = parts.make(name, folder)
     except CannotStart as why:
         sys.exit(str(why))
+    if reloading.is_wanted():
+        part = reloading.follow(name, part)
     _allow_open_files()
     while part.after_prepare and not folder.prepared.exists():
         time.sleep(0.1)

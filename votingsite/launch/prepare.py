@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import django
 
-from votingsite.launch import network
+from votingsite import servers
+from votingsite.launch import network, reloading
 from votingsite.launch.folder import DataFolder
 from votingsite.servers import RunningServers
 
@@ -31,7 +32,7 @@ def main() -> None:
         sys.exit(f"The database in {folder.path} could not be prepared, and nothing was started on it: {error}")
     folder.prepared.touch()
     running = RunningServers.read(folder.path)
-    here = network.in_url(network.reachable_at(running.host))
+    here = servers.here(running.host)
     _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{running.vote_port}"))
     _wait_for("the result door", lambda: _ask_door(f"http://{here}:{running.result_port}"))
     _wait_for("a worker", lambda: _ask_workers(folder))
@@ -42,7 +43,8 @@ def _prepare(folder: DataFolder) -> str:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    if not reloading.is_wanted():
+        call_command("collectstatic", interactive=False, verbosity=0)
     password = _make_admin(folder)
     if os.environ["UP_SEED"] == "True":
         call_command("seed")
@@ -102,7 +104,7 @@ def _ask_workers(folder: DataFolder) -> str:
     except RedisError as error:
         return str(error)
     names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
-    missing = [name for name in names if not (mark := folder.recorded(name)) or mark.pid not in listed]
+    missing = [name for name in names if not (mark := folder.recorded(name)) or listed.isdisjoint(mark.ids())]
     return f"{', '.join(missing)} not in RQ's list" if missing else ""
 
 
@@ -119,7 +121,7 @@ def _ask_door(origin: str) -> str:
 def _banner(running: RunningServers, here: str, password: str) -> list[str]:
     vote, result = f"http://{here}:{running.vote_port}/", f"http://{here}:{running.result_port}/"
     lines = ["", f"Vote     {vote}", f"Results  {result}", f"Admin    {vote}admin/  ({_ADMIN} / {password})", ""]
-    if running.host in network.ANYWHERE:
+    if running.host in servers.ANYWHERE:
         lines += _join_lines(running.vote_port)
     return [*lines, "Ctrl-C stops everything; the data stays."]
 

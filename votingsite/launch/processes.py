@@ -53,6 +53,14 @@ class Recorded:
         except psutil.NoSuchProcess:
             return None
 
+    def ids(self) -> set[int]:
+        """Its process id and those of its children, one of which may be what does the work; none if it has ended."""
+        process = self.process
+        try:
+            return {process.pid, *(child.pid for child in process.children())} if process else set()
+        except psutil.NoSuchProcess:
+            return set()
+
     def left_over(self, mark: str) -> list[psutil.Process]:
         """It and, whether it runs or not, the members of its process group that carry the mark of the data folder.
 

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.system import System
+from tests.system import System, alive
 from tests.waiting import eventually
 from votingsite.launch.folder import BASE_DIR
 from votingsite.servers import RunningServers
@@ -37,18 +37,6 @@ def manage(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=60,
     )
-
-
-def alive(processes: list[psutil.Process]) -> list[str]:
-    """What these processes do that still do something."""
-    found = []
-    for process in processes:
-        try:
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(f"{process.status()}: {process.cmdline()}")
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 @pytest.mark.parametrize("part", ["vote", "result", "worker-1", "redis", "db"])
@@ -209,6 +197,16 @@ def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
     assert eventually(system.ended, 60) == 1
     assert "VOTE_URL='votes.example': Legal is an address" in system.output
     assert not system.left_over()
+
+
+@pytest.mark.slow
+def test_seed_finds_a_door_that_listens_on_one_other_address(tmp_path: Path) -> None:
+    system = System(tmp_path / "data", "--host", "127.0.0.2")
+    system.vote_url, system.result_url = (
+        url.replace("127.0.0.1", "127.0.0.2") for url in (system.vote_url, system.result_url)
+    )
+    with system:
+        assert "20 votes were cast and received." in manage(system, "seed", "--votes", "20").stdout
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from counter.models import Counter
 from polls import seeding
 from polls.models import Poll
+from votingsite.servers import RunningServers, here
 
 #: Name of the seeded counter.
 COUNTER = "home"
@@ -48,7 +49,7 @@ class Command(BaseCommand):
     def _cast(self, poll: Poll, votes: int) -> None:
         """Two votes to one, as the well-known sample application seeds."""
         choices = list(poll.choices.values_list("pk", flat=True))
-        door = _Door(settings.VOTE_URL or f"http://127.0.0.1:{settings.VOTE_PORT}", poll.get_absolute_url())
+        door = _Door(settings.VOTE_URL or _vote_url(), poll.get_absolute_url())
         order = [choices[0] if number % 3 else choices[1] for number in range(votes)]
         with ThreadPoolExecutor(AT_ONCE) as voters, tqdm(total=votes, unit=" votes", disable=None) as bar:
             try:
@@ -58,6 +59,11 @@ class Command(BaseCommand):
                 voters.shutdown(cancel_futures=True)
                 raise CommandError(f"The vote door at {door.origin} did not take a vote: {error}") from error
         self.stdout.write(f"{votes} votes were cast and received.")
+
+
+def _vote_url() -> str:
+    """Where bin/up's vote door is, which may listen on one other address of this machine."""
+    return f"http://{here(RunningServers.read(settings.DATA_DIR).host)}:{settings.VOTE_PORT}"
 
 
 class _Door:

@@ -1,0 +1,49 @@
+"""What is ours of the process manager."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from supervisor import events
+from supervisor.process import Subprocess
+from supervisor.states import ProcessStates
+
+from votingsite.launch.conductor import LONGEST_WAIT_S, _Conductor, _Options
+from votingsite.launch.console import Console
+
+
+@pytest.fixture
+def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subprocess]:
+    """A part as supervisor knows it, watched by our conductor."""
+    # A console turns it off for its process.
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    console = Console(tmp_path)
+    conductor = _Conductor(_Options(), console)
+    conductor._subscribe()
+    yield Subprocess(SimpleNamespace(name="redis", options=conductor.options))
+    events.clear()
+    for handler in console._handlers:
+        handler.close()
+
+
+def test_waits_grow_up_to_ten_seconds(part: Subprocess, tmp_path: Path) -> None:
+    waits = []
+    for _ in range(LONGEST_WAIT_S + 3):
+        part.change_state(ProcessStates.STARTING)
+        part.change_state(ProcessStates.BACKOFF)
+        waits.append(part.backoff)
+
+    assert waits == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 10]
+    assert (tmp_path / "up.log").read_text().endswith("starting it again in 10 s\n")
+
+
+def test_the_next_start_is_when_the_log_says(part: Subprocess) -> None:
+    part.backoff = LONGEST_WAIT_S
+    part.change_state(ProcessStates.STARTING)
+    before = time.time()
+    part.change_state(ProcessStates.BACKOFF)
+
+    assert part.delay - before == pytest.approx(LONGEST_WAIT_S, abs=0.5)
