@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from polls import definitions, receipts, results
 from polls.answers import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
 from polls.definitions import Definition
+from polls.host import access
 from polls.models import Poll, State
 from votingsite import doors, postgres
 
@@ -32,9 +33,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
     poll = published(definitions.cache.get(slug))
     asked = request.GET.get("result", "")
     newest = results.newest([poll.id])
-    is_host = is_staff(request)
     receipt = receipt_of_this_round(request, poll)
-    before, after = _neighbours(poll, is_host=is_host)
     by_anybody = as_anybody_sees(poll, newest)
     context = {
         "poll": poll,
@@ -42,9 +41,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
         "asked": asked if asked in (SHOWN, HIDDEN) else "",
         "by_key": False,
         "voter_pass": None if receipt is None else receipts.new_pass(poll.id, receipt.cast.round),
-        "is_host": is_host,
-        "before": before,
-        "after": after,
+        **_around(request, poll),
         "qr": _qr(f"{doors.vote_url(request)}/{poll.code}"),
     }
     if asked == HIDDEN and by_anybody is not None:
@@ -53,20 +50,26 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "polls/present.html", context)
 
 
-def _neighbours(poll: Definition, *, is_host: bool) -> tuple[str | None, str | None]:
-    """The slugs of the polls before and after, as they were made; a poll that is not open yet is for its hosts only."""
-    states = [State.OPEN, State.SEALING, State.FINAL, *([State.SCHEDULED] if is_host else [])]
-    polls = Poll.objects.filter(tally__state__in=states)
-    slugs: Any = polls.values_list("slug", flat=True)
+def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
+    """Whether the caller hosts this poll, and the slugs of the polls before and after it, as they were made.
 
-    def ask() -> tuple[str | None, str | None]:
+    Hosts go through their own polls, those that are not open yet too; others through those that the home page has.
+    """
+
+    def ask() -> dict[str, Any]:
+        polls = Poll.objects.filter(tally__state__in=[State.OPEN, State.SEALING, State.FINAL], tally__is_test=False)
+        hosted = access.polls_of(access.host_of(request)) if is_staff(request) else Poll.objects.none()
+        is_host = hosted.filter(pk=poll.id).exists()
+        if is_host:
+            polls = hosted.exclude(tally=None).exclude(tally__state=State.DRAFT)
+        slugs: Any = polls.values_list("slug", flat=True)
         before = slugs.filter(pk__lt=poll.id).order_by("-pk").first()
-        return before, slugs.filter(pk__gt=poll.id).order_by("pk").first()
+        return {"is_host": is_host, "before": before, "after": slugs.filter(pk__gt=poll.id).order_by("pk").first()}
 
     try:
         return postgres.ask(ask)
     except PostgresError:
-        return None, None
+        return {"is_host": False, "before": None, "after": None}
 
 
 @lru_cache(maxsize=256)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
+    path("host/", include("polls.host.urls")),
     path("", include("polls.urls")),
 ]
 handler400 = "votingsite.errors.bad_request"
