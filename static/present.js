@@ -143,6 +143,7 @@ function countDown() {
   const seconds = Math.max(0, Math.floor((until - now()) / 1000));
   const place = find(".left");
   place.hidden = main.dataset.state !== "open" || Number.isNaN(until);
+  if (place.hidden) return;
   find(".still", place).hidden = seconds < DAY;
   find(".to-go", place).hidden = seconds >= DAY;
   find("b", place).textContent = seconds < DAY ? span(seconds) : day(until);
