@@ -27,7 +27,4 @@ def read(page: Page) -> list[str]:
     height, width, pixels = desk.evaluate(_PIXELS, f"data:image/png;base64,{picture}")
     desk.close()
     image = memoryview(base64.b64decode(pixels)).cast("B", (height, width))
-    return [
-        code.text
-        for code in zxingcpp.read_barcodes(image)]
-    ]
+    return [code.text for code in zxingcpp.read_barcodes(image)]
