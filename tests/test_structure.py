@@ -15,7 +15,9 @@ EDGES = ("polls.views", "polls.consumers", "polls.admin", "polls.management", "p
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
-    "polls.host.views": {"polls.host.urls"},
+    "polls.host.views": {"polls.host.urls", "polls.host.ownership"},
+    "polls.host.ownership": {"polls.host.urls"},
+    "polls.host.editor": {"polls.host.urls"},
     "polls.host.actions": {"polls.host.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
