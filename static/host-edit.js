@@ -187,10 +187,11 @@ function intoOwnZone() {
 }
 
 function sayTimes() {
+  const { lang } = document.documentElement;
   const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   for (const input of form.querySelectorAll("input[type=datetime-local]")) {
     const place = input.closest("details").querySelector("[data-value]");
-    const when = input.value && new Date(input.value).toLocaleString(document.documentElement.lang, options);
+    const when = input.value && new Date(input.value).toLocaleString(lang === "en" ? "en-GB" : lang, options);
     place.textContent = when || place.dataset.empty;
   }
   const open = form.querySelector("[data-later]");

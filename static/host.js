@@ -5,10 +5,14 @@ import { follow, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
 
+/** Plain English has the day before the month here, and 24 hours, as on every page. */
+const { lang } = document.documentElement;
+const locale = lang === "en" ? "en-GB" : lang;
+
 for (const time of document.querySelectorAll("time[data-when]")) {
   const date = { day: "numeric", month: "short" };
   const options = time.dataset.when === "day" ? date : { ...date, hour: "2-digit", minute: "2-digit" };
-  time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, options);
+  time.textContent = new Date(time.dateTime).toLocaleString(locale, options);
 }
 
 /** How many voters came in the last minute; null until the page has watched for as long. */
@@ -29,7 +33,7 @@ function drawStrip(strip, choices) {
     part?.setAttribute("width", `${(100 * votes[index]) / Math.max(total, 1)}%`);
     before += votes[index];
   });
-  strip.classList.toggle("empty", total === 0);
+  strip.classList.toggle("no-votes", total === 0);
   if (total) strip.setAttribute("aria-label", choices.map(({ text, percent }) => `${text} ${percent} %`).join(", "));
 }
 

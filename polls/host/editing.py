@@ -62,7 +62,7 @@ def _create(user: User, form: PollForm, rows: Sequence[Row], slug: str, code: st
 
 
 def duplicate(user: User, poll: Poll) -> Poll:
-    """A draft of one's own with the same question, choices and rules; its times are to be set. Raises django.db.Error."""
+    """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
     texts = list(poll.choices.values_list("text", flat=True))
     code = new_code()
     with transaction.atomic():
@@ -88,11 +88,19 @@ def change(poll: Poll, form: PollForm, rows: Sequence[Row]) -> list[str]:
     changed = [name for name in form.Meta.fields if name in form.changed_data]
     if changed:
         Poll.objects.filter(pk=poll.pk).update(**{name: form.cleaned_data[name] for name in changed})
+    if not lifecycle.choices_may_change(tally):
+        rows = _in_their_places(poll, rows)
     if _save_choices(poll, rows):
         changed.append("choices")
     if changed:
         lifecycle.edited(poll.pk)
     return changed
+
+
+def _in_their_places(poll: Poll, rows: Sequence[Row]) -> list[Row]:
+    """The rows in the order that the poll has: letter and colour of a choice that was voted for stay."""
+    order = {pk: place for place, pk in enumerate(poll.choices.values_list("pk", flat=True))}
+    return sorted(rows, key=lambda row: order.get(row[0] or 0, len(order)))
 
 
 def _save_choices(poll: Poll, rows: Sequence[Row]) -> bool:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from polls import lifecycle
 from polls.host import editing, history
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
-from polls.host.forms import ROWS_AT_FIRST, BaseChoices, Choices, PollForm, typed, typed_rows
+from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
 from polls.models import Poll, State, Tally, new_code
 from votingsite.errors import answer
 
@@ -29,7 +29,7 @@ _REARRANGES = ("add", "up", "down", "remove")
 
 
 def _keeps_what_was_typed(view: View) -> View:
-    """Answer with the form as it was sent, and a sentence, where nobody can be asked who sent it or where to store it."""
+    """Answer with the form as it was sent, and a sentence, where nobody can say who sent it, or store it."""
 
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,20 +47,20 @@ def _keeps_what_was_typed(view: View) -> View:
         except (OperationalError, InterfaceError):
             if request.method != "POST":
                 raise
-            problem = gettext("The database can’t be reached just now, and nothing was saved. Try again in a moment.")
+            problem = gettext("The database can't be reached just now, and nothing was saved. Try again in a moment.")
             return _again(request, problem, 503)
 
     return wrapper
 
 
-def _again(request: HttpRequest, problem: str, status: int, **context: Any) -> HttpResponse:
-    """The form as it was sent, drawn without asking a store."""
+def _again(request: HttpRequest, problem: str, status: int, *, seen: int | None = None, **context: Any) -> HttpResponse:
+    """The form as it was sent, drawn without asking a store; as if it were for the version `seen`."""
     fixed = request.POST.get("fixed") == "1"
-    form = PollForm(initial=typed(request.POST), fixed=fixed)
-    return _draw(request, form, Choices(initial=_with_spare(request), fixed=fixed), status, problem=problem, **context)
+    form = PollForm(initial=typed(request.POST) | ({} if seen is None else {"seen": seen}), fixed=fixed)
+    return _draw(request, form, choices_drawn(_with_spare(request), fixed=fixed), status, problem=problem, **context)
 
 
-def _with_spare(request: HttpRequest) -> list[dict[str, str]]:
+def _with_spare(request: HttpRequest) -> list[dict[str, Any]]:
     """The rows that were sent, and at the end an empty one for the choice to come."""
     rows = typed_rows(request.POST)
     adds = request.POST.get("do") == "add" or not rows or rows[-1]["text"].strip()
@@ -72,7 +72,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Make a poll."""
     if request.method != "POST":
         form = PollForm(initial={"code": new_code()})
-        return _draw(request, form, Choices(initial=[{"text": ""}] * (ROWS_AT_FIRST + 1)))
+        return _draw(request, form, choices_drawn([{"text": ""}] * (ROWS_AT_FIRST + 1)))
     if _rearranges(request):
         return _again(request, "", 200)
     form, choices = _sent(request)
@@ -92,7 +92,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         rows = [{"id": choice.pk, "text": choice.text} for choice in poll.choices.all()]
         form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
-        return _draw(request, form, Choices(initial=rows if fixed else [*rows, {"text": ""}], fixed=fixed), poll=poll)
+        return _draw(request, form, choices_drawn(rows if fixed else [*rows, {"text": ""}], fixed=fixed), poll=poll)
     if _rearranges(request):
         return _again(request, "", 200, poll=poll)
     form, choices = _sent(request, poll, fixed=fixed)
@@ -101,19 +101,13 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         changed = editing.change(Poll.objects.get(pk=poll.pk), form, choices.rows)
     except editing.ChangedMeanwhileError as error:
-        return _changed_meanwhile(request, poll, error.version)
+        problem = gettext("Somebody has changed this poll since you began. Save again to put yours in its place.")
+        return _again(request, problem, 409, seen=error.version, poll=poll)
     except lifecycle.NotPossibleError as error:
         return _draw(request, form, choices, 409, poll=poll, problem=str(error))
     if changed:
         history.note(host_of(request), poll, f"Changed {', '.join(changed)}.")
     return _go_on(request, poll, gettext("Saved.") if changed else gettext("Nothing has changed."))
-
-
-def _changed_meanwhile(request: HttpRequest, poll: Poll, version: int) -> HttpResponse:
-    request.POST = request.POST.copy()  # type: ignore[assignment]
-    request.POST["seen"] = str(version)
-    problem = gettext("Somebody has changed this poll while you were editing it. Save again to put yours in its place.")
-    return _again(request, problem, 409, poll=poll)
 
 
 def _rearranges(request: HttpRequest) -> bool:
@@ -126,7 +120,7 @@ def _sent(request: HttpRequest, poll: Poll | None = None, *, fixed: bool = False
     least = 2 if is_seen or request.POST.get("do") == "open" else 0
     # A poll of its own for the form: what is typed is no part of the page around it.
     instance = None if poll is None else Poll.objects.get(pk=poll.pk)
-    return PollForm(request.POST, instance=instance, fixed=fixed), Choices(request.POST, fixed=fixed, least=least)
+    return PollForm(request.POST, instance=instance, fixed=fixed), choices_of(request.POST, fixed=fixed, least=least)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
@@ -34,7 +35,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
         gettext_lazy("Everybody, when it is closed"),
         gettext_lazy("The screen shows only the number of voters"),
     ),
-    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And this site’s other staff")),
+    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And this site's other staff")),
 )
 
 
@@ -90,6 +91,8 @@ class PollForm(forms.ModelForm):
         fields = ("question", "max_choices", "result_rule", "opens_at", "closes_at")
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
+        # A poll that is only made for its defaults would ask Postgres for a free code.
+        options["instance"] = options.get("instance") or Poll(code="")
         super().__init__(*args, **options)
         self.fixed = fixed
         most = max(20, self.instance.max_choices)
@@ -160,7 +163,8 @@ class BaseChoices(forms.BaseFormSet):
     """The choices, in the order people see them. `least`: how many there have to be for what is about to be done."""
 
     def __init__(self, *args: Any, fixed: bool = False, least: int = 0, **options: Any) -> None:
-        super().__init__(*args, prefix="choices", **options)
+        options["prefix"] = "choices"
+        super().__init__(*args, **options)
         self.fixed, self.least = fixed, least
 
     def clean(self) -> None:
@@ -187,15 +191,27 @@ class BaseChoices(forms.BaseFormSet):
 
 #: Rows that are read of one form, and come back with it; more than there may be choices.
 _MOST_ROWS = 2 * MOST_CHOICES
-Choices = forms.formset_factory(ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS)
+_Choices: Any = forms.formset_factory(
+    ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS
+)
 
 
-def typed(post: QueryDict) -> dict[str, str]:
+def choices_of(post: QueryDict, *, fixed: bool = False, least: int = 0) -> BaseChoices:
+    """The rows that were sent, to be checked."""
+    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least))
+
+
+def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
+    """Rows to be drawn; nothing is said of errors."""
+    return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
+
+
+def typed(post: QueryDict) -> dict[str, Any]:
     """What was typed into a PollForm, as the `initial` of one that says nothing of errors."""
     return {name: post[name] for name in PollForm.base_fields if name in post}
 
 
-def typed_rows(post: QueryDict) -> list[dict[str, str]]:
+def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
     """What was typed into the rows of choices, likewise; moved about as the form's `do` says."""
     rows = []
     for number in range(_MOST_ROWS):
@@ -203,7 +219,7 @@ def typed_rows(post: QueryDict) -> list[dict[str, str]]:
         if name in post:
             rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
     deed, _, place = post.get("do", "").partition("-")
-    at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else len(rows)  # noqa: PLR2004
+    at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else len(rows)
     if at < len(rows):
         row = rows.pop(at)
         if deed in ("up", "down"):

@@ -61,7 +61,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
     form.poll = poll
     if not form.is_valid():
         if wants_json(request):
-            raise RefusedError(400, "bad_user", " ".join(form.errors["username"]))
+            raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))
         return draw_poll(request, poll, form, 400)
     poll.hosts.add(form.user)
     history.note(host_of(request), poll, f"Let {form.user.get_username()} in.")
@@ -81,7 +81,7 @@ def unshare(request: HttpRequest, slug: str) -> HttpResponse:
     if gone is not None:
         poll.hosts.remove(gone)
         history.note(user, poll, f"Took {name} out.")
-    said = gettext("%(name)s doesn’t host this poll any more.") % {"name": name[:150]}
+    said = gettext("%(name)s doesn't host this poll any more.") % {"name": name[:150]}
     if leaves and not wants_json(request):
         messages.success(request, said)
         return redirect("host")

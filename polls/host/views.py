@@ -32,7 +32,9 @@ def polls(request: HttpRequest) -> HttpResponse:
     """One's polls: the open ones with their live counts, the others as a table."""
     mine = polls_of(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
-    others = mine.exclude(tally__state__in=_OPEN).annotate(number_of_choices=Count("choices"))
+    others = (
+        mine.exclude(tally__state__in=_OPEN).annotate(number_of_choices=Count("choices")).order_by("-created_at", "-id")
+    )
     newest = results.newest([poll.pk for poll in running])
     context = {
         "running": running,

@@ -1,4 +1,4 @@
-"""What the host pages draw: the share strip of a poll. static/host.js redraws it from each snapshot that comes later."""
+"""What the host pages draw: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +56,6 @@ def option(index: int) -> Option:
 def place(index: int, deed: str) -> bool:
     """Whether the row at this place is the one to go on with, after `deed` (`up-2`) has rearranged the form."""
     name, _, at = deed.partition("-")
-    if not (at.isascii() and at.isdigit() and len(at) < 4):  # noqa: PLR2004
+    if not (at.isascii() and at.isdigit() and len(at) < 4):
         return False
     return index == int(at) + {"up": -1, "down": 1}.get(name, 0)
