@@ -76,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if _rearranges(request):
         return _again(request, "", 200)
     form, choices = _sent(request)
-    if not (form.is_valid() and choices.is_valid()):
+    if not all([form.is_valid(), choices.is_valid()]):
         return _draw(request, form, choices, 400)
     poll, made = editing.create(host_of(request), form, choices.rows)
     if made:
@@ -96,7 +96,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if _rearranges(request):
         return _again(request, "", 200, poll=poll)
     form, choices = _sent(request, poll, fixed=fixed)
-    if not (form.is_valid() and choices.is_valid()):
+    if not all([form.is_valid(), choices.is_valid()]):
         return _draw(request, form, choices, 400, poll=poll)
     try:
         changed = editing.change(Poll.objects.get(pk=poll.pk), form, choices.rows)

@@ -73,10 +73,8 @@ class PollForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 1, "dir": "auto", "autocomplete": "off"}),
         error_messages={"required": gettext_lazy("A poll needs a question.")},
     )
-    max_choices = forms.TypedChoiceField(coerce=int, initial=1)
-    result_rule = forms.ChoiceField(
-        choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect, initial=RULES[0][0]
-    )
+    max_choices = forms.TypedChoiceField(coerce=int)
+    result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
     opens_at = MomentField()
     closes_at = MomentField()
     #: The browser's time zone, in which both times are; empty without JavaScript: then they are in UTC.
@@ -92,7 +90,7 @@ class PollForm(forms.ModelForm):
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
         # A poll that is only made for its defaults would ask Postgres for a free code.
-        options["instance"] = options.get("instance") or Poll(code="")
+        options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0])
         super().__init__(*args, **options)
         self.fixed = fixed
         most = max(20, self.instance.max_choices)

@@ -13,7 +13,7 @@ from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
 from tests.polls.voting import JSON
 
-NAMES = {pattern.name: str(pattern.pattern) for pattern in urls.urlpatterns}
+NAMES = {str(pattern.name): str(pattern.pattern) for pattern in urls.urlpatterns}
 #: Addresses that are no poll's.
 OWN = {"host", "host_new"}
 #: What is for the owner of a poll.
@@ -38,8 +38,8 @@ def who(name: str) -> Client:
     """A browser of a host, of somebody else, or of nobody."""
     if name == "nobody":
         return Client(raise_request_exception=False)
-    flags = {"is_staff": name in ("other", "root"), "is_superuser": name == "root"}
-    return browser_of(User.objects.filter(username=name).first() or User.objects.create_user(name, **flags))
+    defaults = {"is_staff": name in ("other", "root"), "is_superuser": name == "root"}
+    return browser_of(User.objects.get_or_create(username=name, defaults=defaults)[0])
 
 
 def sent(browser: Client, name: str) -> int:

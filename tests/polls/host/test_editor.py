@@ -91,6 +91,16 @@ def test_an_address_is_made_of_the_question(host: Client, question: str, slug: s
     assert Poll.objects.exclude(slug="which").get().slug.replace("grosse", "groe") == slug
 
 
+def test_a_new_poll_shows_its_result_to_those_who_have_voted_unless_its_host_says_otherwise(host: Client):
+    assert host.get(NEW).context["form"]["result_rule"].value() == "after_vote"
+
+
+def test_every_error_is_said_at_once(host: Client):
+    answer = host.post(NEW, form("Tea", "TEA", question=""))
+    page = answer.content.decode()
+    assert ("needs a question" in page, "is there already" in page) == (True, True)
+
+
 # Hostile and awkward texts -------------------------------------------------------------------------------------------
 
 BAD = {
