@@ -57,6 +57,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             box=F("poll__tally__box"),
             counted_through=F("poll__tally__counted_through"),
             voters=F("poll__tally__voters"),
+            timeline=F("poll__tally__timeline"),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -123,6 +124,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "box": first["box"],
         "counted_through": first["counted_through"],
         "voters": first["voters"],
+        "timeline": first["timeline"],
         "result_rule": first["result_rule"],
         "choices": [
             {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}

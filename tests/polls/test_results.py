@@ -41,6 +41,7 @@ def test_a_snapshot_says_what_was_counted(booth: Booth):
         "box": 1,
         "counted_through": position,
         "voters": 3,
+        "timeline": booth.tally.timeline,
         "result_rule": "always",
         "choices": [
             {"id": booth.choices[0], "text": "Cats", "votes": 1, "percent": 33},
