@@ -51,6 +51,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             question=F("poll__question"),
             max_choices=F("poll__max_choices"),
             result_rule=F("poll__result_rule"),
+            closes_at=F("poll__closes_at"),
             state=F("poll__tally__state"),
             round=F("poll__tally__round"),
             version=F("poll__tally__version"),
@@ -118,7 +119,12 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     percents = shares(votes, first["voters"]) if first["max_choices"] > 1 else parts_of_hundred(votes)
     return {
         "type": "results",
-        "poll": {"slug": first["slug"], "question": first["question"], "state": first["state"]},
+        "poll": {
+            "slug": first["slug"],
+            "question": first["question"],
+            "state": first["state"],
+            "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
+        },
         "round": first["round"],
         "version": first["version"],
         "box": first["box"],

@@ -35,7 +35,7 @@ def test_a_snapshot_says_what_was_counted(booth: Booth):
     found = results.snapshot(booth.poll.pk)
     assert found == {
         "type": "results",
-        "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open"},
+        "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open", "closes_at": None},
         "round": 1,
         "version": booth.tally.version,
         "box": 1,
