@@ -57,6 +57,14 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
     return results.seen(snapshot, counting=newest.counting, totals=totals)
 
 
+def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
+    """Whether a snapshot as it was seen has totals only because a host asked."""
+    if snapshot is None or results.is_hidden(snapshot):
+        return False
+    round_ = None if receipt is None else receipt.cast.round
+    return not results.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)
+
+
 def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
     """The snapshot as somebody sees it who has not voted and is not staff: what a room may be shown."""
     snapshot = newest.snapshots.get(definition.id)
