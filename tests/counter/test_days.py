@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from counter import chart, counting, days, flush
-from counter.models import Counter, Day, Epoch
+from counter.models import DIRECT, Counter, Day, Epoch
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
 
@@ -37,7 +37,7 @@ def test_recording_again_changes_nothing(home: Counter) -> None:
 
 def test_a_day_that_goes_on_has_one_row(home: Counter) -> None:
     ended(home, 1, 3)
-    Epoch.objects.create(counter=home, epoch=flush.DIRECT, visits=3)
+    Epoch.objects.create(counter=home, epoch=DIRECT, visits=3)
     assert days.record() == 0
     for _ in range(2):
         counting.visit("home")

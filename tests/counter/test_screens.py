@@ -87,10 +87,10 @@ async def test_it_stays_without_any_store_and_goes_on_after(own_redis: OwnRedis,
     socket = await open_socket()
     assert (await message(socket))["visits"] == 1
     own_redis.stop()
-    postgres.stop()
+    await sync_to_async(postgres.stop)()
     assert await socket.receive_nothing(timeout=1.2)
     own_redis.start()
-    postgres.start()
+    await sync_to_async(postgres.start)()
     await visit()
     assert (await message(socket))["visits"] == 2
     await socket.disconnect()
