@@ -10,14 +10,17 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.consumers", "polls.admin", "polls.management", "polls.templatetags", "polls.urls",
-         "polls.routing", "counter.views", "counter.admin", "counter.urls", "votingsite.urls", "votingsite.asgi",
-         "votingsite.wsgi", "votingsite.management", "workers.jobs", "workers.worker")  # fmt: skip
+         "polls.routing", "counter.views", "counter.consumers", "counter.admin", "counter.urls", "counter.routing",
+         "votingsite.urls", "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "workers.jobs",
+         "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
     "counter.views": {"counter.urls"},
+    "counter.consumers": {"counter.routing"},
+    "counter.routing": {"votingsite.asgi"},
 }
 
 
