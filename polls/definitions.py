@@ -68,6 +68,8 @@ class Definition:
     round: int
     box: int
     version: int
+    #: Whether this round only tries the poll out. (A box of before 0.2 doesn't say.)
+    is_test: bool = False
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -111,6 +113,7 @@ def of(poll: Poll) -> Definition:
         round=tally.round,
         box=tally.box,
         version=tally.definition_version,
+        is_test=tally.is_test,
     )
 
 
@@ -125,9 +128,9 @@ LISTED = 200
 
 
 def read_all(states: Iterable[State], limit: int = LISTED) -> list[Definition]:
-    """The newest polls in one of these states. Raises django.db.Error."""
-    polls = Poll.objects.select_related("tally").prefetch_related("choices").filter(tally__state__in=states)
-    return [of(poll) for poll in polls[:limit]]
+    """The newest polls in one of these states, without those that are only tried out. Raises django.db.Error."""
+    polls = Poll.objects.select_related("tally").prefetch_related("choices")
+    return [of(poll) for poll in polls.filter(tally__state__in=states, tally__is_test=False)[:limit]]
 
 
 class Cache:
