@@ -1,21 +1,18 @@
 """The pages of a host: their polls, one of them, and what voters will see of it."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext
 
-from polls import definitions, lifecycle, results
+from polls import answers, definitions, lifecycle, results
 from polls.host import history
 from polls.host.access import for_hosts, host_of, is_owner, poll_of, polls_of
 from polls.host.forms import ShareForm
 from polls.models import Poll, State
 from polls.results import Snapshot
-from votingsite import doors
 
 #: Open polls on one page: each holds a WebSocket of its own.
 OPEN_SHOWN = 10
@@ -41,7 +38,7 @@ def polls(request: HttpRequest) -> HttpResponse:
         "items": [{"poll": poll, "snapshot": _totals(newest, poll)} for poll in running],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
     }
-    return _draw(request, "polls/host/polls.html", context)
+    return answers.page(request, "polls/host/polls.html", context)
 
 
 def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) -> Page[Poll]:
@@ -65,7 +62,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
         "share": share,
         "history": history.of(poll)[:HISTORY_SHOWN],
     }
-    return _draw(request, "polls/host/poll.html", context, status)
+    return answers.page(request, "polls/host/poll.html", context, status)
 
 
 def _totals(newest: results.Newest, poll: Poll) -> Snapshot | None:
@@ -87,12 +84,4 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
         "error": {"code": 0, "status": "preview", "detail": said} if request.method == "POST" else None,
         "tried": [],
     }
-    return _draw(request, "polls/host/preview.html", context)
-
-
-def _draw(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """A page that may open WebSockets to the result door and ask it for results."""
-    response = render(request, template, context, status=status)
-    sources = ["'self'", doors.websocket_url(request), doors.result_url(request)]
-    response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
-    return response
+    return answers.page(request, "polls/host/preview.html", context)
