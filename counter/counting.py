@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -71,6 +71,20 @@ def total(name: str) -> int:
     if count:
         return _whole(name, count)
     return _known(name, _ask_postgres(lambda: Counter.objects.visits(counter_id)))
+
+
+def numbers(names: Sequence[str]) -> dict[str, int]:
+    """The numbers of these counters, with one call to Redis; those that can't be told are left out."""
+    told: dict[str, int] = {}
+    counts: dict[int, Count] = {}
+    known = [name for name in names if name in _ids]
+    with suppress(*_NO_REDIS):
+        counts = {count.counter_id: count for count in visits.read_several([_ids[name] for name in known])}
+    for name in names:
+        count = counts.get(_ids.get(name, 0))
+        with suppress(UnknownCounter, NoStore):
+            told[name] = total(name) if count is None else _whole(name, count)
+    return told
 
 
 def totals() -> dict[int, int]:

@@ -73,3 +73,17 @@ class Epoch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.counter_id}: {self.visits}"
+
+
+class Day(models.Model):
+    """What a counter's number was when it was last looked at on that day; see counter/days.py."""
+
+    counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    visits = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["counter", "day"], name="one_number_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.counter_id}: {self.visits} by {self.day}"

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from counter import counting
-from votingsite import errors
-from votingsite.doors import server_name
+from counter import badges, chart, counting, days
+from votingsite import doors, errors
 
 #: Seconds after which a visitor may try again.
 RETRY_AFTER = 5
-#: Width of a character on the badge, and of the space before and behind a text, in SVG's units.
-_CHARACTER, _SPACE = 7, 6
 
 View = Callable[[HttpRequest, str], HttpResponse]
 
@@ -29,12 +29,16 @@ def _of_a_counter(view: View) -> View:
         try:
             return view(request, name)
         except counting.UnknownCounter:
-            return errors.answer(request, 404, "not_found", f"There is no counter called {name}.")
+            return errors.answer(
+                request, 404, "not_found", gettext("There is no counter called {name}.").format(name=name)
+            )
         except counting.NoStore:
-            detail = "The counter can't be reached just now, so this visit was not counted. Try again in a moment."
+            detail = gettext(
+                "The counter can't be reached just now, so this visit was not counted. Try again in a moment."
+            )
             return errors.answer(request, 503, "not_recorded", detail, retry_after=RETRY_AFTER)
         except counting.NotKnown:
-            detail = (
+            detail = gettext(
                 "The counter doesn't answer just now: this visit may have been counted, or not. Try again in a moment."
             )
             return errors.answer(request, 503, "unknown", detail, retry_after=RETRY_AFTER)
@@ -50,8 +54,18 @@ def _visits(request: HttpRequest, name: str) -> int:
 @_of_a_counter
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Counts the visit, and says how many there were and which process served it."""
-    context = {"counter": {"name": name}, "visits": _visits(request, name), "server_name": server_name()}
-    return render(request, "counter/counter.html", context)
+    visits = _visits(request, name)
+    context = {"counter": {"name": name}, "visits": visits, "chart": _chart(name, visits)}
+    return doors.let_follow(request, render(request, "counter/counter.html", context))
+
+
+def _chart(name: str, visits: int) -> chart.Chart | None:
+    """Visits per day; None while Postgres can't say."""
+    today = timezone.localdate()
+    try:
+        return chart.draw(days.before(name, today), visits, today)
+    except PostgresError:
+        return None
 
 
 @_of_a_counter
@@ -63,24 +77,8 @@ def number(request: HttpRequest, name: str) -> HttpResponse:
 @_of_a_counter
 def badge(request: HttpRequest, name: str) -> HttpResponse:
     """An image of the number, for pages elsewhere; counts the view."""
-    return HttpResponse(draw_badge(name, str(_visits(request, name))), content_type="image/svg+xml")
-
-
-def draw_badge(name: str, visits: str) -> str:
-    """The image as SVG. Its texts are stretched to the width that is kept for them, whatever font draws them."""
-    name_text, visits_text = len(name) * _CHARACTER, len(visits) * _CHARACTER
-    name_width = name_text + 2 * _SPACE
-    visits_width = visits_text + 2 * _SPACE
-    return render_to_string(
-        "counter/badge.svg",
-        {
-            "name": name,
-            "visits": visits,
-            "name_text": name_text,
-            "visits_text": visits_text,
-            "name_width": name_width,
-            "visits_width": visits_width,
-            "visits_x": name_width + _SPACE,
-            "width": name_width + visits_width,
-        },
-    )
+    visits = _visits(request, name)
+    title = ngettext("%(visits)s visit to %(name)s", "%(visits)s visits to %(name)s", visits)
+    text = number_format(visits, force_grouping=True)
+    drawn = badges.draw(gettext("visits"), text, title % {"visits": text, "name": name})
+    return HttpResponse(drawn, content_type="image/svg+xml")

@@ -7,6 +7,7 @@ Every function raises NotSentError or NoAnswerError (votingsite.stores) when Red
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,11 @@ def read(counter_id: int) -> Count | None:
     """The counter as Redis knows it; None if nobody has visited it since Redis was empty."""
     found = _read(counter_id)
     return found[0] if found else None
+
+
+def read_several(counter_ids: Sequence[int]) -> list[Count]:
+    """These counters, as far as Redis knows them."""
+    return _read(*counter_ids) if counter_ids else []
 
 
 def read_all() -> list[Count]:

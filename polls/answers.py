@@ -57,6 +57,14 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
     return results.seen(snapshot, counting=newest.counting, totals=totals)
 
 
+def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
+    """Whether a snapshot as it was seen has totals only because a host asked."""
+    if snapshot is None or results.hides(snapshot):
+        return False
+    round_ = None if receipt is None else receipt.cast.round
+    return not results.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)
+
+
 def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
     """The snapshot as somebody sees it who has not voted and is not staff: what a room may be shown."""
     snapshot = newest.snapshots.get(definition.id)
@@ -78,7 +86,4 @@ def is_staff(request: HttpRequest) -> bool:
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page that may open a WebSocket to the result door and ask it for results."""
-    response = render(request, template, context, status=status)
-    sources = ["'self'", doors.websocket_url(request), doors.result_url(request)]
-    response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
-    return response
+    return doors.let_follow(request, render(request, template, context, status=status))

@@ -267,6 +267,7 @@ def _clear_round(tally: Tally) -> None:
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
     tally.round += 1
     tally.voters = 0
+    tally.timeline = {}
     tally.is_test = False
 
 

@@ -10,15 +10,14 @@ Postgres for all of them.
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from polls import broadcast, results
 from polls.results import Snapshot
+from votingsite.frames import Outbox, start
 
 logger = logging.getLogger(__name__)
 
@@ -32,27 +31,13 @@ FRAME_EVERY = 0.1
 MAX_SCREENS = 20_000
 
 
-class Screen:
-    """One open socket: who it belongs to, and the newest frame that it has not sent yet."""
+class Screen(Outbox):
+    """One open socket, and who it belongs to."""
 
     def __init__(self, *, voted_in: int | None = None, is_staff: bool = False) -> None:
+        super().__init__()
         self.voted_in = voted_in
         self.is_staff = is_staff
-        self._frame: str | None = None
-        self._news = asyncio.Event()
-
-    def offer(self, frame: str) -> None:
-        """Put this frame in the place of one that was not sent yet."""
-        self._frame = frame
-        self._news.set()
-
-    async def next_frame(self) -> str:
-        """The newest frame, as soon as there is one."""
-        while self._frame is None:
-            self._news.clear()
-            await self._news.wait()
-        frame, self._frame = self._frame, None
-        return frame
 
 
 class Room:
@@ -135,11 +120,11 @@ class Hub:
     async def join(self, poll_id: int, screen: Screen) -> None:
         """Add a screen, show it the newest snapshot there is, then each newer one."""
         if not self._tasks:
-            self._tasks = [_start(work()) for work in (self._listen, self._refresh_forever, self._beat)]
+            self._tasks = [start(work()) for work in (self._listen, self._refresh_forever, self._beat)]
         room = self.rooms.get(poll_id)
         if room is None:
             room = self.rooms[poll_id] = Room(poll_id)
-            _start(self._follow(poll_id))
+            start(self._follow(poll_id))
         room.screens.add(screen)
         self._screens += 1
         async with room.first_read:
@@ -156,7 +141,7 @@ class Hub:
         self._screens -= 1
         if not room.screens:
             del self.rooms[poll_id]
-            _start(self._follow(poll_id))
+            start(self._follow(poll_id))
 
     async def close(self) -> None:
         """End all that the hub has started in this event loop."""
@@ -217,7 +202,7 @@ class Hub:
             return
         # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
         look = database_sync_to_async(results.newest, thread_sensitive=False, executor=self.reader)
-        newest = await look([room.poll_id for room in rooms])
+        newest = await look([room.poll_id for room in rooms], with_waiting=True)
         for room in rooms:
             if room.poll_id in newest.snapshots:
                 room.take(newest.snapshots[room.poll_id])
@@ -228,17 +213,6 @@ class Hub:
             await asyncio.sleep(HEARTBEAT_EVERY)
             for room in list(self.rooms.values()):
                 room.show()
-
-
-_started: set[asyncio.Task[None]] = set()
-
-
-def _start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task that is kept from being collected while it runs."""
-    task = asyncio.get_running_loop().create_task(work)
-    _started.add(task)
-    task.add_done_callback(_started.discard)
-    return task
 
 
 hub = Hub()

@@ -10,6 +10,7 @@ urlpatterns = [
     path("p/<slug:slug>/", views.vote, name="vote"),
     path("p/<slug:slug>/results/", views.show_results, name="results"),
     path("p/<slug:slug>/results.json", views.results_json, name="results_json"),
+    path("p/<slug:slug>/results.csv", views.results_csv, name="results_csv"),
     path("p/<slug:slug>/present/", presenter.present, name="present"),
     re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", views.short_address, name="short_address"),
 ]

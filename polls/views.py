@@ -7,11 +7,20 @@ from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from polls import casting, definitions, forms, receipts, results, voters
-from polls.answers import as_anybody_sees, as_seen, needs_a_store, page, published, receipt_of_this_round
+from polls import casting, definitions, export, forms, receipts, results, voters
+from polls.answers import (
+    as_anybody_sees,
+    as_seen,
+    needs_a_store,
+    only_hosts_see,
+    page,
+    published,
+    receipt_of_this_round,
+)
 from polls.casting import Accepted
 from polls.definitions import Definition
 from polls.models import Poll, State
@@ -125,9 +134,12 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
     """The live result page."""
     definition = published(definitions.cache.get(slug))
     receipt = receipt_of_this_round(request, definition)
+    newest = results.newest([definition.id], with_waiting=True)
+    snapshot = as_seen(request, definition, newest, receipt)
     context = {
         "poll": definition,
-        "snapshot": as_seen(request, definition, results.newest([definition.id]), receipt),
+        "snapshot": snapshot,
+        "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
         "voter_pass": None if receipt is None else receipts.new_pass(definition.id, receipt.cast.round),
     }
     return page(request, "polls/results.html", context)
@@ -138,16 +150,39 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
 def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The snapshot, with an ETag that leaves out when it was sent. With `?view=audience` as anybody sees it."""
     definition = published(definitions.cache.get(slug))
-    newest = results.newest([definition.id])
+    newest = results.newest([definition.id], with_waiting=True)
     if request.GET.get("view") == "audience":
         snapshot = as_anybody_sees(definition, newest)
     else:
         snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
-        return answer(request, 503, "not_known", "The totals can't be read just now.", RETRY_AFTER)
+        return _not_known(request)
     etag = results.etag(snapshot)
     response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
     return get_conditional_response(request, etag=etag, response=response) or response
+
+
+@require_safe
+@needs_a_store
+def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The result as a table; refused to whom the poll's result rule hides it from."""
+    definition = published(definitions.cache.get(slug))
+    newest = results.newest([definition.id])
+    snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
+    if snapshot is None:
+        return _not_known(request)
+    if results.hides(snapshot):
+        return answer(request, 403, "hidden", gettext("The result of this poll is hidden from you now."))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{slug}-results.csv"',
+        "Cache-Control": "no-cache",
+        "Vary": "Cookie",
+    }
+    return HttpResponse(export.as_csv(snapshot), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _not_known(request: HttpRequest) -> HttpResponse:
+    return answer(request, 503, "not_known", gettext("The totals can't be read just now."), RETRY_AFTER)
 
 
 # Finding a poll ------------------------------------------------------------------------------------------------------

@@ -10,18 +10,23 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.presenter", "polls.consumers", "polls.admin", "polls.management", "polls.templatetags",
-         "polls.urls", "polls.host", "polls.routing", "counter.views", "counter.admin", "counter.urls",
+         "polls.urls", "polls.host", "polls.routing", "counter.views", "counter.consumers", "counter.admin",
+         "counter.urls", "counter.routing",
          "votingsite.urls", "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "workers.jobs",
          "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
     "polls.presenter": {"polls.urls"},
-    "polls.host.views": {"polls.host.urls"},
+    "polls.host.views": {"polls.host.urls", "polls.host.ownership"},
+    "polls.host.ownership": {"polls.host.urls"},
+    "polls.host.editor": {"polls.host.urls"},
     "polls.host.actions": {"polls.host.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
     "counter.views": {"counter.urls"},
+    "counter.consumers": {"counter.routing"},
+    "counter.routing": {"votingsite.asgi"},
 }
 
 

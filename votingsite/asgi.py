@@ -15,7 +15,8 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from polls.routing import websocket_urlpatterns  # noqa: E402
+from counter import routing as counters  # noqa: E402
+from polls import routing as polls  # noqa: E402
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
@@ -33,7 +34,8 @@ application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": OurOriginValidator(
-            SessionMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_HOSTS or ["localhost"]
+            SessionMiddlewareStack(URLRouter([*polls.websocket_urlpatterns, *counters.websocket_urlpatterns])),
+            settings.ALLOWED_HOSTS or ["localhost"],
         ),
     }
 )

@@ -5,7 +5,7 @@ import socket
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 
 def vote_url(request: HttpRequest) -> str:
@@ -32,6 +32,13 @@ def _other_port(request: HttpRequest, port: int) -> str:
     host = request.get_host()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     return f"{request.scheme}://{name}:{port}"
+
+
+def let_follow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The page, which may open a WebSocket to the result door and ask it for results."""
+    sources = ["'self'", websocket_url(request), result_url(request)]
+    response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
+    return response
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -5,15 +5,23 @@ They work with both stores down and for requests that are wrong in themselves, s
 
 import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.template.context_processors import i18n
 from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext_lazy as _
 
 from votingsite import doors
+
+if TYPE_CHECKING:
+    # Only the type stubs know it.
+    from django.utils.functional import _StrOrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +29,14 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
 
 #: What Django refuses before a view sees it, in words for people.
-_BAD_REQUESTS: tuple[tuple[type[Exception], str], ...] = (
-    (DisallowedHost, "This site doesn't know the address that you have typed. Its host can add it to ALLOWED_HOSTS."),
-    (RequestDataTooBig, "What you sent is too large. Send less."),
-    (TooManyFieldsSent, "What you sent has too many fields. Send less."),
-    (TooManyFilesSent, "Files can't be sent here."),
+_BAD_REQUESTS: "tuple[tuple[type[Exception], _StrOrPromise], ...]" = (
+    (
+        DisallowedHost,
+        _("This site doesn't know the address that you have typed. Its host can add it to ALLOWED_HOSTS."),
+    ),
+    (RequestDataTooBig, _("What you sent is too large. Send less.")),
+    (TooManyFieldsSent, _("What you sent has too many fields. Send less.")),
+    (TooManyFilesSent, _("Files can't be sent here.")),
 )
 
 
@@ -35,17 +46,21 @@ def wants_json(request: HttpRequest) -> bool:
     return asked == "application/json" or request.path.endswith(".json")
 
 
-def answer(request: HttpRequest, code: int, status: str, detail: str, retry_after: int | None = None) -> HttpResponse:
+def answer(
+    request: HttpRequest, code: int, status: str, detail: "_StrOrPromise", retry_after: int | None = None
+) -> HttpResponse:
     """A refusal: `{"status", "detail"}` for programs, the same words on a page for people.
 
     `status` is one word for machines, `detail` says what happened, what it means and what to do; `retry_after`
     (seconds) becomes the header of that name.
     """
     response: HttpResponse
-    if wants_json(request):
-        response = JsonResponse({"status": status, "detail": detail}, status=code)
-    else:
-        response = HttpResponse(_page(request, code, status, detail), status=code)
+    # Asked here once more: some requests are refused before the middleware has settled their language.
+    with override(get_language_from_request(request)):
+        if wants_json(request):
+            response = JsonResponse({"status": status, "detail": str(detail)}, status=code)
+        else:
+            response = HttpResponse(_page(request, code, status, str(detail)), status=code)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Accept"
     if retry_after is not None:
@@ -56,13 +71,20 @@ def answer(request: HttpRequest, code: int, status: str, detail: str, retry_afte
 def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
     """templates/error.html; if even that fails, a page without it."""
     try:
-        # `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store
-        # that may be the very thing that failed.
-        context = {"request": request, "code": code, "status": status, "detail": detail, **_doors(request)}
+        context = {"code": code, "status": status, "detail": detail, **_surroundings(request)}
         return render_to_string("error.html", context)
     except Exception:
         logger.exception("The error page can't be shown")
         return format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", code, detail)
+
+
+def _surroundings(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of a page needs.
+
+    `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store that may
+    be the very thing that failed.
+    """
+    return {"request": request, "csrf_token": get_token(request), **i18n(request), **_doors(request)}
 
 
 def _doors(request: HttpRequest) -> dict[str, Any]:
@@ -74,7 +96,9 @@ def _doors(request: HttpRequest) -> dict[str, Any]:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW."""
-    detail = "This form was not sent from a page of ours, or its cookie is gone. Load the page again and send it anew."
+    detail = _(
+        "This form was not sent from a page of ours, or its cookie is gone. Load the page again and send it anew."
+    )
     return answer(request, 403, "csrf", detail)
 
 
@@ -83,22 +107,24 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     for kind, detail in _BAD_REQUESTS:
         if isinstance(exception, kind):
             return answer(request, 400, "bad_request", detail)
-    return answer(request, 400, "bad_request", "This request can't be read. Load the page again and send it anew.")
+    return answer(request, 400, "bad_request", _("This request can't be read. Load the page again and send it anew."))
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler403."""
-    return answer(request, 403, "forbidden", "You may not do this.")
+    return answer(request, 403, "forbidden", _("You may not do this."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler404."""
-    return answer(request, 404, "not_found", "There is nothing at this address. Look at the code on the screen again.")
+    return answer(
+        request, 404, "not_found", _("There is nothing at this address. Look at the code on the screen again.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500. A page that needs Postgres while it is away, such as the admin, is no fault of ours: 503."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        detail = "The database can't be reached just now. Try again in a moment."
+        detail = _("The database can't be reached just now. Try again in a moment.")
         return answer(request, 503, "unavailable", detail, retry_after=RETRY_AFTER)
-    return answer(request, 500, "error", "Something went wrong on our side. Nothing that was accepted is lost.")
+    return answer(request, 500, "error", _("Something went wrong on our side. Nothing that was accepted is lost."))

@@ -1,10 +1,12 @@
 """Every URL of both doors."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.templatetags.static import static
 from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from votingsite import health
 
@@ -13,6 +15,9 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("mark.svg"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("language/", set_language, name="set_language"),
+    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
     path("host/", include("polls.host.urls")),

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 from rq.worker import SimpleWorker
 
-from counter import flush
+from counter import days, flush
 from polls import safety_net
 from votingsite.checks import stop_on_errors
 from votingsite.stores import NoAnswerError, NotSentError
@@ -81,6 +81,7 @@ def _sweep_until(stop: threading.Event) -> None:
         close_old_connections()
         _try(functools.partial(safety_net.sweep, everything=number % EVERYTHING_EVERY == 0))
         _try(flush.flush_all)
+        _try(days.record)
         if stop.wait(SWEEP_EVERY):
             return
 

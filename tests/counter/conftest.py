@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from counter import counting
+from counter import counting, days
 from counter.models import Counter
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import own_redis, postgres
@@ -16,5 +16,7 @@ __all__ = ["own_redis", "postgres"]
 def home(transactional_db: None, own_redis: OwnRedis) -> Iterator[Counter]:
     """A counter that nobody has visited, and that this process has not met."""
     counting._ids.clear()
+    days._kept.clear()
     yield Counter.objects.create(name="home")
     counting._ids.clear()
+    days._kept.clear()

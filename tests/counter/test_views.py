@@ -1,13 +1,15 @@
 """The pages of the counter, as docs/architecture.md describes them."""
 
+from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from counter import views
-from counter.models import Counter
+from counter import badges
+from counter.models import DIRECT, Counter, Day, Epoch
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
 from votingsite.doors import server_name
@@ -39,14 +41,37 @@ def test_the_badge_counts_and_is_kept_by_nobody(home: Counter, client: Client) -
     assert answer["Content-Type"] == "image/svg+xml"
     assert "no-store" in answer["Cache-Control"]
     texts = [text.text for text in ElementTree.fromstring(answer.content).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
-    assert texts == ["home", "2"]
+    assert texts == ["visits", "2"]
 
 
 def test_the_badge_escapes_what_it_says() -> None:
     name = '<a href="x">&\''
-    drawn = ElementTree.fromstring(views.draw_badge(name, "1"))  # noqa: S314
+    drawn = ElementTree.fromstring(badges.draw(name, "1", f"1 visit to {name}"))  # noqa: S314
     assert [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")] == [name, "1"]
-    assert drawn.get("aria-label") == f"{name}: 1"
+    assert drawn.get("aria-label") == f"1 visit to {name}"
+
+
+@pytest.mark.parametrize(("text", "width"), [("1", 7), ("48\u00a0213", 37), ("1\u00a0000\u00a0000\u00a0000", 77)])
+def test_the_badge_is_as_wide_as_its_digits(text: str, width: int) -> None:
+    assert badges.width(text) == width
+
+
+def test_the_page_shows_visits_per_day(home: Counter, client: Client) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Day.objects.create(counter=home, day=yesterday, visits=5)
+    Epoch.objects.create(counter=home, epoch=DIRECT, visits=7)
+    chart = client.get("/counter/home/").context["chart"]
+    assert [bar.visits for bar in chart.bars[-3:]] == [0, 5, 3]
+    assert (len(chart.bars), chart.today, chart.most, chart.before) == (30, 3, 5, 5)
+
+
+def test_without_postgres_the_page_counts_and_shows_no_days(
+    home: Counter, own_redis: OwnRedis, postgres: Postgres, client: Client
+) -> None:
+    client.get("/counter/home.svg")
+    postgres.stop()
+    answer = client.get("/counter/home/")
+    assert (answer.status_code, answer.context["visits"], answer.context["chart"]) == (200, 2, None)
 
 
 @pytest.mark.parametrize("path", ["away/", "away.json", "away.svg", "a%00b/", "ho%20me.json", "x" * 3000 + "/"])

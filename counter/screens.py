@@ -1,0 +1,87 @@
+"""The counters' hub, one per result process: it looks at the numbers that are open somewhere, once for all screens.
+
+It asks Redis in one step, and Postgres while Redis is away. No visit sends anything, so a page that is visited a
+thousand times a second costs its visitors nothing more.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from channels.db import database_sync_to_async
+
+from counter import counting
+from votingsite.frames import Outbox, start
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks.
+LOOK_EVERY = 0.5
+#: Seconds after which every screen gets its number, changed or not: to a page a silent socket is a broken one.
+HEARTBEAT_EVERY = 10.0
+#: Screens that one process takes at most.
+MAX_SCREENS = 5_000
+
+
+class Hub:
+    """The screens of this process, by the counter's name. Everything in it runs in the event loop of the sockets."""
+
+    def __init__(self) -> None:
+        self._screens: dict[str, set[Outbox]] = {}
+        self._shown: dict[str, int] = {}
+        #: The one thread that asks the stores.
+        self.reader = ThreadPoolExecutor(1, "counters")
+        self._task: asyncio.Task[None] | None = None
+
+    def is_full(self) -> bool:
+        """Whether this process takes no more screens."""
+        return sum(map(len, self._screens.values())) >= MAX_SCREENS
+
+    def join(self, name: str, number: int, screen: Outbox) -> None:
+        """Add a screen; `number` is what its counter was just now."""
+        self._screens.setdefault(name, set()).add(screen)
+        self._shown[name] = max(number, self._shown.get(name, 0))
+        screen.offer(self._frame(name))
+        if self._task is None or self._task.done():
+            self._task = start(self._look_forever())
+
+    def leave(self, name: str, screen: Outbox) -> None:
+        """Take a screen away. Harmless when it is not there."""
+        screens = self._screens.get(name, set())
+        screens.discard(screen)
+        if not screens:
+            self._screens.pop(name, None)
+            self._shown.pop(name, None)
+
+    async def _look_forever(self) -> None:
+        """As long as there is a screen."""
+        look = database_sync_to_async(counting.numbers, thread_sensitive=False, executor=self.reader)
+        beaten_at = time.monotonic()
+        while self._screens:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                numbers = await look(list(self._screens))
+            except Exception:
+                # Whatever it is: without the next look every screen would stand still.
+                logger.exception("The counters could not be looked at")
+                continue
+            beats = time.monotonic() - beaten_at >= HEARTBEAT_EVERY
+            beaten_at = time.monotonic() if beats else beaten_at
+            for name in list(self._screens):
+                self._show(name, numbers.get(name, 0), always=beats)
+
+    def _show(self, name: str, number: int, *, always: bool) -> None:
+        """Hand the number to the counter's screens if it is greater: one read elsewhere may lag behind a second."""
+        if number <= self._shown[name] and not always:
+            return
+        self._shown[name] = max(number, self._shown[name])
+        for screen in self._screens[name]:
+            screen.offer(self._frame(name))
+
+    def _frame(self, name: str) -> str:
+        return json.dumps({"type": "visits", "name": name, "visits": self._shown[name]})
+
+
+hub = Hub()

@@ -1,0 +1,9 @@
+"""Dates and numbers in English, as `{{ moment|date:"WEEKDAY_FORMAT" }}`."""
+
+#: Monday 23 November
+WEEKDAY_FORMAT = "l j F"
+#: 23 Nov
+MONTH_DAY_FORMAT = "j M"
+#: 48 213, with a space that doesn't break: as ISO 80000 has it, and as all languages read it.
+THOUSAND_SEPARATOR = "\u00a0"
+NUMBER_GROUPING = 3

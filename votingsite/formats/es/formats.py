@@ -1,0 +1,9 @@
+"""Dates and numbers in Spanish, as `{{ moment|date:"WEEKDAY_FORMAT" }}`."""
+
+#: lunes 23 de noviembre
+WEEKDAY_FORMAT = r"l j \d\e F"
+#: 23 nov
+MONTH_DAY_FORMAT = "j M"
+#: 48 213, with a space that doesn't break: as ISO 80000 has it, and as all languages read it.
+THOUSAND_SEPARATOR = "\u00a0"
+NUMBER_GROUPING = 3

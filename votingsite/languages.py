@@ -1,0 +1,16 @@
+"""Which language a caller reads: the one chosen with the switch, else the browser's, else English."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils.cache import patch_vary_headers
+
+
+class Middleware(LocaleMiddleware):
+    """Django's, with less work on the way of a vote: no address here has a language in it."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Say which language it is, and what that depends on; the answer to a POST is kept by nobody anyway."""
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        if request.method != "POST":
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response

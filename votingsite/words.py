@@ -1,0 +1,119 @@
+"""The catalogues of translations: what the sources say, what they lack, and the files that Django reads. `bin/words`.
+
+English stands in the sources. `locale/es/LC_MESSAGES/django.po` is written by people, `django.mo` beside it is made of
+it. Both are kept in the repository: to run the project takes nothing that compiles.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCALE = BASE_DIR / "locale"
+#: Where people's words stand.
+PACKAGES = ("polls", "counter", "workers", "votingsite")
+TEMPLATES = BASE_DIR / "templates"
+
+_KEYWORDS = {f"{name}{lazy}": spec for name, spec in DEFAULT_KEYWORDS.items() for lazy in ("", "_lazy")}
+_BRACES = re.compile(r"\{\w*\}")
+
+
+def main() -> None:
+    """Bring every catalogue up to date; exit with 1 and a list if anything is still to be translated."""
+    parser = argparse.ArgumentParser("bin/words", description="Updates the translations, and says which are missing.")
+    parser.add_argument("--check", action="store_true", help="only say it, and write nothing")
+    check = parser.parse_args().check
+    sources = read_sources()
+    lacking = []
+    for file in catalogues():
+        catalogue = read(file)
+        if not check:
+            update(file, catalogue, sources)
+        lacking += [f"{file.relative_to(BASE_DIR)}: {what}" for what in missing(catalogue, sources)]
+    sys.exit("\n".join(lacking) if lacking else 0)
+
+
+def catalogues() -> list[Path]:
+    """The file of each language."""
+    return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
+
+
+def read(file: Path) -> Catalog:
+    """A catalogue as people have written it."""
+    with file.open("rb") as content:
+        return read_po(content, locale=file.parts[-3])
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """What Django reads of it."""
+    content = BytesIO()
+    write_mo(content, catalogue)
+    return content.getvalue()
+
+
+def update(file: Path, catalogue: Catalog, sources: Catalog) -> None:
+    """Add what the sources have come to say, drop what they say no more, and write both files."""
+    catalogue.update(sources, no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.obsolete.clear()
+    content = BytesIO()
+    write_po(content, catalogue, width=120, include_lineno=False, sort_output=False)
+    file.write_bytes(content.getvalue())
+    file.with_suffix(".mo").write_bytes(compiled(catalogue))
+
+
+def missing(catalogue: Catalog, sources: Catalog) -> Iterator[str]:
+    """What is not translated, or not as it was meant."""
+    for message in sources:
+        if not message.id:
+            continue
+        translated = catalogue.get(message.id, message.context)
+        if translated is None or translated.fuzzy or not all(_texts(translated.string)):
+            yield f"not translated: {message.id!r}"
+        elif not _fills_the_same_gaps(translated, catalogue):
+            yield f"has other gaps than the English: {message.id!r}"
+    for message in catalogue:
+        if message.id and sources.get(message.id, message.context) is None:
+            yield f"no longer said: {message.id!r}"
+
+
+def read_sources() -> Catalog:
+    """Every text that is marked for translation, in Python and in templates."""
+    sources = Catalog()
+    modules = [path for package in PACKAGES for path in (BASE_DIR / package).rglob("*.py")]
+    templates = [path for path in TEMPLATES.rglob("*") if path.is_file()]
+    for path in sorted(modules) + sorted(templates):
+        text = path.read_text() if path.suffix == ".py" else _as_python(path)
+        for _, said, comments, context in extract("python", BytesIO(text.encode()), _KEYWORDS, ["Translators:"]):
+            place = (str(path.relative_to(BASE_DIR)), 0)
+            sources.add(said, locations=[place], auto_comments=comments, context=context)
+    return sources
+
+
+def _as_python(template: Path) -> str:
+    # Without the indents, which mean nothing there and all in Python.
+    return "\n".join(line.strip() for line in templatize(template.read_text()).splitlines())
+
+
+def _fills_the_same_gaps(message: Message, catalogue: Catalog) -> bool:
+    if any(message.check(catalogue)):
+        return False
+    english, *plural = (set(_BRACES.findall(text)) for text in _texts(message.id))
+    return all(set(_BRACES.findall(text)) in (english, *plural) for text in _texts(message.string))
+
+
+def _texts(text: object) -> tuple[str, ...]:
+    """The text, or the singular and the plural."""
+    return tuple(map(str, text)) if isinstance(text, list | tuple) else (str(text or ""),)
+
+
+if __name__ == "__main__":
+    main()
