@@ -28,7 +28,7 @@ def publish(poll_id: int) -> bool:
     """
     try:
         snapshot = results.snapshot(poll_id)
-        results.say_what_waits({poll_id: snapshot})
+        results.say_what_waits({poll_id: snapshot}, of_open=True)
         ballot_box.store_snapshot(poll_id, snapshot["version"], results.dump(snapshot))
         message = {"type": "poll.snapshot", "poll_id": poll_id, "snapshot": snapshot}
         async_to_sync(get_channel_layer().group_send)(group(poll_id), message)

@@ -67,8 +67,11 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=await screen.next_frame())
 
     async def _screen(self, definition: Definition) -> Screen:
-        """Who this screen belongs to, which settles what it may show."""
-        pass_ = parse_qs(self.scope["query_string"].decode(errors="replace")).get("pass", [""])[0]
+        """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
+        query = parse_qs(self.scope["query_string"].decode(errors="replace"))
+        if query.get("view") == ["audience"]:
+            return Screen()
+        pass_ = query.get("pass", [""])[0]
         cookie = self.scope.get("cookies", {}).get(receipts.COOKIE, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         is_staff = definition.result_rule != ResultRule.ALWAYS and await self._is_staff()

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import Error as PostgresError
+from django.db.models import QuerySet
 
 from polls import ballot_box
 from polls.models import Poll, State
@@ -120,14 +121,9 @@ def read(**lookup: Any) -> Definition | None:
     return None if poll is None else of(poll)
 
 
-#: Polls that a list holds at most.
-LISTED = 200
-
-
-def read_all(states: Iterable[State], limit: int = LISTED) -> list[Definition]:
-    """The newest polls in one of these states. Raises django.db.Error."""
-    polls = Poll.objects.select_related("tally").prefetch_related("choices").filter(tally__state__in=states)
-    return [of(poll) for poll in polls[:limit]]
+def listed(states: Iterable[State]) -> QuerySet[Poll]:
+    """The polls in one of these states, the newest first, ready for `of`."""
+    return Poll.objects.select_related("tally").prefetch_related("choices").filter(tally__state__in=states)
 
 
 class Cache:

@@ -230,6 +230,7 @@ def reset(poll_id: int) -> None:
         Total.objects.filter(poll_id=poll_id).update(votes=0)
         tally.round += 1
         tally.voters = 0
+        tally.timeline = {}
         _forget_past_closing_time(poll_id)
         _open_fresh_box(tally)
     _make_box(poll_id)

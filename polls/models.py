@@ -124,6 +124,8 @@ class Tally(models.Model):
     choice_ids = models.JSONField(default=list)
     #: How many ballots are stored.
     voters = models.PositiveIntegerField(default=0)
+    #: When their voters came (polls.timeline).
+    timeline = models.JSONField(default=dict)
 
     class Meta:
         verbose_name_plural = "tallies"

@@ -51,12 +51,14 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             question=F("poll__question"),
             max_choices=F("poll__max_choices"),
             result_rule=F("poll__result_rule"),
+            closes_at=F("poll__closes_at"),
             state=F("poll__tally__state"),
             round=F("poll__tally__round"),
             version=F("poll__tally__version"),
             box=F("poll__tally__box"),
             counted_through=F("poll__tally__counted_through"),
             voters=F("poll__tally__voters"),
+            timeline=F("poll__tally__timeline"),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -70,18 +72,20 @@ def snapshot(poll_id: int) -> Snapshot:
     return found
 
 
-def newest(poll_ids: Sequence[int]) -> Newest:
+def newest(poll_ids: Sequence[int], *, with_waiting: bool = False) -> Newest:
     """What pages and screens show of these polls; without those that neither store gives.
 
     From Redis; from Postgres what Redis does not have, and everything while Redis is down (votes are then counted at
-    once) or no worker keeps what stands there up to date.
+    once) or no worker keeps what stands there up to date. `with_waiting` asks Redis once more, for what waits in the
+    boxes of open polls: for screens, not for each voter's page.
     """
     found: dict[int, Snapshot] = {}
-    counting = True
+    counting = redis_answers = True
     try:
         counting, texts = ballot_box.snapshots(poll_ids)
         found = {poll_id: json.loads(text) for poll_id, text in zip(poll_ids, texts, strict=True) if text}
     except (NotSentError, NoAnswerError) as error:
+        redis_answers = False
         logger.debug("Snapshots are read from Postgres: %s", error)
     unsure = [poll_id for poll_id in poll_ids if poll_id not in found or not counting]
     if unsure:
@@ -92,22 +96,24 @@ def newest(poll_ids: Sequence[int]) -> Newest:
         except PostgresError as error:
             counting = False
             logger.debug("Postgres does not say how polls %s are counted: %s", unsure[:10], error)
-    say_what_waits(found)
+    say_what_waits(found, of_open=with_waiting and redis_answers)
     return Newest(counting, found)
 
 
-def say_what_waits(found: dict[int, Snapshot]) -> None:
+def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
     """Write into the snapshots of closing polls, by id, how many votes wait in the box; None while Redis can't say.
 
-    It is as of now, unlike what Postgres counts: it may differ between two snapshots of one version. Older boxes are
-    left out, which are emptied within a second or so.
+    With `of_open` into those of open polls too, where it is 0 or missing most of the time. It is as of now, unlike what
+    Postgres counts: it may differ between two snapshots of one version. Older boxes are left out, which are emptied
+    within a second or so.
     """
-    closing = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] == State.SEALING]
-    waiting: Sequence[int | None] = [None] * len(closing)
-    if closing:
+    states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
+    asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
+    waiting: Sequence[int | None] = [None] * len(asked)
+    if asked:
         with suppress(NotSentError, NoAnswerError):
-            waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in closing])
-    for poll_id, votes in zip(closing, waiting, strict=True):
+            waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in asked])
+    for poll_id, votes in zip(asked, waiting, strict=True):
         found[poll_id]["waiting"] = votes
 
 
@@ -117,12 +123,18 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     percents = shares(votes, first["voters"]) if first["max_choices"] > 1 else parts_of_hundred(votes)
     return {
         "type": "results",
-        "poll": {"slug": first["slug"], "question": first["question"], "state": first["state"]},
+        "poll": {
+            "slug": first["slug"],
+            "question": first["question"],
+            "state": first["state"],
+            "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
+        },
         "round": first["round"],
         "version": first["version"],
         "box": first["box"],
         "counted_through": first["counted_through"],
         "voters": first["voters"],
+        "timeline": first["timeline"],
         "result_rule": first["result_rule"],
         "choices": [
             {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
@@ -173,6 +185,11 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
         sent["choices"] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
     now = timezone.now().isoformat(timespec="milliseconds")
     return sent | {"counting": "live" if counting else "paused", "sent_at": now}
+
+
+def is_hidden(snapshot: Snapshot) -> bool:
+    """Whether a snapshot was sent without its totals."""
+    return any(choice["votes"] is None for choice in snapshot["choices"])
 
 
 def etag(snapshot: Snapshot) -> str:

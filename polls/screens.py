@@ -202,7 +202,7 @@ class Hub:
             return
         # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
         look = database_sync_to_async(results.newest, thread_sensitive=False, executor=self.reader)
-        newest = await look([room.poll_id for room in rooms])
+        newest = await look([room.poll_id for room in rooms], with_waiting=True)
         for room in rooms:
             if room.poll_id in newest.snapshots:
                 room.take(newest.snapshots[room.poll_id])

@@ -14,7 +14,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
-from polls.casts import BadCastError, Cast, newest, position_key
+from polls import timeline
+from polls.casts import BadCastError, Cast, milliseconds, newest, position_key
 from polls.models import Ballot, Poll, SetAside, State, Tally, Total
 
 #: Casts that one transaction counts. Greater batches cost less a cast and hold the Tally lock longer.
@@ -77,7 +78,7 @@ def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[]
         fresh = [cast for cast, outcome in zip(casts, outcomes, strict=True) if outcome is Direct.COUNTED]
         if takes_votes and _store(tally, fresh, stored):
             tally.version += 1
-            tally.save(update_fields=["version", "voters"])
+            tally.save(update_fields=["version", "voters", "timeline"])
         before_commit()
     return outcomes
 
@@ -137,7 +138,7 @@ def _count(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
     _set_aside(poll_id, box, bad)
     if _advance(tally, box, entries[-1].position) or changed:
         tally.version += 1
-        tally.save(update_fields=["version", "voters", "counted_through"])
+        tally.save(update_fields=["version", "voters", "timeline", "counted_through"])
 
 
 @transaction.atomic
@@ -182,7 +183,7 @@ _Stored = dict[UUID, tuple[UUID, list[int]]]
 def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
     """Upsert the ballots that are newer than the `stored` ones, and move totals by the difference.
 
-    Returns whether anything changed; `tally.voters` is set and not saved. Needs the Tally lock.
+    Returns whether anything changed; `tally.voters` and `tally.timeline` are set and not saved. Needs the Tally lock.
     """
     newer = [cast for key, cast in newest(casts).items() if key not in stored or cast.cast_id > stored[key][0]]
     if not newer:
@@ -210,7 +211,9 @@ def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
     for choice_id, votes in difference.items():
         if votes:
             Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + votes)
-    tally.voters += sum(1 for cast in newer if cast.voter_key not in stored)
+    first = [milliseconds(cast.cast_id) for cast in newer if cast.voter_key not in stored]
+    tally.voters += len(first)
+    tally.timeline = timeline.grown(tally.timeline, first, int(now.timestamp() * 1000))
     return True
 
 

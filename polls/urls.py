@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from polls import views
+from polls import finding, views
 from polls.models import CODE_ALPHABET
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", finding.home, name="home"),
     path("p/<slug:slug>/", views.vote, name="vote"),
     path("p/<slug:slug>/results/", views.show_results, name="results"),
     path("p/<slug:slug>/results.json", views.results_json, name="results_json"),
-    re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", views.short_address, name="short_address"),
+    path("p/<slug:slug>/results.csv", views.results_csv, name="results_csv"),
+    re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", finding.short_address, name="short_address"),
 ]

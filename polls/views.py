@@ -1,49 +1,30 @@
 """The pages of the polls, and their JSON."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
-from django.conf import settings
-from django.db import Error as PostgresError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from polls import casting, definitions, forms, receipts, refusals, results, voters
+from polls import casting, definitions, export, forms, receipts, results, voters
+from polls.answers import (
+    as_anybody_sees,
+    as_seen,
+    needs_a_store,
+    only_hosts_see,
+    page,
+    published,
+    receipt_of_this_round,
+)
 from polls.casting import Accepted
 from polls.definitions import Definition
-from polls.models import Poll, State
 from polls.receipts import Mine, Receipt
 from polls.refusals import CastError
-from polls.results import Newest, Snapshot
-from votingsite import doors, postgres
 from votingsite.errors import answer, wants_json
 
 #: Seconds after which a page that could not be drawn may be asked for again.
 RETRY_AFTER = 2
-
-
-def _needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer 503 where neither store can say what the poll is."""
-
-    @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except definitions.NobodyKnowsError:
-            error = refusals.unknown() if "receipt" in request.POST else refusals.not_recorded()
-            return answer(request, error.code, error.status, str(error), error.retry_after)
-
-    return wrapper
-
-
-def _published(definition: Definition | None) -> Definition:
-    if definition is None or definition.state == State.DRAFT:
-        raise Http404
-    return definition
 
 
 # Voting --------------------------------------------------------------------------------------------------------------
@@ -51,12 +32,12 @@ def _published(definition: Definition | None) -> Definition:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@_needs_a_store
+@needs_a_store
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """GET draws the vote page, POST takes a vote. No Postgres on the way of a POST, as long as the poll is known."""
     if request.method == "POST":
-        return _take_vote(request, _published(definitions.cache.for_cast(slug)))
-    definition = _published(definitions.cache.get(slug))
+        return _take_vote(request, published(definitions.cache.for_cast(slug)))
+    definition = published(definitions.cache.get(slug))
     voter = voters.of(request)
     response = _vote_page(request, definition)
     voters.remember(response, voter)
@@ -123,17 +104,17 @@ def _newest_known(definition: Definition) -> Definition:
 
 
 def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
-    receipt = _receipt_of_this_round(request, definition)
+    receipt = receipt_of_this_round(request, definition)
     newest = results.newest([definition.id])
     context = {
         "poll": definition,
         "page": forms.Page.now(definition.round).signed(),
         "mine": None if receipt is None else Mine(receipt, newest.snapshots.get(definition.id)),
-        "snapshot": _as_seen(request, definition, newest, receipt),
+        "snapshot": as_seen(request, definition, newest, receipt),
         "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
         "tried": [] if error is None else forms.readable_choices(request),
     }
-    return _page(request, "polls/vote.html", context, 200 if error is None else error.code)
+    return page(request, "polls/vote.html", context, 200 if error is None else error.code)
 
 
 # Results -------------------------------------------------------------------------------------------------------------
@@ -141,126 +122,57 @@ def _vote_page(request: HttpRequest, definition: Definition, error: CastError | 
 
 @never_cache
 @require_safe
-@_needs_a_store
+@needs_a_store
 def show_results(request: HttpRequest, slug: str) -> HttpResponse:
     """The live result page."""
-    definition = _published(definitions.cache.get(slug))
-    receipt = _receipt_of_this_round(request, definition)
+    definition = published(definitions.cache.get(slug))
+    receipt = receipt_of_this_round(request, definition)
+    newest = results.newest([definition.id], with_waiting=True)
+    snapshot = as_seen(request, definition, newest, receipt)
     context = {
         "poll": definition,
-        "snapshot": _as_seen(request, definition, results.newest([definition.id]), receipt),
+        "snapshot": snapshot,
+        "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
         "voter_pass": None if receipt is None else receipts.new_pass(definition.id, receipt.cast.round),
     }
-    return _page(request, "polls/results.html", context)
+    return page(request, "polls/results.html", context)
 
 
 @require_safe
-@_needs_a_store
+@needs_a_store
 def results_json(request: HttpRequest, slug: str) -> HttpResponse:
-    """The snapshot, with an ETag that leaves out when it was sent."""
-    definition = _published(definitions.cache.get(slug))
-    receipt = _receipt_of_this_round(request, definition)
-    snapshot = _as_seen(request, definition, results.newest([definition.id]), receipt)
+    """The snapshot, with an ETag that leaves out when it was sent. With `?view=audience` as anybody sees it."""
+    definition = published(definitions.cache.get(slug))
+    newest = results.newest([definition.id], with_waiting=True)
+    if request.GET.get("view") == "audience":
+        snapshot = as_anybody_sees(definition, newest)
+    else:
+        snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
-        return answer(request, 503, "not_known", "The totals can't be read just now.", RETRY_AFTER)
+        return _not_known(request)
     etag = results.etag(snapshot)
     response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
     return get_conditional_response(request, etag=etag, response=response) or response
 
 
-def _receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
-    """The voter's present choice, if it was accepted."""
-    receipt = receipts.kept(request, definition.id)
-    if receipt is None or receipt.status == "unknown" or receipt.cast.round != definition.round:
-        return None
-    return receipt
-
-
-def _as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Snapshot | None:
-    """The snapshot without what the poll's result rule hides from this caller; None if there is none."""
-    snapshot = newest.snapshots.get(definition.id)
+@require_safe
+@needs_a_store
+def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The result as a table; refused to whom the poll's result rule hides it from."""
+    definition = published(definitions.cache.get(slug))
+    newest = results.newest([definition.id])
+    snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
-        return None
-    round_ = None if receipt is None else receipt.cast.round
-    totals = results.may_see(snapshot, voted_in=round_, is_staff=False) or _is_staff(request)
-    return results.seen(snapshot, counting=newest.counting, totals=totals)
-
-
-def _is_staff(request: HttpRequest) -> bool:
-    """Asked only where it matters: it costs two queries. Nobody is staff while Postgres can't say."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    try:
-        return bool(getattr(request.user, "is_staff", False))
-    except PostgresError:
-        return False
-
-
-# Finding a poll ------------------------------------------------------------------------------------------------------
-
-
-@never_cache
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code."""
-    code = request.GET.get("code", "").strip().strip("/")
-    if code:
-        slug = _slug_of(code)
-        if slug is not None:
-            return redirect("vote", slug)
-    found = _listed()
-    open_polls = [poll for poll in found if poll.state == State.OPEN]
-    if len(open_polls) == 1 and not code:
-        return redirect("results" if settings.DOOR == "result" else "vote", open_polls[0].slug)
-    newest = results.newest([poll.id for poll in found])
-    context = {
-        "open_polls": _rows(request, open_polls, newest),
-        "closed_polls": _rows(request, [poll for poll in found if poll.state != State.OPEN], newest),
-        "code_error": f"No poll has the code {code[:20]}." if code else None,
+        return _not_known(request)
+    if results.is_hidden(snapshot):
+        return answer(request, 403, "hidden", gettext("The result of this poll is hidden from you now."))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{slug}-results.csv"',
+        "Cache-Control": "no-cache",
+        "Vary": "Cookie",
     }
-    return _page(request, "polls/home.html", context, 404 if code else 200)
+    return HttpResponse(export.as_csv(snapshot), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-#: Closed polls on the home page at most.
-CLOSED_SHOWN = 20
-
-
-def _listed() -> list[Definition]:
-    """Open polls and the newest closed ones; what this process knows, while Postgres can't say."""
-    try:
-        return postgres.ask(_read_listed)
-    except PostgresError:
-        return [poll for poll in definitions.cache.known() if poll.state != State.DRAFT]
-
-
-def _read_listed() -> list[Definition]:
-    closed = definitions.read_all([State.SEALING, State.FINAL], limit=CLOSED_SHOWN)
-    return definitions.read_all([State.OPEN]) + closed
-
-
-def _rows(request: HttpRequest, polls: list[Definition], newest: Newest) -> list[dict[str, Any]]:
-    rows = []
-    for poll in polls:
-        snapshot = _as_seen(request, poll, newest, None)
-        rows.append({"poll": poll, "snapshot": snapshot, "voters": 0 if snapshot is None else snapshot["voters"]})
-    return rows
-
-
-@require_safe
-def short_address(request: HttpRequest, code: str) -> HttpResponse:
-    """The address on the projector leads to the vote page."""
-    slug = _slug_of(code)
-    if slug is None:
-        raise Http404
-    return redirect("vote", slug)
-
-
-def _slug_of(code: str) -> str | None:
-    try:
-        return postgres.ask(Poll.objects.filter(code=code.lower()).values_list("slug", flat=True).first)
-    except PostgresError:
-        return next((poll.slug for poll in definitions.cache.known() if poll.code == code), None)
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    return doors.let_follow(request, render(request, template, context, status=status))
+def _not_known(request: HttpRequest) -> HttpResponse:
+    return answer(request, 503, "not_known", gettext("The totals can't be read just now."), RETRY_AFTER)

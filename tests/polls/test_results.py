@@ -35,12 +35,13 @@ def test_a_snapshot_says_what_was_counted(booth: Booth):
     found = results.snapshot(booth.poll.pk)
     assert found == {
         "type": "results",
-        "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open"},
+        "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open", "closes_at": None},
         "round": 1,
         "version": booth.tally.version,
         "box": 1,
         "counted_through": position,
         "voters": 3,
+        "timeline": booth.tally.timeline,
         "result_rule": "always",
         "choices": [
             {"id": booth.choices[0], "text": "Cats", "votes": 1, "percent": 33},
@@ -50,13 +51,14 @@ def test_a_snapshot_says_what_was_counted(booth: Booth):
 
 
 def waiting(booth: Booth) -> object:
-    return results.newest([booth.poll.pk]).snapshots[booth.poll.pk].get("waiting", "nothing is said")
+    found = results.newest([booth.poll.pk], with_waiting=True).snapshots[booth.poll.pk]
+    return found.get("waiting", "nothing is said")
 
 
-def test_a_closing_poll_says_how_many_votes_wait(own_redis: OwnRedis, booth: Booth):
+def test_a_poll_says_how_many_votes_wait_until_it_is_final(own_redis: OwnRedis, booth: Booth):
     for voter in ("ann", "bob"):
         booth.vote(voter)
-    assert waiting(booth) == "nothing is said"
+    assert waiting(booth) == 2
     lifecycle.seal(booth.poll.pk)
     assert waiting(booth) == 2
     assert json.loads(ballot_box.snapshots([booth.poll.pk])[1][0] or "")["waiting"] == 2

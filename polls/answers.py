@@ -1,0 +1,89 @@
+"""What the views have in common: which polls there are for them, what a caller may see, and how a page is answered."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as PostgresError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from polls import definitions, receipts, refusals, results
+from polls.definitions import Definition
+from polls.models import State
+from polls.receipts import Receipt
+from polls.results import Newest, Snapshot
+from votingsite import doors
+from votingsite.errors import answer
+
+
+def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer 503 where neither store can say what the poll is."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except definitions.NobodyKnowsError:
+            error = refusals.unknown() if "receipt" in request.POST else refusals.not_recorded()
+            return answer(request, error.code, error.status, str(error), error.retry_after)
+
+    return wrapper
+
+
+def published(definition: Definition | None) -> Definition:
+    """That poll, or 404 if there is none or it is a draft."""
+    if definition is None or definition.state == State.DRAFT:
+        raise Http404
+    return definition
+
+
+def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
+    """The voter's present choice, if it was accepted."""
+    receipt = receipts.kept(request, definition.id)
+    if receipt is None or receipt.status == "unknown" or receipt.cast.round != definition.round:
+        return None
+    return receipt
+
+
+def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Snapshot | None:
+    """The snapshot without what the poll's result rule hides from this caller; None if there is none."""
+    snapshot = newest.snapshots.get(definition.id)
+    if snapshot is None:
+        return None
+    round_ = None if receipt is None else receipt.cast.round
+    totals = results.may_see(snapshot, voted_in=round_, is_staff=False) or is_staff(request)
+    return results.seen(snapshot, counting=newest.counting, totals=totals)
+
+
+def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
+    """Whether a snapshot as it was seen has totals only because a host asked."""
+    if snapshot is None or results.is_hidden(snapshot):
+        return False
+    round_ = None if receipt is None else receipt.cast.round
+    return not results.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)
+
+
+def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
+    """The snapshot as somebody sees it who has not voted and is not staff: what a room may be shown."""
+    snapshot = newest.snapshots.get(definition.id)
+    if snapshot is None:
+        return None
+    totals = results.may_see(snapshot, voted_in=None, is_staff=False)
+    return results.seen(snapshot, counting=newest.counting, totals=totals)
+
+
+def is_staff(request: HttpRequest) -> bool:
+    """Asked only where it matters: it costs two queries. Nobody is staff while Postgres can't say."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    try:
+        return bool(getattr(request.user, "is_staff", False))
+    except PostgresError:
+        return False
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page that may open a WebSocket to the result door and ask it for results."""
+    return doors.let_follow(request, render(request, template, context, status=status))

@@ -1,0 +1,32 @@
+"""A result as a table, for spreadsheets."""
+
+import csv
+import io
+from typing import Any
+
+from polls.results import Snapshot
+
+_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of")
+#: A cell that begins with one of these is a formula to a spreadsheet, or may become one.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Without it Excel takes the file for one in the machine's old code page.
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def as_csv(snapshot: Snapshot) -> str:
+    """The snapshot as it is sent to its caller: a line for each choice, totals that are hidden left empty.
+
+    RFC 4180, in UTF-8. Texts of people that a spreadsheet would run get a `'` before them.
+    """
+    file = io.StringIO()
+    file.write(_BYTE_ORDER_MARK)
+    table = csv.writer(file)
+    table.writerow(_COLUMNS)
+    of_all = (snapshot["voters"], snapshot["round"], snapshot["poll"]["state"], snapshot["sent_at"])
+    for choice in snapshot["choices"]:
+        table.writerow([_harmless(cell) for cell in (choice["text"], choice["votes"], choice["percent"], *of_all)])
+    return file.getvalue()
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell

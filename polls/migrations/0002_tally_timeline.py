@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("polls", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="tally",
+            name="timeline",
+            field=models.JSONField(default=dict),
+        ),
+    ]

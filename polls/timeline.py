@@ -1,0 +1,55 @@
+"""The time line: how many people voted when, in at most SPANS spans, which grow longer as the poll runs longer.
+
+Pure functions. `polls.tally` keeps it on the Tally row, in the transaction that stores the ballots: a voter is counted
+once, at the moment of the first cast that was stored, so it adds up to the number of voters and no repeat changes it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+#: What a screen can show side by side.
+SPANS: Final = 42
+#: Lengths of a span in seconds. Each divides the next: spans are put together, and never have to be taken apart.
+STEPS: Final = (10, 30, 60, 120, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800, 2_419_200, 31_449_600)
+#: A new one begins at a full minute, so that its labels can be times of day.
+_BEGINS_AT: Final = 60
+
+#: `start` (seconds since 1970, UTC), `step` (seconds), `votes` of each span from there on; empty without any votes.
+Timeline = dict[str, Any]
+
+
+def grown(timeline: Timeline, moments_ms: Iterable[int], now_ms: int) -> Timeline:
+    """With first votes of these moments (milliseconds since 1970).
+
+    What is said to come from the future counts as of now: a door's wrong clock stretches no chart. What is older than
+    the first span, because its page kept it or a queue was slow, counts there.
+    """
+    seconds = [min(moment, now_ms) // 1000 for moment in moments_ms]
+    if not seconds:
+        return timeline
+    first = min(seconds)
+    line = timeline or {"start": first - first % _BEGINS_AT, "step": STEPS[0], "votes": []}
+    line = until(line, max(seconds))
+    start, step, votes = line["start"], line["step"], [*line["votes"]]
+    for index, more in Counter(max(0, second - start) // step for second in seconds).items():
+        index = min(index, SPANS - 1)
+        votes += [0] * (index + 1 - len(votes))
+        votes[index] += more
+    return {"start": start, "step": step, "votes": votes}
+
+
+def until(timeline: Timeline, second: int) -> Timeline:
+    """The same votes in spans that are long enough for this moment to have one of the SPANS."""
+    for step in STEPS:
+        if step > timeline["step"] and second - timeline["start"] >= SPANS * timeline["step"]:
+            timeline = _coarser(timeline, step)
+    return timeline
+
+
+def _coarser(timeline: Timeline, step: int) -> Timeline:
+    start = timeline["start"] - timeline["start"] % step
+    votes: Counter[int] = Counter()
+    for index, number in enumerate(timeline["votes"]):
+        votes[(timeline["start"] + index * timeline["step"] - start) // step] += number
+    return {"start": start, "step": step, "votes": [votes[index] for index in range(max(votes, default=-1) + 1)]}

@@ -1,0 +1,24 @@
+"""What axe-core finds wrong with a page."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+_AXE = Axe()
+#: WCAG 2.2 at level AA, and what axe-core holds for good practice.
+_OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each place at which the page, as it stands now, breaks a rule: which rule, where, and why.
+
+    Colours are judged as they are painted: call it with `reduced_motion="reduce"` where something moves.
+    """
+    found = _AXE.run(page, options=_OPTIONS).response["violations"]
+    return [
+        f"{rule['id']} at {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
