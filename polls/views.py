@@ -1,6 +1,5 @@
 """The pages of the polls, and their JSON."""
 
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
