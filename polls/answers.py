@@ -59,7 +59,7 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
 
 def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
     """Whether a snapshot as it was seen has totals only because a host asked."""
-    if snapshot is None or results.is_hidden(snapshot):
+    if snapshot is None or results.hides(snapshot):
         return False
     round_ = None if receipt is None else receipt.cast.round
     return not results.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)

@@ -69,6 +69,8 @@ class Definition:
     round: int
     box: int
     version: int
+    #: Whether this round only tries the poll out. (A box of before 0.2 doesn't say.)
+    is_test: bool = False
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -112,6 +114,7 @@ def of(poll: Poll) -> Definition:
         round=tally.round,
         box=tally.box,
         version=tally.definition_version,
+        is_test=tally.is_test,
     )
 
 
@@ -122,8 +125,9 @@ def read(**lookup: Any) -> Definition | None:
 
 
 def listed(states: Iterable[State]) -> QuerySet[Poll]:
-    """The polls in one of these states, the newest first, ready for `of`."""
-    return Poll.objects.select_related("tally").prefetch_related("choices").filter(tally__state__in=states)
+    """The polls in one of these states, without those that are only tried out; the newest first, ready for `of`."""
+    polls = Poll.objects.select_related("tally").prefetch_related("choices")
+    return polls.filter(tally__state__in=states, tally__is_test=False)
 
 
 class Cache:

@@ -11,14 +11,17 @@ nothing when only Redis can't: that part is done again by the safety net or by t
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.forms import model_to_dict
+from django.utils.translation import gettext
 
 from polls import ballot_box, broadcast, definitions, results
 from polls.definitions import Definition
 from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
-from polls.tally import closing_time_has_passed, lock, opening_time_has_passed
+from polls.tally import Clock, closing_time_has_passed, lock, opening_time_has_passed
 from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
@@ -85,12 +88,13 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
         _check_can_open(left)
 
 
-def _after_edit(poll_id: int) -> None:
+def _after_edit(poll_id: int) -> Definition | None:
     definition = definitions.read(pk=poll_id)
     if definition is not None:
         definitions.cache.keep(definition)
         _tell_redis(lambda: ballot_box.define(definition))
         _publish(definition)
+    return definition
 
 
 def publish(poll_id: int) -> None:
@@ -185,6 +189,24 @@ def seal(poll_id: int) -> None:
     broadcast.publish(poll_id)
 
 
+def close_in(poll_id: int, minutes: int, *, add: bool = False) -> datetime:
+    """Let an open poll close so many minutes from now; with `add`, so many after its closing time, if it has one.
+
+    Returns the new closing time, by Postgres's clock. A second call with `add` adds once more.
+    """
+    with _transition(poll_id) as tally:
+        if tally.state != State.OPEN or closing_time_has_passed(poll_id):
+            raise NotPossibleError(gettext("Only an open poll can be given a time to close."))
+        span = timedelta(minutes=minutes)
+        has_time = add and Poll.objects.filter(pk=poll_id, closes_at__isnull=False).exists()
+        Poll.objects.filter(pk=poll_id).update(closes_at=F("closes_at") + span if has_time else Clock() + span)
+        tally.definition_version += 1
+    definition = _after_edit(poll_id)
+    if definition is None or definition.closes_at is None:
+        raise NotPossibleError(gettext("This poll was changed meanwhile. Look at it again."))
+    return definition.closes_at
+
+
 def seal_by_clock(poll_id: int, box: int, *, box_is_sealed: bool) -> None:
     """The closing time has come: by Redis's clock, which has sealed the box, or by Postgres's. May be repeated.
 
@@ -218,21 +240,78 @@ def finish(poll_id: int, box: int) -> bool:
 def reset(poll_id: int) -> None:
     """Begin the next round: ballots and totals go, and so do casts of this round that are still on their way.
 
-    The last snapshot of the round is kept (RoundResult). A poll that was open, closing or final is open afterwards.
+    The last snapshot of the round is kept (RoundResult), but not that of a test round: this is how a poll that was
+    tried out goes live. A poll that was open, closing or final is open afterwards.
     """
     with _transition(poll_id) as tally:
         if tally.state in UNOPENED:
             raise NotPossibleError("This poll was never opened: there is nothing to reset.")
         old_box = tally.box
-        _take_time()
-        RoundResult.objects.create(poll_id=poll_id, round=tally.round, snapshot=results.snapshot(poll_id))
-        Ballot.objects.filter(poll_id=poll_id).delete()
-        Total.objects.filter(poll_id=poll_id).update(votes=0)
-        tally.round += 1
-        tally.voters = 0
-        tally.timeline = {}
-        _forget_past_closing_time(poll_id)
+        _begin_round(tally)
+    _make_box(poll_id)
+    _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+
+
+def _begin_round(tally: Tally) -> None:
+    _clear_round(tally)
+    _forget_past_closing_time(tally.pk)
+    _open_fresh_box(tally)
+
+
+def _clear_round(tally: Tally) -> None:
+    """Take the round's ballots away; casts of it that come later are never counted."""
+    _take_time()
+    if not tally.is_test:
+        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=results.snapshot(tally.pk))
+    Ballot.objects.filter(poll_id=tally.pk).delete()
+    Total.objects.filter(poll_id=tally.pk).update(votes=0)
+    tally.round += 1
+    tally.voters = 0
+    tally.timeline = {}
+    tally.is_test = False
+
+
+# Trying it out -------------------------------------------------------------------------------------------------------
+
+
+def try_out(poll_id: int) -> None:
+    """Open a round that is only a test: `reset` ends it and goes live, by hand or at `opens_at`; `end_test` ends it."""
+    with _transition(poll_id) as tally:
+        if tally.state not in UNOPENED:
+            raise NotPossibleError(gettext("Only a poll that was not opened yet can be tried out."))
+        _check_can_open(len(tally.choice_ids))
+        if opening_time_has_passed(poll_id) or closing_time_has_passed(poll_id):
+            raise NotPossibleError(gettext("Its time to open or to close has passed. Change that first."))
+        tally.is_test = True
         _open_fresh_box(tally)
+    _make_box(poll_id)
+
+
+def end_test(poll_id: int) -> None:
+    """Take the test round's votes away. The poll is scheduled afterwards: it opens at `opens_at`, or by hand."""
+    with _transition(poll_id) as tally:
+        if not tally.is_test:
+            raise NotPossibleError(gettext("This poll is not being tried out."))
+        old_box = tally.box
+        _clear_round(tally)
+        tally.state = State.SCHEDULED
+        # A number of which no box is ever made: what a late door puts into the old one is no vote of this round.
+        tally.box += 1
+    _tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
+    _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+    broadcast.publish(poll_id)
+
+
+def go_live_by_clock(poll_id: int) -> None:
+    """The opening time of a poll that is being tried out has come, by Postgres's clock. May be repeated.
+
+    Does nothing if the test has ended since that was read, or if the poll was given another time.
+    """
+    with _transition(poll_id) as tally:
+        if not tally.is_test or not opening_time_has_passed(poll_id):
+            return
+        old_box = tally.box
+        _begin_round(tally)
     _make_box(poll_id)
     _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
 

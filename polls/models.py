@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 #: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
 CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
@@ -58,7 +60,12 @@ class ResultRule(models.TextChoices):
 class Poll(models.Model):
     """A question as people edit it."""
 
-    slug = models.SlugField(max_length=80, unique=True)
+    #: `/host/new/` is the page that makes a poll.
+    slug = models.SlugField(
+        max_length=80,
+        unique=True,
+        validators=[RegexValidator(r"^new\Z", gettext_lazy("This address is taken by a page."), inverse_match=True)],
+    )
     #: The short address on the projector: `GET /<code>` leads to the vote page.
     code = models.CharField(max_length=6, unique=True, editable=False, default=new_code)
     question = models.CharField(max_length=300)
@@ -73,6 +80,12 @@ class Poll(models.Model):
     closes_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it is closed by hand.")
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
     created_at = models.DateTimeField(auto_now_add=True)
+    #: Who made it. A poll that nobody owns is for superusers.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="own_polls"
+    )
+    #: Whom the owner has let in: they may do everything but delete it and let others in.
+    hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="shared_polls")
 
     class Meta:
         ordering: ClassVar[Sequence[str]] = ["-created_at", "-id"]
@@ -112,6 +125,8 @@ class Tally(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     #: A reset begins the next one; casts of another round are never counted.
     round = models.PositiveIntegerField(default=1)
+    #: Whether this round only tries the poll out: its votes go when it goes live.
+    is_test = models.BooleanField(default=False, db_default=False)
     #: Number of the present ballot box. 0: none was ever opened. It only grows.
     box = models.PositiveIntegerField(default=0)
     #: Of the snapshot. It only grows, over resets too.

@@ -182,13 +182,18 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
     """The snapshot as it leaves: with or without totals (how many voted stays), whether votes are counted, the time."""
     sent = {name: value for name, value in snapshot.items() if name != "result_rule"}
     if not totals:
-        sent["choices"] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
+        sent = without_totals(sent)
     now = timezone.now().isoformat(timespec="milliseconds")
     return sent | {"counting": "live" if counting else "paused", "sent_at": now}
 
 
-def is_hidden(snapshot: Snapshot) -> bool:
-    """Whether a snapshot was sent without its totals."""
+def without_totals(snapshot: Snapshot) -> Snapshot:
+    """The same with every choice's votes hidden; how many voted stays."""
+    return snapshot | {"choices": [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]}
+
+
+def hides(snapshot: Snapshot) -> bool:
+    """Whether it was made without totals."""
     return any(choice["votes"] is None for choice in snapshot["choices"])
 
 

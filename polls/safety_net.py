@@ -32,7 +32,7 @@ def sweep(*, everything: bool = True) -> None:
     boxes: dict[int, list[Box]] = defaultdict(list)
     for box in ballot_box.boxes():
         boxes[box.poll_id].append(box)
-    moving = {tally.pk: tally for tally in Tally.objects.exclude(state__in=[State.DRAFT, State.FINAL])}
+    moving = {tally.pk: tally for tally in Tally.objects.exclude(state__in=[State.DRAFT, State.FINAL], is_test=False)}
     tallies = moving | Tally.objects.in_bulk(set(boxes) - set(moving))
     due = _due()
     for poll_id in tallies.keys() | boxes.keys():
@@ -49,7 +49,8 @@ def _due() -> set[int]:
     """Polls whose time to open or to close has come, by Postgres's clock."""
     opening = Q(state=State.SCHEDULED, poll__opens_at__lte=Now())
     closing = Q(state=State.OPEN, poll__closes_at__lte=Now())
-    return set(Tally.objects.filter(opening | closing).values_list("pk", flat=True))
+    going_live = Q(is_test=True, poll__opens_at__lte=Now())
+    return set(Tally.objects.filter(opening | closing | going_live).values_list("pk", flat=True))
 
 
 def _look_after(poll_id: int, tally: Tally | None, boxes: list[Box], *, due: bool) -> None:
@@ -90,6 +91,8 @@ def _look_after_present(box: Box, tally: Tally) -> None:
 def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
     """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
     poll_id = tally.pk
+    if tally.is_test and due:
+        lifecycle.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
     if tally.state == State.SCHEDULED and due:
         lifecycle.open_box(poll_id, tally.box)
     elif tally.state == State.OPEN and due:

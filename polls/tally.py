@@ -107,7 +107,7 @@ def look_up(poll_id: int, voter_key: UUID) -> Found:
         return Found(tally.state, tally.round, tally.box, ballots.values_list("cast_id", flat=True).first())
 
 
-class _Clock(Func):
+class Clock(Func):
     """Postgres's clock at this instant, not at the beginning of the transaction."""
 
     function = "clock_timestamp"
@@ -116,12 +116,12 @@ class _Clock(Func):
 
 def closing_time_has_passed(poll_id: int) -> bool:
     """By Postgres's clock at this instant. Under the Tally lock the answer stands."""
-    return Poll.objects.filter(pk=poll_id, closes_at__lte=_Clock()).exists()
+    return Poll.objects.filter(pk=poll_id, closes_at__lte=Clock()).exists()
 
 
 def opening_time_has_passed(poll_id: int) -> bool:
     """By Postgres's clock at this instant. False where the poll is opened by hand."""
-    return Poll.objects.filter(pk=poll_id, opens_at__lte=_Clock()).exists()
+    return Poll.objects.filter(pk=poll_id, opens_at__lte=Clock()).exists()
 
 
 def set_aside(poll_id: int, box: int, entries: Sequence[Entry], reason: str) -> None:

@@ -25,15 +25,19 @@ def grown(timeline: Timeline, moments_ms: Iterable[int], now_ms: int) -> Timelin
     What is said to come from the future counts as of now: a door's wrong clock stretches no chart. What is older than
     the first span, because its page kept it or a queue was slow, counts there.
     """
-    seconds = [min(moment, now_ms) // 1000 for moment in moments_ms]
-    if not seconds:
+    shortest = STEPS[0]
+    # Two thousand moments fall into a handful of the shortest spans: all else is done for those.
+    arrived = Counter(moment // (1000 * shortest) for moment in moments_ms)
+    if not arrived:
         return timeline
-    first = min(seconds)
-    line = timeline or {"start": first - first % _BEGINS_AT, "step": STEPS[0], "votes": []}
-    line = until(line, max(seconds))
+    now = now_ms // (1000 * shortest)
+    last = min(max(arrived), now) * shortest
+    first = min(*arrived, now) * shortest
+    line = timeline or {"start": first - first % _BEGINS_AT, "step": shortest, "votes": []}
+    line = until(line, last)
     start, step, votes = line["start"], line["step"], [*line["votes"]]
-    for index, more in Counter(max(0, second - start) // step for second in seconds).items():
-        index = min(index, SPANS - 1)
+    for span, more in arrived.items():
+        index = min(max(0, min(span, now) * shortest - start) // step, SPANS - 1)
         votes += [0] * (index + 1 - len(votes))
         votes[index] += more
     return {"start": start, "step": step, "votes": votes}

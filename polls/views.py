@@ -163,7 +163,7 @@ def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
     snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
         return _not_known(request)
-    if results.is_hidden(snapshot):
+    if results.hides(snapshot):
         return answer(request, 403, "hidden", gettext("The result of this poll is hidden from you now."))
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-results.csv"',

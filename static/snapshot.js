@@ -30,7 +30,8 @@ export function sayWhatWaits(place, { waiting }) {
  * Calls show(snapshot) for each one newer than the last, for one as new whose `counting` or `waiting` differs (they
  * have no version), and always for the first of a connection; and link(state, since) with "live", "reconnecting" or
  * "polling" and the moment of the last message.
- * socketUrl() is asked at each connection. Returns {reconnect()}, for when the page's rights have changed.
+ * socketUrl() is asked at each connection. Returns {reconnect(snapshot)}, for when the page's rights have changed, or
+ * all of it, with what is shown now.
  */
 export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
   let socket, wake, silence, asking, etag;
@@ -113,5 +114,11 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
   connect();
   addEventListener("online", connect);
   addEventListener("pageshow", (event) => event.persisted && connect());
-  return { reconnect: connect };
+  function reconnect(snapshot = shown) {
+    shown = snapshot;
+    etag = undefined;
+    connect();
+  }
+
+  return { reconnect };
 }

@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
+    path("host/", include("polls.host.urls")),
     path("", include("polls.urls")),
 ]
 handler400 = "votingsite.errors.bad_request"

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("polls", "0001_initial"),
+        ("polls", "0002_hosts"),
     ]
 
     operations = [

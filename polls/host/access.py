@@ -1,0 +1,114 @@
+"""Who may host what: signed-in staff their own polls and those that they were let into, superusers every poll."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+
+from polls.models import Poll, State
+from votingsite.errors import answer, wants_json
+
+
+class RefusedError(Exception):
+    """What is asked for is refused. `status` is for machines, `code` for HTTP, the text for people."""
+
+    def __init__(self, code: int, status: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.status = code, status
+
+
+View = Callable[..., HttpResponse]
+
+
+def for_hosts(view: View) -> View:
+    """A page for signed-in staff; others are sent to the sign-in page, or refused. Answers RefusedError."""
+
+    @never_cache
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return turned_away(request) or view(request, *args, **kwargs)
+        except RefusedError as error:
+            return answer(request, error.code, error.status, str(error))
+
+    return wrapper
+
+
+def posts_only(view: View) -> View:
+    """Something that a form does. Who comes there otherwise, as after signing in, is led to the poll's page."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, slug)
+        if wants_json(request):
+            return answer(request, 405, "not_allowed", gettext("This is done by POST."))
+        return redirect("host_poll", slug)
+
+    return wrapper
+
+
+def host_of(request: HttpRequest) -> User:
+    """The host who asks; only where `turned_away` has let them in."""
+    return cast("User", request.user)
+
+
+def turned_away(request: HttpRequest) -> HttpResponse | None:
+    """The answer to somebody who is no host: the way to the sign-in page, or a refusal."""
+    user = request.user
+    if user.is_authenticated and user.is_staff:
+        return None
+    if user.is_authenticated:
+        detail = gettext("You are signed in as %(name)s, and this account hosts no polls. Ask whoever runs this site.")
+        return answer(request, 403, "forbidden", detail % {"name": user.get_username()})
+    if wants_json(request):
+        return answer(request, 403, "signed_out", gettext("You are not signed in. Sign in and try again."))
+    return redirect_to_login(_page_of(request))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Where to go on after signing in: a form that was sent is not sent again."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    slug = request.resolver_match.kwargs.get("slug") if request.resolver_match else None
+    return reverse("host_poll", args=[slug]) if slug else reverse("host")
+
+
+def polls_of(user: User) -> QuerySet[Poll]:
+    """What this host sees and may change. Raises django.db.Error when it is read."""
+    polls = Poll.objects.select_related("tally", "owner")
+    if user.is_superuser:
+        return polls
+    let_in = Poll.hosts.through.objects.filter(poll_id=OuterRef("pk"), user_id=user.pk)
+    return polls.filter(Q(owner=user) | Exists(let_in))
+
+
+def poll_of(request: HttpRequest, slug: str) -> Poll:
+    """One of this host's polls. Raises RefusedError: whoever it isn't for learns of a draft nothing."""
+    poll = polls_of(host_of(request)).filter(slug=slug, tally__isnull=False).first()
+    if poll is not None:
+        return poll
+    if Poll.objects.filter(slug=slug).exclude(tally__state=State.DRAFT).exclude(tally=None).exists():
+        raise RefusedError(403, "forbidden", gettext("This poll is not yours. Its owner can let you in as a host."))
+    raise RefusedError(404, "not_found", gettext("You have no such poll."))
+
+
+def is_owner(user: User, poll: Poll) -> bool:
+    """Whether somebody may delete the poll and let others in."""
+    return user.is_superuser or poll.owner_id == user.pk
+
+
+def owned_by(request: HttpRequest, slug: str) -> Poll:
+    """The same as `poll_of`, for what only its owner may do. Raises RefusedError."""
+    poll = poll_of(request, slug)
+    if not is_owner(host_of(request), poll):
+        raise RefusedError(403, "forbidden", gettext("Only the poll's owner can do this."))
+    return poll

@@ -1,0 +1,102 @@
+"""What hosts do with a poll: each by POST, answered with the page it came from, or with JSON if that is asked for."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+from polls import lifecycle
+from polls.host import history
+from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
+from polls.host.answers import done, not_done
+
+#: The longest time that a poll can be given from here: a week.
+MOST_MINUTES = 7 * 24 * 60
+
+
+@for_hosts
+@posts_only
+def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open it; a final one again, in the same round."""
+    return _do(request, slug, lifecycle.open_poll, "opened", "Opened.", gettext("It is open."))
+
+
+@for_hosts
+@posts_only
+def seal(request: HttpRequest, slug: str) -> HttpResponse:
+    """Close it now."""
+    said = gettext("It is closed. It is final when every vote accepted before is counted.")
+    return _do(request, slug, lifecycle.seal, "closed", "Closed.", said)
+
+
+@for_hosts
+@posts_only
+def publish(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a draft, to open at its time or by hand."""
+    said = gettext("It is published. It opens at its time, or when you open it.")
+    return _do(request, slug, lifecycle.publish, "published", "Published.", said)
+
+
+@for_hosts
+@posts_only
+def reset(request: HttpRequest, slug: str) -> HttpResponse:
+    """Begin the next round; after a test the first real one."""
+    was_test = poll_of(request, slug).tally.is_test
+    if was_test:
+        said = gettext("It is live. The votes of the test are gone.")
+        return _do(request, slug, lifecycle.reset, "live", "Went live after a test.", said)
+    said = gettext("The next round has begun. The result of the last one is kept.")
+    return _do(request, slug, lifecycle.reset, "reset", "Reset.", said)
+
+
+@for_hosts
+@posts_only
+def try_out(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open a test round."""
+    said = gettext("The test round is open. Its votes go when the poll goes live.")
+    return _do(request, slug, lifecycle.try_out, "testing", "Tried out.", said)
+
+
+@for_hosts
+@posts_only
+def end_test(request: HttpRequest, slug: str) -> HttpResponse:
+    """End the test round without going live."""
+    said = gettext("The test is over and its votes are gone. The poll is not open.")
+    return _do(request, slug, lifecycle.end_test, "ended", "Ended the test.", said)
+
+
+@for_hosts
+@posts_only
+def close_in(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let it close in so many `minutes`; with `add=1` so many later than it would."""
+    minutes, add = _minutes(request), request.POST.get("add") == "1"
+    poll = poll_of(request, slug)
+    try:
+        closes_at = lifecycle.close_in(poll.pk, minutes, add=add)
+    except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:
+        return not_done(request, poll, error)
+    history.note(host_of(request), poll, f"Closes at {closes_at:%Y-%m-%d %H:%M:%S} UTC.")
+    said = gettext("It closes at %(time)s UTC.") % {"time": f"{closes_at:%H:%M:%S}"}
+    return done(request, poll, "closing_time", said, closes_at=closes_at.isoformat())
+
+
+def _minutes(request: HttpRequest) -> int:
+    text = request.POST.get("minutes", "")
+    if text.isascii() and text.isdigit() and len(text) < len(str(MOST_MINUTES)) + 1 and 1 <= int(text) <= MOST_MINUTES:
+        return int(text)
+    detail = gettext("How many minutes? A whole number from 1 to %(most)s.") % {"most": MOST_MINUTES}
+    raise RefusedError(400, "bad_minutes", detail)
+
+
+def _do(
+    request: HttpRequest, slug: str, step: Callable[[int], object], status: str, noted: str, said: str
+) -> HttpResponse:
+    """Take one step of polls.lifecycle, write down who did, and answer."""
+    poll = poll_of(request, slug)
+    try:
+        step(poll.pk)
+    except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:
+        return not_done(request, poll, error)
+    history.note(host_of(request), poll, noted)
+    return done(request, poll, status, said)

@@ -1,0 +1,41 @@
+"""What is answered to a host who has done something: JSON, or the page where they did it, with a sentence on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+
+from polls.host.access import RefusedError
+from polls.models import Poll
+from votingsite.errors import answer, wants_json
+
+
+def done(request: HttpRequest, poll: Poll, status: str, said: str, **more: Any) -> HttpResponse:
+    """`{"status", "detail"}`, or the page that it came from with the same words."""
+    if wants_json(request):
+        return JsonResponse({"status": status, "detail": said, **more})
+    messages.success(request, f"{poll.question}: {said}")
+    return redirect(_back(request, poll))
+
+
+def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse:
+    """The poll's state does not allow it, or somebody has deleted it meanwhile."""
+    if isinstance(error, ObjectDoesNotExist):
+        raise RefusedError(404, "not_found", gettext("This poll was deleted meanwhile.")) from error
+    if wants_json(request):
+        return answer(request, 409, "not_possible", str(error))
+    messages.error(request, f"{poll.question}: {error}")
+    return redirect(_back(request, poll))
+
+
+def _back(request: HttpRequest, poll: Poll) -> str:
+    """The page of ours that the form names, else the poll's."""
+    page = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/"):
+        return page
+    return reverse("host_poll", args=[poll.slug])

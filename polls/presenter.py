@@ -1,0 +1,79 @@
+"""The presenter page: a poll on the wall of a room, led by keys.
+
+A wall shows the room whatever its host may see, so the page asks for what anybody may see, unless the host has shown
+(`?result=shown`) or hidden (`?result=hidden`) the result by a key. What is not to be seen is not on the page either.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import segno
+from django.db import Error as PostgresError
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from polls import definitions, receipts, results
+from polls.answers import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
+from polls.definitions import Definition
+from polls.host import access
+from polls.models import Poll, State
+from votingsite import doors, postgres
+
+#: What a key asks for, `?result=`.
+SHOWN, HIDDEN = "shown", "hidden"
+
+
+@never_cache
+@require_safe
+@needs_a_store
+def present(request: HttpRequest, slug: str) -> HttpResponse:
+    """The poll for a projector, drawn as it stands now; static/present.js goes on from there."""
+    poll = published(definitions.cache.get(slug))
+    asked = request.GET.get("result", "")
+    newest = results.newest([poll.id])
+    receipt = receipt_of_this_round(request, poll)
+    by_anybody = as_anybody_sees(poll, newest)
+    context = {
+        "poll": poll,
+        "snapshot": as_seen(request, poll, newest, receipt) if asked == SHOWN else by_anybody,
+        "asked": asked if asked in (SHOWN, HIDDEN) else "",
+        "by_key": False,
+        "voter_pass": None if receipt is None else receipts.new_pass(poll.id, receipt.cast.round),
+        **_around(request, poll),
+        "qr": _qr(f"{doors.vote_url(request)}/{poll.code}"),
+    }
+    if asked == HIDDEN and by_anybody is not None:
+        context["by_key"] = not results.hides(by_anybody)
+        context["snapshot"] = results.without_totals(by_anybody)
+    return page(request, "polls/present.html", context)
+
+
+def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
+    """Whether the caller hosts this poll, and the slugs of the polls before and after it, as they were made.
+
+    Hosts go through their own polls, those that are not open yet too; others through those that the home page has.
+    """
+
+    def ask() -> dict[str, Any]:
+        polls = Poll.objects.filter(tally__state__in=[State.OPEN, State.SEALING, State.FINAL], tally__is_test=False)
+        hosted = access.polls_of(access.host_of(request)) if is_staff(request) else Poll.objects.none()
+        is_host = hosted.filter(pk=poll.id).exists()
+        if is_host:
+            polls = hosted.exclude(tally=None).exclude(tally__state=State.DRAFT)
+        slugs: Any = polls.values_list("slug", flat=True)
+        before = slugs.filter(pk__lt=poll.id).order_by("-pk").first()
+        return {"is_host": is_host, "before": before, "after": slugs.filter(pk__gt=poll.id).order_by("pk").first()}
+
+    try:
+        return postgres.ask(ask)
+    except PostgresError:
+        return {"is_host": False, "before": None, "after": None}
+
+
+@lru_cache(maxsize=256)
+def _qr(address: str) -> SafeString:
+    """The QR code (ISO/IEC 18004) of an address, without the quiet zone, which the page gives it."""
+    code = segno.make(address, micro=False)
+    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="code"))  # noqa: S308 - shapes made of numbers

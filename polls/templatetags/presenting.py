@@ -1,0 +1,67 @@
+"""How large the presenter page sets what it shows: it has one window for any number of choices, of any length."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django import template
+
+from polls.definitions import Definition
+from polls.templatetags.pages import Chart, Row, poster
+
+register = template.Library()
+
+#: Choices that one column takes; more are set in two, and then in three.
+IN_ONE_COLUMN: Final = 10
+IN_TWO_COLUMNS: Final = 20
+#: Letters at most, and the class that sets them, of questions, of the longest choice, and of an address's host.
+QUESTIONS: Final = ((64, "asks-1"), (120, "asks-2"), (200, "asks-3"))
+LABELS: Final = ((16, "labels-0"), (36, "labels-1"), (90, "labels-2"))
+HOSTS: Final = ((13, "at-1"), (18, "at-2"), (26, "at-3"))
+CODES: Final = ((4, "code-1"), (5, "code-2"))
+#: Letters that are half as wide again as the others.
+WIDE: Final = "mw"
+
+
+@register.filter
+def length(row: Row, chart: Chart) -> str:
+    """How long a bar is, in per cent: of the leader's, which takes the whole width."""
+    most = max((other.votes or 0 for other in chart.rows), default=0)
+    return f"{100 * (row.votes or 0) / max(most, 1):.2f}%"
+
+
+@register.filter
+def board(poll: Definition) -> str:
+    """The classes of the board: how many columns, and how its labels are set."""
+    count = len(poll.choices)
+    columns = 1 if count <= IN_ONE_COLUMN else 2 if count <= IN_TWO_COLUMNS else 3
+    longest = max((len(choice.text) for choice in poll.choices), default=0)
+    return f"columns-{columns} {_size(longest, LABELS, 'labels-3')}"
+
+
+@register.filter
+def asks(question: str) -> str:
+    """The class that sets a question."""
+    return _size(len(question), QUESTIONS, "asks-4")
+
+
+@register.filter
+def at(host: str) -> str:
+    """The class that sets the host of the address."""
+    return _size(len(host), HOSTS, "at-4")
+
+
+@register.filter
+def code(code: str) -> str:
+    """The class that sets the code of the address."""
+    return _size(len(code) + sum(map(code.count, WIDE)) / 2, CODES, "code-3")
+
+
+@register.filter
+def verdict_size(chart: Chart) -> str:
+    """The classes that set who won: by the longest name, and smaller where there are several."""
+    sizes = sorted(poster(row.choice.text) for row in chart.rows if row.leads)
+    return f"{sizes[-1] if sizes else 'size-4'}{' several' if len(sizes) > 1 else ''}"
+
+
+def _size(letters: float, sizes: Sequence[tuple[int, str]], beyond: str) -> str:
+    return next((name for most, name in sizes if letters <= most), beyond)

@@ -1,0 +1,314 @@
+// The presenter page: draws each new snapshot into the board that the server has drawn first, and obeys keys.
+//
+// What changes who may see what (R) and which poll it is (arrows) is asked of the server as a page, and its <main> takes
+// the place of the present one: the window stays full screen, and nothing is kept here that must not be seen.
+
+import { clock, now } from "./clock.js";
+import { follow, sayWhatWaits, spaced } from "./snapshot.js";
+import { hidden, leadersOf, note, summary } from "./summary.js";
+
+const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
+const ANSWER_TIMEOUT = 5_000; // ms
+const SAID_FOR = 6_000; // ms that an answer stands in the place of the usual line
+const AWAKE_FOR = 3_000; // ms that pointer and help stay after a move
+const SIZES = { smallest: -2, largest: 3 };
+const FITTED = [[".at", ["at-1", "at-2", "at-3", "at-4"]], [".short", ["code-1", "code-2", "code-3"]]];
+const DAY = 72_000; // seconds left from which on a time of day says more than a countdown
+
+const root = document.documentElement;
+let main, rows, words, shown, first, following, renewing, quietAgain;
+let turn = 0;
+let answer = ""; // to a key, for a while
+
+const find = (selector, within = main) => within.querySelector(selector);
+
+// Drawing ----------------------------------------------------------------------------------------------------------
+
+/** Make this <main> the one that is drawn into. */
+function adopt(page) {
+  main = page;
+  rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
+  words = JSON.parse(find("#sentences").textContent);
+  // The snapshot that the server has drawn; null when no store could give it.
+  first = shown = JSON.parse(find("#snapshot").textContent);
+  if (first) draw();
+  for (const [selector, sizes] of FITTED) fit(find(selector), sizes);
+  link(main.dataset.link ?? "still", first ? Date.parse(first.sent_at) : now());
+  countDown();
+}
+
+/** The next smaller class, as long as the text is wider than its place: the server can't know the font. */
+function fit(place, sizes) {
+  for (const [index, size] of sizes.entries()) {
+    if (place.scrollWidth <= place.clientWidth) return;
+    if (place.classList.contains(size) && sizes[index + 1]) place.classList.replace(size, sizes[index + 1]);
+  }
+}
+
+function show(snapshot) {
+  if (snapshot.poll.slug !== main.dataset.slug) return;
+  if (snapshot.choices.length !== rows.size || !snapshot.choices.every(({ id }) => rows.has(id))) {
+    renewing ??= setTimeout(() => go(location.href).catch(() => {}), PATIENCE * Math.random());
+    return;
+  }
+  shown = snapshot;
+  draw();
+}
+
+/** The newest snapshot without what is hidden by key. */
+function seen() {
+  if (main.dataset.asked !== "hidden") return shown;
+  return { ...shown, choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
+}
+
+function draw() {
+  const snapshot = seen();
+  const leaders = leadersOf(snapshot);
+  const { state, question, closes_at: closesAt } = snapshot.poll;
+  main.dataset.state = state;
+  main.dataset.counting = snapshot.counting;
+  if (closesAt === null) delete main.dataset.closesAt;
+  else if (closesAt) main.dataset.closesAt = closesAt;
+  find("h1").textContent = question;
+  find(".board").classList.toggle("hidden-result", hidden(snapshot));
+  for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
+  find("[data-voters]").textContent = spaced(snapshot.voters);
+  const word = find("[data-voters-word]");
+  word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+  sayWhatWaits(find("[data-waits]"), snapshot);
+  drawOutcome(snapshot, leaders);
+  say();
+}
+
+function drawRow(choice, snapshot, leaders) {
+  const row = rows.get(choice.id);
+  const length = `${(100 * (choice.votes ?? 0)) / (leaders[0]?.votes ?? 1)}%`;
+  row.classList.toggle("leads", leaders.includes(choice));
+  find(".name", row).textContent = choice.text;
+  find(".note", row).textContent = note(words, choice, snapshot);
+  find(".fill", row).setAttribute("width", length);
+  find(".needle", row).setAttribute("x", length);
+  const sign = Object.assign(document.createElement("small"), { textContent: "%" });
+  find(".percent", row).replaceChildren(...(choice.percent === null ? [] : [String(choice.percent), sign]));
+}
+
+function drawOutcome(snapshot, leaders) {
+  const place = find(".outcome .sentence");
+  const final = snapshot.poll.state === "final";
+  const sizes = leaders.map(({ id }) => rows.get(id).dataset.size).sort();
+  place.className = `sentence ${sizes.at(-1) ?? "size-4"}${leaders.length > 1 ? " several" : ""}`;
+  place.replaceChildren(...(final ? verdict(snapshot) : []));
+}
+
+const verdict = (snapshot) => {
+  const byKey = main.dataset.asked === "hidden" && (!hidden(shown) || "byKey" in main.dataset);
+  if (byKey) return [find(".said").dataset.hidden];
+  return summary(words, snapshot, { rule: main.dataset.rule, several: Number(main.dataset.max) > 1 });
+};
+
+/** The line in the foot: the answer to a key for a while, else what the board alone doesn't say. */
+function say() {
+  const snapshot = shown && seen();
+  const place = find(".said");
+  let line = [answer];
+  if (!answer && snapshot) {
+    const { state } = snapshot.poll;
+    if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", clock(Date.parse(place.dataset.opensAt)).slice(0, 5))];
+    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) line = verdict(snapshot);
+  }
+  const text = line.map((part) => part.textContent ?? part).join("");
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function tell(text) {
+  answer = text;
+  say();
+  clearTimeout(quietAgain);
+  quietAgain = setTimeout(() => { answer = ""; say(); }, SAID_FOR);
+}
+
+const trouble = () => tell(find("#trouble").content.textContent.trim());
+
+function link(state, heard) {
+  const live = find(".live");
+  main.dataset.link = state;
+  const settled = main.dataset.state === "final" && state !== "reconnecting";
+  const paused = main.dataset.counting === "paused" && state === "live";
+  live.dataset.live = settled ? "final" : paused ? "paused" : state;
+  find("time", live).textContent = clock(heard);
+}
+
+function countDown() {
+  const until = Date.parse(main.dataset.closesAt ?? "");
+  const seconds = Math.max(0, Math.floor((until - now()) / 1000));
+  const place = find(".left");
+  place.hidden = main.dataset.state !== "open" || Number.isNaN(until);
+  find(".still", place).hidden = seconds < DAY;
+  find(".to-go", place).hidden = seconds >= DAY;
+  find("b", place).textContent = seconds < DAY ? span(seconds) : day(until);
+}
+
+function span(seconds) {
+  const two = (number) => String(Math.floor(number)).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), (seconds % 3600) / 60];
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${Math.floor(minutes)}:${two(seconds % 60)}`;
+}
+
+const day = (when) => new Date(when).toLocaleDateString(root.lang, { day: "numeric", month: "short" });
+
+function tick() {
+  countDown();
+  setTimeout(tick, 1000 - (now() % 1000));
+}
+
+// Asking the server ------------------------------------------------------------------------------------------------
+
+/** Put the page of this address in the place of the present one. Throws when it can't be had. */
+async function go(url, remember = null) {
+  const mine = ++turn;
+  const reply = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
+  const page = reply.ok && new DOMParser().parseFromString(await reply.text(), "text/html");
+  const next = page && page.querySelector("main[data-slug]");
+  if (!next) throw new Error(reply.status);
+  if (mine !== turn) return;
+  clearTimeout(renewing);
+  renewing = undefined;
+  remember?.call(history, null, "", url);
+  document.title = page.title;
+  main.replaceWith(document.adoptNode(next));
+  adopt(next);
+  following.reconnect(first);
+}
+
+async function post(form) {
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const headers = { Accept: "application/json" };
+    const reply = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
+    tell((await reply.json()).detail);
+    // Else the snapshot says it, to all screens.
+    if (reply.ok && main.dataset.link !== "live") await go(location.href);
+  } catch {
+    trouble();
+  }
+}
+
+// Keys -------------------------------------------------------------------------------------------------------------
+
+async function result() {
+  const url = new URL(location);
+  const hides = !find(".board").classList.contains("hidden-result");
+  url.searchParams.set("result", hides ? "hidden" : "shown");
+  if (hides && shown) {
+    // At once, whether or not the server answers.
+    main.dataset.asked = "hidden";
+    draw();
+  }
+  await go(url, history.replaceState).catch(trouble);
+}
+
+function resize(step) {
+  const size = Math.min(SIZES.largest, Math.max(SIZES.smallest, Number(root.dataset.size ?? 0) + step));
+  root.dataset.size = size;
+  try {
+    localStorage.setItem("present-size", size);
+  } catch {} // a browser that keeps nothing
+}
+
+const neighbour = (rel) => {
+  const link = find(`a[rel=${rel}]`);
+  if (link) go(link.href, history.pushState).catch(trouble);
+};
+
+function openOrSeal() {
+  const ask = find(`dialog.ask[data-in=${main.dataset.state}]`);
+  if (ask) ask.showModal();
+  else if (main.dataset.state === "scheduled" && find(".open-form")) post(find(".open-form"));
+}
+
+function closeIn(minutes) {
+  const form = find(".close-in-form");
+  if (!form || main.dataset.state !== "open") return;
+  form.elements.minutes.value = minutes;
+  post(form);
+}
+
+function help() {
+  const keys = find(".keys");
+  if (keys.open) keys.close();
+  else keys.showModal();
+}
+
+const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()).catch(() => {});
+
+const DEEDS = {
+  turn: openOrSeal, result, help, full,
+  larger: () => resize(1),
+  smaller: () => resize(-1),
+  "close-in": ({ minutes }) => closeIn(minutes),
+  no: () => find("dialog.ask[open]")?.close(),
+};
+const KEYS = {
+  " ": openOrSeal, r: result, "?": help, f: full,
+  "+": DEEDS.larger, "=": DEEDS.larger, "-": DEEDS.smaller, "−": DEEDS.smaller,
+  // Page up and down are what the button in a speaker's hand sends.
+  arrowleft: () => neighbour("prev"), pageup: () => neighbour("prev"),
+  arrowright: () => neighbour("next"), pagedown: () => neighbour("next"),
+  1: () => closeIn(1), 2: () => closeIn(2), 5: () => closeIn(5),
+};
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const asks = find("dialog.ask[open]");
+  if (event.target.closest("button, a") && [" ", "Enter"].includes(event.key)) return;
+  if (asks) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    find("form", asks).requestSubmit();
+    return;
+  }
+  const deed = KEYS[event.key.toLowerCase()];
+  if (!deed) return;
+  event.preventDefault();
+  if (deed !== help) find(".keys").close();
+  deed();
+});
+
+addEventListener("click", (event) => {
+  const place = event.target.closest("[data-do], a[rel]");
+  if (!place) return;
+  event.preventDefault();
+  if (place.dataset.do !== "help") find(".keys").close();
+  if (place.rel) neighbour(place.rel);
+  else DEEDS[place.dataset.do](place.dataset);
+});
+
+addEventListener("submit", (event) => {
+  event.preventDefault();
+  event.target.closest("dialog")?.close();
+  post(event.target);
+});
+
+// The window -------------------------------------------------------------------------------------------------------
+
+let asleep;
+addEventListener("pointermove", () => {
+  root.dataset.awake = "";
+  clearTimeout(asleep);
+  asleep = setTimeout(() => delete root.dataset.awake, AWAKE_FOR);
+});
+
+/** A projector must not go dark while a room looks at it; browsers grant it on secure pages only. */
+const stayLit = () => document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
+document.addEventListener("visibilitychange", stayLit);
+addEventListener("popstate", () => go(location.href).catch(() => location.reload()));
+
+try {
+  root.dataset.size = localStorage.getItem("present-size") ?? 0;
+} catch {} // likewise
+adopt(find("main[data-slug]", document));
+// Both addresses change with the page; fetch takes the text of whatever it is given, as of that moment.
+const snapshots = { toString: () => main.dataset.snapshots };
+following = follow(() => main.dataset.socket, snapshots, { show, link, shown: first });
+tick();
+stayLit();

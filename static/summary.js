@@ -1,0 +1,48 @@
+// What a snapshot comes to, in the page's own words (SENTENCES of polls/templatetags/pages.py).
+
+import { spaced } from "./snapshot.js";
+
+const NAMES_IN_A_TIE = 3;
+
+export const hidden = ({ choices }) => choices.some(({ votes }) => votes === null);
+
+/** The choices with the most votes; none where nobody has voted, or where the votes are hidden. */
+export function leadersOf({ choices }) {
+  const most = Math.max(0, ...choices.map(({ votes }) => votes ?? 0));
+  return most ? choices.filter(({ votes }) => votes === most) : [];
+}
+
+/** A sentence with its gaps filled, as nodes; names are set in bold. */
+export function sentence(words, key, gaps = {}) {
+  return words[key].split(/(\{\w+\})/).flatMap((part) => {
+    const gap = part.match(/^\{(\w+)\}$/)?.[1];
+    if (gap !== "names") return gap ? [String(gaps[gap])] : [part];
+    return gaps.names.flatMap((name, index) => [
+      index === 0 ? "" : index === gaps.names.length - 1 ? words.and : ", ",
+      Object.assign(document.createElement("b"), { textContent: name }),
+    ]);
+  });
+}
+
+/** Who leads or has won, or why nobody is told; `rule` is the poll's result rule. */
+export function summary(words, snapshot, { rule, several }) {
+  const final = snapshot.poll.state === "final";
+  if (hidden(snapshot)) return sentence(words, rule in words ? rule : "after_close");
+  const leaders = leadersOf(snapshot);
+  if (!leaders.length) return sentence(words, final ? "nobody" : "none");
+  const votes = leaders[0].votes;
+  const gaps = { votes: spaced(votes), voters: spaced(snapshot.voters), count: leaders.length, names: leaders.map(({ text }) => text) };
+  if (leaders.length > NAMES_IN_A_TIE) return sentence(words, "tie_many", gaps);
+  if (leaders.length > 1) return sentence(words, votes === 1 ? "tie_one" : "tie", gaps);
+  const kind = snapshot.voters === 1 ? "_alone" : several ? "_picked" : "";
+  return sentence(words, (final ? "won" : "leads") + kind, gaps);
+}
+
+/** What stands behind a leader's name. */
+export function note(words, choice, snapshot) {
+  const leaders = leadersOf(snapshot);
+  if (!leaders.includes(choice) || snapshot.choices.length === 1) return "";
+  if (leaders.length > 1) return words.by_tie;
+  const second = Math.max(...snapshot.choices.filter((other) => other !== choice).map(({ votes }) => votes));
+  return words[snapshot.poll.state === "final" ? "by_won" : "by_leads"].replace("{lead}", spaced(choice.votes - second));
+}

@@ -1,0 +1,245 @@
+"""What hosts do with a poll."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from polls import ballot_box, definitions, lifecycle, safety_net
+from polls.models import Ballot, Poll, RoundResult, State
+from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import owned
+from tests.polls.voting import JSON, Booth, post
+from tests.stores_of_a_test import Postgres
+
+
+def do(host: Client, poll: Poll, what: str, **fields: Any) -> Any:
+    """What a program of the host sends."""
+    return host.post(f"/host/{poll.slug}/{what}/", fields, headers=JSON)
+
+
+def said(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["status"]
+
+
+def test_a_host_leads_a_poll_through_its_life(host: Client, ada: User):
+    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    answers, states = [], []
+    for what in ("publish", "open", "seal"):
+        answers.append(said(do(host, booth.poll, what)))
+        states.append(booth.tally.state)
+    safety_net.sweep()
+    answers.append(said(do(host, booth.poll, "open")))
+    answers.append(said(do(host, booth.poll, "reset")))
+    assert answers == [(200, "published"), (200, "opened"), (200, "closed"), (200, "opened"), (200, "reset")]
+    assert states == [State.SCHEDULED, State.OPEN, State.SEALING]
+    assert (booth.tally.state, booth.tally.round, RoundResult.objects.count()) == (State.OPEN, 2, 1)
+    entries = LogEntry.objects.filter(object_id=str(booth.poll.pk), user=ada).order_by("pk")
+    assert [entry.get_change_message() for entry in entries] == [
+        "Published.",
+        "Opened.",
+        "Closed.",
+        "Opened.",
+        "Reset.",
+    ]
+
+
+def test_what_the_state_does_not_allow_is_refused_with_the_reason(host: Client, poll: Poll):
+    answer = do(host, poll, "open")
+    assert said(answer) == (409, "not_possible")
+    assert "is open" in answer.json()["detail"]
+    assert LogEntry.objects.count() == 0
+
+
+def test_a_form_is_led_back_to_the_page_that_it_names(host: Client, poll: Poll):
+    answer = host.post(f"/host/{poll.slug}/seal/", {"next": "/host/?page=2"}, follow=False)
+    assert (answer.status_code, answer["Location"]) == (302, "/host/?page=2")
+    assert Booth(poll).tally.state == State.SEALING
+
+
+@pytest.mark.parametrize("page", ["", "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"])
+def test_a_form_leads_nowhere_else(host: Client, poll: Poll, page: str):
+    answer = host.post(f"/host/{poll.slug}/seal/", {"next": page})
+    assert answer["Location"] == f"/host/{poll.slug}/"
+
+
+def test_an_address_of_an_action_that_is_opened_leads_to_the_poll(host: Client, poll: Poll):
+    assert host.get(f"/host/{poll.slug}/open/")["Location"] == f"/host/{poll.slug}/"
+    assert said(host.get(f"/host/{poll.slug}/open/", headers=JSON)) == (405, "not_allowed")
+
+
+def test_a_form_of_another_site_does_nothing(ada: User, poll: Poll):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(ada)
+    assert said(do(strict, poll, "seal")) == (403, "csrf")
+    assert Booth(poll).tally.state == State.OPEN
+
+
+def test_a_poll_that_is_gone_is_not_found(host: Client, poll: Poll):
+    lifecycle.delete(poll.pk)
+    assert said(do(host, poll, "open")) == (404, "not_found")
+
+
+# The closing time ----------------------------------------------------------------------------------------------------
+
+
+def closes_at(poll: Poll) -> Any:
+    return Poll.objects.values_list("closes_at", flat=True).get(pk=poll.pk)
+
+
+def test_a_poll_is_closed_in_some_minutes(host: Client, booth: Booth):
+    before = timezone.now()
+    answer = do(host, booth.poll, "close-in", minutes=5)
+    assert said(answer) == (200, "closing_time")
+    assert timedelta(minutes=4, seconds=59) < closes_at(booth.poll) - before < timedelta(minutes=5, seconds=10)
+    assert answer.json()["closes_at"] == closes_at(booth.poll).isoformat()
+
+
+def test_a_new_closing_time_reaches_the_box(host: Client, booth: Booth):
+    do(host, booth.poll, "close-in", minutes=5)
+    text = ballot_box.definition(booth.poll.slug)
+    assert text is not None
+    assert definitions.Definition.load(text).closes_at == closes_at(booth.poll)
+
+
+def test_minutes_are_added_to_a_closing_time(host: Client, poll: Poll):
+    do(host, poll, "close-in", minutes=5)
+    before = closes_at(poll)
+    do(host, poll, "close-in", minutes=2, add=1)
+    assert closes_at(poll) - before == timedelta(minutes=2)
+
+
+def test_minutes_are_added_to_now_where_there_is_no_closing_time(host: Client, poll: Poll):
+    do(host, poll, "close-in", minutes=2, add=1)
+    left = closes_at(poll) - timezone.now()
+    assert timedelta(minutes=1, seconds=50) < left <= timedelta(minutes=2, seconds=5)
+
+
+def test_a_poll_that_is_not_open_gets_no_closing_time(host: Client, poll: Poll):
+    lifecycle.seal(poll.pk)
+    assert said(do(host, poll, "close-in", minutes=2)) == (409, "not_possible")
+    assert closes_at(poll) is None
+
+
+def test_a_poll_whose_time_has_come_gets_no_more_of_it(host: Client, poll: Poll):
+    past = timezone.now() - timedelta(seconds=1)
+    Poll.objects.update(closes_at=past)
+    assert said(do(host, poll, "close-in", minutes=2, add=1)) == (409, "not_possible")
+    assert closes_at(poll) == past
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "-1", "1.5", "ten", "10081", "9" * 5000, "\u0665", "\0"])
+def test_minutes_are_a_whole_number(host: Client, poll: Poll, minutes: str):
+    assert said(do(host, poll, "close-in", minutes=minutes)) == (400, "bad_minutes")
+    assert closes_at(poll) is None
+
+
+# Trying it out -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tried(host: Client, ada: User) -> Booth:
+    """A poll in a test round, with one ballot counted and one vote on its way."""
+    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    do(host, booth.poll, "try-out")
+    booth.vote("ann")
+    booth.count()
+    booth.vote("bob")
+    return booth
+
+
+def test_a_test_round_takes_votes_and_says_what_it_is(client: Client, tried: Booth):
+    assert (tried.tally.state, tried.tally.is_test, tried.totals) == (State.OPEN, True, [1, 0])
+    assert post(client, tried, choice=tried.choices[0]).status_code == 202
+    for page in ("", "results/"):
+        assert "test round" in client.get(f"/p/new/{page}").content.decode()
+
+
+def test_going_live_begins_a_round_without_the_votes_of_the_test(host: Client, client: Client, tried: Booth):
+    assert said(do(host, tried.poll, "reset")) == (200, "live")
+    tried.count()
+    tally = tried.tally
+    assert (tally.state, tally.is_test, tally.round, tally.voters, tried.totals) == (State.OPEN, False, 2, 0, [0, 0])
+    assert (Ballot.objects.count(), RoundResult.objects.count()) == (0, 0)
+    assert "test round" not in client.get("/p/new/").content.decode()
+
+
+def test_a_test_that_ends_leaves_a_poll_that_is_not_open(host: Client, tried: Booth):
+    door = tried.definition
+    assert said(do(host, tried.poll, "end-test")) == (200, "ended")
+    tally = tried.tally
+    assert (tally.state, tally.is_test, tally.voters, tried.totals) == (State.SCHEDULED, False, 0, [0, 0])
+    assert ballot_box.boxes() == []
+    assert isinstance(ballot_box.put(door, tried.queued()), ballot_box.NoBox)
+    do(host, tried.poll, "open")
+    definitions.cache.clear()
+    tried.vote("ann", 1)
+    tried.count()
+    assert tried.totals == [0, 1]
+
+
+def test_a_test_that_ends_while_redis_is_away_leaves_no_votes(host: Client, own_redis: OwnRedis, ada: User):
+    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    do(host, booth.poll, "try-out")
+    booth.vote("ann")
+    own_redis.stop()
+    assert said(do(host, booth.poll, "end-test")) == (200, "ended")
+    own_redis.start()
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals, ballot_box.boxes()) == (State.SCHEDULED, [0, 0], [])
+
+
+def test_a_test_goes_live_when_the_poll_opens(tried: Booth):
+    Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
+    safety_net.sweep()
+    tally = tried.tally
+    assert (tally.state, tally.is_test, tally.round, tried.totals) == (State.OPEN, False, 2, [0, 0])
+
+
+def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
+    lifecycle.seal(tried.poll.pk)
+    safety_net.sweep()
+    Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
+    safety_net.sweep()
+    assert (tried.tally.state, tried.tally.is_test) == (State.OPEN, False)
+
+
+def test_a_test_closes_at_its_closing_time(tried: Booth):
+    Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    safety_net.sweep()
+    assert (tried.tally.state, tried.tally.is_test) == (State.SEALING, True)
+
+
+def test_only_a_poll_that_was_not_opened_can_be_tried_out(host: Client, poll: Poll):
+    assert said(do(host, poll, "try-out")) == (409, "not_possible")
+    assert said(do(host, poll, "end-test")) == (409, "not_possible")
+
+
+def test_a_test_round_is_in_no_list(client: Client, tried: Booth, poll: Poll):
+    assert client.get("/")["Location"] == poll.get_absolute_url()
+
+
+# Stores --------------------------------------------------------------------------------------------------------------
+
+
+def test_without_redis_a_poll_is_closed_all_the_same(host: Client, own_redis: OwnRedis, ada: User):
+    booth = Booth(owned(make_poll("new", "Yes", "No"), ada))
+    own_redis.stop()
+    assert said(do(host, booth.poll, "seal")) == (200, "closed")
+    assert booth.tally.state == State.SEALING
+    own_redis.start()
+    safety_net.sweep()
+    assert booth.tally.state == State.FINAL
+
+
+def test_without_postgres_one_sentence_says_so(host: Client, poll: Poll, postgres: Postgres):
+    postgres.stop()
+    answer = do(host, poll, "seal")
+    postgres.start()
+    assert said(answer) == (503, "unavailable")
+    assert Booth(poll).tally.state == State.OPEN
