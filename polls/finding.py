@@ -1,6 +1,6 @@
 """The ways to a poll: the list of them, and the code on the screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -61,7 +61,7 @@ def _read_page(name: str, number: str | None) -> Page[Definition]:
     return Page([definitions.of(poll) for poll in polls.object_list], polls.number, polls.paginator)  # type: ignore[arg-type]
 
 
-def _rows(request: HttpRequest, polls: Sequence[Definition], newest: Newest) -> list[dict[str, Any]]:
+def _rows(request: HttpRequest, polls: Iterable[Definition], newest: Newest) -> list[dict[str, Any]]:
     rows = []
     for poll in polls:
         snapshot = as_seen(request, poll, newest, None)

@@ -9,11 +9,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
-EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.consumers", "polls.admin", "polls.management",
-         "polls.templatetags", "polls.urls", "polls.host", "polls.routing", "counter.views", "counter.consumers", "counter.admin",
-         "counter.urls", "counter.routing",
-         "votingsite.urls", "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "workers.jobs",
-         "workers.worker")  # fmt: skip
+EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
+         "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views", "counter.consumers",
+         "counter.admin", "counter.urls", "counter.routing", "votingsite.urls", "votingsite.asgi", "votingsite.wsgi",
+         "votingsite.management", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
