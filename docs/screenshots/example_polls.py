@@ -15,21 +15,21 @@ talks = ["Postgres under load", "What Redis promises", "Sockets", "Queues", "Tes
 soon, later = timezone.now() + timedelta(minutes=30), timezone.now() + timedelta(days=2)
 admin = User.objects.get(username="admin")
 
-#: slug, question, choices, further fields; open unless a state is named
+#: Slug, question, choices, further fields. The newest come first on the pages of hosts.
 examples: list[tuple[str, str, list[str], dict[str, Any]]] = [
-    ("fridays", "Where shall we have lunch on Fridays?", ["At the market", "In the park", "Here"], {}),
-    ("town", "What should the town build first?", town, {"closes_at": soon, "code": "k7"}),
-    ("lecture", "Keep the lecture in the morning?", ["Yes", "No"], {"result_rule": "after_close", "closes_at": soon}),
-    ("talks", "Which talks shall we hear after lunch? Pick three.", talks, {"max_choices": 3}),
-    ("logo", "Which logo?", ["The wheel", "The mark", "Neither"], {"result_rule": "after_vote"}),
-    ("final", "Who plants the trees?", ["The school", "The fire brigade", "All of us"], {}),
-    ("tie", "Tea or coffee?", ["Tea", "Coffee"], {}),
-    ("right-to-left", "ما الذي يجب أن تبنيه المدينة أولاً؟", ["القطارات", "الحافلات الليلية", "طريق الدراجات"], {}),
-    ("long", "Shall the assembly, " * 6 + "or not?", ["A choice of many words, " * 8, "B " * 100, "C"], {}),
-    ("twelve", "Which of these?", [f"The idea of table {number}" for number in range(1, 13)], {}),
-    ("no-votes", "Is anybody there?", ["Yes", "No", "Perhaps"], {}),
-    ("scheduled", "Which film on Saturday?", ["The old one", "The new one"], {"opens_at": later}),
     ("draft", "A question that nobody has seen yet?", ["Yes", "No"], {}),
+    ("scheduled", "Which film on Saturday?", ["The old one", "The new one"], {"opens_at": later}),
+    ("no-votes", "Is anybody there?", ["Yes", "No", "Perhaps"], {}),
+    ("twelve", "Which of these?", [f"The idea of table {number}" for number in range(1, 13)], {}),
+    ("long", "Shall the assembly, " * 6 + "or not?", ["A choice of many words, " * 8, "B " * 100, "C"], {}),
+    ("right-to-left", "ما الذي يجب أن تبنيه المدينة أولاً؟", ["القطارات", "الحافلات الليلية", "طريق الدراجات"], {}),
+    ("tie", "Tea or coffee?", ["Tea", "Coffee"], {}),
+    ("final", "Who plants the trees?", ["The school", "The fire brigade", "All of us"], {}),
+    ("logo", "Which logo?", ["The wheel", "The mark", "Neither"], {"result_rule": "after_vote"}),
+    ("talks", "Which talks shall we hear after lunch? Pick three.", talks, {"max_choices": 3}),
+    ("fridays", "Where shall we have lunch on Fridays?", ["At the market", "In the park", "Here"], {}),
+    ("lecture", "Keep the lecture in the morning?", ["Yes", "No"], {"result_rule": "after_close", "closes_at": soon}),
+    ("town", "What should the town build first?", town, {"closes_at": soon, "code": "k7"}),
 ]
 found: dict[str, list[int]] = {}
 for slug, question, texts, fields in examples:

@@ -96,7 +96,10 @@ def test_a_host_leads_a_poll_by_keys(system: System, browse: Opening, scheme: Sc
 
     page.keyboard.press("Space")
     expect(page.get_by_role("dialog", name="Close the poll now?")).to_be_visible()
+    page.keyboard.press("Space")
+    assert page.locator("dialog[open]").count() == 1  # the space bar is no answer
     page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     expect(main).to_have_attribute("data-state", "open")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
