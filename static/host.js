@@ -64,7 +64,9 @@ function watch(poll) {
     sayPace(snapshot.voters);
     counting = snapshot.counting;
     const changed = find(".changed");
-    const { state } = snapshot.poll;
+    const closes = find("[data-closes]");
+    const { state, closes_at: closesAt } = snapshot.poll;
+    if (closes && closesAt) closes.dataset.closes = closesAt;
     if (changed) changed.hidden = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
   }
 

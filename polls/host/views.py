@@ -35,7 +35,9 @@ def polls(request: HttpRequest) -> HttpResponse:
     newest = results.newest([poll.pk for poll in running])
     context = {
         "running": running,
-        "items": [{"poll": poll, "snapshot": _totals(newest, poll)} for poll in running],
+        "items": [
+            {"poll": poll, "definition": definitions.of(poll), "snapshot": _totals(newest, poll)} for poll in running
+        ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
     }
     return answers.page(request, "polls/host/polls.html", context)
@@ -55,6 +57,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     """The page of one poll, with the form that lets somebody in as it stands."""
     context = {
         "poll": poll,
+        "definition": definitions.of(poll),
         "snapshot": _totals(results.newest([poll.pk]), poll),
         "is_unopened": poll.tally.state in lifecycle.UNOPENED,
         "is_owner": is_owner(host_of(request), poll),

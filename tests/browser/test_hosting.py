@@ -77,11 +77,13 @@ def test_from_creating_a_poll_to_its_numbers(host: Page, hosts: System, browse: 
     expect(poll.locator(".closes")).to_contain_text("closes in 3:")
     poll.get_by_role("button", name="Close now").click()
     host.goto(f"{hosts.vote_url}/host/tea-or-coffee/")
+    if host.locator("[data-state=sealing]").count():
+        host.get_by_role("link", name="Load the page again").click()
     expect(host.locator(".deeds").get_by_role("button", name="Open again")).to_be_visible()
 
     numbers = host.request.get(f"{hosts.vote_url}/p/tea-or-coffee/results.csv")
-    rows = [row for row in csv.reader(io.StringIO(numbers.text())) if {"Milk", "Tea", "Coffee"} & set(row)]
-    assert [("1" in row) for row in rows] == [False, True, False]
+    rows = list(csv.reader(io.StringIO(numbers.text())))
+    assert [row[:2] for row in rows[1:]] == [["Milk", "0"], ["Tea", "1"], ["Coffee", "0"]]
 
     host.get_by_text("Start another round").click()
     host.get_by_role("button", name="Begin the next round").click()
@@ -103,7 +105,7 @@ def test_a_test_round_is_marked_and_leaves_nothing(host: Page, hosts: System, br
     expect(host.locator(".poll [data-voters]")).to_have_text("1")
     host.get_by_role("button", name="Go live").click()
     expect(host.locator(".poll [data-voters]")).to_have_text("0")
-    voter.wait_for_function("!document.querySelector('.test-round')")
+    expect(voter.locator(".test-round")).to_have_count(0, timeout=20_000)
 
 
 def test_rows_are_dragged_removed_and_put_back(host: Page, hosts: System):
@@ -142,7 +144,6 @@ def test_times_are_in_the_hosts_own_zone(hosts: System, browse: Opening):
     page.get_by_role("button", name="Save as draft").click()
     page.get_by_role("link", name="Edit").click()
     assert page.locator("#id_closes_at").input_value() == "2099-01-15T14:00"
-    page.emulate_media()
     other = sign_in(browse, hosts, timezone_id="Europe/Berlin")
     other.goto(page.url)
     assert other.locator("#id_closes_at").input_value() == "2099-01-15T06:00"
