@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
@@ -19,8 +18,7 @@ def done(request: HttpRequest, poll: Poll, status: str, said: str, **more: Any) 
     """`{"status", "detail"}`, or the page that it came from with the same words."""
     if wants_json(request):
         return JsonResponse({"status": status, "detail": said, **more})
-    messages.success(request, f"{poll.question}: {said}")
-    return redirect(_back(request, poll))
+    return _lead_back(request, poll, messages.SUCCESS, said)
 
 
 def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse:
@@ -29,13 +27,14 @@ def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse
         raise RefusedError(404, "not_found", gettext("This poll was deleted meanwhile.")) from error
     if wants_json(request):
         return answer(request, 409, "not_possible", str(error))
-    messages.error(request, f"{poll.question}: {error}")
-    return redirect(_back(request, poll))
+    return _lead_back(request, poll, messages.ERROR, str(error))
 
 
-def _back(request: HttpRequest, poll: Poll) -> str:
-    """The page of ours that the form names, else the poll's."""
+def _lead_back(request: HttpRequest, poll: Poll, level: int, said: str) -> HttpResponse:
+    """To the page of ours that the form names, with the poll's name on it, else to the poll's own."""
     page = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/"):
-        return page
-    return reverse("host_poll", args=[poll.slug])
+        messages.add_message(request, level, f"{poll.question} - {said}")
+        return redirect(page)
+    messages.add_message(request, level, said)
+    return redirect("host_poll", poll.slug)
