@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 #: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
 CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
@@ -41,20 +41,20 @@ def new_code() -> str:
 class State(models.TextChoices):
     """Where a poll is in its life. `polls.lifecycle` has the ways from one to the next."""
 
-    DRAFT = "draft", "draft"
-    SCHEDULED = "scheduled", "scheduled"
-    OPEN = "open", "open"
-    SEALING = "sealing", "closing"
-    FINAL = "final", "final"
+    DRAFT = "draft", gettext_lazy("draft")
+    SCHEDULED = "scheduled", gettext_lazy("scheduled")
+    OPEN = "open", pgettext_lazy("of a poll", "open")
+    SEALING = "sealing", gettext_lazy("closing")
+    FINAL = "final", gettext_lazy("final")
 
 
 class ResultRule(models.TextChoices):
     """Who may see the totals, and when. Staff see them always."""
 
-    ALWAYS = "always", "always, to everybody"
-    AFTER_VOTE = "after_vote", "to those who have voted; to everybody when it is final"
-    AFTER_CLOSE = "after_close", "to everybody when it is final"
-    STAFF = "staff", "to staff only"
+    ALWAYS = "always", gettext_lazy("always, to everybody")
+    AFTER_VOTE = "after_vote", gettext_lazy("to those who have voted; to everybody when it is final")
+    AFTER_CLOSE = "after_close", gettext_lazy("to everybody when it is final")
+    STAFF = "staff", gettext_lazy("to staff only")
 
 
 class Poll(models.Model):

@@ -23,7 +23,7 @@ LOCALE = BASE_DIR / "locale"
 PACKAGES = ("polls", "counter", "workers", "votingsite")
 TEMPLATES = BASE_DIR / "templates"
 
-_KEYWORDS = {f"{name}{lazy}": spec for name, spec in DEFAULT_KEYWORDS.items() for lazy in ("", "_lazy")}
+_KEYWORDS = {f"{name}{lazy}": spec for name, spec in DEFAULT_KEYWORDS.items() for lazy in ("", "_lazy", "_noop")}
 _GAP = re.compile(r"\{\w*\}|%\(\w+\)[sd]")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from polls import lifecycle
 from polls.host import history
@@ -19,7 +19,7 @@ MOST_MINUTES = 7 * 24 * 60
 @posts_only
 def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
     """Open it; a final one again, in the same round."""
-    return _do(request, slug, lifecycle.open_poll, "opened", "Opened.", gettext("It is open."))
+    return _do(request, slug, lifecycle.open_poll, "opened", gettext_noop("Opened."), gettext("It is open."))
 
 
 @for_hosts
@@ -27,7 +27,7 @@ def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
 def seal(request: HttpRequest, slug: str) -> HttpResponse:
     """Close it now."""
     said = gettext("It is closed. It is final when every vote accepted before is counted.")
-    return _do(request, slug, lifecycle.seal, "closed", "Closed.", said)
+    return _do(request, slug, lifecycle.seal, "closed", gettext_noop("Closed."), said)
 
 
 @for_hosts
@@ -35,7 +35,7 @@ def seal(request: HttpRequest, slug: str) -> HttpResponse:
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a draft, to open at its time or by hand."""
     said = gettext("It is published. It opens at its time, or when you open it.")
-    return _do(request, slug, lifecycle.publish, "published", "Published.", said)
+    return _do(request, slug, lifecycle.publish, "published", gettext_noop("Published."), said)
 
 
 @for_hosts
@@ -45,9 +45,9 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
     was_test = poll_of(request, slug).tally.is_test
     if was_test:
         said = gettext("It is live. The votes of the test are gone.")
-        return _do(request, slug, lifecycle.reset, "live", "Went live after a test.", said)
+        return _do(request, slug, lifecycle.reset, "live", gettext_noop("Went live after a test."), said)
     said = gettext("The next round has begun. The result of the last one is kept.")
-    return _do(request, slug, lifecycle.reset, "reset", "Reset.", said)
+    return _do(request, slug, lifecycle.reset, "reset", gettext_noop("Reset."), said)
 
 
 @for_hosts
@@ -55,7 +55,7 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
 def try_out(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a test round."""
     said = gettext("The test round is open. Its votes go when the poll goes live.")
-    return _do(request, slug, lifecycle.try_out, "testing", "Tried out.", said)
+    return _do(request, slug, lifecycle.try_out, "testing", gettext_noop("Tried out."), said)
 
 
 @for_hosts
@@ -63,7 +63,7 @@ def try_out(request: HttpRequest, slug: str) -> HttpResponse:
 def end_test(request: HttpRequest, slug: str) -> HttpResponse:
     """End the test round without going live."""
     said = gettext("The test is over and its votes are gone. The poll is not open.")
-    return _do(request, slug, lifecycle.end_test, "ended", "Ended the test.", said)
+    return _do(request, slug, lifecycle.end_test, "ended", gettext_noop("Ended the test."), said)
 
 
 @for_hosts

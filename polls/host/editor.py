@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -80,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _draw(request, form, choices, 400)
     poll, made = editing.create(host_of(request), form, choices.rows)
     if made:
-        history.note(host_of(request), poll, "Added.", ADDITION)
+        history.note(host_of(request), poll, gettext_noop("Added."), ADDITION)
     return _go_on(request, poll, gettext("Saved as a draft. Only its hosts see it."))
 
 
@@ -136,7 +136,7 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
     except lifecycle.NotPossibleError as error:
         messages.error(request, str(error))
     else:
-        history.note(host_of(request), poll, "Published." if waits else "Opened.")
+        history.note(host_of(request), poll, gettext_noop("Published.") if waits else gettext_noop("Opened."))
         messages.success(request, gettext("It opens at its time.") if waits else gettext("It is open."))
     return redirect("host_poll", poll.slug)
 

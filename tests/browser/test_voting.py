@@ -103,7 +103,7 @@ def test_the_keyboard_alone_will_do(system: System, browse: Opening) -> None:
     before = totals(system)
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
 
-    for _ in range(3):  # the mark, A, B
+    for _ in range(4):  # the mark, the language, A, B
         phone.keyboard.press("Tab")
     expect(half(phone, "B")).to_be_focused()
     phone.keyboard.press("Enter")
@@ -156,6 +156,21 @@ def test_a_hidden_result_is_shown_to_those_who_have_voted(system: System, browse
     expect(screen.locator(".percent").first).to_have_text("\u2013")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("max_choices", [1, 2])
+def test_rows_show_the_shares_to_those_who_have_voted(system: System, browse: Opening, max_choices: int) -> None:
+    slug = f"rows-{max_choices}"
+    make_poll(system, slug, "Tea", "Coffee", "Milk", max_choices=max_choices, rule="after_vote")
+    phone = browse(f"{system.vote_url}/p/{slug}/")
+    expect(phone.locator(".share")).to_have_text(["", "", ""])
+
+    half(phone, "B").click()
+    if max_choices > 1:
+        phone.get_by_role("button", name="Vote").click()
+
+    expect(phone.locator(".share")).to_have_text(["0%", "100%", "0%"])
+
+
 def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Opening) -> None:
     make_poll(system, "lunch", "Soup", "Salad")
     voted = browse(f"{system.vote_url}/p/lunch/")
@@ -166,7 +181,7 @@ def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Open
     manage(system, "seal", "lunch")
 
     expect(voted.get_by_role("heading", name="Final")).to_be_visible()
-    expect(voted.locator(".panel")).to_contain_text("yours too")
+    expect(voted.locator(".panel")).to_contain_text("Yours is counted.")
     expect(screen.locator(".live")).to_have_attribute("data-live", "final")
     expect(screen.locator(".sentence")).to_have_text("Soup won with the only vote.")
 

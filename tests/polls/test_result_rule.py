@@ -106,7 +106,7 @@ def put(state: State) -> None:
 
 @pytest.mark.parametrize("rule", list(ResultRule))
 def test_totals_leave_only_to_whom_the_rule_allows(rule: ResultRule, callers: dict[str, Client]) -> None:
-    told = {}
+    told: dict[Any, Any] = {}
     for state in (State.OPEN, State.SEALING, State.FINAL):
         put(state)
         told |= {

@@ -11,7 +11,9 @@ from typing import Any
 import django
 import pytest
 from babel.messages import Catalog
+from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import get_resolver, resolve
 from django.utils import timezone, translation
 from pytest_django import Settings
 
@@ -26,7 +28,7 @@ from votingsite.doors import server_name
 MARKED = "en-qa"
 OPEN, CLOSE = "⟦", "⟧"
 #: What carries no words of ours: names, numbers, addresses.
-SILENT = ("script", "style", "code")
+SILENT = ("script", "style", "code", "kbd")
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "aria-description")
 
 
@@ -132,7 +134,7 @@ class Unmarked(HTMLParser):
         for character in text:
             depth += {OPEN: 1, CLOSE: -1}.get(character, 0)
             outside += character if depth == 0 else " "
-        for known in (server_name(), "testserver", "votingsite"):
+        for known in (server_name(), "testserver", "votingsite", "CSV", "JSON"):
             outside = outside.replace(known, "")
         # Letters of choices, and times with their zone.
         if re.search("[A-Za-z]", re.sub(r"\b(?:[A-J]|UTC)\b|\d{4}-\d\d-\d\dT\S+", "", outside)):
@@ -216,13 +218,67 @@ PAGES = {
     "/p/late/results/": 200,
     "/p/two/present/": 200,
     "/p/closed/present/": 200,
+    "/p/soon/present/": 200,
 }
+OF_HOSTS = {
+    "/host/": 200,
+    "/host/new/": 200,
+    "/host/two/": 200,
+    "/host/soon/": 200,
+    "/host/closed/": 200,
+    "/host/many/edit/": 200,
+    "/host/soon/edit/": 200,
+    "/host/two/preview/": 200,
+    "/host/closed/delete/": 200,
+    "/p/hidden/results/": 200,
+}
+#: Addresses that answer with numbers, or lead to one of the pages.
+WORDLESS = {
+    *("healthz", "readyz", "favicon", "set_language", "logout", "short_address"),
+    *("results_json", "results_csv", "counter-json", "counter-badge"),
+    *(f"host_{deed}" for deed in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
+    *("host_duplicate", "host_share", "host_unshare"),
+}
+
+
+def unmarked(reader: Client, pages: dict[str, int]) -> dict[str, list[str]]:
+    """What is not marked, by the path of the page."""
+    answers = {path: reader.get(path) for path in pages}
+    assert {path: answer.status_code for path, answer in answers.items()} == pages
+    assert {answer["Content-Language"] for answer in answers.values()} == {MARKED}
+    found = {path: Unmarked(answer.content.decode()).found for path, answer in answers.items()}
+    return {path: texts for path, texts in found.items() if texts}
 
 
 def test_every_text_on_every_page_is_marked(reader: Client) -> None:
     fill()
-    answers = {path: reader.get(path) for path in PAGES}
-    assert {path: answer.status_code for path, answer in answers.items()} == PAGES
-    assert {answer["Content-Language"] for answer in answers.values()} == {MARKED}
-    found = {path: Unmarked(answer.content.decode()).found for path, answer in answers.items()}
-    assert {path: texts for path, texts in found.items() if texts} == {}
+    assert unmarked(reader, PAGES) == {}
+
+
+def test_every_text_on_the_pages_of_hosts_is_marked(reader: Client, admin_user: User) -> None:
+    fill()
+    User.objects.update(username="鳥")
+    Poll.objects.update(owner=admin_user)
+    reader.force_login(admin_user)
+    assert unmarked(reader, OF_HOSTS) == {}
+
+
+def test_no_page_is_left_out() -> None:
+    looked_at = {resolve(path.partition("?")[0]).url_name for path in {**PAGES, **OF_HOSTS} if path != "/nothing"}
+    names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert names - looked_at == names & WORDLESS
+
+
+def test_a_refusal_is_in_the_readers_language(reader: Client) -> None:
+    fill()
+    for path in ("/nothing.json", "/counter/nothing.json", "/p/hidden/results.csv"):
+        detail = reader.get(path, headers={"accept": "application/json"}).json()["detail"]
+        assert (detail[0], detail[-1]) == (OPEN, CLOSE)
+
+
+def test_no_number_in_a_drawing_has_a_comma(reader: Client) -> None:
+    fill()
+    reader.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+    for path in PAGES:
+        html = reader.get(path).content.decode()
+        assert re.findall(r' (?:x|y|x1|x2|y1|y2|cx|cy|r|width|height|dx)="[^"]*,[^"]*"', html) == []
