@@ -19,7 +19,7 @@ from polls.models import Poll, State
 from polls.receipts import Mine, Receipt
 from polls.refusals import CastError
 from polls.results import Newest, Snapshot
-from votingsite import doors, postgres
+from votingsite import doors, meters, postgres
 from votingsite.errors import answer, wants_json
 
 #: Seconds after which a page that could not be drawn may be asked for again.
@@ -72,6 +72,7 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
         else:
             accepted = casting.cast_again(definition, again)
     except CastError as error:
+        (meters.refused if error.code < 500 else meters.failed).add()
         response = _refusal(request, definition, error)
     else:
         response = _acceptance(request, accepted)

@@ -1,5 +1,6 @@
 """The result door: WebSockets, and all of HTTP as well."""
 
+import atexit
 import os
 from urllib.parse import ParseResult
 
@@ -16,9 +17,11 @@ from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from polls.routing import websocket_urlpatterns  # noqa: E402
+from votingsite import pipeline, reporter  # noqa: E402
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
+atexit.register(reporter.start("result", pipeline.sample))
 
 
 class OurOriginValidator(OriginValidator):

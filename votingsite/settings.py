@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "votingsite.request_times.measure",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -153,6 +154,14 @@ _option = validate.Length(1, 200, error="Legal is a text of 1 to 200 characters.
 OPTION_A: str = env.str("OPTION_A", "Cats", validate=_option)
 OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 
+# What is known of each part ------------------------------------------------------------------------------------------
+
+METRICS_TOKEN: str | None = env.str(
+    "METRICS_TOKEN",
+    None,
+    validate=validate.Length(16, error="Legal is a secret of 16 characters or more."),
+)
+
 # Postgres ------------------------------------------------------------------------------------------------------------
 
 # Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
@@ -162,6 +171,8 @@ _POSTGRES_LIMITS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
 }
+#: The name under which a connection is seen in pg_stat_activity.
+_PART = DOOR or ("worker" if "rqworker" in sys.argv else "command")
 DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _servers.database_url) or {}}
 DATABASES["default"].update(
     {
@@ -171,7 +182,7 @@ DATABASES["default"].update(
             **DATABASES["default"].get("OPTIONS", {}),
             "connect_timeout": 2,  # seconds; libpq's smallest
             "tcp_user_timeout": 5000,  # milliseconds
-            "application_name": f"votingsite {DOOR or 'worker'}",
+            "application_name": f"votingsite {_PART}",
             "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_LIMITS.items()),
         },
     }
