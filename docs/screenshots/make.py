@@ -7,13 +7,14 @@ import argparse
 import base64
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from playwright.sync_api import Error as BrowserError
-from stage import CopyError, a_copy
+from stage import CopyError, Stage, a_stage
 
 from votingsite.drill.system import System
 
@@ -29,6 +30,8 @@ _WALL: ViewportSize = {"width": 1280, "height": 720}
 _GAP = 24  # pixels around and between two windows
 #: Milliseconds for each thing that is waited for: votes are counted within a second.
 _PATIENCE = 15_000
+#: Seconds over which the pipeline's page takes its rates.
+_RATES_S = 10
 #: What a picture of the README may weigh, in bytes.
 _MOST = 150_000
 _WINDOWS: Sequence[ViewportSize] = (
@@ -106,12 +109,12 @@ def main() -> None:
     )
     options = parser.parse_args()
     try:
-        with a_copy() as system, sync_playwright() as playwright:
+        with a_stage() as stage, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS, env=dict(os.environ))
             if options.all:
-                _look_at_everything(browser, system, options.all)
+                _look_at_everything(browser, stage.system, options.all)
             else:
-                _make_readme(browser, system)
+                _make_readme(browser, stage)
     except (BrowserError, CopyError) as error:
         sys.exit(f"bin/screenshots: {error}")
 
@@ -119,12 +122,13 @@ def main() -> None:
 # The README ----------------------------------------------------------------------------------------------------------
 
 
-def _make_readme(browser: Browser, system: System) -> None:
+def _make_readme(browser: Browser, stage: Stage) -> None:
+    system = stage.system
     pictures: dict[str, Callable[[], bytes | None]] = {
         "vote-and-results": lambda: _side_by_side(browser, _vote(browser, system), _results(browser, system)),
         "presenter": lambda: _shown(browser, system, View("presenter", "/p/town/present/", _LIVE), _WALL, "dark"),
-        "host": lambda: _shown(browser, system, View("host", "/host/"), _DESKTOP),
-        "pipeline": lambda: _shown(browser, system, View("pipeline", "/admin/pipeline/"), _DESKTOP),
+        "host": lambda: _shown(browser, system, View("host", "/host/", "li:nth-child(3) [data-live=live]"), _DESKTOP),
+        "pipeline": lambda: _pipeline(browser, stage),
     }
     for name, take in pictures.items():
         picture = take()
@@ -133,6 +137,13 @@ def _make_readme(browser: Browser, system: System) -> None:
             continue
         (_FOLDER / f"{name}.png").write_bytes(picture)
         print(f"{name}: {len(picture)} bytes{' -- too heavy' if len(picture) > _MOST else ''}")
+
+
+def _pipeline(browser: Browser, stage: Stage) -> bytes | None:
+    """The pipeline at work: rates are of the last ten seconds."""
+    with stage.busy("fridays"):
+        time.sleep(_RATES_S)
+        return _shown(browser, stage.system, View("pipeline", "/admin/pipeline/"), _DESKTOP)
 
 
 def _vote(browser: Browser, system: System) -> bytes:

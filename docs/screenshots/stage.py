@@ -1,11 +1,14 @@
 """The copy of the system that the pictures are taken of: its own data and ports, polls, and votes cast at its door."""
 
+import itertools
 import json
 import random
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,8 +31,11 @@ VOTES: Mapping[str, Sequence[int]] = {
 }
 #: Polls that are closed when the pictures are taken.
 CLOSED = ("final", "tie")
-#: Seconds over which the votes of one poll come: its time line is to have something on it.
-SPAN = 40.0
+#: Seconds over which the votes come, most of them soon: their time line is to have something on it.
+SPAN = 90.0
+_SOON = 1.7
+#: Votes a second that go on coming where the pipeline is looked at.
+_RATE = 25.0
 _AT_ONCE = 4
 #: The address on the pictures. Nobody is sent there: each page is asked for where it really is.
 _ADDRESS = {"VOTE_URL": "http://votes.example", "ALLOWED_HOSTS": "votes.example,127.0.0.1"}
@@ -39,17 +45,49 @@ class CopyError(Exception):
     """The copy did not do what it was asked for."""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A running copy, and the ids of its polls' choices, by slug."""
+
+    system: System
+    choices: Mapping[str, Sequence[int]]
+
+    def vote(self, slug: str, choice: int) -> None:
+        """Cast a new voter's vote through the vote door. Raises CopyError if it is not taken."""
+        answer = Browser(self.system.vote_url).vote(f"/p/{slug}/", choice)
+        if answer.status not in (200, 202):
+            raise CopyError(f"a vote in {slug} was answered {answer.status}: {answer.body[:200]!r}")
+
+    @contextmanager
+    def busy(self, slug: str) -> Iterator[None]:
+        """Votes go on coming in that poll."""
+        over = threading.Event()
+
+        def cast(first: int) -> None:
+            for number in itertools.count(first):
+                if over.wait(_AT_ONCE / _RATE):
+                    return
+                self.vote(slug, self.choices[slug][number % len(self.choices[slug])])
+
+        with ThreadPoolExecutor(_AT_ONCE) as voters:
+            done = [voters.submit(cast, number) for number in range(_AT_ONCE)]
+            try:
+                yield
+            finally:
+                over.set()
+        for each in done:
+            each.result()
+
+
 @contextmanager
-def a_copy() -> Iterator[System]:
+def a_stage() -> Iterator[Stage]:
     """A running copy with polls and votes; it goes with all its data."""
-    with (
-        TemporaryDirectory(prefix="votingsite-") as folder,
-        System(Path(folder) / "data", environment=_ADDRESS) as system,
-    ):
-        _vote(system, _make_polls(system))
+    with TemporaryDirectory(prefix="votingsite-") as data, System(Path(data) / "data", environment=_ADDRESS) as system:
+        stage = Stage(system, _make_polls(system))
+        _cast_all(stage)
         for slug in CLOSED:
             _manage(system, "seal", slug)
-        yield system
+        yield stage
 
 
 def _make_polls(system: System) -> dict[str, list[int]]:
@@ -67,23 +105,21 @@ def _manage(system: System, *arguments: str) -> str:
     return done.stdout
 
 
-def _vote(system: System, choices: Mapping[str, Sequence[int]]) -> None:
+def _cast_all(stage: Stage) -> None:
     """Cast VOTES through the vote door, a voter each, spread over SPAN; in the same order each time."""
     ballots = [
         (slug, choice)
         for slug, votes in VOTES.items()
-        for choice, count in zip(choices[slug], votes, strict=True)
+        for choice, count in zip(stage.choices[slug], votes, strict=True)
         for _ in range(count)
     ]
     random.Random(1).shuffle(ballots)  # noqa: S311 - an order, no secret
     began = time.monotonic()
 
     def cast(number: int) -> None:
-        slug, choice = ballots[number]
-        time.sleep(max(0.0, began + SPAN * number / len(ballots) - time.monotonic()))
-        answer = Browser(system.vote_url).vote(f"/p/{slug}/", choice)
-        if answer.status not in (200, 202):
-            raise CopyError(f"a vote in {slug} was answered {answer.status}: {answer.body[:200]!r}")
+        due = began + SPAN * (number / len(ballots)) ** _SOON
+        time.sleep(max(0.0, due - time.monotonic()))
+        stage.vote(*ballots[number])
 
     with ThreadPoolExecutor(_AT_ONCE) as voters:
         list(voters.map(cast, range(len(ballots))))

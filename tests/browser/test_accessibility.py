@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening
+from tests.browser.conftest import Opening, make_poll, manage
 from tests.browser.test_voting import CATS_AND_DOGS, half, status
 from tests.system import System
 
@@ -25,4 +25,66 @@ def test_the_vote_page_breaks_no_rule_before_and_after_the_vote(
 
     half(phone, "A").click()
     expect(status(phone)).to_contain_text("Counted")
+    assert violations(phone) == []
+
+
+@both_schemes
+@pytest.mark.parametrize("shape", ["one", "several"])
+def test_a_ballot_of_many_breaks_no_rule(system: System, browse: Opening, scheme: Scheme, shape: str) -> None:
+    slug = f"axe-{shape}-{scheme}"
+    make_poll(system, slug, *"ABCDEFGHIJKL", max_choices=1 if shape == "one" else 3)
+    phone = browse(f"{system.vote_url}/p/{slug}/", color_scheme=scheme, reduced_motion="reduce")
+    assert violations(phone) == []
+
+    half(phone, "B").click()
+    if shape == "several":
+        phone.get_by_role("button", name="Vote").click()
+    expect(phone.locator(".status", has_text="Counted")).to_be_visible()
+    assert violations(phone) == []
+
+
+@both_schemes
+def test_the_result_page_breaks_no_rule_live_hidden_silent_and_final(
+    system: System, browse: Opening, scheme: Scheme
+) -> None:
+    make_poll(system, f"axe-hidden-{scheme}", "Yes", "No", rule="after_close")
+    half(browse(f"{system.vote_url}{CATS_AND_DOGS}"), "A").click()
+    screen = browse(f"{system.result_url}{CATS_AND_DOGS}results/", color_scheme=scheme, reduced_motion="reduce")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live")
+    assert violations(screen) == []
+
+    screen.context.set_offline(True)
+    screen.evaluate("dispatchEvent(new Event('online'))")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "reconnecting", timeout=15_000)
+    assert violations(screen) == []
+
+    screen.context.set_offline(False)
+    screen.goto(f"{system.result_url}/p/axe-hidden-{scheme}/results/")
+    expect(screen.locator(".hidden-result")).to_be_visible()
+    assert violations(screen) == []
+
+    manage(system, "seal", f"axe-hidden-{scheme}")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "final")
+    assert violations(screen) == []
+    screen.goto(f"{system.vote_url}/p/axe-hidden-{scheme}/")
+    assert violations(screen) == []
+
+
+@both_schemes
+def test_what_has_become_of_a_vote_breaks_no_rule(system: System, browse: Opening, scheme: Scheme) -> None:
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}", color_scheme=scheme, reduced_motion="reduce")
+    phone.context.set_offline(True)
+    half(phone, "B").click()
+    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    assert violations(phone) == []
+    phone.context.set_offline(False)
+    expect(status(phone)).to_contain_text("Counted", timeout=15_000)
+
+
+def test_colours_that_the_reader_has_chosen_leave_every_mark(system: System, browse: Opening) -> None:
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}", forced_colors="active")
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Counted")
+    rings = [half(phone, letter).evaluate("element => getComputedStyle(element).outlineStyle") for letter in "AB"]
+    assert rings == ["solid", "none"]
     assert violations(phone) == []

@@ -28,6 +28,7 @@ def test_a_page_reconnects_after_the_result_part_was_killed(system: System, brow
 
     killed = system.kill("result")
     expect(screen.locator(".live")).to_have_text(re.compile(r"as of [\d:]{8} . reconnecting"))
+    expect(screen.locator(".when-silent")).to_have_text(re.compile(r"no news since [\d:]{8}"))
     half(phone, "A").click()
     expect(half(phone, "A")).to_have_attribute("aria-pressed", "true")
     system.wait_back("result", killed)
@@ -49,6 +50,10 @@ def test_a_page_without_websockets_asks_instead(system: System, browse: Opening)
     half(browse(f"{system.vote_url}{CATS_AND_DOGS}"), "B").click()
 
     expect(screen.locator("[data-voters]")).to_have_text(str(voters + 1), timeout=10_000)
+    with screen.expect_response("**/results.json", timeout=15_000) as again:
+        pass
+    # Nothing new: what it knows, it is not sent again.
+    assert ("if-none-match" in again.value.request.headers, again.value.status) == (True, 304)
 
 
 @pytest.mark.slow

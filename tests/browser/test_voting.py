@@ -156,6 +156,21 @@ def test_a_hidden_result_is_shown_to_those_who_have_voted(system: System, browse
     expect(screen.locator(".percent").first).to_have_text("\u2013")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("max_choices", [1, 2])
+def test_rows_show_the_shares_to_those_who_have_voted(system: System, browse: Opening, max_choices: int) -> None:
+    slug = f"rows-{max_choices}"
+    make_poll(system, slug, "Tea", "Coffee", "Milk", max_choices=max_choices, rule="after_vote")
+    phone = browse(f"{system.vote_url}/p/{slug}/")
+    expect(phone.locator(".share")).to_have_text(["", "", ""])
+
+    half(phone, "B").click()
+    if max_choices > 1:
+        phone.get_by_role("button", name="Vote").click()
+
+    expect(phone.locator(".share")).to_have_text(["0%", "100%", "0%"])
+
+
 def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Opening) -> None:
     make_poll(system, "lunch", "Soup", "Salad")
     voted = browse(f"{system.vote_url}/p/lunch/")
