@@ -230,11 +230,12 @@ OF_HOSTS = {
     "/host/soon/edit/": 200,
     "/host/two/preview/": 200,
     "/host/closed/delete/": 200,
+    "/admin/pipeline/picture/": 200,
     "/p/hidden/results/": 200,
 }
 #: Addresses that answer with numbers, or lead to one of the pages.
 WORDLESS = {
-    *("healthz", "readyz", "favicon", "set_language", "logout", "short_address"),
+    *("metrics", "set_language", "logout", "short_address"),
     *("results_json", "results_csv", "counter-json", "counter-badge"),
     *(f"host_{deed}" for deed in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
     *("host_duplicate", "host_share", "host_unshare"),
