@@ -103,7 +103,7 @@ def test_the_keyboard_alone_will_do(system: System, browse: Opening) -> None:
     before = totals(system)
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
 
-    for _ in range(3):  # the mark, A, B
+    for _ in range(4):  # the mark, the language, A, B
         phone.keyboard.press("Tab")
     expect(half(phone, "B")).to_be_focused()
     phone.keyboard.press("Enter")
@@ -181,7 +181,7 @@ def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Open
     manage(system, "seal", "lunch")
 
     expect(voted.get_by_role("heading", name="Final")).to_be_visible()
-    expect(voted.locator(".panel")).to_contain_text("yours too")
+    expect(voted.locator(".panel")).to_contain_text("Yours is counted.")
     expect(screen.locator(".live")).to_have_attribute("data-live", "final")
     expect(screen.locator(".sentence")).to_have_text("Soup won with the only vote.")
 
