@@ -1,5 +1,7 @@
 """What a host sees."""
 
+from collections.abc import Callable
+
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -44,7 +46,7 @@ def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, booth: 
 
 def test_every_state_has_its_page(host: Client, ada: User):
     poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
-    said = [
+    said: list[tuple[str, str, Callable[[], object]]] = [
         ("draft", "A draft: only its hosts see it.", lambda: lifecycle.publish(poll.pk)),
         ("scheduled", "It opens when you open it.", lambda: lifecycle.try_out(poll.pk)),
         ("test", "This is a test round", lambda: lifecycle.reset(poll.pk)),
