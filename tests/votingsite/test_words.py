@@ -136,8 +136,8 @@ class Unmarked(HTMLParser):
             outside += character if depth == 0 else " "
         for known in (server_name(), "testserver", "votingsite", "CSV", "JSON"):
             outside = outside.replace(known, "")
-        # Letters of choices, and times with their zone.
-        if re.search("[A-Za-z]", re.sub(r"\b(?:[A-J]|UTC)\b|\d{4}-\d\d-\d\dT\S+", "", outside)):
+        # Letters of choices, units, and times with their zone.
+        if re.search("[A-Za-z]", re.sub(r"\b(?:[A-J]|UTC|ms|s|min|h|kB|MB|GB|k)\b|\dk\b|command-\d+@\S+|\d{4}-\d\d-\d\dT\S+", "", outside)):
             self.found.append(" ".join(text.split()))
         return depth
 
