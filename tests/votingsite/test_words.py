@@ -29,6 +29,8 @@ MARKED = "en-qa"
 OPEN, CLOSE = "⟦", "⟧"
 #: What carries no words of ours: names, numbers, addresses.
 SILENT = ("script", "style", "code", "kbd")
+#: Letters of choices, units, processes, and times with their zone.
+NOBODYS = re.compile(r"\b(?:[A-J]|UTC|ms|s|min|h|kB|MB|GB)\b|\dk\b|command-\d+@\S+|\d{4}-\d\d-\d\dT\S+")
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "aria-description")
 
 
@@ -136,8 +138,7 @@ class Unmarked(HTMLParser):
             outside += character if depth == 0 else " "
         for known in (server_name(), "testserver", "votingsite", "CSV", "JSON"):
             outside = outside.replace(known, "")
-        # Letters of choices, units, and times with their zone.
-        if re.search("[A-Za-z]", re.sub(r"\b(?:[A-J]|UTC|ms|s|min|h|kB|MB|GB|k)\b|\dk\b|command-\d+@\S+|\d{4}-\d\d-\d\dT\S+", "", outside)):
+        if re.search("[A-Za-z]", NOBODYS.sub("", outside)):
             self.found.append(" ".join(text.split()))
         return depth
 
