@@ -1,9 +1,10 @@
 """The admin of the polls: people's rows can be edited; the machine's can be looked at."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
@@ -54,8 +55,15 @@ class PollAdmin(admin.ModelAdmin):
     search_fields = ("question", "slug", "code")
     prepopulated_fields = {"slug": ("question",)}  # noqa: RUF012
     readonly_fields = ("code", "state", "round", "voters")
+    autocomplete_fields = ("owner", "hosts")
     inlines = (ChoiceInline,)
     actions = ("publish", "open_polls", "seal_polls", "reset_polls")
+
+    def save_model(self, request: HttpRequest, obj: Poll, form: ModelForm, change: bool) -> None:
+        """A poll is whose it is that makes it."""
+        if not change and obj.owner is None:
+            obj.owner = cast("User", request.user)
+        super().save_model(request, obj, form, change)
 
     def save_related(
         self,

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import Error as PostgresError
+from django.db.models import QuerySet
 
 from polls import ballot_box
 from polls.models import Poll, State
@@ -123,14 +124,10 @@ def read(**lookup: Any) -> Definition | None:
     return None if poll is None else of(poll)
 
 
-#: Polls that a list holds at most.
-LISTED = 200
-
-
-def read_all(states: Iterable[State], limit: int = LISTED) -> list[Definition]:
-    """The newest polls in one of these states, without those that are only tried out. Raises django.db.Error."""
+def listed(states: Iterable[State]) -> QuerySet[Poll]:
+    """The polls in one of these states, without those that are only tried out; the newest first, ready for `of`."""
     polls = Poll.objects.select_related("tally").prefetch_related("choices")
-    return [of(poll) for poll in polls.filter(tally__state__in=states, tally__is_test=False)[:limit]]
+    return polls.filter(tally__state__in=states, tally__is_test=False)
 
 
 class Cache:

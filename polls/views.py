@@ -1,11 +1,6 @@
 """The pages of the polls, and their JSON."""
 
-from typing import Any
-
-from django.conf import settings
-from django.db import Error as PostgresError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -23,11 +18,8 @@ from polls.answers import (
 )
 from polls.casting import Accepted
 from polls.definitions import Definition
-from polls.models import Poll, State
 from polls.receipts import Mine, Receipt
 from polls.refusals import CastError
-from polls.results import Newest
-from votingsite import postgres
 from votingsite.errors import answer, wants_json
 
 #: Seconds after which a page that could not be drawn may be asked for again.
@@ -183,69 +175,3 @@ def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _not_known(request: HttpRequest) -> HttpResponse:
     return answer(request, 503, "not_known", gettext("The totals can't be read just now."), RETRY_AFTER)
-
-
-# Finding a poll ------------------------------------------------------------------------------------------------------
-
-
-@never_cache
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code."""
-    code = request.GET.get("code", "").strip().strip("/")
-    if code:
-        slug = _slug_of(code)
-        if slug is not None:
-            return redirect("vote", slug)
-    found = _listed()
-    open_polls = [poll for poll in found if poll.state == State.OPEN]
-    if len(open_polls) == 1 and not code:
-        return redirect("results" if settings.DOOR == "result" else "vote", open_polls[0].slug)
-    newest = results.newest([poll.id for poll in found])
-    context = {
-        "open_polls": _rows(request, open_polls, newest),
-        "closed_polls": _rows(request, [poll for poll in found if poll.state != State.OPEN], newest),
-        "code_error": f"No poll has the code {code[:20]}." if code else None,
-    }
-    return page(request, "polls/home.html", context, 404 if code else 200)
-
-
-#: Closed polls on the home page at most.
-CLOSED_SHOWN = 20
-
-
-def _listed() -> list[Definition]:
-    """Open polls and the newest closed ones; what this process knows, while Postgres can't say."""
-    try:
-        return postgres.ask(_read_listed)
-    except PostgresError:
-        return [poll for poll in definitions.cache.known() if poll.state != State.DRAFT]
-
-
-def _read_listed() -> list[Definition]:
-    closed = definitions.read_all([State.SEALING, State.FINAL], limit=CLOSED_SHOWN)
-    return definitions.read_all([State.OPEN]) + closed
-
-
-def _rows(request: HttpRequest, polls: list[Definition], newest: Newest) -> list[dict[str, Any]]:
-    rows = []
-    for poll in polls:
-        snapshot = as_seen(request, poll, newest, None)
-        rows.append({"poll": poll, "snapshot": snapshot, "voters": 0 if snapshot is None else snapshot["voters"]})
-    return rows
-
-
-@require_safe
-def short_address(request: HttpRequest, code: str) -> HttpResponse:
-    """The address on the projector leads to the vote page."""
-    slug = _slug_of(code)
-    if slug is None:
-        raise Http404
-    return redirect("vote", slug)
-
-
-def _slug_of(code: str) -> str | None:
-    try:
-        return postgres.ask(Poll.objects.filter(code=code.lower()).values_list("slug", flat=True).first)
-    except PostgresError:
-        return next((poll.slug for poll in definitions.cache.known() if poll.code == code), None)

@@ -21,20 +21,24 @@ const minutes = (when) => clock(when).slice(0, 5);
 
 const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
 
-function closes(when) {
+/** A text with something in its gap, as nodes. */
+const filled = (text, gap, ...nodes) => [text.split(gap)[0], ...nodes, text.split(gap)[1] ?? ""];
+
+/** How long it is still open, in the words of the place (templates/polls/_closes.html). */
+function closes(when, words) {
   const left = Math.max(0, when - now()) / 1000;
-  if (left < 1) return ["closing"];
-  if (left < 600) return ["closes in ", bold(`${Math.floor(left / 60)}:${two(Math.floor(left % 60))}`)];
-  if (left < 3600) return ["closes in ", bold(`${Math.floor(left / 60)} min`)];
+  if (left < 1) return [words.over];
+  if (left < 600) return filled(words.in, "{left}", bold(`${Math.floor(left / 60)}:${two(Math.floor(left % 60))}`));
+  if (left < 3600) return filled(words.in, "{left}", bold(words.minutes.replace("{minutes}", Math.floor(left / 60))));
   const day = new Date(when);
-  if (left < 72000) return [`open until ${minutes(when)}`];
-  const words = left < 6 * 86400 ? { weekday: "long" } : { day: "numeric", month: "short" };
-  return [`open until ${day.toLocaleDateString(document.documentElement.lang, words)}`];
+  if (left < 72000) return filled(words.until, "{when}", minutes(when));
+  const format = left < 6 * 86400 ? { weekday: "long" } : { day: "numeric", month: "short" };
+  return filled(words.until, "{when}", day.toLocaleDateString(document.documentElement.lang, format));
 }
 
 function tick() {
   const open = [...document.querySelectorAll("[data-closes]")];
-  for (const element of open) element.replaceChildren(...closes(Date.parse(element.dataset.closes)));
+  for (const element of open) element.replaceChildren(...closes(Date.parse(element.dataset.closes), element.dataset));
   if (open.length) setTimeout(tick, 1000 - (now() % 1000));
 }
 

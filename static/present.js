@@ -113,7 +113,7 @@ function say() {
   let line = [answer];
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
-    if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", clock(Date.parse(place.dataset.opensAt)).slice(0, 5))];
+    if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", moment(Date.parse(place.dataset.opensAt)))];
     else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) line = verdict(snapshot);
   }
   const text = line.map((part) => part.textContent ?? part).join("");
@@ -143,6 +143,7 @@ function countDown() {
   const seconds = Math.max(0, Math.floor((until - now()) / 1000));
   const place = find(".left");
   place.hidden = main.dataset.state !== "open" || Number.isNaN(until);
+  if (place.hidden) return;
   find(".still", place).hidden = seconds < DAY;
   find(".to-go", place).hidden = seconds >= DAY;
   find("b", place).textContent = seconds < DAY ? span(seconds) : day(until);
@@ -155,6 +156,9 @@ function span(seconds) {
 }
 
 const day = (when) => new Date(when).toLocaleDateString(root.lang, { day: "numeric", month: "short" });
+
+/** 14:00, and another day's with the day. */
+const moment = (when) => (Math.abs(when - now()) < 1000 * DAY ? "" : `${day(when)}, `) + clock(when).slice(0, 5);
 
 function tick() {
   countDown();
@@ -220,9 +224,15 @@ const neighbour = (rel) => {
   if (link) go(link.href, history.pushState).catch(trouble);
 };
 
+/** Opened, with the focus on itself: on its first button a second press of the space bar would answer. */
+function raise(dialog) {
+  dialog.showModal();
+  dialog.focus();
+}
+
 function openOrSeal() {
   const ask = find(`dialog.ask[data-in=${main.dataset.state}]`);
-  if (ask) ask.showModal();
+  if (ask) raise(ask);
   else if (main.dataset.state === "scheduled" && find(".open-form")) post(find(".open-form"));
 }
 
@@ -236,7 +246,7 @@ function closeIn(minutes) {
 function help() {
   const keys = find(".keys");
   if (keys.open) keys.close();
-  else keys.showModal();
+  else raise(keys);
 }
 
 const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()).catch(() => {});

@@ -2,9 +2,11 @@
 
 import { clock, now } from "./clock.js";
 import { follow, sayWhatWaits, spaced } from "./snapshot.js";
+import { hidden, leadersOf, note, summary } from "./summary.js";
+import { linkTimeline, showTimeline } from "./timeline.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed loads again
-const NAMES_IN_A_TIE = 3;
+const COPIED_FOR = 4_000; // ms
 
 const main = document.querySelector("main");
 const live = document.querySelector(".live");
@@ -22,37 +24,6 @@ const svg = (name, attributes, text = "") => {
   return element;
 };
 
-/** A sentence with its gaps filled; names are set in bold. */
-function sentence(key, gaps = {}) {
-  return words[key].split(/(\{\w+\})/).flatMap((part) => {
-    const gap = part.match(/^\{(\w+)\}$/)?.[1];
-    if (gap !== "names") return gap ? [String(gaps[gap])] : [part];
-    return gaps.names.flatMap((name, index) => [
-      index === 0 ? "" : index === gaps.names.length - 1 ? words.and : ", ",
-      Object.assign(document.createElement("b"), { textContent: name }),
-    ]);
-  });
-}
-
-function summary(snapshot, leaders) {
-  const final = snapshot.poll.state === "final";
-  if (snapshot.choices.some(({ votes }) => votes === null)) return sentence(main.dataset.rule in words ? main.dataset.rule : "after_close");
-  if (!leaders.length) return sentence(final ? "nobody" : "none");
-  const votes = leaders[0].votes;
-  const gaps = { votes: spaced(votes), voters: spaced(snapshot.voters), count: leaders.length, names: leaders.map(({ text }) => text) };
-  if (leaders.length > NAMES_IN_A_TIE) return sentence("tie_many", gaps);
-  if (leaders.length > 1) return sentence(votes === 1 ? "tie_one" : "tie", gaps);
-  const kind = snapshot.voters === 1 ? "_alone" : several ? "_picked" : "";
-  return sentence((final ? "won" : "leads") + kind, gaps);
-}
-
-function note(choice, snapshot, leaders) {
-  if (!leaders.includes(choice) || snapshot.choices.length === 1) return "";
-  if (leaders.length > 1) return words.by_tie;
-  const second = Math.max(...snapshot.choices.filter((other) => other !== choice).map(({ votes }) => votes));
-  return words[snapshot.poll.state === "final" ? "by_won" : "by_leads"].replace("{lead}", spaced(choice.votes - second));
-}
-
 function drawTicks(top) {
   if (main.dataset.top === String(top)) return;
   main.dataset.top = top;
@@ -66,7 +37,7 @@ function drawRow(choice, snapshot, leaders, top) {
   const bar = `${(1e4 * (choice.votes ?? 0)) / Math.max(snapshot.voters, 1) / top}%`;
   row.classList.toggle("leads", leaders.includes(choice));
   find(".name", row).textContent = choice.text;
-  find(".note", row).textContent = note(choice, snapshot, leaders);
+  find(".note", row).textContent = note(words, choice, snapshot);
   find(".fill", row).setAttribute("width", bar);
   find(".needle", row).setAttribute("x", bar);
   find(".percent", row).textContent = choice.percent === null ? "–" : `${choice.percent} %`;
@@ -78,23 +49,33 @@ function show(snapshot) {
     setTimeout(() => location.reload(), PATIENCE * Math.random());
     return;
   }
-  const votes = snapshot.choices.map((choice) => choice.votes ?? 0);
-  const most = Math.max(0, ...votes);
-  const leaders = most ? snapshot.choices.filter((choice) => choice.votes === most) : [];
+  const leaders = leadersOf(snapshot);
+  const most = leaders[0]?.votes ?? 0;
   const top = Math.min(100, Math.floor((10 * most) / Math.max(snapshot.voters, 1)) * 10 + 10);
   find("h1").textContent = snapshot.poll.question;
-  find(".sentence").replaceChildren(...summary(snapshot, leaders));
+  find(".sentence").replaceChildren(...summary(words, snapshot, { rule: main.dataset.rule, several }));
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
-  find(".chart").classList.toggle("hidden-result", snapshot.choices.some((choice) => choice.votes === null));
+  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : ""}`;
+  find(".files").hidden = hidden(snapshot);
+  sayWhatComes(find(".coming"), snapshot);
+  // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
+  if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
   drawTicks(top);
   for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders, top);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);
+  showTimeline(snapshot);
   main.dataset.state = snapshot.poll.state;
   main.dataset.counting = snapshot.counting;
   main.dataset.version = snapshot.version;
+}
+
+/** Votes that wait in the box of an open poll. They may be changes of mind, so they are not called voters. */
+function sayWhatComes(place, { poll, waiting }) {
+  const words = waiting === 1 ? place.dataset.one : place.dataset.many.replace("{votes}", spaced(waiting));
+  place.textContent = poll.state === "open" && waiting ? `, ${words}` : "";
 }
 
 function link(state, heard) {
@@ -103,7 +84,21 @@ function link(state, heard) {
   const paused = main.dataset.counting === "paused" && state === "live";
   live.dataset.live = settled ? "final" : paused ? "paused" : state;
   find("time", live).textContent = clock(heard);
+  linkTimeline(state, heard);
 }
+
+const copy = find(".copy");
+const label = copy.textContent;
+copy.addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    copy.textContent = copy.dataset.done;
+  } catch {
+    // Not allowed, as on a page without HTTPS.
+    copy.textContent = copy.dataset.failed;
+  }
+  setTimeout(() => (copy.textContent = label), COPIED_FOR);
+});
 
 if (first) show(first);
 link("still", first ? Date.parse(first.sent_at) : now());

@@ -28,7 +28,7 @@ let cast = null;
 let late = null; // what a closed poll refused
 let trouble = ["not_recorded", "unknown", "lost", "closed"].includes(section.dataset.kind) ? section.dataset.kind : "";
 let attempts = 0;
-let lastAnswer = "";
+let lastAnswer = null;
 let reasonAsked = "";
 let said = null;
 let retry, patience, socket;
@@ -149,7 +149,8 @@ function drawSlots() {
   const choices = snapshot?.choices ?? [];
   const few = choices.length <= 3 && choices.every(({ percent }) => percent !== null);
   fill("numbers", few ? `${choices.map(({ text, percent }) => `${text} ${percent} %`).join(", ")}.` : "");
-  if (lastAnswer) fill("machine", lastAnswer);
+  const machine = find("[data-slot=machine]", section);
+  if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
   fill("voters", spaced(snapshot?.voters ?? 0));
   const waits = find("[data-waits]", section);
   if (waits && snapshot) sayWhatWaits(waits, snapshot);
@@ -160,6 +161,11 @@ function drawSlots() {
     receipt.hidden = false;
     find("[data-receipt-code]", receipt).textContent = mine.code;
   }
+}
+
+function machineLine({ words, nothing }) {
+  const { code, time } = lastAnswer;
+  return words.replace("{answer}", code || nothing).replace("{server}", main.dataset.server || location.host).replace("{time}", time);
 }
 
 /** One announcement per change of the voter's own matter, never per vote. */
@@ -242,14 +248,14 @@ function accept(body, sending) {
 function unanswered(answer, body, wait) {
   trouble = ["kept", "not_recorded"].includes(body.status) ? body.status : "unknown";
   if (trouble !== "not_recorded") later(false, wait);
-  lastAnswer = `${answer.status || "no answer"} from ${main.dataset.server || location.host} at ${clock(now())}`;
+  lastAnswer = { code: answer.status, time: clock(now()) };
 }
 
 function refused(answer, body) {
   late = body.status === "closed" ? cast : null;
   cast = null;
   trouble = late ? "closed" : "";
-  if (!late) problem(body.detail ?? `The server answered ${answer.status}.`);
+  if (!late) problem(body.detail ?? main.dataset.refused.replace("{code}", answer.status));
   for (const input of form.querySelectorAll("input[name=choice]")) input.checked = (mine?.selections ?? []).includes(input.value);
 }
 

@@ -9,16 +9,18 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
-EDGES = ("polls.views", "polls.presenter", "polls.consumers", "polls.admin", "polls.management", "polls.templatetags",
-         "polls.urls", "polls.host", "polls.routing", "counter.views", "counter.consumers", "counter.admin",
-         "counter.urls", "counter.routing",
-         "votingsite.urls", "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "workers.jobs",
-         "workers.worker")  # fmt: skip
+EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
+         "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views", "counter.consumers",
+         "counter.admin", "counter.urls", "counter.routing", "votingsite.urls", "votingsite.asgi", "votingsite.wsgi",
+         "votingsite.management", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
+    "polls.finding": {"polls.urls"},
     "polls.presenter": {"polls.urls"},
-    "polls.host.views": {"polls.host.urls"},
+    "polls.host.views": {"polls.host.urls", "polls.host.ownership"},
+    "polls.host.ownership": {"polls.host.urls"},
+    "polls.host.editor": {"polls.host.urls"},
     "polls.host.actions": {"polls.host.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
@@ -71,7 +73,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def test_the_sources_are_read():
-    assert IMPORTS["polls.urls"] == {"polls.views", "polls.presenter", "polls.models"}
+    assert IMPORTS["polls.urls"] == {"polls.finding", "polls.presenter", "polls.views", "polls.models"}
     assert "polls.ballot_box" in IMPORTS["polls.casting"]
     assert "polls.safety_net" in IMPORTS["workers.worker"]
     assert all(any(is_in(module, edge) for module in MODULES) for edge in EDGES)

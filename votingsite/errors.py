@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 
-from votingsite import doors
+from votingsite import doors, error_words
 
 if TYPE_CHECKING:
     # Only the type stubs know it.
@@ -71,7 +71,14 @@ def answer(
 def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
     """templates/error.html; if even that fails, a page without it."""
     try:
-        context = {"code": code, "status": status, "detail": detail, **_surroundings(request)}
+        context = {
+            "code": code,
+            "status": status,
+            "detail": detail,
+            "words": error_words.of(code, status),
+            "way_out": error_words.way_out(code, status, request.method, request.path),
+            **_surroundings(request),
+        }
         return render_to_string("error.html", context)
     except Exception:
         logger.exception("The error page can't be shown")

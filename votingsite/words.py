@@ -24,7 +24,7 @@ PACKAGES = ("polls", "counter", "workers", "votingsite")
 TEMPLATES = BASE_DIR / "templates"
 
 _KEYWORDS = {f"{name}{lazy}": spec for name, spec in DEFAULT_KEYWORDS.items() for lazy in ("", "_lazy")}
-_BRACES = re.compile(r"\{\w*\}")
+_GAP = re.compile(r"\{\w*\}|%\(\w+\)[sd]")
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def missing(catalogue: Catalog, sources: Catalog) -> Iterator[str]:
         translated = catalogue.get(message.id, message.context)
         if translated is None or translated.fuzzy or not all(_texts(translated.string)):
             yield f"not translated: {message.id!r}"
-        elif not _fills_the_same_gaps(translated, catalogue):
+        elif not _has_the_same_gaps(translated):
             yield f"has other gaps than the English: {message.id!r}"
     for message in catalogue:
         if message.id and sources.get(message.id, message.context) is None:
@@ -103,11 +103,10 @@ def _as_python(template: Path) -> str:
     return "\n".join(line.strip() for line in templatize(template.read_text()).splitlines())
 
 
-def _fills_the_same_gaps(message: Message, catalogue: Catalog) -> bool:
-    if any(message.check(catalogue)):
-        return False
-    english, *plural = (set(_BRACES.findall(text)) for text in _texts(message.id))
-    return all(set(_BRACES.findall(text)) in (english, *plural) for text in _texts(message.string))
+def _has_the_same_gaps(message: Message) -> bool:
+    """Whether each form leaves the gaps that the English leaves, in the singular or in the plural."""
+    english = [set(_GAP.findall(text)) for text in _texts(message.id)]
+    return all(set(_GAP.findall(text)) in english for text in _texts(message.string))
 
 
 def _texts(text: object) -> tuple[str, ...]:

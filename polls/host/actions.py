@@ -70,8 +70,8 @@ def end_test(request: HttpRequest, slug: str) -> HttpResponse:
 @posts_only
 def close_in(request: HttpRequest, slug: str) -> HttpResponse:
     """Let it close in so many `minutes`; with `add=1` so many later than it would."""
-    minutes, add = _minutes(request), request.POST.get("add") == "1"
     poll = poll_of(request, slug)
+    minutes, add = _minutes(request), request.POST.get("add") == "1"
     try:
         closes_at = lifecycle.close_in(poll.pk, minutes, add=add)
     except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:

@@ -2,7 +2,7 @@
 
 import logging
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import Error as PostgresError
@@ -19,6 +19,11 @@ def note(user: User, poll: Poll, what: str, flag: int = CHANGE) -> None:
         LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=what, single_object=True)
     except PostgresError as error:
         logger.warning("%s of poll %s by %s is not in the history: %s", what, poll.slug, user.get_username(), error)
+
+
+def note_deletion(user: User, poll: Poll) -> None:
+    """Write down that a poll was taken away."""
+    note(user, poll, "Deleted.", DELETION)
 
 
 def of(poll: Poll) -> QuerySet[LogEntry]:

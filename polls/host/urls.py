@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from polls.host import actions, views
+from polls.host import actions, editor, ownership, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
+    path("new/", editor.new, name="host_new"),
     path("<slug:slug>/", views.poll, name="host_poll"),
+    path("<slug:slug>/edit/", editor.edit, name="host_edit"),
+    path("<slug:slug>/preview/", views.preview, name="host_preview"),
+    path("<slug:slug>/delete/", ownership.delete, name="host_delete"),
+    path("<slug:slug>/duplicate/", ownership.duplicate, name="host_duplicate"),
+    path("<slug:slug>/share/", ownership.share, name="host_share"),
+    path("<slug:slug>/unshare/", ownership.unshare, name="host_unshare"),
     path("<slug:slug>/open/", actions.open_poll, name="host_open"),
     path("<slug:slug>/seal/", actions.seal, name="host_seal"),
     path("<slug:slug>/publish/", actions.publish, name="host_publish"),

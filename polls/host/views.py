@@ -1,17 +1,87 @@
-"""The pages of a host: their polls, and one of them."""
+"""The pages of a host: their polls, one of them, and what voters will see of it."""
 
+from dataclasses import replace
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
-from polls.host.access import for_hosts, poll_of
+from polls import answers, definitions, lifecycle, results
+from polls.host import history
+from polls.host.access import for_hosts, host_of, is_owner, poll_of, polls_of
+from polls.host.forms import ShareForm
+from polls.models import Poll, State
+from polls.results import Snapshot
+
+#: Open polls on one page: each holds a WebSocket of its own.
+OPEN_SHOWN = 10
+#: Rows of a table on one page.
+ROWS_SHOWN = 20
+#: Lines of the history that are shown.
+HISTORY_SHOWN = 20
+#: States in which a poll stands among the open ones.
+_OPEN = (State.OPEN, State.SEALING)
 
 
 @for_hosts
 def polls(request: HttpRequest) -> HttpResponse:
-    """One's polls."""
-    return HttpResponse("polls")
+    """One's polls: the open ones with their live counts, the others as a table."""
+    mine = polls_of(host_of(request)).filter(tally__isnull=False)
+    running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
+    others = (
+        mine.exclude(tally__state__in=_OPEN).annotate(number_of_choices=Count("choices")).order_by("-created_at", "-id")
+    )
+    newest = results.newest([poll.pk for poll in running])
+    context = {
+        "running": running,
+        "items": [{"poll": poll, "snapshot": _totals(newest, poll)} for poll in running],
+        "others": _page_of(request, "page", others, ROWS_SHOWN),
+    }
+    return answers.page(request, "polls/host/polls.html", context)
+
+
+def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) -> Page[Poll]:
+    return Paginator(found, size).get_page(request.GET.get(name))
 
 
 @for_hosts
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
-    """One poll."""
-    return HttpResponse(poll_of(request, slug).question)
+    """One poll, with all that its host can do."""
+    return draw_poll(request, poll_of(request, slug), ShareForm())
+
+
+def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 200) -> HttpResponse:
+    """The page of one poll, with the form that lets somebody in as it stands."""
+    context = {
+        "poll": poll,
+        "snapshot": _totals(results.newest([poll.pk]), poll),
+        "is_unopened": poll.tally.state in lifecycle.UNOPENED,
+        "is_owner": is_owner(host_of(request), poll),
+        "rounds": poll.past_rounds.order_by("round"),
+        "share": share,
+        "history": history.of(poll)[:HISTORY_SHOWN],
+    }
+    return answers.page(request, "polls/host/poll.html", context, status)
+
+
+def _totals(newest: results.Newest, poll: Poll) -> Snapshot | None:
+    """With totals whatever the result rule: hosts are staff."""
+    snapshot = newest.snapshots.get(poll.pk)
+    return None if snapshot is None else results.seen(snapshot, counting=newest.counting, totals=True)
+
+
+@for_hosts
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The vote page as voters will see it. A vote in it goes nowhere."""
+    poll = replace(definitions.of(poll_of(request, slug)), state=State.OPEN, is_test=False)
+    said = gettext("This is only what voters will see. Nothing was stored.")
+    context = {
+        "poll": poll,
+        "page": "",
+        "mine": None,
+        "snapshot": None,
+        "error": {"code": 0, "status": "preview", "detail": said} if request.method == "POST" else None,
+        "tried": [],
+    }
+    return answers.page(request, "polls/host/preview.html", context)

@@ -13,6 +13,8 @@ from typing import Any, Final
 from django import template
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from polls.definitions import Definition, Option
 from polls.models import State
@@ -23,38 +25,43 @@ register = template.Library()
 
 #: What a result page says in one line; {names} is set in bold. The first four are named for the reason.
 SENTENCES: Final = {
-    "unread": "The votes can't be read just now. They are kept, and shown here as soon as they can.",
-    "after_vote": "The result is shown to those who have voted.",
-    "after_close": "The result is shown when the poll has closed.",
-    "staff": "The result is shown to the hosts only.",
-    "none": "No votes yet.",
-    "nobody": "Nobody voted.",
-    "leads": "{names} in the lead with {votes} of {voters} votes.",
-    "leads_alone": "{names} in the lead with the only vote.",
-    "leads_picked": "{names} in the lead, picked by {votes} of {voters} voters.",
-    "won": "{names} won with {votes} of {voters} votes.",
-    "won_alone": "{names} won with the only vote.",
-    "won_picked": "{names} won, picked by {votes} of {voters} voters.",
-    "tie": "{names} tie with {votes} votes each.",
-    "tie_one": "{names} tie with 1 vote each.",
-    "tie_many": "{count} choices tie with {votes} votes each.",
-    "and": " and ",
-    "by_leads": "leads by {lead}",
-    "by_won": "won by {lead}",
-    "by_tie": "tied",
+    "unread": _("The votes can't be read just now. They are kept, and shown here as soon as they can."),
+    "after_vote": _("The result is shown to those who have voted."),
+    "after_close": _("The result is shown when the poll has closed."),
+    "staff": _("The result is shown to the hosts only."),
+    "none": _("No votes yet."),
+    "nobody": _("Nobody voted."),
+    "leads": _("{names} in the lead with {votes} of {voters} votes."),
+    "leads_alone": _("{names} in the lead with the only vote."),
+    "leads_picked": _("{names} in the lead, picked by {votes} of {voters} voters."),
+    "won": _("{names} won with {votes} of {voters} votes."),
+    "won_alone": _("{names} won with the only vote."),
+    "won_picked": _("{names} won, picked by {votes} of {voters} voters."),
+    "tie": _("{names} tie with {votes} votes each."),
+    "tie_one": _("{names} tie with 1 vote each."),
+    "tie_many": _("{count} choices tie with {votes} votes each."),
+    "tie_many_one": _("{count} choices tie with 1 vote each."),
+    "and": pgettext_lazy("between the last two names", " and "),
+    "by_leads": _("leads by {lead}"),
+    "by_won": _("won by {lead}"),
+    "by_tie": _("tied"),
 }
 #: What a closing poll waits for. static/snapshot.js chooses likewise.
 WAITS: Final = {
-    "some": "The last ones are still being counted.",
-    "none": "Every vote is counted; the result is about to be final.",
-    "one": "1 vote is still to be counted.",
-    "many": "{votes} votes are still to be counted.",
-    "unknown": "Votes may still wait in the ballot box, which does not answer. They are counted as soon as it does.",
+    "some": _("The last ones are still being counted."),
+    "none": _("Every vote is counted; the result is about to be final."),
+    "one": _("1 vote is still to be counted."),
+    "many": _("{votes} votes are still to be counted."),
+    "unknown": _("Votes may still wait in the ballot box, which does not answer. They are counted as soon as it does."),
 }
 #: More names than these don't fit a sentence.
 NAMES_IN_A_TIE: Final = 3
 #: The poster's word where nothing was chosen.
-UNCHOSEN: Final = {"scheduled": "Soon", "sealing": "Closed", "final": "Closed"}
+UNCHOSEN: Final = {
+    "scheduled": pgettext_lazy("as large as a poster", "Soon"),
+    "sealing": pgettext_lazy("as large as a poster", "Closed"),
+    "final": pgettext_lazy("as large as a poster", "Closed"),
+}
 #: The greatest number of letters, the longest word and the class of each size that a name may be set in.
 SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, "size-4"), (100, 22, "size-5"))
 
@@ -106,7 +113,7 @@ def words(text: str) -> list[str]:
 
 @register.filter
 def spaced(number: int) -> str:
-    """12345 as 12 345, with spaces that don't break."""
+    """12345 as 12 345, with spaces that don't break, which every language reads; static/snapshot.js has the same."""
     return f"{number:,}".replace(",", "\u00a0")
 
 
@@ -138,7 +145,7 @@ def poster(text: str) -> str:
 @register.filter
 def unchosen(kind: str) -> str:
     """The poster's word where nothing was chosen."""
-    return UNCHOSEN.get(kind, "")
+    return str(UNCHOSEN.get(kind, ""))
 
 
 @register.filter
@@ -202,10 +209,10 @@ def winner(snapshot: Snapshot | None) -> SafeString | str:
         return ""
     leaders = _leaders(snapshot["choices"])
     if not leaders:
-        return "no votes"
+        return gettext("no votes")
     names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
-    text = "<b>{}</b> {} %" if len(leaders) == 1 else "<b>{} tied</b> {} % each"
-    return format_html(text, names, leaders[0]["percent"])
+    text = "<b>{names}</b> {percent} %" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} % each")
+    return format_html(text, names=names, percent=leaders[0]["percent"])
 
 
 @register.inclusion_tag("polls/_waiting.html")
@@ -214,13 +221,13 @@ def waits(snapshot: Snapshot | None) -> dict[str, Any]:
     # A snapshot from before the close says nothing of it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
     kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")
-    return {"text": WAITS[kind].format(votes=spaced(int(votes or 0))), "words": WAITS}
+    return {"text": str(WAITS[kind]).format(votes=spaced(int(votes or 0))), "words": WAITS}
 
 
 @register.simple_tag
 def sentences() -> dict[str, str]:
     """SENTENCES, for `json_script`."""
-    return SENTENCES
+    return {key: str(sentence) for key, sentence in SENTENCES.items()}
 
 
 def _drawn(choices: Sequence[dict[str, Any]], voters: int, state: str, sentence: SafeString) -> Chart:
@@ -257,10 +264,10 @@ def _note(
     if len(choices) == 1:
         return ""
     if len(leaders) > 1:
-        return SENTENCES["by_tie"]
+        return str(SENTENCES["by_tie"])
     second = max(choice["votes"] for choice in choices if choice is not leader)
     text = SENTENCES["by_won" if state == State.FINAL else "by_leads"]
-    return text.format(lead=spaced(leader["votes"] - second))
+    return str(text).format(lead=spaced(leader["votes"] - second))
 
 
 def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, *, final: bool) -> SafeString:
@@ -274,11 +281,11 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
         several = "_picked" if poll.max_choices > 1 else ""
         key = ("won" if final else "leads") + ("_alone" if voters == 1 else several)
     elif len(leaders) > NAMES_IN_A_TIE:
-        key = "tie_many"
+        key = "tie_many_one" if votes == 1 else "tie_many"
     else:
         key = "tie_one" if votes == 1 else "tie"
     return format_html(
-        SENTENCES[key],
+        str(SENTENCES[key]),
         names=_names(leaders, "<b>{}</b>"),
         votes=spaced(votes),
         voters=spaced(voters),
@@ -289,4 +296,4 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
 def _names(choices: Sequence[dict[str, Any]], one: str) -> SafeString:
     first = format_html_join(", ", one, ((choice["text"],) for choice in choices[:-1]))
     last = format_html(one, choices[-1]["text"])
-    return mark_safe(first + SENTENCES["and"] + last) if first else last  # noqa: S308 - made of escaped parts
+    return mark_safe(first + str(SENTENCES["and"]) + last) if first else last  # noqa: S308 - made of escaped parts

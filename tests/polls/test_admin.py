@@ -118,8 +118,8 @@ def test_choices_of_an_open_poll_can_not_be_deleted(admin_client: Client, booth:
 
 
 def test_choices_of_a_draft_come_and_go(admin_client: Client):
-    booth = Booth(make_poll("new", "Yes", "No", opened=False))
-    sent = form("new", "Yes", "No", "Maybe", present=booth.choices) | {"choices-1-DELETE": "on"}
+    booth = Booth(make_poll("tea", "Yes", "No", opened=False))
+    sent = form("tea", "Yes", "No", "Maybe", present=booth.choices) | {"choices-1-DELETE": "on"}
     assert admin_client.post(f"{LIST}{booth.poll.pk}/change/", sent).status_code == 302
     assert list(booth.poll.choices.values_list("text", flat=True)) == ["Yes", "Maybe"]
     assert Tally.objects.get(pk=booth.poll.pk).choice_ids == list(booth.poll.choices.values_list("pk", flat=True))

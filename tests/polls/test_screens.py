@@ -261,3 +261,14 @@ def count_without_a_message(booth: Booth) -> None:
 def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:
     choices = [{"id": 1, "text": "Yes", "votes": 1, "percent": 100}]
     return {"version": version, "poll": {"state": state}, "round": round_, "result_rule": rule, "choices": choices}
+
+
+async def test_a_wall_is_sent_what_anybody_may_see_whoever_it_belongs_to():
+    poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE)
+    booth = await sync_to_async(Booth)(poll)
+    accepted = await sync_to_async(booth.vote)("ann", 1)
+    await sync_to_async(booth.count)()
+    wall = Socket(f"/ws/polls/secret/?view=audience&pass={new_pass(poll.pk, accepted.cast.round)}")
+    await wall.open()
+    assert [choice["votes"] for choice in (await wall.snapshot())["choices"]] == [None, None]
+    await wall.close()

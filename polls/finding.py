@@ -1,0 +1,85 @@
+"""The ways to a poll: the list of them, and the code on the screen."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db import Error as PostgresError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from polls import definitions, results
+from polls.answers import as_seen, is_staff, page
+from polls.definitions import Definition
+from polls.models import Poll, State
+from polls.results import Newest
+from votingsite import postgres
+
+#: Polls on one page of a list.
+PER_PAGE = 20
+#: The lists of the home page, by the name of their parameter.
+LISTS = {"open": (State.OPEN,), "closed": (State.SEALING, State.FINAL)}
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code."""
+    code = request.GET.get("code", "").strip().strip("/")
+    slug = _slug_of(code) if code else None
+    if slug is not None:
+        return redirect("vote", slug)
+    pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
+    if pages["open"].paginator.count == 1 and not request.GET:
+        return redirect("results" if settings.DOOR == "result" else "vote", pages["open"].object_list[0].slug)
+    newest = results.newest([poll.id for listed in pages.values() for poll in listed.object_list])
+    context = {
+        "pages": pages,
+        "open_polls": _rows(request, pages["open"].object_list, newest),
+        "closed_polls": _rows(request, pages["closed"].object_list, newest),
+        "is_staff": is_staff(request),
+        "code_error": gettext("No poll has the code {code}.").format(code=code[:20]) if code else None,
+    }
+    return page(request, "polls/home.html", context, 404 if code else 200)
+
+
+def _page_of(name: str, number: str | None) -> Page[Definition]:
+    """One page of a list; of what this process knows, while Postgres can't say. A number of no page is the nearest."""
+    try:
+        return postgres.ask(lambda: _read_page(name, number))
+    except PostgresError:
+        known = [poll for poll in definitions.cache.known() if poll.state in LISTS[name]]
+        return Paginator(known, PER_PAGE).get_page(number)
+
+
+def _read_page(name: str, number: str | None) -> Page[Definition]:
+    polls = Paginator(definitions.listed(LISTS[name]), PER_PAGE).get_page(number)
+    return Page([definitions.of(poll) for poll in polls.object_list], polls.number, polls.paginator)  # type: ignore[arg-type]
+
+
+def _rows(request: HttpRequest, polls: Iterable[Definition], newest: Newest) -> list[dict[str, Any]]:
+    rows = []
+    for poll in polls:
+        snapshot = as_seen(request, poll, newest, None)
+        rows.append({"poll": poll, "snapshot": snapshot, "voters": 0 if snapshot is None else snapshot["voters"]})
+    return rows
+
+
+@require_safe
+def short_address(request: HttpRequest, code: str) -> HttpResponse:
+    """The address on the projector leads to the vote page."""
+    slug = _slug_of(code)
+    if slug is None:
+        raise Http404
+    return redirect("vote", slug)
+
+
+def _slug_of(code: str) -> str | None:
+    try:
+        return postgres.ask(Poll.objects.filter(code=code.lower()).values_list("slug", flat=True).first)
+    except PostgresError:
+        return next((poll.slug for poll in definitions.cache.known() if poll.code == code.lower()), None)

@@ -1,0 +1,118 @@
+"""Saving what a host has typed. The choices and the machine's rows of a poll are saved with it, or nothing is."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from polls import lifecycle
+from polls.host.forms import PollForm
+from polls.models import Choice, Poll, new_code
+from polls.tally import lock
+
+#: The id of a choice that was there before, and its text.
+Row = tuple[int | None, str]
+
+#: Longest slug that is made of a question; a code may follow it.
+_SLUG_LENGTH = 60
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody else has changed the poll since the form was drawn. `version` is what it would have to be drawn from."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version
+
+
+def create(user: User, form: PollForm, rows: Sequence[Row]) -> tuple[Poll, bool]:
+    """The poll of a valid form, and whether it was made now: the same form sent twice makes one poll.
+
+    Raises django.db.Error.
+    """
+    code = form.cleaned_data["code"]
+    poll = _sent_before(user, code)
+    if poll is not None:
+        return poll, False
+    slug = slugify(form.cleaned_data["question"])[:_SLUG_LENGTH].strip("-")
+    for slug_, code_ in ((slug, code), (f"{slug}-{code}".strip("-"), code), (f"{slug}-{code}".strip("-"), new_code())):
+        if slug_ in ("", "new"):  # /host/new/ is a page
+            continue
+        try:
+            return _create(user, form, rows, slug_, code_), True
+        except IntegrityError:
+            poll = _sent_before(user, code)
+            if poll is not None:
+                return poll, False
+    raise IntegrityError("no address is free for this poll")
+
+
+def _sent_before(user: User, code: str) -> Poll | None:
+    return Poll.objects.filter(owner=user, code=code).first()
+
+
+@transaction.atomic
+def _create(user: User, form: PollForm, rows: Sequence[Row], slug: str, code: str) -> Poll:
+    fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
+    poll = Poll.objects.create(owner=user, slug=slug, code=code, **fields)
+    _save_choices(poll, rows)
+    lifecycle.edited(poll.pk)
+    return poll
+
+
+def duplicate(user: User, poll: Poll) -> Poll:
+    """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
+    texts = list(poll.choices.values_list("text", flat=True))
+    code = new_code()
+    with transaction.atomic():
+        copy = Poll.objects.create(
+            owner=user,
+            slug=f"{poll.slug[:_SLUG_LENGTH].strip('-')}-{code}",
+            code=code,
+            question=poll.question,
+            max_choices=poll.max_choices,
+            result_rule=poll.result_rule,
+        )
+        _save_choices(copy, [(None, text) for text in texts])
+        lifecycle.edited(copy.pk)
+    return copy
+
+
+@transaction.atomic
+def change(poll: Poll, form: PollForm, rows: Sequence[Row]) -> list[str]:
+    """Save what differs, and return its names. Raises ChangedMeanwhileError, NotPossibleError and django.db.Error."""
+    tally = lock(poll.pk)
+    if form.cleaned_data["seen"] != tally.definition_version:
+        raise ChangedMeanwhileError(tally.definition_version)
+    changed = [name for name in form.Meta.fields if name in form.changed_data]
+    if changed:
+        Poll.objects.filter(pk=poll.pk).update(**{name: form.cleaned_data[name] for name in changed})
+    if not lifecycle.choices_may_change(tally):
+        rows = _in_their_places(poll, rows)
+    if _save_choices(poll, rows):
+        changed.append("choices")
+    if changed:
+        lifecycle.edited(poll.pk)
+    return changed
+
+
+def _in_their_places(poll: Poll, rows: Sequence[Row]) -> list[Row]:
+    """The rows in the order that the poll has: letter and colour of a choice that was voted for stay."""
+    order = {pk: place for place, pk in enumerate(poll.choices.values_list("pk", flat=True))}
+    return sorted(rows, key=lambda row: order.get(row[0] or 0, len(order)))
+
+
+def _save_choices(poll: Poll, rows: Sequence[Row]) -> bool:
+    """Make the poll's choices these, in this order. Returns whether anything differed."""
+    present = {choice.pk: choice for choice in Choice.objects.filter(poll=poll)}
+    differs = False
+    for position, (choice_id, text) in enumerate(rows):
+        choice = present.pop(choice_id or 0, None) or Choice(poll=poll)
+        if choice.pk is None or (choice.position, choice.text) != (position, text):
+            choice.position, choice.text = position, text
+            choice.save()
+            differs = True
+    if present:
+        Choice.objects.filter(pk__in=present).delete()
+    return differs or bool(present)

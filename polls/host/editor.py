@@ -1,0 +1,148 @@
+"""Making and editing a poll on one screen. Nothing that was typed is lost: whatever goes wrong, the form comes back."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION
+from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from polls import lifecycle
+from polls.host import editing, history
+from polls.host.access import RefusedError, host_of, poll_of, turned_away
+from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
+from polls.models import Poll, State, Tally, new_code
+from votingsite.errors import answer
+
+View = Callable[..., HttpResponse]
+
+#: What the form's buttons ask for that only changes the form.
+_REARRANGES = ("add", "up", "down", "remove")
+
+
+def _keeps_what_was_typed(view: View) -> View:
+    """Answer with the form as it was sent, and a sentence, where nobody can say who sent it, or store it."""
+
+    @never_cache
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            refusal = turned_away(request)
+            if refusal is not None and request.method == "POST" and not request.user.is_authenticated:
+                problem = gettext("You are not signed in any more, and nothing was saved. What you have typed is here.")
+                sign_in = redirect_to_login(request.path)["Location"]
+                return _again(request, problem, 403, sign_in=sign_in)
+            return refusal or view(request, *args, **kwargs)
+        except RefusedError as error:
+            return answer(request, error.code, error.status, str(error))
+        except (OperationalError, InterfaceError):
+            if request.method != "POST":
+                raise
+            problem = gettext("The database can't be reached just now, and nothing was saved. Try again in a moment.")
+            return _again(request, problem, 503)
+
+    return wrapper
+
+
+def _again(request: HttpRequest, problem: str, status: int, *, seen: int | None = None, **context: Any) -> HttpResponse:
+    """The form as it was sent, drawn without asking a store; as if it were for the version `seen`."""
+    fixed = request.POST.get("fixed") == "1"
+    form = PollForm(initial=typed(request.POST) | ({} if seen is None else {"seen": seen}), fixed=fixed)
+    return _draw(request, form, choices_drawn(_with_spare(request), fixed=fixed), status, problem=problem, **context)
+
+
+def _with_spare(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rows that were sent, and at the end an empty one for the choice to come."""
+    rows = typed_rows(request.POST)
+    adds = request.POST.get("do") == "add" or not rows or rows[-1]["text"].strip()
+    return [*rows, {"text": ""}] if adds and request.POST.get("fixed") != "1" else rows
+
+
+@_keeps_what_was_typed
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a poll."""
+    if request.method != "POST":
+        form = PollForm(initial={"code": new_code()})
+        return _draw(request, form, choices_drawn([{"text": ""}] * (ROWS_AT_FIRST + 1)))
+    if _rearranges(request):
+        return _again(request, "", 200)
+    form, choices = _sent(request)
+    if not all([form.is_valid(), choices.is_valid()]):
+        return _draw(request, form, choices, 400)
+    poll, made = editing.create(host_of(request), form, choices.rows)
+    if made:
+        history.note(host_of(request), poll, "Added.", ADDITION)
+    return _go_on(request, poll, gettext("Saved as a draft. Only its hosts see it."))
+
+
+@_keeps_what_was_typed
+def edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change a poll; once it was opened its texts, its result rule and its closing time."""
+    poll = poll_of(request, slug)
+    fixed = not lifecycle.choices_may_change(poll.tally)
+    if request.method != "POST":
+        rows = [{"id": choice.pk, "text": choice.text} for choice in poll.choices.all()]
+        form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
+        return _draw(request, form, choices_drawn(rows if fixed else [*rows, {"text": ""}], fixed=fixed), poll=poll)
+    if _rearranges(request):
+        return _again(request, "", 200, poll=poll)
+    form, choices = _sent(request, poll, fixed=fixed)
+    if not all([form.is_valid(), choices.is_valid()]):
+        return _draw(request, form, choices, 400, poll=poll)
+    try:
+        changed = editing.change(Poll.objects.get(pk=poll.pk), form, choices.rows)
+    except editing.ChangedMeanwhileError as error:
+        problem = gettext("Somebody has changed this poll since you began. Save again to put yours in its place.")
+        return _again(request, problem, 409, seen=error.version, poll=poll)
+    except lifecycle.NotPossibleError as error:
+        return _draw(request, form, choices, 409, poll=poll, problem=str(error))
+    if changed:
+        history.note(host_of(request), poll, f"Changed {', '.join(changed)}.")
+    return _go_on(request, poll, gettext("Saved.") if changed else gettext("Nothing has changed."))
+
+
+def _rearranges(request: HttpRequest) -> bool:
+    return request.POST.get("do", "").partition("-")[0] in _REARRANGES
+
+
+def _sent(request: HttpRequest, poll: Poll | None = None, *, fixed: bool = False) -> tuple[PollForm, BaseChoices]:
+    """The forms as they were sent. Whoever opens a poll, or changes one that voters see, needs two choices."""
+    is_seen = poll is not None and poll.tally.state != State.DRAFT
+    least = 2 if is_seen or request.POST.get("do") == "open" else 0
+    # A poll of its own for the form: what is typed is no part of the page around it.
+    instance = None if poll is None else Poll.objects.get(pk=poll.pk)
+    return PollForm(request.POST, instance=instance, fixed=fixed), choices_of(request.POST, fixed=fixed, least=least)
+
+
+def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
+    """It is saved: open it if that was asked for, at its time if it has one, and show it."""
+    if request.POST.get("do") != "open":
+        messages.success(request, said)
+        return redirect("host_poll", poll.slug)
+    if Tally.objects.get(pk=poll.pk).state not in lifecycle.UNOPENED:
+        return redirect("host_poll", poll.slug)  # the same form came twice
+    waits = Poll.objects.filter(pk=poll.pk, opens_at__gt=timezone.now()).exists()
+    try:
+        lifecycle.publish(poll.pk) if waits else lifecycle.open_poll(poll.pk)
+    except lifecycle.NotPossibleError as error:
+        messages.error(request, str(error))
+    else:
+        history.note(host_of(request), poll, "Published." if waits else "Opened.")
+        messages.success(request, gettext("It opens at its time.") if waits else gettext("It is open."))
+    return redirect("host_poll", poll.slug)
+
+
+def _draw(
+    request: HttpRequest, form: PollForm, choices: BaseChoices, status: int = 200, **context: Any
+) -> HttpResponse:
+    context = {"form": form, "choices": choices, "deed": request.POST.get("do", ""), **context}
+    return render(request, "polls/host/edit.html", context, status=status)

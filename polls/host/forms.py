@@ -1,0 +1,245 @@
+"""The forms of the host pages. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from polls.models import CODE_ALPHABET, Poll, ResultRule, new_code
+
+#: Choices that one poll may have.
+MOST_CHOICES = 50
+#: Rows of a new poll, the one to come not counted.
+ROWS_AT_FIRST = 2
+
+#: The result rules as a host reads them, the one to begin with first.
+RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
+    (
+        ResultRule.AFTER_VOTE,
+        gettext_lazy("Voters, after they have voted"),
+        gettext_lazy("Nobody is led by the crowd"),
+    ),
+    (ResultRule.ALWAYS, gettext_lazy("Everybody, all the time"), gettext_lazy("Also before voting")),
+    (
+        ResultRule.AFTER_CLOSE,
+        gettext_lazy("Everybody, when it is closed"),
+        gettext_lazy("The screen shows only the number of voters"),
+    ),
+    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And this site's other staff")),
+)
+
+
+class LineField(forms.CharField):
+    """One line of text that can be seen. Too much of it is an error and is not cut off, as `maxlength` would."""
+
+    def to_python(self, value: Any) -> str:
+        """The words with one space between them, whatever was pasted."""
+        return " ".join((super().to_python(value) or "").split())
+
+    def validate(self, value: Any) -> None:
+        """Refuse what nobody could see, such as a lone zero-width space."""
+        super().validate(value)
+        if value and all(unicodedata.category(letter)[0] in "CZ" and letter != "\0" for letter in value):
+            raise ValidationError(gettext("There is nothing to be seen in this."), code="invisible")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No `maxlength`."""
+        return {}
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time as the browser picks it; in which time zone, its form says."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
+        super().__init__(widget=widget, required=False, **options)
+
+
+class PollForm(forms.ModelForm):
+    """A poll without its choices. `fixed`: it was opened, and of what ballots stand on only texts may change."""
+
+    question = LineField(
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 1, "dir": "auto", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("A poll needs a question.")},
+    )
+    max_choices = forms.TypedChoiceField(coerce=int)
+    result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
+    opens_at = MomentField()
+    closes_at = MomentField()
+    #: The browser's time zone, in which both times are; empty without JavaScript: then they are in UTC.
+    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    #: The short address that a new poll will have. A form that is sent twice names the same one twice.
+    code = forms.CharField(required=False, widget=forms.HiddenInput)
+    #: The version of the poll that the form was filled in for.
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Poll
+        fields = ("question", "max_choices", "result_rule", "opens_at", "closes_at")
+
+    def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
+        # A poll that is only made for its defaults would ask Postgres for a free code.
+        options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0])
+        super().__init__(*args, **options)
+        self.fixed = fixed
+        most = max(20, self.instance.max_choices)
+        self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
+        if fixed:
+            for name in ("max_choices", "opens_at"):
+                self.fields[name].disabled = True
+                self.fields[name].widget = self.fields[name].hidden_widget()
+
+    @property
+    def rules(self) -> list[tuple[Any, Promise]]:
+        """Each rule's radio button and what it means."""
+        return [(radio, hint) for radio, (_, _, hint) in zip(self["result_rule"], RULES, strict=True)]
+
+    def full_clean(self) -> None:
+        """Read the times in the browser's time zone."""
+        with timezone.override(_zone(self.data.get("zone", "")) or timezone.get_default_timezone()):
+            super().full_clean()
+
+    def clean_zone(self) -> str:
+        """Times in a zone that isn't known here can't be read: an hour off would be worse than an error."""
+        name: str = self.cleaned_data["zone"]
+        if name and _zone(name) is None:
+            raise ValidationError(gettext("This time zone is not known here: %(zone)s."), params={"zone": name})
+        return name
+
+    def clean_opens_at(self) -> Any:
+        """Not in the past."""
+        return self._to_come("opens_at", gettext("This time has passed. Leave it empty to open by hand."))
+
+    def clean_closes_at(self) -> Any:
+        """Not in the past."""
+        return self._to_come("closes_at", gettext("This time has passed. Leave it empty to close by hand."))
+
+    def _to_come(self, name: str, refusal: str) -> Any:
+        when = self.cleaned_data[name]
+        if when is not None and name in self.changed_data and when <= timezone.now():
+            raise ValidationError(refusal, code="past")
+        return when
+
+    def clean_code(self) -> str:
+        """A code that can be one, or another."""
+        code: str = self.cleaned_data["code"]
+        return code if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", code) else new_code()
+
+
+def _how_many(number: int) -> str:
+    return ngettext("one choice", "up to %(number)s choices", number) % {"number": number}
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+class ChoiceForm(forms.Form):
+    """One row. An empty one is no choice."""
+
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+    text = LineField(
+        required=False, max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
+    )
+
+
+class BaseChoices(forms.BaseFormSet):
+    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done."""
+
+    def __init__(self, *args: Any, fixed: bool = False, least: int = 0, **options: Any) -> None:
+        options["prefix"] = "choices"
+        super().__init__(*args, **options)
+        self.fixed, self.least = fixed, least
+
+    def clean(self) -> None:
+        """Refuse what reads the same, and too few."""
+        seen: dict[str, int] = {}
+        for number, form in enumerate(self.forms):
+            text = form.cleaned_data.get("text", "")
+            if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
+                form.add_error("text", gettext("A poll that was opened keeps its choices. This one needs a text."))
+            if text and text.casefold() in seen:
+                form.add_error("text", gettext("This is there already."))
+            seen.setdefault(text.casefold(), number)
+        if len(self.rows) > MOST_CHOICES:
+            raise ValidationError(gettext("A poll has %(most)s choices at most."), params={"most": MOST_CHOICES})
+        if len(self.rows) < self.least:
+            raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
+
+    @property
+    def rows(self) -> list[tuple[int | None, str]]:
+        """The id, if it was there before, and the text of each choice; of forms that are valid."""
+        cleaned = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        return [(row.get("id"), row["text"]) for row in cleaned if row.get("text")]
+
+
+#: Rows that are read of one form, and come back with it; more than there may be choices.
+_MOST_ROWS = 2 * MOST_CHOICES
+_Choices: Any = forms.formset_factory(
+    ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS
+)
+
+
+def choices_of(post: QueryDict, *, fixed: bool = False, least: int = 0) -> BaseChoices:
+    """The rows that were sent, to be checked."""
+    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least))
+
+
+def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
+    """Rows to be drawn; nothing is said of errors."""
+    return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
+
+
+def typed(post: QueryDict) -> dict[str, Any]:
+    """What was typed into a PollForm, as the `initial` of one that says nothing of errors."""
+    return {name: post[name] for name in PollForm.base_fields if name in post}
+
+
+def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
+    """What was typed into the rows of choices, likewise; moved about as the form's `do` says."""
+    rows = []
+    for number in range(_MOST_ROWS):
+        name = f"choices-{number}-text"
+        if name in post:
+            rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
+    deed, _, place = post.get("do", "").partition("-")
+    at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else len(rows)
+    if at < len(rows):
+        row = rows.pop(at)
+        if deed in ("up", "down"):
+            rows.insert(max(0, at + (1 if deed == "down" else -1)), row)
+    return rows
+
+
+class ShareForm(forms.Form):
+    """Whom to let in."""
+
+    username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
+    poll: Poll
+
+    def clean_username(self) -> str:
+        """A staff user who isn't in yet; the user stands in `user`."""
+        name: str = self.cleaned_data["username"]
+        user = User.objects.filter(username=name, is_active=True).first()
+        if user is None:
+            raise ValidationError(gettext("There is no user %(name)s."), params={"name": name})
+        if not user.is_staff:
+            raise ValidationError(gettext("%(name)s is no staff user, and can host nothing."), params={"name": name})
+        if user.pk == self.poll.owner_id:
+            raise ValidationError(gettext("%(name)s owns this poll."), params={"name": name})
+        self.user = user
+        return name

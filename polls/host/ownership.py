@@ -1,0 +1,88 @@
+"""What goes beyond one poll: copying it, taking it away, and letting others in."""
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from polls import lifecycle
+from polls.host import editing, history
+from polls.host.access import RefusedError, for_hosts, host_of, owned_by, poll_of, posts_only
+from polls.host.answers import done
+from polls.host.forms import ShareForm
+from polls.host.views import draw_poll
+from polls.models import Ballot
+from votingsite.errors import wants_json
+
+
+@for_hosts
+@posts_only
+def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make a draft of one's own out of it."""
+    poll = poll_of(request, slug)
+    copy = editing.duplicate(host_of(request), poll)
+    history.note(host_of(request), copy, f"Copied from {poll.slug}.")
+    said = gettext("This is the copy: a draft that only you see.")
+    if wants_json(request):
+        return done(request, copy, "duplicated", said, slug=copy.slug)
+    messages.success(request, said)
+    return redirect("host_edit", copy.slug)
+
+
+@for_hosts
+def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say what goes with it; with `confirm=1`, take it all away."""
+    poll = owned_by(request, slug)
+    confirmed = request.method == "POST" and request.POST.get("confirm") == "1"
+    if not confirmed:
+        asked = gettext("Tick the box to say that you mean it.") if request.method == "POST" else ""
+        if asked and wants_json(request):
+            raise RefusedError(400, "not_confirmed", gettext("Send confirm=1 to say that you mean it."))
+        counts = {"ballots": Ballot.objects.filter(poll=poll).count(), "rounds": poll.past_rounds.count()}
+        status = 400 if asked else 200
+        return render(request, "polls/host/delete.html", {"poll": poll, "asked": asked, **counts}, status=status)
+    question = poll.question
+    lifecycle.delete(poll.pk)
+    history.note_deletion(host_of(request), poll)
+    said = gettext("%(question)s was deleted, with all its votes.") % {"question": question}
+    if wants_json(request):
+        return done(request, poll, "deleted", said)
+    messages.success(request, said)
+    return redirect("host")
+
+
+@for_hosts
+@posts_only
+def share(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let somebody in, by user name."""
+    poll = owned_by(request, slug)
+    form = ShareForm(request.POST)
+    form.poll = poll
+    if not form.is_valid():
+        if wants_json(request):
+            raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))
+        return draw_poll(request, poll, form, 400)
+    poll.hosts.add(form.user)
+    history.note(host_of(request), poll, f"Let {form.user.get_username()} in.")
+    said = gettext("%(name)s can host this poll now.") % {"name": form.user.get_username()}
+    return done(request, poll, "shared", said)
+
+
+@for_hosts
+@posts_only
+def unshare(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take somebody out again; a co-host may leave by themselves."""
+    user = host_of(request)
+    name = request.POST.get("username", "")
+    leaves = name == user.get_username()
+    poll = poll_of(request, slug) if leaves else owned_by(request, slug)
+    gone = User.objects.filter(username=name.replace("\0", ""), shared_polls=poll).first()
+    if gone is not None:
+        poll.hosts.remove(gone)
+        history.note(user, poll, f"Took {name} out.")
+    said = gettext("%(name)s doesn't host this poll any more.") % {"name": name[:150]}
+    if leaves and not wants_json(request):
+        messages.success(request, said)
+        return redirect("host")
+    return done(request, poll, "unshared", said)

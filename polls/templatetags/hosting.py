@@ -1,0 +1,61 @@
+"""What the host pages draw: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext
+
+from polls.definitions import Option
+from polls.results import Snapshot
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One choice's part of the strip, in per cent of its width."""
+
+    id: int
+    palette: int
+    x: str
+    width: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The parts, none where nobody has voted; and the same in words."""
+
+    parts: list[Part]
+    is_empty: bool
+    words: str
+
+
+@register.simple_tag
+def strip(snapshot: Snapshot | None) -> Strip:
+    """The share strip of a snapshot that has its totals: how all votes divide up."""
+    choices: list[dict[str, Any]] = snapshot["choices"] if snapshot else []
+    total = sum(choice["votes"] or 0 for choice in choices)
+    parts, before = [], 0
+    for index, choice in enumerate(choices):
+        votes = choice["votes"] or 0
+        x, width = (100 * count / max(total, 1) for count in (before, votes))
+        parts.append(Part(choice["id"], index % 10, f"{x:.3f}%", f"{width:.3f}%"))
+        before += votes
+    words = ", ".join(f"{choice['text']} {choice['percent']} %" for choice in choices)
+    return Strip(parts, not total, words if total else gettext("no votes yet"))
+
+
+@register.filter
+def option(index: int) -> Option:
+    """What stands for a choice at this place: its letter and its palette."""
+    return Option(0, "", index)
+
+
+@register.simple_tag
+def place(index: int, deed: str) -> bool:
+    """Whether the row at this place is the one to go on with, after `deed` (`up-2`) has rearranged the form."""
+    name, _, at = deed.partition("-")
+    if not (at.isascii() and at.isdigit() and len(at) < 4):
+        return False
+    return index == int(at) + {"up": -1, "down": 1}.get(name, 0)

@@ -1,0 +1,237 @@
+// The editor of a poll: choices that are added, removed and moved in place, and times in the host's own time zone.
+// Without it the form's own buttons do the same.
+
+const form = document.querySelector("main form");
+const list = form.querySelector(".choosing ol");
+const announce = form.querySelector("[data-announce]");
+const fixed = form.dataset.fixed === "1";
+const most = Number(form.dataset.most);
+const rows = () => [...list.children];
+const field = (row) => row.querySelector(".text");
+const say = (key, gaps) => {
+  announce.textContent = list.dataset[key].replace(/\{(\w+)\}/g, (_, gap) => gaps[gap]);
+};
+
+// Rows ----------------------------------------------------------------------------------------------------------------
+
+/** A to Z, then AA, AB ... */
+function letter(index) {
+  const first = Math.floor(index / 26);
+  return (first ? String.fromCharCode(64 + first) : "") + String.fromCharCode(65 + (index % 26));
+}
+
+const named = (row) => field(row).value.trim() || row.querySelector("[data-letter]").textContent;
+const placed = (row) => ({ choice: named(row), place: rows().indexOf(row) + 1, count: rows().length });
+
+/** Letter, colour and name of each row follow from its place. */
+function renumber() {
+  rows().forEach((row, index) => {
+    const text = field(row);
+    row.querySelector("[data-letter]").textContent = letter(index);
+    row.querySelector(".solid").setAttribute("fill", `url(#t${index % 10})`);
+    row.querySelector(".handle").setAttribute("aria-label", list.dataset.move.replace("{letter}", letter(index)));
+    row.querySelector(".cross")?.setAttribute("aria-label", list.dataset.remove.replace("{letter}", letter(index)));
+    row.querySelector("input[type=hidden]").name = `choices-${index}-id`;
+    text.name = `choices-${index}-text`;
+    text.id = row.querySelector("label").htmlFor = `id_choices-${index}-text`;
+    const error = row.querySelector(".problem");
+    if (error) text.setAttribute("aria-describedby", (error.id = `choice-${index}-error`));
+  });
+  form.elements["choices-TOTAL_FORMS"].value = rows().length;
+}
+
+function emptied(row) {
+  const copy = row.cloneNode(true);
+  for (const input of copy.querySelectorAll("input")) input.value = "";
+  field(copy).removeAttribute("aria-invalid");
+  field(copy).removeAttribute("autofocus");
+  copy.querySelector(".problem")?.remove();
+  copy.classList.remove("lifted");
+  return copy;
+}
+
+/** There is always an empty row at the end, for the choice to come. */
+function keepSpare() {
+  const last = rows().at(-1);
+  if (!fixed && field(last).value && rows().length < most) list.append(emptied(last));
+  renumber();
+}
+
+function remove(row) {
+  say("removed", placed(row));
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  if (next) row.remove();
+  else row.replaceWith(emptied(row));
+  keepSpare();
+  field(next ?? rows()[0]).focus();
+}
+
+// Moving --------------------------------------------------------------------------------------------------------------
+
+let lifted = null;
+let home = null; // the row that it stood before
+
+function lift(row) {
+  lifted = row;
+  home = row.nextElementSibling;
+  row.classList.add("lifted");
+  row.querySelector(".handle").setAttribute("aria-pressed", "true");
+}
+
+function drop(key = "dropped") {
+  if (!lifted) return;
+  const row = lifted;
+  lifted = null;
+  row.classList.remove("lifted");
+  row.querySelector(".handle").removeAttribute("aria-pressed");
+  keepSpare();
+  say(key, placed(row));
+}
+
+function move(before) {
+  const handle = lifted.querySelector(".handle");
+  list.insertBefore(lifted, before);
+  renumber();
+  changed();
+  if (document.activeElement !== handle) handle.focus();
+}
+
+const KEYS = {
+  " ": () => drop(),
+  Enter: () => drop(),
+  ArrowUp: () => lifted.previousElementSibling && move(lifted.previousElementSibling),
+  ArrowDown: () => lifted.nextElementSibling && move(lifted.nextElementSibling.nextElementSibling),
+  Escape: () => (move(home), drop("back")),
+};
+
+let moving = false; // a row that moves in the page loses the focus for an instant
+list.addEventListener("keydown", (event) => {
+  const row = event.target.closest("[data-row]");
+  if (event.target.closest(".handle")) {
+    if (lifted === row && KEYS[event.key]) {
+      event.preventDefault();
+      moving = true;
+      KEYS[event.key]();
+      moving = false;
+      if (lifted) say("moved", placed(row));
+    } else if (event.key === " " || event.key === "Enter") {
+      event.preventDefault();
+      lift(row);
+      say("lifted", placed(row));
+    }
+  } else if (event.target.matches(".text") && event.key === "Enter" && !event.isComposing) {
+    event.preventDefault();
+    const next = row.nextElementSibling;
+    if (next) field(next).focus();
+  }
+});
+list.addEventListener("focusout", () => !moving && !dragging && drop());
+
+let dragging = false;
+list.addEventListener("pointerdown", (event) => {
+  const handle = event.target.closest(".handle");
+  if (!handle || event.button) return;
+  event.preventDefault();
+  dragging = true;
+  handle.focus();
+  handle.setPointerCapture(event.pointerId);
+  lift(handle.closest("[data-row]"));
+});
+list.addEventListener("pointermove", (event) => {
+  if (!dragging || !lifted) return;
+  const others = rows().filter((row) => row !== lifted);
+  const before = others.find((row) => {
+    const { top, height } = row.getBoundingClientRect();
+    return event.clientY < top + height / 2;
+  });
+  if ((before ?? null) !== lifted.nextElementSibling) move(before ?? null);
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => {
+    if (!dragging) return;
+    drop();
+    dragging = false;
+  });
+}
+
+list.addEventListener("click", (event) => {
+  const cross = event.target.closest(".cross");
+  if (!cross) return;
+  event.preventDefault();
+  remove(cross.closest("[data-row]"));
+  changed();
+});
+list.addEventListener("input", keepSpare);
+keepSpare();
+
+// Times ---------------------------------------------------------------------------------------------------------------
+
+const zone = form.elements.zone;
+const two = (number) => String(number).padStart(2, "0");
+
+function local(utc) {
+  const date = new Date(`${utc}Z`);
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day}T${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")}`;
+}
+
+/** The server has written the times in UTC; from here on they are in the browser's zone, and the form says so. */
+function intoOwnZone() {
+  const words = form.querySelector("[data-zone]");
+  if (zone.value) return;
+  zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  words.textContent = words.dataset.zone.replace("{zone}", zone.value);
+  for (const input of form.querySelectorAll("input[type=datetime-local]")) {
+    if (input.value) input.value = local(input.value);
+  }
+}
+
+function sayTimes() {
+  const { lang } = document.documentElement;
+  const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  for (const input of form.querySelectorAll("input[type=datetime-local]")) {
+    const place = input.closest("details").querySelector("[data-value]");
+    const when = input.value && new Date(input.value).toLocaleString(lang === "en" ? "en-GB" : lang, options);
+    place.textContent = when || place.dataset.empty;
+  }
+  const open = form.querySelector("[data-later]");
+  if (open) open.textContent = form.elements.opens_at?.value ? open.dataset.later : open.dataset.now;
+}
+
+intoOwnZone();
+sayTimes();
+form.addEventListener("input", sayTimes);
+
+// The whole form ------------------------------------------------------------------------------------------------------
+
+const question = form.elements.question;
+let dirty = false;
+
+function changed() {
+  dirty = true;
+}
+
+/** For browsers without `field-sizing`. */
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight}px`;
+}
+
+question.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  field(rows()[0]).focus();
+});
+question.addEventListener("input", grow);
+addEventListener("resize", grow);
+grow();
+
+form.addEventListener("input", changed);
+form.addEventListener("submit", () => {
+  dirty = false;
+  // Whoever has signed in again in another window has another token since.
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (token) form.elements.csrfmiddlewaretoken.value = token;
+});
+addEventListener("beforeunload", (event) => dirty && event.preventDefault());

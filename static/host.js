@@ -1,0 +1,79 @@
+// The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
+
+import { now } from "./clock.js";
+import { follow, spaced } from "./snapshot.js";
+
+const MINUTE = 60_000; // ms
+
+/** Plain English has the day before the month here, and 24 hours, as on every page. */
+const { lang } = document.documentElement;
+const locale = lang === "en" ? "en-GB" : lang;
+
+for (const time of document.querySelectorAll("time[data-when]")) {
+  const date = { day: "numeric", month: "short" };
+  const options = time.dataset.when === "day" ? date : { ...date, hour: "2-digit", minute: "2-digit" };
+  time.textContent = new Date(time.dateTime).toLocaleString(locale, options);
+}
+
+/** How many voters came in the last minute; null until the page has watched for as long. */
+function pace(seen, voters) {
+  const at = now();
+  seen.push({ at, voters });
+  while (seen.length > 2 && seen[1].at <= at - MINUTE) seen.shift();
+  return seen[0].at <= at - MINUTE ? voters - seen[0].voters : null;
+}
+
+function drawStrip(strip, choices) {
+  const votes = choices.map((choice) => choice.votes ?? 0);
+  const total = votes.reduce((sum, count) => sum + count, 0);
+  let before = 0;
+  choices.forEach(({ id }, index) => {
+    const part = strip.querySelector(`[data-part="${id}"]`);
+    part?.setAttribute("x", `${(100 * before) / Math.max(total, 1)}%`);
+    part?.setAttribute("width", `${(100 * votes[index]) / Math.max(total, 1)}%`);
+    before += votes[index];
+  });
+  strip.classList.toggle("no-votes", total === 0);
+  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent }) => `${text} ${percent} %`).join(", "));
+}
+
+function watch(poll) {
+  const find = (selector) => poll.querySelector(selector);
+  const live = find(".live");
+  const word = find("[data-voters-word]");
+  const quiet = find(".pace");
+  const seen = [];
+  let counting = "live";
+
+  function sayPace(voters) {
+    const votes = pace(seen, voters);
+    quiet.hidden = !votes;
+    quiet.textContent = votes === 1 ? quiet.dataset.one : quiet.dataset.many.replace("{votes}", spaced(votes ?? 0));
+  }
+
+  function show(snapshot) {
+    find("[data-voters]").textContent = spaced(snapshot.voters);
+    word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+    drawStrip(find(".share-strip"), snapshot.choices);
+    for (const { id, votes, percent } of snapshot.choices) {
+      const row = document.querySelector(`.choices [data-choice="${id}"]`);
+      if (!row || !poll.dataset.state) continue;
+      row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
+      row.querySelector("[data-percent]").textContent = `${percent ?? 0} %`;
+    }
+    sayPace(snapshot.voters);
+    counting = snapshot.counting;
+    const changed = find(".changed");
+    const { state } = snapshot.poll;
+    if (changed) changed.hidden = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
+  }
+
+  function link(state) {
+    live.dataset.live = counting === "paused" && state === "live" ? "paused" : state;
+  }
+
+  follow(() => poll.dataset.socket, poll.dataset.snapshots, { show, link });
+  setInterval(() => seen.length && sayPace(seen.at(-1).voters), MINUTE / 6);
+}
+
+for (const poll of document.querySelectorAll(".poll[data-socket]")) watch(poll);

@@ -1,0 +1,57 @@
+"""The counter's page: the number that ticks in every window, and the badge's text to copy."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Opening, without
+from tests.browsing import Browser
+from tests.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_the_number_ticks_in_two_windows(system: System, browse: Opening) -> None:
+    first = browse(f"{system.vote_url}/counter/home/")
+    shown = int(first.locator("main").get_attribute("data-visits") or "")
+    second = browse(f"{system.result_url}/counter/home/", locale="es")
+    for page in (first, second):
+        expect(page.locator(".number")).to_have_text(str(shown + 1))
+    Browser(system.vote_url).get("/counter/home.svg")
+    for page in (first, second):
+        expect(page.locator(".number")).to_have_text(str(shown + 2))
+        expect(page.locator("[data-today]")).to_have_text(str(shown + 2))
+
+
+def test_it_ticks_on_after_the_result_part_was_down(system: System, browse: Opening) -> None:
+    page = browse(f"{system.vote_url}/counter/home/")
+    shown = int(page.locator("main").get_attribute("data-visits") or "")
+    with without(system, "result"):
+        Browser(system.vote_url).get("/counter/home.svg")
+    expect(page.locator(".number")).to_have_text(str(shown + 1), timeout=30_000)
+
+
+def test_the_markdown_is_text_and_copied_by_a_button(system: System, browse: Opening) -> None:
+    page = browse(f"{system.vote_url}/counter/home/", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    markdown = f"![visits]({system.vote_url}/counter/home.svg)"
+    assert page.evaluate("navigator.clipboard.readText()") == markdown
+    plain = browse(f"{system.vote_url}/counter/home/", java_script_enabled=False)
+    expect(plain.get_by_text(markdown)).to_be_visible()
+    expect(plain.get_by_role("button", name="Copy")).to_be_hidden()
+
+
+def test_any_number_fits(system: System, browse: Opening) -> None:
+    for width in (320, 1280, 1920):
+        page = browse(f"{system.vote_url}/counter/home/", viewport={"width": width, "height": 800})
+        for number in (1, 4444, 88888, 444444, 8888888, 4444444444):
+            page.evaluate(
+                """number => {
+                const place = document.querySelector(".number");
+                const text = String(number);
+                place.textContent = text.replace(/\\B(?=(\\d{3})+$)/g, "\\u00a0");
+                place.className = `number digits-${Math.min(text.length, 10)}`;
+            }""",
+                number,
+            )
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, number)

@@ -1,0 +1,264 @@
+"""The presenter page on a wall: its keys, its QR code, and that it fits whatever the poll is."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import qr
+from tests.browser.accessibility import violations
+from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.test_voting import half
+from tests.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Scheme = Literal["light", "dark"]
+both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+WALL = {"width": 1920, "height": 1080}
+LONG = "A choice with two hundred letters, for which somebody had a reason, and which all have to read. " * 3
+
+
+def present(system: System, slug: str) -> str:
+    return f"{system.result_url}/p/{slug}/present/"
+
+
+def scheduled(system: System, slug: str) -> None:
+    """A poll that is published and not open."""
+    code = (
+        "from polls import lifecycle; from polls.models import Choice, Poll;"
+        f"poll = Poll.objects.create(slug={slug!r}, question='Tea or coffee?');"
+        "[Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(['Tea', 'Coffee'])];"
+        "lifecycle.edited(poll.pk); lifecycle.publish(poll.pk)"
+    )
+    manage(system, "shell", "--command", code)
+
+
+def sign_in(system: System, page: Page) -> None:
+    page.goto(f"{system.vote_url}/admin/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill((system.folder.path / "secrets" / "admin").read_text())
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("#user-tools")).to_be_visible()
+
+
+def host_at(system: System, browse: Opening, slug: str, scheme: Scheme = "light") -> Page:
+    """A host's presenter page, live."""
+    page = browse("about:blank", viewport=WALL, color_scheme=scheme, reduced_motion="reduce")
+    sign_in(system, page)
+    page.goto(present(system, slug))
+    expect(page.locator(".live")).to_have_attribute("data-live", "live")
+    return page
+
+
+@contextmanager
+def grows(page: Page, selector: str) -> Iterator[None]:
+    """That something is set larger afterwards."""
+    size = f"parseFloat(getComputedStyle(document.querySelector({selector!r})).fontSize)"
+    before = page.evaluate(size)
+    yield
+    assert page.evaluate(size) > before
+
+
+@both_schemes
+def test_a_host_leads_a_poll_by_keys(system: System, browse: Opening, scheme: Scheme) -> None:
+    slug = f"led-{scheme}"
+    scheduled(system, slug)
+    page = host_at(system, browse, slug, scheme)
+    main = page.locator("main")
+    expect(page.locator(".said")).to_have_text("Voting has not begun.")
+
+    page.keyboard.press("Space")
+    expect(main).to_have_attribute("data-state", "open")
+    expect(page.locator(".said")).to_have_text("It is open.")
+
+    half(browse(f"{system.vote_url}/p/{slug}/"), "B").click()
+    expect(page.locator(".leads .name")).to_have_text("Coffee")
+    expect(page.locator("[data-voters]")).to_have_text("1")
+
+    page.keyboard.press("2")
+    expect(page.locator(".left")).to_have_text(re.compile(r"(2:00|1:5\d) to go"), use_inner_text=True)
+
+    page.keyboard.press("r")
+    expect(page.locator(".percent").first).to_have_text("")
+    expect(page).to_have_url(re.compile("result=hidden"))
+    page.keyboard.press("r")
+    expect(page.locator(".percent").last).to_have_text("100%")
+
+    for selector in ("h1", ".name"):
+        with grows(page, selector):
+            page.keyboard.press("+")
+    page.keyboard.press("-")
+
+    page.keyboard.press("Space")
+    expect(page.get_by_role("dialog", name="Close the poll now?")).to_be_visible()
+    page.keyboard.press("Space")
+    assert page.locator("dialog[open]").count() == 1  # the space bar is no answer
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(main).to_have_attribute("data-state", "open")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(main).to_have_attribute("data-state", "final", timeout=10_000)
+    expect(page.locator(".outcome .sentence")).to_have_text(re.compile("^Coffee ?won with the only vote.$"))
+    expect(page.locator(".live")).to_have_text(re.compile("final, as of"))
+
+
+def test_arrows_lead_to_the_next_poll_and_stay_full_screen(system: System, browse: Opening) -> None:
+    for slug in ("first-of-two", "second-of-two"):
+        make_poll(system, slug, "Yes", "No")
+    page = host_at(system, browse, "first-of-two")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(present(system, "second-of-two"))
+    expect(page.locator("h1")).to_have_text("second-of-two?")
+
+    half(browse(f"{system.vote_url}/p/second-of-two/"), "A").click()
+    expect(page.locator("[data-voters]")).to_have_text("1")
+    page.keyboard.press("PageUp")
+    expect(page.locator("h1")).to_have_text("first-of-two?")
+    expect(page.locator("[data-voters]")).to_have_text("0")
+    assert page.evaluate("document.fullscreenElement !== null")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("second-of-two?")
+
+
+def test_keys_are_shown_and_can_be_clicked(system: System, browse: Opening) -> None:
+    page = browse(present(system, "cats-vs-dogs"), viewport=WALL)
+    expect(page.locator(".live")).to_have_attribute("data-live", "live")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_be_visible()
+    expect(keys.get_by_text("Open the poll")).to_have_count(0)
+    keys.get_by_role("button", name="Show or hide the result").click()
+    expect(keys).to_be_hidden()
+    expect(page.locator(".said")).to_have_text("The result is hidden.")
+
+
+def test_who_is_no_host_opens_and_shows_nothing(system: System, browse: Opening) -> None:
+    make_poll(system, "secret", "Yes", "No", rule="staff")
+    page = browse(present(system, "secret"), viewport=WALL)
+    expect(page.locator(".live")).to_have_attribute("data-live", "live")
+    half(browse(f"{system.vote_url}/p/secret/"), "A").click()
+    expect(page.locator("[data-voters]")).to_have_text("1")
+    page.keyboard.press("Space")
+    page.keyboard.press("1")
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile("result=shown"))
+    expect(page.locator(".live")).to_have_attribute("data-live", "live")
+    assert page.locator(".percent").all_inner_texts() == ["", ""]
+    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator(".said")).to_have_text("The result is shown to the hosts only.")
+
+
+def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: System, browse: Opening) -> None:
+    make_poll(system, "kept-back", "Yes", "No", rule="staff")
+    page = host_at(system, browse, "kept-back")
+    half(browse(f"{system.vote_url}/p/kept-back/"), "A").click()
+    expect(page.locator("[data-voters]")).to_have_text("1")
+    assert page.locator(".percent").all_inner_texts() == ["", ""]
+    page.keyboard.press("r")
+    expect(page.locator(".percent").first).to_have_text("100%")
+    expect(page.locator(".live")).to_have_attribute("data-live", "live")
+    page.reload()
+    expect(page.locator(".live")).to_have_attribute("data-live", "live")
+    expect(page.locator(".percent").first).to_have_text("100%")
+
+
+def test_a_result_is_hidden_at_once_though_the_site_does_not_answer(system: System, browse: Opening) -> None:
+    page = browse(present(system, "cats-vs-dogs"), viewport=WALL)
+    expect(page.locator(".percent").first).to_have_text(re.compile("%"))
+    page.route("**/present/**", lambda route: route.abort())
+    page.keyboard.press("r")
+    expect(page.locator(".percent").first).to_have_text("")
+    expect(page.locator(".said")).to_have_text("The site does not answer. Press the key again.")
+
+
+@both_schemes
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
+def test_a_camera_reads_the_address_off_the_wall(
+    system: System, browse: Opening, scheme: Scheme, size: tuple[int, int]
+) -> None:
+    page = browse(present(system, "cats-vs-dogs"), color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    address = page.locator(".address").inner_text().replace("\n", "")
+    assert qr.read(page) == [f"http://{address}"]
+    assert f"http://{address}".startswith(system.vote_url)
+
+
+#: Polls that are hard to set, by slug.
+HARD = {
+    "two": ["Cats", "Dogs"],
+    "long": [LONG[:200]] * 3,
+    "twelve": [f"Talk {number} of the day" for number in range(12)],
+    "thirty": [f"Talk {number}" for number in range(30)],
+    "mixed": ["القطارات", "<script>alert(1)</script>", "W" * 200, "x"],
+}
+
+
+def test_every_poll_fits_the_wall_and_breaks_no_rule(system: System, browse: Opening) -> None:
+    make_polls(system, HARD)
+    page = browse("about:blank", reduced_motion="reduce")
+    for slug in HARD:
+        page.goto(present(system, slug))
+        expect(page.locator(".live")).to_have_attribute("data-live", "live")
+        for width, height in ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768), (360, 740)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert _misplaced(page) == [], f"{slug} at {width} x {height}"
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    for key in ("", "r", "?"):
+        if key:
+            page.keyboard.press(key)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == []
+
+
+def make_polls(system: System, polls: dict[str, list[str]]) -> None:
+    """Open polls, all at once: each call of bin/manage takes a second or more."""
+    code = (
+        "from polls import lifecycle\nfrom polls.models import Choice, Poll\n"
+        f"for slug, texts in {polls!r}.items():\n"
+        " poll = Poll.objects.create(slug=slug, question=f'{slug}?')\n"
+        " [Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(texts)]\n"
+        " lifecycle.edited(poll.pk)\n lifecycle.open_poll(poll.pk)\n"
+    )
+    manage(system, "shell", "--command", code)
+
+
+def _misplaced(page: Page) -> list[str]:
+    """What is wider than its place, reaches out of the window, or into the foot; a pixel is the rounding's."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => {
+          const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+          const wide = ["main", ".result", ".board", ".address", ".at", ".short", "footer"].filter((selector) => {
+            const place = document.querySelector(selector);
+            return place.scrollWidth > place.clientWidth + 1;
+          });
+          const out = ["main", "h1", ".board", ".qr", ".said", ".live"].filter((selector) =>
+            box(selector).right > innerWidth + 1 || box(selector).bottom > innerHeight + 1);
+          const low = ["h1", ".board", ".qr"].filter((selector) => box(selector).bottom > box("footer").top + 1);
+          return [...wide, ...out, ...low];
+        }"""
+    )
+
+
+def test_all_text_on_the_wall_is_ink(system: System, browse: Opening) -> None:
+    page = browse(present(system, "cats-vs-dogs"), viewport=WALL)
+    colours = page.evaluate(
+        """() => [...new Set([...document.querySelectorAll("main :is(h1, p, span, b, small, time)")]
+          .filter((place) => place.checkVisibility()).map((place) => getComputedStyle(place).color))]"""
+    )
+    assert colours == ["rgb(16, 32, 31)"]
+
+
+def test_without_javascript_it_is_a_still_picture(system: System, browse: Opening) -> None:
+    page = browse(present(system, "cats-vs-dogs"), viewport=WALL, java_script_enabled=False)
+    expect(page.locator(".percent").first).to_have_text(re.compile(r"^\d+%$"))
+    expect(page.locator(".live")).to_contain_text("as of")
+    expect(page.get_by_text("This page stands still without JavaScript.")).to_be_visible()
+    expect(page.locator(".help")).to_be_hidden()

@@ -1,0 +1,285 @@
+"""Making and editing a poll; what is typed stays typed."""
+
+import html
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from polls import definitions, lifecycle
+from polls.models import Choice, Poll, State
+from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import owned
+from tests.polls.voting import Booth
+from tests.stores_of_a_test import Postgres
+
+NEW = "/host/new/"
+
+
+def form(*texts: str, ids: Any = (), **fields: Any) -> dict[str, Any]:
+    """What a browser sends."""
+    sent = {"question": "Which?", "max_choices": 1, "result_rule": "after_vote", "choices-TOTAL_FORMS": len(texts)}
+    sent |= {"choices-INITIAL_FORMS": 0, "do": "save"}
+    for row, text in enumerate(texts):
+        sent |= {f"choices-{row}-text": text, f"choices-{row}-id": ids[row] if row < len(ids) else ""}
+    return sent | fields
+
+
+def edited(booth: Booth, *texts: str, **fields: Any) -> dict[str, Any]:
+    """The same of a poll that there is."""
+    sent = {"seen": booth.tally.definition_version, "result_rule": "always", "ids": booth.choices}
+    return form(*texts, **sent | fields)
+
+
+def texts(poll: Poll) -> list[str]:
+    return list(Choice.objects.filter(poll=poll).values_list("text", flat=True))
+
+
+def typed(answer: Any) -> dict[str, str]:
+    """What stands in the fields of the form that came back."""
+    form = answer.context["form"]
+    rows = {f"{row}": field["text"].value() or "" for row, field in enumerate(answer.context["choices"].forms)}
+    return {"question": form["question"].value(), **rows}
+
+
+def test_a_poll_is_made_and_saved_as_a_draft(host: Client, ada: User):
+    sent = form("Tea", "Coffee", "", question="Tea or coffee?", max_choices=2, code="k7k7")
+    answer = host.post(NEW, sent)
+    booth = Booth(Poll.objects.get(slug="tea-or-coffee"))
+    poll = booth.poll
+    assert answer["Location"] == "/host/tea-or-coffee/"
+    assert (poll.owner, poll.code, poll.max_choices, poll.result_rule) == (ada, "k7k7", 2, "after_vote")
+    assert (texts(poll), booth.tally.state, booth.totals) == (["Tea", "Coffee"], State.DRAFT, [0, 0])
+    assert LogEntry.objects.get().get_change_message() == "Added."
+
+
+def test_a_poll_is_made_and_opened(host: Client):
+    host.post(NEW, form("Tea", "Coffee", do="open"))
+    assert Poll.objects.get().tally.state == State.OPEN
+
+
+def test_a_poll_that_has_a_time_to_open_is_published(host: Client):
+    later = timezone.now() + timedelta(days=1)
+    host.post(NEW, form("Tea", "Coffee", do="open", opens_at=f"{later:%Y-%m-%dT%H:%M}"))
+    assert Poll.objects.get().tally.state == State.SCHEDULED
+
+
+def test_a_form_that_is_sent_twice_makes_one_poll(host: Client):
+    sent = form("Tea", "Coffee", code="k7k7", do="open")
+    answers = [host.post(NEW, sent) for _ in range(2)]
+    assert [answer["Location"] for answer in answers] == ["/host/which/"] * 2
+    assert (Poll.objects.count(), Poll.objects.get().tally.state) == (1, State.OPEN)
+
+
+def test_a_code_that_is_another_hosts_is_not_taken(host: Client):
+    other = make_poll("other", "Yes", "No", opened=False)
+    host.post(NEW, form("Tea", "Coffee", code=other.code))
+    assert Poll.objects.exclude(pk=other.pk).get().code != other.code
+
+
+@pytest.mark.parametrize(
+    ("question", "slug"),
+    [("Which?", "which-k7k7"), ("New?", "new-k7k7"), ("ما رأيك؟", "k7k7"), ("?!", "k7k7"), ("Größe", "groe")],
+)
+def test_an_address_is_made_of_the_question(host: Client, question: str, slug: str):
+    make_poll("which", "Yes", "No", opened=False)
+    host.post(NEW, form("Tea", "Coffee", question=question, code="k7k7"))
+    assert Poll.objects.exclude(slug="which").get().slug.replace("grosse", "groe") == slug
+
+
+def test_a_new_poll_shows_its_result_to_those_who_have_voted_unless_its_host_says_otherwise(host: Client):
+    assert host.get(NEW).context["form"]["result_rule"].value() == "after_vote"
+
+
+def test_every_error_is_said_at_once(host: Client):
+    answer = host.post(NEW, form("Tea", "TEA", question=""))
+    page = answer.content.decode()
+    assert ("needs a question" in page, "is there already" in page) == (True, True)
+
+
+# Hostile and awkward texts -------------------------------------------------------------------------------------------
+
+BAD = {
+    "no question": ({"question": ""}, "needs a question"),
+    "spaces": ({"question": " \n\t "}, "needs a question"),
+    "nothing to be seen": ({"question": "\u200b\u2060"}, "nothing to be seen"),
+    "NUL": ({"question": "Wh\0ich?"}, "Null characters"),
+    "100 kB": ({"question": "x" * 100_000}, "at most 300"),
+    "too long a choice": ({"choices-0-text": "x" * 201}, "at most 200"),
+    "NUL in a choice": ({"choices-0-text": "T\0a"}, "Null characters"),
+    "the same twice": ({"choices-1-text": "TEA"}, "is there already"),
+    "too few to open": ({"choices-1-text": "", "do": "open"}, "two choices"),
+    "no such rule": ({"result_rule": "nobody"}, "not one of the available"),
+    "no such number": ({"max_choices": "0"}, "not one of the available"),
+    "closes before it opens": ({"opens_at": "2099-01-02T00:00", "closes_at": "2099-01-01T00:00"}, "close after"),
+    "closed already": ({"closes_at": "2020-01-01T00:00"}, "has passed"),
+    "no time": ({"opens_at": "soon"}, "valid date"),
+    "no such zone": ({"zone": "Mars/Base"}, "not known here"),
+    "a zone that is a path": ({"zone": "../../etc/passwd"}, "not known here"),
+    "no rows": ({"choices-TOTAL_FORMS": "x"}, "ManagementForm"),
+}
+
+
+def test_what_can_not_be_saved_comes_back_as_it_was_with_the_reason(host: Client):
+    wrong = []
+    for case, (change, reason) in BAD.items():
+        sent = form("Tea", "Coffee") | change
+        answer = host.post(NEW, sent)
+        kept = case == "no rows" or typed(answer) == {
+            "question": sent["question"],
+            "0": sent["choices-0-text"],
+            "1": sent["choices-1-text"],
+        }
+        if (answer.status_code, kept, reason in html.unescape(answer.content.decode())) != (400, True, True):
+            wrong.append(case)
+    assert (wrong, Poll.objects.count()) == ([], 0)
+
+
+def test_hostile_texts_are_stored_and_shown_as_texts(host: Client):
+    evil = ["<script>alert(1)</script>", "' OR 1=1 --", "{{ 7|add:7 }}", "x" * 200, "مرحبا بالعالم", "\u202eevil"]
+    evil += [f"Choice {number}" for number in range(14)]
+    host.post(NEW, form(*evil, question="<img src=x onerror=alert(1)>", code="k7k7", do="open"))
+    poll = Poll.objects.get()
+    assert texts(poll) == evil
+    for page in ("", "edit/", "preview/", "delete/", "../"):
+        shown = host.get(f"/host/{poll.slug}/{page}").content.decode()
+        assert "<img src=x" not in shown
+        assert "<script>alert" not in shown
+    assert host.get(f"/host/{poll.slug}/preview/").content.decode().count('name="choice"') == 20
+
+
+def test_more_than_fifty_choices_are_refused_and_come_back(host: Client):
+    answer = host.post(NEW, form(*[f"{number}" for number in range(60)]))
+    assert (answer.status_code, Poll.objects.count()) == (400, 0)
+    assert "50 choices at most" in answer.content.decode()
+    assert typed(answer)["59"] == "59"
+
+
+# Without JavaScript --------------------------------------------------------------------------------------------------
+
+MOVES = {
+    "up-1": ["Coffee", "Tea", "Milk", ""],
+    "down-0": ["Coffee", "Tea", "Milk", ""],
+    "up-0": ["Tea", "Coffee", "Milk", ""],
+    "remove-1": ["Tea", "Milk", ""],
+    "add": ["Tea", "Coffee", "Milk", "", ""],
+    "up-99": ["Tea", "Coffee", "Milk", ""],
+    "up-x": ["Tea", "Coffee", "Milk", ""],
+}
+
+
+def test_rows_are_moved_by_the_forms_own_buttons(host: Client):
+    moved = {}
+    for do in MOVES:
+        answer = host.post(NEW, form("Tea", "Coffee", "Milk", "", do=do, question="Long\ntyped"))
+        rows = typed(answer)
+        assert (rows.pop("question"), answer.status_code) == ("Long\ntyped", 200)
+        moved[do] = list(rows.values())
+    assert (moved, Poll.objects.count()) == (MOVES, 0)
+
+
+# Times ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("", 14), ("Europe/Berlin", 13), ("Asia/Kathmandu", 8)])
+def test_times_are_in_the_browsers_zone(host: Client, zone: str, hour: int):
+    host.post(NEW, form("Tea", "Coffee", closes_at="2099-01-15T14:00", zone=zone))
+    minute = 15 if zone == "Asia/Kathmandu" else 0
+    assert Poll.objects.get().closes_at == datetime(2099, 1, 15, hour, minute, tzinfo=UTC)
+
+
+def test_an_hour_that_a_zone_leaves_out_is_refused(host: Client):
+    answer = host.post(NEW, form("Tea", "Coffee", closes_at="2099-03-29T02:30", zone="Europe/Berlin"))
+    assert (answer.status_code, "closes_at" in answer.context["form"].errors) == (400, True)
+
+
+# Editing -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draft(ada: User) -> Booth:
+    """A draft of Ada's."""
+    return Booth(owned(make_poll("draft", "Yes", "No", opened=False), ada))
+
+
+def test_choices_of_a_draft_are_changed_moved_added_and_removed(host: Client, draft: Booth):
+    yes, no = draft.choices
+    host.post("/host/draft/edit/", edited(draft, "No!", "Perhaps", ids=[no]))
+    assert texts(draft.poll) == ["No!", "Perhaps"]
+    assert no in draft.tally.choice_ids
+    assert yes not in draft.tally.choice_ids
+
+
+def test_an_edit_keeps_the_address(host: Client, draft: Booth):
+    host.post("/host/draft/edit/", edited(draft, "Yes", "No", question="Something else?"))
+    poll = Poll.objects.get()
+    assert (poll.slug, poll.code, poll.question) == ("draft", draft.poll.code, "Something else?")
+    assert LogEntry.objects.get().get_change_message() == "Changed question."
+
+
+def test_texts_of_an_open_poll_are_corrected_at_once(host: Client, booth: Booth):
+    host.post("/host/cats-or-dogs/edit/", edited(booth, "Lions", "Dogs"))
+    assert (texts(booth.poll), booth.definition.choices[0].text) == (["Lions", "Dogs"], "Lions")
+
+
+def test_choices_of_an_open_poll_stay_as_they_are(host: Client, booth: Booth):
+    cats, dogs = booth.choices
+    tries = [(["Cats", "Dogs", "Fish"], [cats, dogs]), (["Cats", ""], [cats, dogs]), (["Cats"], [cats])]
+    for rows, ids in tries:
+        assert host.post("/host/cats-or-dogs/edit/", edited(booth, *rows, ids=ids)).status_code in (400, 409)
+    host.post("/host/cats-or-dogs/edit/", edited(booth, "Dogs!", "Cats!", ids=[dogs, cats]))
+    assert (texts(booth.poll), booth.tally.choice_ids) == (["Cats!", "Dogs!"], [cats, dogs])
+
+
+def test_an_open_poll_keeps_how_many_may_be_picked(host: Client, booth: Booth):
+    host.post("/host/cats-or-dogs/edit/", edited(booth, "Cats", "Dogs", max_choices=2, opens_at="2099-01-01T00:00"))
+    poll = Poll.objects.get()
+    assert (poll.max_choices, poll.opens_at) == (1, None)
+
+
+def test_a_choice_of_another_poll_can_not_be_taken_away(host: Client, draft: Booth, booth: Booth):
+    host.post("/host/draft/edit/", edited(draft, "Mine", "Yours", ids=[booth.choices[0], 2**62]))
+    assert (texts(draft.poll), texts(booth.poll)) == (["Mine", "Yours"], ["Cats", "Dogs"])
+
+
+def test_a_form_that_is_saved_late_undoes_nothing_unasked(host: Client, booth: Booth):
+    sent = edited(booth, "Cats", "Dogs", question="Mine?")
+    closes_at = lifecycle.close_in(booth.poll.pk, 5)
+    answer = host.post("/host/cats-or-dogs/edit/", sent)
+    assert answer.status_code == 409
+    assert typed(answer)["question"] == "Mine?"
+    assert Poll.objects.get().question == "Which?"
+    again = sent | {"seen": answer.context["form"]["seen"].value(), "closes_at": f"{closes_at:%Y-%m-%dT%H:%M:%S}"}
+    assert host.post("/host/cats-or-dogs/edit/", again).status_code == 302
+    poll = Poll.objects.get()
+    assert (poll.question, poll.closes_at) == ("Mine?", closes_at)
+
+
+def test_a_closing_time_that_is_edited_reaches_the_doors(host: Client, booth: Booth):
+    host.post("/host/cats-or-dogs/edit/", edited(booth, "Cats", "Dogs", closes_at="2099-01-15T14:00"))
+    definitions.cache.clear()
+    assert booth.definition.closes_at == datetime(2099, 1, 15, 14, tzinfo=UTC)
+
+
+# When something is away ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [NEW, "/host/cats-or-dogs/edit/"])
+def test_without_postgres_what_was_typed_comes_back(host: Client, poll: Poll, postgres: Postgres, page: str):
+    postgres.stop()
+    answer = host.post(page, form("Tea", "Coffee", question="A long thought?"))
+    postgres.start()
+    assert answer.status_code == 503
+    assert typed(answer) == {"question": "A long thought?", "0": "Tea", "1": "Coffee", "2": ""}
+    assert "nothing was saved" in html.unescape(answer.content.decode())
+
+
+def test_who_was_signed_out_meanwhile_loses_nothing(host: Client):
+    host.logout()
+    answer = host.post(NEW, form("Tea", "Coffee", question="A long thought?"))
+    assert (answer.status_code, typed(answer)["question"], Poll.objects.count()) == (403, "A long thought?", 0)
+    assert "?next=/host/new/" in answer.content.decode()

@@ -1,0 +1,228 @@
+"""Everything that people read is in their language: nothing is left untranslated, and nothing unmarked."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+from babel.messages import Catalog
+from django.test import Client
+from django.utils import timezone, translation
+from pytest_django import Settings
+
+from counter.models import Counter
+from polls import definitions, lifecycle, safety_net
+from polls.models import Choice, Poll
+from tests.own_redis import OwnRedis
+from votingsite import words
+from votingsite.doors import server_name
+
+#: A language in which every text stands in these brackets.
+MARKED = "en-qa"
+OPEN, CLOSE = "⟦", "⟧"
+#: What carries no words of ours: names, numbers, addresses.
+SILENT = ("script", "style", "code")
+SPOKEN = ("alt", "title", "aria-label", "placeholder", "aria-description")
+
+
+# The catalogues ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", words.catalogues(), ids=lambda file: file.parts[-3])
+def test_everything_is_translated(file: Path) -> None:
+    assert list(words.missing(words.read(file), words.read_sources())) == []
+
+
+@pytest.mark.parametrize("file", words.catalogues(), ids=lambda file: file.parts[-3])
+def test_what_django_reads_is_what_people_wrote(file: Path) -> None:
+    assert file.with_suffix(".mo").read_bytes() == words.compiled(words.read(file))
+
+
+def test_what_is_missing_is_said() -> None:
+    sources, catalogue = Catalog(), Catalog(locale="es")
+    for said in ("known", "empty", "doubtful", "new", "{one}", "%(two)s", ("a thing", "things")):
+        sources.add(said)
+        if said != "new":
+            catalogue.add(said, "x" if isinstance(said, str) else ("x", ""))
+    catalogue["empty"].string = ""
+    catalogue["doubtful"].flags.add("fuzzy")
+    catalogue.add("old", "x")
+    lacking = [what.partition(": ") for what in words.missing(catalogue, sources)]
+    assert [(what, text) for what, _, text in lacking] == [
+        ("not translated", "'empty'"),
+        ("not translated", "'doubtful'"),
+        ("not translated", "'new'"),
+        ("has other gaps than the English", "'{one}'"),
+        ("has other gaps than the English", "'%(two)s'"),
+        ("not translated", "('a thing', 'things')"),
+        ("no longer said", "'old'"),
+    ]
+
+
+def test_texts_are_found_in_python_and_in_templates() -> None:
+    sources = words.read_sources()
+    found = {place for message in sources for place, _ in message.locations}
+    assert {"votingsite/errors.py", "templates/polls/home.html"} <= found
+    assert sources.get(("<b>%(number)s</b> vote", "<b>%(number)s</b> votes")) is not None
+
+
+# The pages -----------------------------------------------------------------------------------------------------------
+
+
+def words_in(value: Any) -> Iterator[str]:
+    """Every text in what JSON says."""
+    if isinstance(value, str):
+        yield re.sub(r"\{\w+\}", "", value)
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from words_in(inner)
+
+
+class Unmarked(HTMLParser):
+    """What a page says outside of the brackets, in texts and in attributes; without what is nobody's words."""
+
+    _EMPTY = ("meta", "link", "input", "br", "hr", "img", "source")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._silent = [False]
+        self._is_json = False
+        #: Brackets may open in one text and close in another, around an element.
+        self._depth = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        # The words that a script puts on the page.
+        self._is_json = given.get("type") == "application/json" and given.get("id") != "snapshot"
+        silent = tag in SILENT or given.get("translate") == "no" or given.get("lang", MARKED) != MARKED
+        if tag not in self._EMPTY:
+            self._silent.append(silent or self._silent[-1])
+        if silent or self._silent[-1]:
+            return
+        for name, value in attrs:
+            # Of what is there for scripts, words are what has a space in it; the rest is names.
+            if value and (name in SPOKEN or (name.startswith("data-") and " " in value)):
+                self._note(value, 0)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_json = False
+        if tag not in self._EMPTY:
+            self._silent.pop()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self._is_json:
+            for text in words_in(json.loads(data)):
+                self._note(text, 0)
+        elif not self._silent[-1]:
+            self._depth = self._note(data, self._depth)
+
+    def _note(self, text: str, depth: int) -> int:
+        outside = ""
+        for character in text:
+            depth += {OPEN: 1, CLOSE: -1}.get(character, 0)
+            outside += character if depth == 0 else " "
+        for known in (server_name(), "testserver", "votingsite"):
+            outside = outside.replace(known, "")
+        # Letters of choices, and times with their zone.
+        if re.search("[A-Za-z]", re.sub(r"\b(?:[A-J]|UTC)\b|\d{4}-\d\d-\d\dT\S+", "", outside)):
+            self.found.append(" ".join(text.split()))
+        return depth
+
+
+def mark(text: Any) -> Any:
+    return tuple(map(mark, text)) if isinstance(text, list | tuple) else f"{OPEN}{text}{CLOSE}"
+
+
+@pytest.fixture(scope="module")
+def marked_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A translation of all that we say, and of all that Django says, in which each text stands in brackets."""
+    catalogue = Catalog()
+    site = Path(django.__file__).parent
+    django_says = [*site.glob("conf/locale/en/**/django.po"), *site.glob("contrib/*/locale/en/**/django.po")]
+    for source in (words.read_sources(), *map(words.read, django_says)):
+        for message in source:
+            if message.id:
+                is_format = message.context is None and re.fullmatch(r"[jFYNPHisADMnmyd,.:/ ]+", str(message.id))
+                catalogue.add(message.id, message.id if is_format else mark(message.id), context=message.context)
+    folder = tmp_path_factory.mktemp("locale")
+    file = folder / "en_QA" / "LC_MESSAGES" / "django.mo"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(words.compiled(catalogue))
+    return folder
+
+
+@pytest.fixture
+def reader(marked_catalogue: Path, settings: Settings, own_redis: OwnRedis, transactional_db: None) -> Iterator[Client]:
+    """A browser that reads the marked language alone."""
+    settings.LOCALE_PATHS = [marked_catalogue]
+    settings.LANGUAGES = [("en", "English"), ("es", "Español"), (MARKED, "Marked")]
+    definitions.cache.clear()
+    yield Client(headers={"accept-language": MARKED, "accept": "text/html"}, raise_request_exception=False)
+    definitions.cache.clear()
+    translation.activate("en")
+
+
+def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Poll:
+    poll = Poll.objects.create(slug=slug, question="どれ", **fields)
+    for position, text in enumerate(texts):
+        Choice.objects.create(poll=poll, position=position, text=text)
+    lifecycle.edited(poll.pk)
+    if opened:
+        lifecycle.open_poll(poll.pk)
+    return poll
+
+
+def fill() -> None:
+    """What the pages below show. Nobody's words: what people write is Japanese here."""
+    Counter.objects.create(name="home")
+    make_poll("two", "猫", "犬")
+    make_poll("many", "猫", "犬", "鳥", max_choices=2, closes_at=timezone.now() + timedelta(days=2))
+    make_poll("hidden", "猫", "犬", result_rule="after_vote")
+    soon = make_poll("soon", "猫", "犬", opened=False, opens_at=timezone.now() + timedelta(days=1))
+    lifecycle.publish(soon.pk)
+    for slug in ("closing", "closed"):
+        lifecycle.seal(make_poll(slug, "猫", "犬").pk)
+    safety_net.sweep(everything=True)
+    lifecycle.seal(make_poll("late", "猫", "犬").pk)
+
+
+PAGES = {
+    "/": 200,
+    "/?code=abc": 404,
+    "/nothing": 404,
+    "/accounts/login/": 200,
+    "/counter/home/": 200,
+    "/counter/nothing/": 404,
+    "/p/two/": 200,
+    "/p/many/": 200,
+    "/p/soon/": 200,
+    "/p/closed/": 200,
+    "/p/late/": 200,
+    "/p/two/results/": 200,
+    "/p/many/results/": 200,
+    "/p/hidden/results/": 200,
+    "/p/closed/results/": 200,
+    "/p/late/results/": 200,
+    "/p/two/present/": 200,
+    "/p/closed/present/": 200,
+}
+
+
+def test_every_text_on_every_page_is_marked(reader: Client) -> None:
+    fill()
+    answers = {path: reader.get(path) for path in PAGES}
+    assert {path: answer.status_code for path, answer in answers.items()} == PAGES
+    assert {answer["Content-Language"] for answer in answers.values()} == {MARKED}
+    found = {path: Unmarked(answer.content.decode()).found for path, answer in answers.items()}
+    assert {path: texts for path, texts in found.items() if texts} == {}
