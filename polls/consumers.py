@@ -71,13 +71,14 @@ class ResultsConsumer(AsyncWebsocketConsumer):
     async def _screen(self, definition: Definition) -> Screen:
         """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
+        seen = _number(query.get("seen", [""])[0])
         if query.get("view") == ["audience"]:
-            return Screen()
+            return Screen(seen=seen)
         pass_ = query.get("pass", [""])[0]
         cookie = self.scope.get("cookies", {}).get(receipts.COOKIE, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         is_staff = definition.result_rule != ResultRule.ALWAYS and await self._is_staff()
-        return Screen(voted_in=voted_in, is_staff=is_staff)
+        return Screen(voted_in=voted_in, is_staff=is_staff, seen=seen)
 
     async def _is_staff(self) -> bool:
         """Asked only where it matters: it needs Postgres, and nobody is staff while that can't say."""
@@ -86,3 +87,8 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         except PostgresError:
             return False
         return bool(user.is_staff)
+
+
+def _number(text: str) -> int:
+    """A version as it stands in an address; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -32,6 +32,9 @@ class Newest:
 
     counting: bool
     snapshots: dict[int, Snapshot]
+    #: The polls of which Postgres itself has said it. Another one's may be older than what was shown somewhere: while
+    #: Redis was away votes were counted that it does not know of yet.
+    confirmed: frozenset[int]
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
@@ -72,12 +75,12 @@ def snapshot(poll_id: int) -> Snapshot:
     return found
 
 
-def newest(poll_ids: Sequence[int], *, with_waiting: bool = False) -> Newest:
+def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Collection[int] = ()) -> Newest:
     """What pages and screens show of these polls; without those that neither store gives.
 
-    From Redis; from Postgres what Redis does not have, and everything while Redis is down (votes are then counted at
-    once) or no worker keeps what stands there up to date. `with_waiting` asks Redis once more, for what waits in the
-    boxes of open polls: for screens, not for each voter's page.
+    From Redis; from Postgres what Redis does not have, those in `doubted`, and everything while Redis is down (votes
+    are then counted at once) or no worker keeps what stands there up to date. `with_waiting` asks Redis once more, for
+    what waits in the boxes of open polls: for screens, not for each voter's page.
     """
     found: dict[int, Snapshot] = {}
     counting = redis_answers = True
@@ -87,17 +90,19 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False) -> Newest:
     except (NotSentError, NoAnswerError) as error:
         redis_answers = False
         logger.debug("Snapshots are read from Postgres: %s", error)
-    unsure = [poll_id for poll_id in poll_ids if poll_id not in found or not counting]
+    unsure = [poll_id for poll_id in poll_ids if poll_id not in found or not counting or poll_id in doubted]
+    counted: dict[int, Snapshot] = {}
     if unsure:
         try:
-            for poll_id, snapshot in postgres.ask(lambda: snapshots(unsure)).items():
+            counted = postgres.ask(lambda: snapshots(unsure))
+            for poll_id, snapshot in counted.items():
                 if poll_id not in found or snapshot["version"] > found[poll_id]["version"]:
                     found[poll_id] = snapshot
         except PostgresError as error:
             counting = False
             logger.debug("Postgres does not say how polls %s are counted: %s", unsure[:10], error)
     say_what_waits(found, of_open=with_waiting and redis_answers)
-    return Newest(counting, found)
+    return Newest(counting, found, frozenset(counted))
 
 
 def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:

@@ -35,10 +35,12 @@ MAX_SCREENS = 20_000
 class Screen(Outbox):
     """One open socket, and who it belongs to."""
 
-    def __init__(self, *, voted_in: int | None = None, is_staff: bool = False) -> None:
+    def __init__(self, *, voted_in: int | None = None, is_staff: bool = False, seen: int = 0) -> None:
         super().__init__()
         self.voted_in = voted_in
         self.is_staff = is_staff
+        #: The version that its page shows already: an older one would take it backwards.
+        self.seen = seen
 
 
 class Room:
@@ -47,6 +49,8 @@ class Room:
     def __init__(self, poll_id: int) -> None:
         self.poll_id = poll_id
         self.screens: set[Screen] = set()
+        #: Those that have seen more than this process knows of: they wait.
+        self.ahead: set[Screen] = set()
         self.snapshot: Snapshot | None = None
         #: Held while the first snapshot is read: a thousand screens that come at once read it once.
         self.first_read = asyncio.Lock()
@@ -70,6 +74,18 @@ class Room:
             self._counting = counting
             self._show_soon()
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether Postgres has to be asked: what Redis keeps may be older than what a screen has seen."""
+        return self.snapshot is None or bool(self.ahead)
+
+    def settle(self) -> None:
+        """Postgres itself has said it: if it knows less than a screen has seen, it was put back to an older state."""
+        ahead, self.ahead = self.ahead, set()
+        for screen in ahead:
+            screen.seen = 0
+            self.show_to(screen)
+
     def show(self) -> None:
         """Hand the present snapshot to every screen."""
         self._later = None
@@ -84,6 +100,10 @@ class Room:
         """Hand the present snapshot to one screen, with what its owner may see."""
         if self.snapshot is None:
             return
+        if self.snapshot["version"] < screen.seen:
+            self.ahead.add(screen)
+            return
+        self.ahead.discard(screen)
         totals = results.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
         if totals not in self._frames:
             seen = results.seen(self.snapshot, counting=self._counting, totals=totals)
@@ -148,6 +168,7 @@ class Hub:
         if room is None or screen not in room.screens:
             return
         room.screens.remove(screen)
+        room.ahead.discard(screen)
         self._screens -= 1
         if not room.screens:
             del self.rooms[poll_id]
@@ -212,10 +233,13 @@ class Hub:
             return
         # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
         look = database_sync_to_async(results.newest, thread_sensitive=False, executor=self.reader)
-        newest = await look([room.poll_id for room in rooms], with_waiting=True)
+        doubted = {room.poll_id for room in rooms if room.is_in_doubt}
+        newest = await look([room.poll_id for room in rooms], with_waiting=True, doubted=doubted)
         for room in rooms:
             if room.poll_id in newest.snapshots:
                 room.take(newest.snapshots[room.poll_id])
+            if room.poll_id in newest.confirmed:
+                room.settle()
             room.say_counting(counting=newest.counting)
 
     async def _beat(self) -> None:

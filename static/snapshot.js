@@ -49,7 +49,10 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
   function connect() {
     clearTimeout(wake);
     clearTimeout(silence);
-    const mine = new WebSocket(socketUrl());
+    const address = new URL(socketUrl());
+    // A process that has just begun may know less than this page: it then waits until it has asked Postgres.
+    if (shown) address.searchParams.set("seen", shown.version);
+    const mine = new WebSocket(address);
     drop();
     socket = mine;
     let first = true;

@@ -222,6 +222,35 @@ async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_loo
     await screen.close()
 
 
+async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(booth: Booth):
+    await counted(booth, "ann")
+    await sync_to_async(tally.count_direct)(booth.poll.pk, [await sync_to_async(booth.queued)()], lambda: None)
+    await sync_to_async(ballot_box.sign_of_life)()
+    screen = Socket("/ws/polls/cats-or-dogs/")
+    await screen.open()
+    assert (await screen.snapshot())["voters"] == 2
+    await screen.close()
+
+
+async def test_a_screen_that_has_seen_more_waits_until_postgres_says_it():
+    room = a_room(screen := Screen(seen=5))
+    room.take(snapshot_of(version=4))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(screen.next_frame(), 0.01)
+    assert room.is_in_doubt
+    room.take(snapshot_of(version=5))
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["version"] == 5
+    assert not room.is_in_doubt
+
+
+async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_there_is(booth: Booth):
+    """As after a backup was put back."""
+    screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
+    await screen.open()
+    assert (await screen.snapshot())["voters"] == 0
+    await screen.close()
+
+
 def count_without_a_message(booth: Booth) -> None:
     """What is left when the message gets lost: the count, and the snapshot in Redis."""
     tally.count_direct(booth.poll.pk, [booth.queued()], lambda: None)

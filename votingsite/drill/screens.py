@@ -30,7 +30,7 @@ class Screen:
         failures = 0
         while True:
             try:
-                async with session.ws_connect(self._url, heartbeat=None) as socket:
+                async with session.ws_connect(self._address, heartbeat=None) as socket:
                     first = True
                     while True:
                         message = await socket.receive_json(timeout=_LONGEST_WAIT_S if first else _SILENCE_S)
@@ -42,6 +42,10 @@ class Screen:
                 failures += 1
             wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** (failures - 1))
             await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 -- as pages do, so that not all come at once
+
+    @property
+    def _address(self) -> str:
+        return self._url if self.shown is None else f"{self._url}?seen={self.shown['version']}"
 
     def _take(self, snapshot: Snapshot, *, first: bool) -> None:
         """Note what came, and draw what a page would."""
