@@ -28,7 +28,7 @@ from polls.refusals import (
     other_round,
     unknown,
 )
-from votingsite import postgres
+from votingsite import meters, postgres
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
 
@@ -102,6 +102,7 @@ class _Attempt:
             if isinstance(reply, ballot_box.Received):
                 if reply.ring:
                     bell.ring(self._definition.id)
+                meters.received.add()
                 return Accepted(self._definition, cast, self._definition.box, reply.position)
             if not self._learn(reply):
                 break
@@ -220,6 +221,7 @@ class _Attempt:
 
     def _counted(self, outcome: tally.Direct, cast: Cast) -> Accepted:
         if outcome is tally.Direct.COUNTED:
+            meters.direct.add()
             return Accepted(self._definition, cast, self._definition.box, None)
         definitions.cache.forget(self._definition.slug)
         if outcome is tally.Direct.OTHER_ROUND:

@@ -10,6 +10,8 @@ import uuid_utils
 
 #: Longest cast that is looked at, in bytes. A door writes some 150, and 8 more for each further choice.
 MAX_PAYLOAD_BYTES = 16 * 1024
+#: A cast that comes so long after its press was kept by its page, in milliseconds.
+KEPT_MS = 10_000
 #: Crockford's base 32: no I, L, O, U, so that a code can be read out.
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -80,6 +82,19 @@ def new_cast_id(pressed_at_ms: int | None = None, after: UUID | None = None) -> 
 def milliseconds(cast_id: UUID) -> int:
     """When it was stamped, in milliseconds since 1970: the first 48 bits of a UUIDv7 (RFC 9562, 5.7)."""
     return cast_id.int >> 80
+
+
+def pressed_ms(position: str, payload: bytes) -> int | None:
+    """When a queued cast was pressed, in milliseconds since 1970; None for one that can't be read.
+
+    One that its page had kept, as for want of a network, is taken for pressed when it came: nobody here let it wait.
+    """
+    try:
+        pressed = milliseconds(Cast.load(payload).cast_id)
+    except BadCastError:
+        return None
+    came, _ = position_key(position)
+    return pressed if came - pressed < KEPT_MS else came
 
 
 def receipt_code(cast_id: UUID) -> str:

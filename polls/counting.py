@@ -5,8 +5,9 @@ import time
 
 from django.db import Error as PostgresError
 
-from polls import ballot_box, broadcast, tally
+from polls import ballot_box, broadcast, casts, tally
 from polls.models import Tally
+from votingsite import meters
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +29,12 @@ def drain(poll_id: int, box: int) -> bool:
     published = 0.0
     left = False
     counted = False
+    pressed_ms = None
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
             _count(poll_id, box, [tally.Entry(position, payload) for position, payload in entries])
             counted = True
+            pressed_ms = pressed_ms or casts.pressed_ms(*entries[0])
             ballot_box.trim(poll_id, box, through=entries[-1][0])
             if len(entries) < tally.BATCH:
                 break
@@ -39,11 +42,11 @@ def drain(poll_id: int, box: int) -> bool:
             if left:
                 break
             if time.monotonic() - published > BROADCAST_EVERY:
-                broadcast.publish(poll_id)
-                published = time.monotonic()
+                broadcast.publish(poll_id, pressed_ms)
+                published, pressed_ms = time.monotonic(), None
     finally:
         if counted:
-            broadcast.publish(poll_id)
+            broadcast.publish(poll_id, pressed_ms)
     return left
 
 
@@ -66,6 +69,7 @@ def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
                 raise
             continue
         break
-    took_ms = 1000 * (time.monotonic() - started)
+    took_s = time.monotonic() - started
+    meters.batch(len(entries), took_s)
     through = entries[-1].position
-    logger.info("poll %s, box %s: %s casts through %s in %.0f ms", poll_id, box, len(entries), through, took_ms)
+    logger.info("poll %s, box %s: %s casts through %s in %.0f ms", poll_id, box, len(entries), through, 1000 * took_s)

@@ -17,6 +17,7 @@ from channels.layers import get_channel_layer
 
 from polls import broadcast, results
 from polls.results import Snapshot
+from votingsite import meters
 from votingsite.frames import Outbox, start
 
 logger = logging.getLogger(__name__)
@@ -53,11 +54,14 @@ class Room:
         self._frames: dict[bool, str] = {}
         self._shown_at = 0.0
         self._later: asyncio.TimerHandle | None = None
+        #: When the oldest vote was pressed that is in the snapshot and in no frame yet.
+        self._pressed_ms: int | None = None
 
-    def take(self, snapshot: Snapshot) -> None:
-        """Show a snapshot, unless one as new is shown."""
+    def take(self, snapshot: Snapshot, pressed_ms: int | None = None) -> None:
+        """Show a snapshot, unless one as new is shown; its oldest new vote was pressed at `pressed_ms`."""
         if self.snapshot is None or _is_news(snapshot, self.snapshot):
             self.snapshot = snapshot
+            self._pressed_ms = self._pressed_ms or pressed_ms
             self._show_soon()
 
     def say_counting(self, *, counting: bool) -> None:
@@ -73,6 +77,8 @@ class Room:
         self._frames.clear()
         for screen in self.screens:
             self.show_to(screen)
+        meters.arrived(meters.to_screen, self._pressed_ms)
+        self._pressed_ms = None
 
     def show_to(self, screen: Screen) -> None:
         """Hand the present snapshot to one screen, with what its owner may see."""
@@ -116,6 +122,10 @@ class Hub:
     def is_full(self) -> bool:
         """Whether this process takes no more screens."""
         return self._screens >= MAX_SCREENS
+
+    def screens(self) -> dict[int, int]:
+        """How many screens of each poll are open here. May be called from another thread."""
+        return {room.poll_id: len(room.screens) for room in list(self.rooms.values())}
 
     async def join(self, poll_id: int, screen: Screen) -> None:
         """Add a screen, show it the newest snapshot there is, then each newer one."""
@@ -165,7 +175,7 @@ class Hub:
                     message = await layer.receive(self._channel)
                     room = self.rooms.get(message["poll_id"])
                     if room is not None:
-                        room.take(message["snapshot"])
+                        room.take(message["snapshot"], message.get("pressed_ms"))
             except Exception as error:
                 logger.info("Snapshots are looked for every second, the channel layer does not answer: %r", error)
                 await asyncio.sleep(REFRESH_EVERY)
@@ -216,3 +226,4 @@ class Hub:
 
 
 hub = Hub()
+meters.screens = hub.screens

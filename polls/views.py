@@ -20,6 +20,7 @@ from polls.casting import Accepted
 from polls.definitions import Definition
 from polls.receipts import Mine, Receipt
 from polls.refusals import CastError
+from votingsite import meters
 from votingsite.errors import answer, wants_json
 
 #: Seconds after which a page that could not be drawn may be asked for again.
@@ -52,6 +53,7 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
         else:
             accepted = casting.cast_again(definition, again)
     except CastError as error:
+        (meters.refused if error.code < 500 else meters.failed).add()
         response = _refusal(request, definition, error)
     else:
         response = _acceptance(request, accepted)

@@ -12,7 +12,8 @@ PACKAGES = ("votingsite", "polls", "counter", "workers")
 EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
          "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views", "counter.consumers",
          "counter.admin", "counter.urls", "counter.routing", "votingsite.urls", "votingsite.asgi", "votingsite.wsgi",
-         "votingsite.management", "workers.jobs", "workers.worker")  # fmt: skip
+         "votingsite.management", "votingsite.pipeline.views", "votingsite.metrics", "votingsite.admin_site",
+         "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
@@ -111,7 +112,9 @@ def test_only_who_serves_it_imports_it(edge: str):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "keeper"), [("votes:", "polls/ballot_box.py"), ("visits:", "counter/visits.py")], ids=["votes", "visits"]
+    ("prefix", "keeper"),
+    [("votes:", "polls/ballot_box.py"), ("visits:", "counter/visits.py"), ("parts:", "votingsite/reports.py")],
+    ids=["votes", "visits", "parts"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [

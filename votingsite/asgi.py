@@ -1,5 +1,6 @@
 """The result door: WebSockets, and all of HTTP as well."""
 
+import atexit
 import os
 from urllib.parse import ParseResult
 
@@ -17,9 +18,11 @@ from django.conf import settings  # noqa: E402
 
 from counter import routing as counters  # noqa: E402
 from polls import routing as polls  # noqa: E402
+from votingsite import pipeline, reporter  # noqa: E402
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
+atexit.register(reporter.start("result", pipeline.sample))
 
 
 class OurOriginValidator(OriginValidator):

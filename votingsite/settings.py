@@ -77,7 +77,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 INSTALLED_APPS = [
     # It makes runserver speak ASGI, WebSockets included. No other process pays for Twisted: 0.2 s at each start.
     *(["daphne"] if "runserver" in sys.argv else []),  # first
-    "django.contrib.admin",
+    "votingsite.apps.AdminConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "votingsite.request_times.measure",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "votingsite.languages.Middleware",
@@ -167,6 +168,14 @@ _option = validate.Length(1, 200, error="Legal is a text of 1 to 200 characters.
 OPTION_A: str = env.str("OPTION_A", "Cats", validate=_option)
 OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 
+# What is known of each part ------------------------------------------------------------------------------------------
+
+METRICS_TOKEN: str | None = env.str(
+    "METRICS_TOKEN",
+    None,
+    validate=validate.Length(16, error="Legal is a secret of 16 characters or more."),
+)
+
 # Postgres ------------------------------------------------------------------------------------------------------------
 
 # Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
@@ -176,6 +185,8 @@ _POSTGRES_LIMITS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
 }
+#: The name under which a connection is seen in pg_stat_activity.
+_PART = DOOR or ("worker" if "rqworker" in sys.argv else "command")
 DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _servers.database_url) or {}}
 DATABASES["default"].update(
     {
@@ -185,7 +196,7 @@ DATABASES["default"].update(
             **DATABASES["default"].get("OPTIONS", {}),
             "connect_timeout": 2,  # seconds; libpq's smallest
             "tcp_user_timeout": 5000,  # milliseconds
-            "application_name": f"votingsite {DOOR or 'worker'}",
+            "application_name": f"votingsite {_PART}",
             "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_LIMITS.items()),
         },
     }

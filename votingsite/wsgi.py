@@ -1,5 +1,6 @@
 """The vote door: all HTTP, over WSGI."""
 
+import atexit
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -9,6 +10,8 @@ os.environ.setdefault("DOOR", "vote")
 
 application = get_wsgi_application()
 
-from votingsite.checks import stop_on_errors  # noqa: E402 - needs the settings
+from votingsite import pipeline, reporter  # noqa: E402 - they need the settings
+from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
+atexit.register(reporter.start("vote", pipeline.sample))

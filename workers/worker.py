@@ -18,6 +18,7 @@ from rq.worker import SimpleWorker
 
 from counter import days, flush
 from polls import safety_net
+from votingsite import meters, pipeline, reporter
 from votingsite.checks import stop_on_errors
 from votingsite.stores import NoAnswerError, NotSentError
 
@@ -42,7 +43,7 @@ class TallyWorker(SimpleWorker):
         would take seconds in which nothing is counted, and what is counted is what frees the memory.
         """
         stop_on_errors()
-        with _safety_net():
+        with reporter.reporting("worker", pipeline.sample), _safety_net():
             while True:
                 try:
                     return bool(super().work(*args, **kwargs))
@@ -79,11 +80,16 @@ def _safety_net() -> Iterator[None]:
 def _sweep_until(stop: threading.Event) -> None:
     for number in itertools.count():
         close_old_connections()
-        _try(functools.partial(safety_net.sweep, everything=number % EVERYTHING_EVERY == 0))
+        _try(functools.partial(_sweep, everything=number % EVERYTHING_EVERY == 0))
         _try(flush.flush_all)
         _try(days.record)
         if stop.wait(SWEEP_EVERY):
             return
+
+
+def _sweep(*, everything: bool) -> None:
+    safety_net.sweep(everything=everything)
+    meters.swept()
 
 
 def _try(look: Callable[[], object]) -> None:

@@ -1,0 +1,113 @@
+"""What a host sees."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from polls import lifecycle, safety_net
+from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
+from polls.models import Choice, Poll, ResultRule, Tally
+from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import owned
+from tests.polls.voting import Booth
+
+
+def page(host: Client, path: str = "") -> str:
+    """The words of a page, and its markup."""
+    answer = host.get(f"/host/{path}")
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_who_has_no_poll_is_told_how_to_make_one(host: Client):
+    assert "Make the first poll" in page(host)
+
+
+def test_a_host_sees_the_totals_whatever_the_result_rule(host: Client, ada: User):
+    booth = Booth(owned(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE), ada))
+    booth.vote("ann", 1)
+    booth.count()
+    for path in ("", "secret/"):
+        assert 'aria-label="Yes 0 %, No 100 %"' in page(host, path)
+    assert "100 %" not in Client().get("/p/secret/results/").content.decode()
+
+
+def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, booth: Booth):
+    booth.vote("ann")
+    booth.count()
+    lifecycle.reset(booth.poll.pk)
+    shown = page(host, "cats-or-dogs/")
+    assert ("Round 1 <span>1 voter," in shown, 'aria-label="Cats 100 %, Dogs 0 %"' in shown) == (True, True)
+
+
+def test_every_state_has_its_page(host: Client, ada: User):
+    poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
+    said: list[tuple[str, str, Callable[[], object]]] = [
+        ("draft", "A draft: only its hosts see it.", lambda: lifecycle.publish(poll.pk)),
+        ("scheduled", "It opens when you open it.", lambda: lifecycle.try_out(poll.pk)),
+        ("test", "This is a test round", lambda: lifecycle.reset(poll.pk)),
+        ("open", "Close now", lambda: lifecycle.seal(poll.pk)),
+        ("sealing", "no vote is taken any more", safety_net.sweep),
+        ("final", "Final: every vote is counted.", safety_net.sweep),
+    ]
+    missing = []
+    for state, words, go_on in said:
+        if words not in page(host, "fresh/") or "Which?" not in page(host):
+            missing.append(state)
+        go_on()
+    assert missing == []
+
+
+def test_a_draft_without_choices_has_its_page(host: Client, ada: User):
+    poll = Poll.objects.create(slug="bare", question="What?", owner=ada)
+    lifecycle.edited(poll.pk)
+    assert "What?" in page(host, "bare/") + page(host)
+
+
+def many(ada: User, number: int, state: str) -> None:
+    """Polls that somehow came into this state."""
+    for index in range(number):
+        poll = Poll.objects.create(slug=f"{state}-{index}", question=f"{state} {index}?", owner=ada)
+        Choice.objects.create(poll=poll, text="Yes")
+        Tally.objects.create(poll=poll, state=state)
+
+
+def test_long_lists_have_pages(host: Client, ada: User):
+    many(ada, OPEN_SHOWN + 1, "open")
+    many(ada, ROWS_SHOWN + 1, "final")
+    first, second = page(host), page(host, "?page=2&open=2")
+    assert (first.count('<li class="poll"'), first.count('<tr><th scope="row"')) == (OPEN_SHOWN, ROWS_SHOWN)
+    assert (second.count('<li class="poll"'), second.count('<tr><th scope="row"')) == (1, 1)
+    assert page(host, "?page=99&open=x").count('<li class="poll"') == OPEN_SHOWN
+
+
+def test_a_long_list_costs_no_more_queries_than_a_short_one(host: Client, ada: User):
+    many(ada, 1, "open")
+    many(ada, 1, "final")
+    page(host)
+    with CaptureQueriesContext(connection) as few:
+        page(host)
+    many(ada, 5, "sealing")
+    many(ada, 5, "draft")
+    with CaptureQueriesContext(connection) as more:
+        page(host)
+    assert len(more) == len(few)
+
+
+def test_without_redis_the_pages_are_there(host: Client, ada: User, own_redis: OwnRedis):
+    booth = Booth(owned(make_poll("fresh", "Yes", "No"), ada))
+    own_redis.stop()
+    booth.vote("ann")
+    assert 'aria-label="Yes 100 %, No 0 %"' in page(host)
+    assert 'aria-label="Yes 100 %, No 0 %"' in page(host, "fresh/")
+
+
+def test_a_vote_in_the_preview_goes_nowhere(host: Client, booth: Booth):
+    answer = host.post("/host/cats-or-dogs/preview/", {"choice": booth.choices[0]})
+    assert "Nothing was stored." in answer.content.decode()
+    booth.count()
+    assert booth.totals == [0, 0]

@@ -1,0 +1,38 @@
+"""Middleware that measures how long requests take."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import sync_and_async_middleware
+
+from votingsite import meters
+
+
+@sync_and_async_middleware
+def measure(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Note in `meters.requests` how long each request took."""
+    if iscoroutinefunction(get_response):
+        return _measure_async(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response: HttpResponse = get_response(request)
+        meters.requests.add(time.perf_counter() - began)
+        return response
+
+    return middleware
+
+
+def _measure_async(
+    get_response: Callable[[HttpRequest], Awaitable[HttpResponse]],
+) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
+    async def middleware(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = await get_response(request)
+        meters.requests.add(time.perf_counter() - began)
+        return response
+
+    return middleware
