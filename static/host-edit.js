@@ -29,7 +29,7 @@ function renumber() {
     const text = field(row);
     row.querySelector("[data-letter]").textContent = letter(index);
     row.querySelector(".solid").setAttribute("fill", `url(#t${index % 10})`);
-    row.querySelector(".handle").setAttribute("aria-label", list.dataset.move.replace("{letter}", letter(index)));
+    row.querySelector(".handle")?.setAttribute("aria-label", list.dataset.move.replace("{letter}", letter(index)));
     row.querySelector(".cross")?.setAttribute("aria-label", list.dataset.remove.replace("{letter}", letter(index)));
     row.querySelector("input[type=hidden]").name = `choices-${index}-id`;
     text.name = `choices-${index}-text`;
