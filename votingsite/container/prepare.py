@@ -20,7 +20,9 @@ def main() -> None:
         sys.exit(f"The database is not prepared.\n{bad}")
     django.setup()
     try:
-        password = preparation.prepare((Path(os.environ["DATA_DIR"]) / "secrets" / "admin").read_text().strip(), seed=seed)
+        password = preparation.prepare(
+            (Path(os.environ["DATA_DIR"]) / "secrets" / "admin").read_text().strip(), seed=seed
+        )
     except Exception as error:  # whatever it is, a sentence is for people
         sys.exit(f"The database could not be prepared: {error}")
     _say(password)
