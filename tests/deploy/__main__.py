@@ -76,7 +76,7 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
         _say("docker-compose up")
         system.start()
         wrong = [] if only else _look(system)
-        verdicts = _drill(system, deeds.deeds(engine), only, options)
+        verdicts = _drill(system, deeds.deeds(engine, folder), only, options)
         behind = deeds.deeds_behind_the_proxy()
         if only is None or only in behind:
             _say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")

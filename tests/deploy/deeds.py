@@ -1,7 +1,9 @@
 """What is done to the containers while voters vote: the course's own experiments."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, OneAddress
 from tests.deploy.engine import Engine
 from votingsite.drill.scene import Deed, Scene
@@ -9,7 +11,7 @@ from votingsite.drill.scene import Deed, Scene
 _WORKERS = 3
 
 
-def deeds(engine: Engine) -> dict[str, Deed[Containers]]:
+def deeds(engine: Engine, folder: Path) -> dict[str, Deed[Containers]]:
     """Of the system as `docker compose up` runs it."""
     return {
         "rm-vote": Deed("the vote door's container is removed", _remove("vote")),
@@ -19,6 +21,7 @@ def deeds(engine: Engine) -> dict[str, Deed[Containers]]:
         "rm-redis": Deed("Redis's container is removed, its volume stays", _remove("redis")),
         "rm-redis-volume": Deed("Redis's container is removed, and its volume", _remove_with_data),
         "scale-worker": Deed("three workers, of which one is removed", _scale_workers),
+        "upgrade": Deed("all of our containers are made anew from a newer image", _upgrade(folder)),
         "restart-engine": Deed("the Docker engine is restarted", _restart(engine)),
     }
 
@@ -56,6 +59,18 @@ def _scale_workers(scene: Scene[Containers]) -> None:
     scene.say("one of them is removed")
     scene.system.up()
     scene.back("one worker")
+
+
+def _upgrade(folder: Path) -> Callable[[Scene[Containers]], None]:
+    def do(scene: Scene[Containers]) -> None:
+        before = set(scene.system.containers("vote", "result", "worker"))
+        images.make_newer(scene.system, folder)
+        scene.say("there is a newer image")
+        scene.system.up()
+        scene.back("everything")
+        assert before.isdisjoint(scene.system.containers("vote", "result", "worker"))
+
+    return do
 
 
 def _restart(engine: Engine) -> Callable[[Scene[Containers]], None]:

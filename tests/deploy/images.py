@@ -24,6 +24,14 @@ def make(system: Containers, folder: Path) -> None:
         one.result()
 
 
+def make_newer(system: Containers, folder: Path) -> None:
+    """Our image once more, as another one: what `docker compose build` leaves after a pull."""
+    context = folder / "newer"
+    context.mkdir(exist_ok=True)
+    (context / "Dockerfile").write_text(f"FROM {OURS}\nLABEL newer=yes\n")
+    system.docker("build", "--no-cache", "--tag", OURS, str(context))
+
+
 def _exists(system: Containers, what: str, name: str) -> bool:
     try:
         system.docker(what, "inspect", name)
