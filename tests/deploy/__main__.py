@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tests.deploy import deeds, images
+from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
+from tests.deploy.deeds import DEEDS, DEEDS_BEHIND_THE_PROXY
 from tests.deploy.engine import Engine, NoEngine, install
 from tests.deploy.looks import LOOKS
 from tests.waiting import TooLate
@@ -41,7 +42,8 @@ class Quiet:
 def main() -> int:
     """Do all of it; returns the exit code."""
     parser = argparse.ArgumentParser("bin/test-deploy", description=_DESCRIPTION)
-    parser.add_argument("--only", metavar="NAME", help="one of the drills alone, such as rm-redis")
+    names = [*DEEDS, *DEEDS_BEHIND_THE_PROXY]
+    parser.add_argument("--only", metavar="NAME", choices=names, help=f"one drill alone: {', '.join(names)}")
     parser.add_argument(
         "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
     )
@@ -68,20 +70,19 @@ def main() -> int:
 
 
 def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
-    system, one_address = Containers(engine.host, folder), OneAddress(engine.host, folder)
+    system, one_address = Containers(engine, folder), OneAddress(engine, folder)
     _clear(system)
     _say("the images are made")
-    images.make(system, folder)
+    images.make(system)
     try:
         _say("docker-compose up")
         system.start()
         wrong = [] if only else _look(system)
-        verdicts = _drill(system, deeds.deeds(engine, folder), only, options)
-        behind = deeds.deeds_behind_the_proxy()
-        if only is None or only in behind:
+        verdicts = _drill(system, DEEDS, only, options)
+        if only is None or only in DEEDS_BEHIND_THE_PROXY:
             _say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
             one_address.start()
-            verdicts += _drill(one_address, behind, only, options)
+            verdicts += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
         audit = system.manage("audit")
         _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
         if audit.returncode:
@@ -119,9 +120,9 @@ def _look(system: Containers) -> list[str]:
     return wrong
 
 
-def _drill(system: S, deeds_: dict[str, Deed[S]], only: str | None, options: Options) -> list[Verdict]:
+def _drill(system: S, deeds: dict[str, Deed[S]], only: str | None, options: Options) -> list[Verdict]:
     verdicts = []
-    for name, deed in deeds_.items():
+    for name, deed in deeds.items():
         if only not in (None, name):
             continue
         outcome = rounds.run(system, name, deed, options, Quiet())

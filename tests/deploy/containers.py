@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.deploy.engine import Engine
 from tests.waiting import eventually
 from votingsite.drill.system import OURS
 from votingsite.launch import network
@@ -38,11 +39,11 @@ class Containers:
     more: tuple[str, ...] = ()
     scale: tuple[str, ...] = ()
 
-    def __init__(self, host: str, folder: Path) -> None:
+    def __init__(self, engine: Engine, folder: Path) -> None:
         self.ports = dict(zip(("vote", "result", "proxy", *_INSPECT), network.free_ports(5), strict=True))
         self.vote_url = f"http://127.0.0.1:{self.ports['vote']}"
         self.result_url = f"http://127.0.0.1:{self.ports['result']}"
-        self._host = host
+        self.engine, self.folder = engine, folder
         # Settings of whoever develops here are none of the test's.
         self._env_file = folder / "empty.env"
         self._env_file.touch()
@@ -87,7 +88,13 @@ class Containers:
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         mine = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
-        return {**mine, "DOCKER_HOST": self._host, "DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0", **variables}
+        return {
+            **mine,
+            "DOCKER_HOST": self.engine.host,
+            "DOCKER_BUILDKIT": "0",
+            "COMPOSE_DOCKER_CLI_BUILD": "0",
+            **variables,
+        }
 
     def containers(self, *services: str) -> list[str]:
         """Ids of the running containers of these services, or of all."""
@@ -178,8 +185,8 @@ class OneAddress(Containers):
     more = ("proxy",)
     scale = ("--scale", "vote=3", "--scale", "result=2")
 
-    def __init__(self, host: str, folder: Path) -> None:
-        super().__init__(host, folder)
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        super().__init__(engine, folder)
         self.vote_url = self.result_url = f"http://127.0.0.1:{self.ports['proxy']}"
 
     def variables(self) -> dict[str, str]:

@@ -1,34 +1,12 @@
 """What is done to the containers while voters vote: the course's own experiments."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, OneAddress
-from tests.deploy.engine import Engine
 from votingsite.drill.scene import Deed, Scene
 
 _WORKERS = 3
-
-
-def deeds(engine: Engine, folder: Path) -> dict[str, Deed[Containers]]:
-    """Of the system as `docker compose up` runs it."""
-    return {
-        "rm-vote": Deed("the vote door's container is removed", _remove("vote")),
-        "rm-result": Deed("the result door's container is removed", _remove("result")),
-        "rm-worker": Deed("the worker's container is removed", _remove("worker")),
-        "rm-db": Deed("Postgres's container is removed, its volume stays", _remove("db")),
-        "rm-redis": Deed("Redis's container is removed, its volume stays", _remove("redis")),
-        "rm-redis-volume": Deed("Redis's container is removed, and its volume", _remove_with_data),
-        "scale-worker": Deed("three workers, of which one is removed", _scale_workers),
-        "upgrade": Deed("all of our containers are made anew from a newer image", _upgrade(folder)),
-        "restart-engine": Deed("the Docker engine is restarted", _restart(engine)),
-    }
-
-
-def deeds_behind_the_proxy() -> dict[str, Deed[OneAddress]]:
-    """Of several doors under one address."""
-    return {"stop-one-of-each": Deed("of three vote doors and two result doors one each is stopped", _stop_one)}
 
 
 def _remove(part: str) -> Callable[[Scene[Containers]], None]:
@@ -61,27 +39,21 @@ def _scale_workers(scene: Scene[Containers]) -> None:
     scene.back("one worker")
 
 
-def _upgrade(folder: Path) -> Callable[[Scene[Containers]], None]:
-    def do(scene: Scene[Containers]) -> None:
-        before = set(scene.system.containers("vote", "result", "worker"))
-        images.make_newer(scene.system, folder)
-        scene.say("there is a newer image")
-        scene.system.up()
-        scene.back("everything")
-        assert before.isdisjoint(scene.system.containers("vote", "result", "worker"))
-
-    return do
+def _upgrade(scene: Scene[Containers]) -> None:
+    before = set(scene.system.containers("vote", "result", "worker"))
+    images.make_newer(scene.system)
+    scene.say("there is a newer image")
+    scene.system.up()
+    scene.back("everything")
+    assert before.isdisjoint(scene.system.containers("vote", "result", "worker"))
 
 
-def _restart(engine: Engine) -> Callable[[Scene[Containers]], None]:
-    def do(scene: Scene[Containers]) -> None:
-        engine.stop()
-        scene.say("the engine is stopped")
-        engine.start()
-        scene.say("the engine is started")
-        scene.back("everything")
-
-    return do
+def _restart(scene: Scene[Containers]) -> None:
+    scene.system.engine.stop()
+    scene.say("the engine is stopped")
+    scene.system.engine.start()
+    scene.say("the engine is started")
+    scene.back("everything")
 
 
 def _stop_one(scene: Scene[OneAddress]) -> None:
@@ -90,3 +62,21 @@ def _stop_one(scene: Scene[OneAddress]) -> None:
         scene.say(f"one {part} door is stopped")
     scene.system.up()
     scene.back("all doors")
+
+
+#: Of the system as `docker compose up` runs it.
+DEEDS: dict[str, Deed[Containers]] = {
+    "rm-vote": Deed("the vote door's container is removed", _remove("vote")),
+    "rm-result": Deed("the result door's container is removed", _remove("result")),
+    "rm-worker": Deed("the worker's container is removed", _remove("worker")),
+    "rm-db": Deed("Postgres's container is removed, its volume stays", _remove("db")),
+    "rm-redis": Deed("Redis's container is removed, its volume stays", _remove("redis")),
+    "rm-redis-volume": Deed("Redis's container is removed, and its volume", _remove_with_data),
+    "scale-worker": Deed("three workers, of which one is removed", _scale_workers),
+    "upgrade": Deed("all of our containers are made anew from a newer image", _upgrade),
+    "restart-engine": Deed("the Docker engine is restarted", _restart),
+}
+#: Of several doors under one address.
+DEEDS_BEHIND_THE_PROXY: dict[str, Deed[OneAddress]] = {
+    "stop-one-of-each": Deed("of three vote doors and two result doors one each is stopped", _stop_one)
+}

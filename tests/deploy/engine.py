@@ -106,11 +106,6 @@ class Engine:
                 process.send_signal(signal.SIGKILL)
         self._process = None
 
-    def restart(self) -> None:
-        """Stop it, and start it again."""
-        self.stop()
-        self.start()
-
     def _answers(self) -> bool:
         assert self._process
         if self._process.poll() is not None:

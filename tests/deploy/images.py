@@ -1,7 +1,6 @@
 """The images: what stands in for those that can't be pulled here, and ours."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from tests.deploy.containers import Containers, Failed
 from votingsite.launch.folder import BASE_DIR
@@ -11,12 +10,12 @@ PYTHON, SERVERS, OURS = "votingsite-testing/python", "votingsite-testing/servers
 NETWORK = "votingsite-build"
 
 
-def make(system: Containers, folder: Path) -> None:
+def make(system: Containers) -> None:
     """Make all of them; the first one only where the folder doesn't hold it from the last time."""
     if not _exists(system, "network", NETWORK):
         system.docker("network", "create", NETWORK)
     if not _exists(system, "image", PYTHON):
-        system.run([str(BASE_DIR / "deploy/testing/make-base"), str(folder / "base")], {})
+        system.run([str(BASE_DIR / "deploy/testing/make-base"), str(system.folder / "base")], {})
     servers = ["build", "--network", NETWORK, "--tag", SERVERS, str(BASE_DIR / "deploy/testing")]
     with ThreadPoolExecutor() as at_once:
         both = [at_once.submit(system.docker, *servers), at_once.submit(system.compose, "build")]
@@ -24,9 +23,9 @@ def make(system: Containers, folder: Path) -> None:
         one.result()
 
 
-def make_newer(system: Containers, folder: Path) -> None:
+def make_newer(system: Containers) -> None:
     """Our image once more, as another one: what `docker compose build` leaves after a pull."""
-    context = folder / "newer"
+    context = system.folder / "newer"
     context.mkdir(exist_ok=True)
     (context / "Dockerfile").write_text(f"FROM {OURS}\nLABEL newer=yes\n")
     system.docker("build", "--no-cache", "--tag", OURS, str(context))
