@@ -263,6 +263,11 @@ CHANNEL_LAYERS = {
     }
 }
 
+# Probes --------------------------------------------------------------------------------------------------------------
+
+# A worker has no door that a probe could ask: it touches this file each second.
+PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
+
 # Logs ----------------------------------------------------------------------------------------------------------------
 
 LOGGING = {

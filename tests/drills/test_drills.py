@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from votingsite.drill import rounds
-from votingsite.drill.deeds import DEEDS, Deed, Scene
+from votingsite.drill.deeds import DEEDS
 from votingsite.drill.history import Answer
+from votingsite.drill.scene import Deed, Scene
 from votingsite.drill.system import System
 
 QUICK = ["kill-redis", "kill-worker", "kill-web"]
@@ -36,7 +37,7 @@ def test_every_promise_holds_in_the_drill(copy: System, name: str):
     assert (verdict.counted, verdict.lost, verdict.twice, verdict.wrong) == (verdict.accepted, 0, 0, 0)
 
 
-def delete_ballots(scene: Scene) -> None:
+def delete_ballots(scene: Scene[System]) -> None:
     with scene.system.postgres() as postgres:
         poll = "SELECT id FROM polls_poll WHERE slug = %s"
         deleted = postgres.execute(f"DELETE FROM polls_ballot WHERE poll_id = ({poll})", [scene.slug])  # noqa: S608

@@ -4,11 +4,10 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from random import Random
 
 import psutil
 
+from votingsite.drill.scene import BACK_S, Deed, Scene
 from votingsite.drill.system import System
 from votingsite.drill.waiting import TooLate, eventually
 
@@ -19,101 +18,63 @@ STOP_DB_S = 30.0
 FULL_S = 8.0
 #: Kills and pauses in one round of `random`.
 KILLS_A_ROUND = 10
-#: Seconds for a part to be back.
-BACK_S = 60.0
 
 
-@dataclass
-class Scene:
-    """A running system in which a deed is done."""
-
-    system: System
-    slug: str
-    rolls: Random
-    #: Called with what happens.
-    watch: Callable[[str], None]
-    #: How much was done at random.
-    kills: int = 0
-    #: When the poll was final, and how long that took from the start of `seal`.
-    final_at: float | None = None
-    final_ms: int | None = None
-    #: What happened when (time.monotonic()), for the timeline.
-    events: list[tuple[float, str]] = field(default_factory=list)
-
-    def say(self, text: str) -> None:
-        """Write down what happens now."""
-        self.events.append((time.monotonic(), text))
-        self.watch(text)
-
-    def kill(self, *parts: str) -> None:
-        """SIGKILL, and wait until they are back."""
-        killed = {}
-        for part in parts:
-            killed[part] = self.system.kill(part)
-            self.say(f"{part} is killed")
-        eventually(lambda: all(self.system.pid(part) != pid for part, pid in killed.items()), BACK_S, "new processes")
-        self.back(*parts)
-
-    def pause(self, seconds: float, *parts: str) -> None:
-        """SIGSTOP all of it for so long."""
-        for part in parts:
-            self.system.pause(part)
-            self.say(f"{part} is paused")
-        time.sleep(seconds)
-        for part in parts:
-            self.system.heal(part)
-            self.say(f"{part} goes on")
-        self.back(*parts)
-
-    def close(self) -> None:
-        """Close the poll by hand, and wait until it is final. Nothing is done where it is."""
-        if self.final_at is not None:
-            return
-        started = time.monotonic()
-        self.watch("the poll is closed")
-        if self.system.manage("seal", self.slug).returncode == 0:
-            self.final_at = time.monotonic()
-            self.final_ms = round(1000 * (self.final_at - started))
-
-    def back(self, *parts: str) -> None:
-        """Wait until the system is ready."""
-        self.system.wait_ready(BACK_S)
-        self.say(f"{' and '.join(parts)} {'is' if len(parts) == 1 else 'are'} back")
+def kill(scene: Scene[System], *parts: str) -> None:
+    """SIGKILL for these parts, and wait until they are back."""
+    killed = {}
+    for part in parts:
+        killed[part] = scene.system.kill(part)
+        scene.say(f"{part} is killed")
+    eventually(lambda: all(scene.system.pid(part) != pid for part, pid in killed.items()), BACK_S, "new processes")
+    scene.back(*parts)
 
 
-def _kill_worker(scene: Scene) -> None:
-    scene.kill(*scene.system.workers)
+def pause(scene: Scene[System], seconds: float, *parts: str) -> None:
+    """SIGSTOP all of these parts for so long."""
+    for part in parts:
+        scene.system.pause(part)
+        scene.say(f"{part} is paused")
+    time.sleep(seconds)
+    for part in parts:
+        scene.system.heal(part)
+        scene.say(f"{part} goes on")
+    scene.back(*parts)
 
 
-def _kill_web(scene: Scene) -> None:
-    scene.kill("vote")
+def _kill_worker(scene: Scene[System]) -> None:
+    kill(scene, *scene.system.workers)
 
 
-def _kill_result(scene: Scene) -> None:
-    scene.kill("result")
+def _kill_web(scene: Scene[System]) -> None:
+    kill(scene, "vote")
 
 
-def _kill_redis(scene: Scene) -> None:
-    scene.kill("redis")
+def _kill_result(scene: Scene[System]) -> None:
+    kill(scene, "result")
 
 
-def _kill_db(scene: Scene) -> None:
-    scene.kill("db")
+def _kill_redis(scene: Scene[System]) -> None:
+    kill(scene, "redis")
 
 
-def _pause_web(scene: Scene) -> None:
-    scene.pause(PAUSE_DOOR_S, "vote")
+def _kill_db(scene: Scene[System]) -> None:
+    kill(scene, "db")
 
 
-def _pause_redis(scene: Scene) -> None:
-    scene.pause(PAUSE_STORE_S, "redis")
+def _pause_web(scene: Scene[System]) -> None:
+    pause(scene, PAUSE_DOOR_S, "vote")
 
 
-def _pause_worker(scene: Scene) -> None:
-    scene.pause(PAUSE_STORE_S, *scene.system.workers)
+def _pause_redis(scene: Scene[System]) -> None:
+    pause(scene, PAUSE_STORE_S, "redis")
 
 
-def _empty_redis(scene: Scene) -> None:
+def _pause_worker(scene: Scene[System]) -> None:
+    pause(scene, PAUSE_STORE_S, *scene.system.workers)
+
+
+def _empty_redis(scene: Scene[System]) -> None:
     scene.system.hold("redis")
     scene.say("redis is killed and its data deleted")
     for path in scene.system.folder.redis.iterdir():
@@ -123,7 +84,7 @@ def _empty_redis(scene: Scene) -> None:
     scene.back("redis")
 
 
-def _stop_db(scene: Scene) -> None:
+def _stop_db(scene: Scene[System]) -> None:
     scene.system.hold("db")
     scene.say("db is stopped")
     time.sleep(STOP_DB_S)
@@ -132,13 +93,13 @@ def _stop_db(scene: Scene) -> None:
     scene.back("db")
 
 
-def _close(scene: Scene) -> None:
+def _close(scene: Scene[System]) -> None:
     scene.say("the poll is closed")
     scene.close()
     scene.say("the poll is final" if scene.final_at else "the poll is not final")
 
 
-def _full_redis(scene: Scene) -> None:
+def _full_redis(scene: Scene[System]) -> None:
     with scene.system.redis() as redis:
         redis.config_set("maxmemory", int(redis.info("memory")["used_memory"] * 0.99))
         scene.say("redis is out of memory")
@@ -148,7 +109,7 @@ def _full_redis(scene: Scene) -> None:
     scene.back("redis")
 
 
-def _kill_all(scene: Scene) -> None:
+def _kill_all(scene: Scene[System]) -> None:
     scene.system.kill_all()
     scene.say("everything is killed")
     scene.system.start()
@@ -164,10 +125,10 @@ _PAUSES_S = (0.2, 3.0)
 _WAYS = ["kill"] * 7 + ["kill a child of"] + ["pause"] * 2
 
 
-def at_random(kills: int) -> Callable[[Scene], None]:
+def at_random(kills: int) -> Callable[[Scene[System]], None]:
     """So many kills, and pauses among them, of parts, in ways and at moments that the scene's rolls choose."""
 
-    def do(scene: Scene) -> None:
+    def do(scene: Scene[System]) -> None:
         paused: dict[str, float] = {}
         enough = scene.kills + kills
         while scene.kills < enough:
@@ -186,7 +147,7 @@ def at_random(kills: int) -> Callable[[Scene], None]:
     return do
 
 
-def _one_at_random(scene: Scene) -> tuple[str, str]:
+def _one_at_random(scene: Scene[System]) -> tuple[str, str]:
     """Do one thing to one process that is alive. Raises TooLate when there is none for long."""
     deadline = time.monotonic() + BACK_S
     while time.monotonic() < deadline:
@@ -211,7 +172,7 @@ def _one_at_random(scene: Scene) -> tuple[str, str]:
     raise TooLate(f"no part of the system was alive for {BACK_S:g} seconds")
 
 
-def _go_on(scene: Scene, part: str, paused: dict[str, float]) -> None:
+def _go_on(scene: Scene[System], part: str, paused: dict[str, float]) -> None:
     del paused[part]
     scene.system.heal(part)
     scene.say(f"{part} goes on")
@@ -220,15 +181,7 @@ def _go_on(scene: Scene, part: str, paused: dict[str, float]) -> None:
 # All -----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Deed:
-    """One deed, under the name of its drill."""
-
-    what: str
-    do: Callable[[Scene], None]
-
-
-DEEDS = {
+DEEDS: dict[str, Deed[System]] = {
     "kill-worker": Deed("both workers are killed", _kill_worker),
     "kill-web": Deed("the vote door is killed", _kill_web),
     "kill-result": Deed("the result door is killed", _kill_result),

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from votingsite.drill.crowd import Crowd
-from votingsite.drill.deeds import Deed, Scene
 from votingsite.drill.history import Answer, History
 from votingsite.drill.ledger import Verdict, judge
+from votingsite.drill.scene import Deed, Running, S, Scene
 from votingsite.drill.stored import Poll, Stored
 from votingsite.drill.system import System, SystemEnded
 from votingsite.drill.waiting import TooLate
@@ -84,7 +84,7 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(system: System, name: str, deed: Deed, options: Options, watch: Watch) -> Outcome:
+def run(system: S, name: str, deed: Deed[S], options: Options, watch: Watch) -> Outcome:
     """One drill on a running system, which is ready again afterwards."""
     slug = f"drill-{next(_numbers)}-{name}"
     watch.happens(name, "a poll is made", {})
@@ -109,7 +109,7 @@ def run(system: System, name: str, deed: Deed, options: Options, watch: Watch) -
     return Outcome(verdict, history, scene.events)
 
 
-def _do(deed: Deed, scene: Scene) -> list[str]:
+def _do(deed: Deed[S], scene: Scene[S]) -> list[str]:
     """Do it; returns what went wrong: then the system is started again, so that what is stored can be told."""
     try:
         deed.do(scene)
@@ -121,7 +121,7 @@ def _do(deed: Deed, scene: Scene) -> list[str]:
     return []
 
 
-def _open_poll(system: System, slug: str) -> Poll:
+def _open_poll(system: Running, slug: str) -> Poll:
     made = system.manage("-m", "votingsite.drill.poll", slug, str(CHOICES))
     if made.returncode:
         raise RuntimeError(f"The poll {slug} could not be made: {made.stderr}")
@@ -129,13 +129,13 @@ def _open_poll(system: System, slug: str) -> Poll:
         return Poll.read(postgres, slug)
 
 
-def _crowd(system: System, poll: Poll, options: Options) -> Crowd:
+def _crowd(system: Running, poll: Poll, options: Options) -> Crowd:
     pages = [f"{door}/p/{poll.slug}/" for door in (system.vote_url, system.result_url)]
     socket = f"{system.result_url.replace('http', 'ws', 1)}/ws/polls/{poll.slug}/"
     return Crowd(pages, socket, poll.choices, rate=options.rate, screens=SCREENS, seed=options.seed)
 
 
-def _audit(system: System, poll: Poll) -> str:
+def _audit(system: Running, poll: Poll) -> str:
     """What `manage.py audit` finds in this poll: "clean", or what differs and what was set aside."""
     done = system.manage("audit", poll.slug, "--json")
     try:

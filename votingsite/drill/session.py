@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TextIO
 
 from votingsite.drill import ledger, report, rounds, timeline
-from votingsite.drill.deeds import DEEDS, KILLS_A_ROUND, Deed, at_random
+from votingsite.drill.deeds import DEEDS, KILLS_A_ROUND, at_random
 from votingsite.drill.ledger import Verdict
 from votingsite.drill.rounds import Options, Outcome
+from votingsite.drill.scene import Deed
+from votingsite.drill.system import System
 
 _RANDOM = "random"
 
@@ -38,7 +40,7 @@ def run(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) 
     return all(verdict.clean for verdict in found)
 
 
-def _plan(name: str, kills: int) -> Iterator[tuple[str, Deed]]:
+def _plan(name: str, kills: int) -> Iterator[tuple[str, Deed[System]]]:
     """Names and deeds; `random` once for each ten kills."""
     for each, deed in DEEDS.items():
         if name not in (each, "all"):
@@ -50,7 +52,7 @@ def _plan(name: str, kills: int) -> Iterator[tuple[str, Deed]]:
             yield each, Deed(deed.what, at_random(min(left, KILLS_A_ROUND)))
 
 
-def _tell(outcome: Outcome, deed: Deed, out: TextIO, *, brief: bool) -> None:
+def _tell(outcome: Outcome, deed: Deed[System], out: TextIO, *, brief: bool) -> None:
     """The timeline, and the verdict in a line; of many rounds the timeline only where something went wrong."""
     if not brief or not outcome.verdict.clean:
         out.write(f"\n{outcome.verdict.name}: {deed.what}\n")

@@ -33,7 +33,7 @@ _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 #: Seconds for one management command.
 _COMMAND_S = 60
 #: What of this process's own environment would reach into the system, each also as NAME_FILE.
-_OURS = (
+OURS = (
     *("DATA_DIR", "DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "APPENDFSYNC_EVERYSEC", "OPTION_A"),
     *("OPTION_B", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS", "DEBUG", "DOOR", "VOTE_URL", "RESULT_URL"),
     *("VOTE_PORT", "RESULT_PORT", "TRUSTED_PROXIES", "VOTE_RATE_LIMIT", "METRICS_TOKEN", "HTTPS"),
@@ -45,7 +45,7 @@ class SystemEnded(Exception):
     """bin/up has ended by itself."""
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In a new process: be asked to end when the thread that started it does, even by SIGKILL. Linux can do that."""
     if _prctl:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -65,7 +65,7 @@ class System:
         self.workers = [f"worker-{number + 1}" for number in range(workers)]
         self._options = [*options, "--workers", str(workers)]
         self._environment = {
-            name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in _OURS
+            name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS
         }
         self._environment |= environment or {}
         self._output = data.with_name(f"{data.name}.output")
@@ -111,7 +111,7 @@ class System:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
         if wait:
             self.wait_ready(_START_S)

@@ -2,12 +2,12 @@
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from votingsite import secret_files
 from votingsite.launch.errors import CannotStart
 from votingsite.launch.processes import Recorded
 
@@ -64,15 +64,7 @@ class DataFolder:
 
     def secret(self, name: str, size: int = 32) -> str:
         """The secret of that name, made of `size` random bytes when it is asked for the first time."""
-        path = self.path / "secrets" / name
-        try:
-            return path.read_text()
-        except FileNotFoundError:
-            fresh = path.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(size))
-            fresh.rename(path)
-            return path.read_text()
+        return secret_files.secret(self.path / "secrets", name, size)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

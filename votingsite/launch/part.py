@@ -5,16 +5,13 @@ here finds it again.
 """
 
 import os
-import resource
 import sys
 import time
 
+from votingsite import commands
 from votingsite.launch import leftovers, parts, reloading
 from votingsite.launch.errors import CannotStart
 from votingsite.launch.folder import DataFolder
-
-#: Open files of one part, where the machine allows it: a result process has a socket for each screen.
-_OPEN_FILES = 65536
 
 
 def main() -> None:
@@ -30,18 +27,10 @@ def main() -> None:
         sys.exit(str(why))
     if reloading.is_wanted():
         part = reloading.follow(name, part)
-    _allow_open_files()
     while part.after_prepare and not folder.prepared.exists():
         time.sleep(0.1)
     os.chdir(part.directory)
-    os.execvpe(part.command[0], part.command, {**os.environ, **part.environment})  # noqa: S606
-
-
-def _allow_open_files() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    commands.become(part.command, part.environment)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from votingsite import commands
 from votingsite.embedded import Postgres, Valkey
 from votingsite.launch.folder import BASE_DIR, DataFolder
 from votingsite.servers import RunningServers
@@ -44,46 +45,25 @@ def _redis(folder: DataFolder) -> Part:
 
 
 def _prepare(folder: DataFolder) -> Part:
-    return Part(_python("-m", "votingsite.launch.prepare"))
+    return Part([sys.executable, "-m", "votingsite.launch.prepare"])
 
 
 def _vote(folder: DataFolder) -> Part:
     running = RunningServers.read(folder.path)
-    arguments = [
-        *("--interface", "wsgi", "--host", running.host, "--port", str(running.vote_port)),
-        *("--workers", "1", "--blocking-threads", "16"),  # unset means 512 threads
-        *("--workers-kill-timeout", "4", "--respawn-failed-workers"),  # seconds; unset waits for ever
-        *("--no-ws", "--log-level", "error"),
-    ]
-    return _door("vote", "-m", "granian", "votingsite.wsgi:application", *arguments)
+    return _ours(commands.vote(running.host, running.vote_port))
 
 
 def _result(folder: DataFolder) -> Part:
     running = RunningServers.read(folder.path)
-    arguments = [
-        *("--host", running.host, "--port", str(running.result_port)),
-        *("--ws", "websockets-sansio", "--ws-max-size", "4096"),  # bytes; pages send next to nothing
-        *("--timeout-graceful-shutdown", "3"),  # seconds
-        # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both doors.
-        *("--no-proxy-headers", "--lifespan", "off", "--no-access-log", "--log-level", "warning"),
-    ]
-    return _door("result", "-m", "uvicorn", "votingsite.asgi:application", *arguments)
+    return _ours(commands.result(running.host, running.result_port))
 
 
 def _worker(folder: DataFolder) -> Part:
-    # rqworker ignores the queue's own SERIALIZER and would pickle.
-    arguments = ["rqworker", "default", "--serializer", "rq.serializers.JSONSerializer"]
-    # What is counted is said by polls.counting; RQ would say four lines a job.
-    arguments += ["--verbosity", "0"]
-    return Part(_python("manage.py", *arguments), after_prepare=True)
+    return _ours(commands.worker())
 
 
-def _door(name: str, *arguments: str) -> Part:
-    return Part(_python(*arguments), environment={"DOOR": name}, after_prepare=True)
-
-
-def _python(*arguments: str) -> list[str]:
-    return [sys.executable, *arguments]
+def _ours(command: commands.Command) -> Part:
+    return Part(command.arguments, environment=command.environment, after_prepare=True)
 
 
 _MAKERS: dict[str, Callable[[DataFolder], Part]] = {

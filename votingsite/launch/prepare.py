@@ -9,14 +9,13 @@ from collections.abc import Callable
 
 import django
 
-from votingsite import servers
+from votingsite import preparation, servers
 from votingsite.launch import network, reloading
 from votingsite.launch.folder import DataFolder
 from votingsite.servers import RunningServers
 
 #: Seconds for a store to answer, and for all parts to be ready.
 _PATIENCE_S = 90
-_ADMIN = "admin"
 
 
 def main() -> None:
@@ -42,23 +41,9 @@ def main() -> None:
 def _prepare(folder: DataFolder) -> str:
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=0)
     if not reloading.is_wanted():
         call_command("collectstatic", interactive=False, verbosity=0)
-    password = _make_admin(folder)
-    if os.environ["UP_SEED"] == "True":
-        call_command("seed")
-    return password
-
-
-def _make_admin(folder: DataFolder) -> str:
-    """Make the admin's user if there is none. Returns the password, or a hint where it was changed."""
-    from django.contrib.auth import get_user_model
-
-    users = get_user_model().objects
-    password = folder.secret("admin", 9)
-    admin = users.filter(username=_ADMIN).first() or users.create_superuser(_ADMIN, password=password)
-    return password if admin.check_password(password) else "(the one you gave it)"
+    return preparation.prepare(folder.secret("admin", 9), seed=os.environ["UP_SEED"] == "True")
 
 
 def _wait_for(what: str, ask: Callable[[], str]) -> None:
@@ -120,7 +105,13 @@ def _ask_door(origin: str) -> str:
 
 def _banner(running: RunningServers, here: str, password: str) -> list[str]:
     vote, result = f"http://{here}:{running.vote_port}/", f"http://{here}:{running.result_port}/"
-    lines = ["", f"Vote     {vote}", f"Results  {result}", f"Admin    {vote}admin/  ({_ADMIN} / {password})", ""]
+    lines = [
+        "",
+        f"Vote     {vote}",
+        f"Results  {result}",
+        f"Admin    {vote}admin/  ({preparation.ADMIN} / {password})",
+        "",
+    ]
     if running.host in servers.ANYWHERE:
         lines += _join_lines(running.vote_port)
     return [*lines, "Ctrl-C stops everything; the data stays."]

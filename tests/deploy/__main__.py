@@ -1,0 +1,160 @@
+"""bin/test-deploy."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tests.deploy import images
+from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
+from tests.deploy.deeds import DEEDS, DEEDS_BEHIND_THE_PROXY
+from tests.deploy.engine import Engine, NoEngine, install
+from tests.deploy.looks import LOOKS
+from tests.waiting import TooLate
+from votingsite.drill import ledger, report, rounds, timeline
+from votingsite.drill.history import Answer
+from votingsite.drill.ledger import Verdict
+from votingsite.drill.rounds import Options
+from votingsite.drill.scene import Deed, S
+from votingsite.launch.folder import BASE_DIR
+
+_DESCRIPTION = """\
+Runs docker-compose.yml on a Docker engine of its own: removes each container while voters vote, scales, restarts the
+engine, and holds what the voters were told against what is stored. Needs root, and on Debian nothing else: it installs
+the engine. No image is pulled; Debian's packages stand in for them. What is built stays in var/test-deploy, and makes
+the next time quicker. Exit codes: 0 all is well, 1 something is wrong, 3 there can be no engine here."""
+
+_NO_ENGINE = 3
+_FOLDER = BASE_DIR / "var" / "test-deploy"
+
+
+class Quiet:
+    """Who watches a drill, and says nothing."""
+
+    def happens(self, name: str, what: str, outcomes: Mapping[Answer, int]) -> None:
+        """Nothing."""
+
+
+def main() -> int:
+    """Do all of it; returns the exit code."""
+    parser = argparse.ArgumentParser("bin/test-deploy", description=_DESCRIPTION)
+    names = [*DEEDS, *DEEDS_BEHIND_THE_PROXY]
+    parser.add_argument("--only", metavar="NAME", choices=names, help=f"one drill alone: {', '.join(names)}")
+    parser.add_argument(
+        "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
+    )
+    parser.add_argument("--rate", type=float, default=40, help="votes per second [%(default)s]")
+    arguments = parser.parse_args()
+    # Ended from outside, the engine still goes away.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    os.chdir(BASE_DIR)
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    try:
+        _say("the engine is installed and started")
+        install()
+        with Engine(_FOLDER) as engine:
+            return _test(engine, _FOLDER, arguments.only, Options(arguments.seconds, arguments.rate, seed=1))
+    except NoEngine as why:
+        print(f"bin/test-deploy: Nothing is known of the containers, since there can be no engine here: {why}.")
+        return _NO_ENGINE
+    except (Failed, TooLate) as error:
+        print(f"bin/test-deploy: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
+    system, one_address = Containers(engine, folder), OneAddress(engine, folder)
+    _clear(system)
+    _say("the images are made")
+    images.make(system)
+    try:
+        _say("docker-compose up")
+        system.start()
+        wrong = [] if only else _look(system)
+        verdicts = _drill(system, DEEDS, only, options)
+        if only is None or only in DEEDS_BEHIND_THE_PROXY:
+            _say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
+            one_address.start()
+            verdicts += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
+        audit = system.manage("audit")
+        _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
+        if audit.returncode:
+            wrong.append("the audit")
+    except (Failed, TooLate):
+        with suppress(Failed):
+            print(system.compose("ps"), system.compose("logs", "--tail=40", more={"COMPOSE_PROFILES": "inspect,proxy"}))
+        raise
+    finally:
+        _clear(system)
+    _say("docker-compose down: nothing is left")
+    return _conclude(verdicts, wrong)
+
+
+def _clear(system: Containers) -> None:
+    """Take away all there is of it, and see that it is gone."""
+    system.compose(
+        "down", "--volumes", "--timeout", "5", "--remove-orphans", more={"COMPOSE_PROFILES": "inspect,proxy"}
+    )
+    ours = ("--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}")
+    for what in (("ps", "--all"), ("volume", "ls"), ("network", "ls")):
+        if left := system.docker(*what, *ours).split():
+            raise Failed(f"docker-compose down has left {what[0]} {left}")
+
+
+def _look(system: Containers) -> list[str]:
+    """Names of what is not as it should be."""
+    wrong = []
+    for look in LOOKS:
+        try:
+            _say(look(system))
+        except (AssertionError, Failed) as error:
+            wrong.append(look.__name__)
+            _say(f"WRONG: {look.__name__}: {error}")
+    return wrong
+
+
+def _drill(system: S, deeds: dict[str, Deed[S]], only: str | None, options: Options) -> list[Verdict]:
+    verdicts = []
+    for name, deed in deeds.items():
+        if only not in (None, name):
+            continue
+        outcome = rounds.run(system, name, deed, options, Quiet())
+        verdicts.append(outcome.verdict)
+        _say(f"{name}: {deed.what}")
+        for line in timeline.lines(outcome.history, outcome.events):
+            print(line)
+        print(report.line(outcome.verdict), flush=True)
+        print("".join(f"  {line}\n" for line in outcome.verdict.evidence), end="")
+    return verdicts
+
+
+def _conclude(verdicts: list[Verdict], wrong: list[str]) -> int:
+    """The ledger."""
+    print()
+    for verdict in verdicts:
+        print(report.line(verdict))
+    if wrong:
+        print(f"Not as it should be: {', '.join(wrong)}.")
+    if verdicts:
+        whole = ledger.together(verdicts)
+        votes = f"accepted {whole.accepted:,}, counted {whole.counted:,}"
+        print(f"{report.conclusion(verdicts)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
+    return 0 if not wrong and all(verdict.clean for verdict in verdicts) else 1
+
+
+_started = time.monotonic()
+
+
+def _say(what: str) -> None:
+    print(f"[{time.monotonic() - _started:5.0f} s] {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

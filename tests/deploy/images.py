@@ -1,0 +1,39 @@
+"""The images: what stands in for those that can't be pulled here, and ours."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.deploy.containers import Containers, Failed
+from votingsite.launch.folder import BASE_DIR
+
+PYTHON, SERVERS, OURS = "votingsite-testing/python", "votingsite-testing/servers", "votingsite"
+#: The network that is built in: the engine has no bridge of its own.
+NETWORK = "votingsite-build"
+
+
+def make(system: Containers) -> None:
+    """Make all of them; the first one only where the folder doesn't hold it from the last time."""
+    if not _exists(system, "network", NETWORK):
+        system.docker("network", "create", NETWORK)
+    if not _exists(system, "image", PYTHON):
+        system.run([str(BASE_DIR / "deploy/testing/make-base"), str(system.folder / "base")], {})
+    servers = ["build", "--network", NETWORK, "--tag", SERVERS, str(BASE_DIR / "deploy/testing")]
+    with ThreadPoolExecutor() as at_once:
+        both = [at_once.submit(system.docker, *servers), at_once.submit(system.compose, "build")]
+    for one in both:
+        one.result()
+
+
+def make_newer(system: Containers) -> None:
+    """Our image once more, as another one: what `docker compose build` leaves after a pull."""
+    context = system.folder / "newer"
+    context.mkdir(exist_ok=True)
+    (context / "Dockerfile").write_text(f"FROM {OURS}\nLABEL newer=yes\n")
+    system.docker("build", "--no-cache", "--tag", OURS, str(context))
+
+
+def _exists(system: Containers, what: str, name: str) -> bool:
+    try:
+        system.docker(what, "inspect", name)
+    except Failed:
+        return False
+    return True

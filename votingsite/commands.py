@@ -1,0 +1,67 @@
+"""How each part of ours is started: the same on one machine (bin/up) and in containers."""
+
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+#: Open files of one part, where the machine allows it: a result process has a socket for each screen.
+_OPEN_FILES = 65536
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a part's process runs, in the project's folder, and what it is told beside the environment."""
+
+    arguments: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def vote(host: str, port: int) -> Command:
+    """The vote door."""
+    arguments = [
+        *("--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", "16"),  # unset means 512 threads
+        *("--workers-kill-timeout", "4", "--respawn-failed-workers"),  # seconds; unset waits for ever
+        *("--no-ws", "--log-level", "error"),
+    ]
+    return Command(_python("-m", "granian", "votingsite.wsgi:application", *arguments), {"DOOR": "vote"})
+
+
+def result(host: str, port: int) -> Command:
+    """The result door."""
+    arguments = [
+        *("--host", host, "--port", str(port)),
+        *("--ws", "websockets-sansio", "--ws-max-size", "4096"),  # bytes; pages send next to nothing
+        *("--timeout-graceful-shutdown", "3"),  # seconds
+        # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both doors.
+        *("--no-proxy-headers", "--lifespan", "off", "--no-access-log", "--log-level", "warning"),
+    ]
+    return Command(_python("-m", "uvicorn", "votingsite.asgi:application", *arguments), {"DOOR": "result"})
+
+
+def worker() -> Command:
+    """A worker."""
+    # rqworker ignores the queue's own SERIALIZER and would pickle.
+    arguments = ["rqworker", "default", "--serializer", "rq.serializers.JSONSerializer"]
+    # What is counted is said by polls.counting; RQ would say four lines a job.
+    return Command(_python("manage.py", *arguments, "--verbosity", "0"))
+
+
+def become(arguments: list[str], environment: Mapping[str, str]) -> NoReturn:
+    """Go on as that program, under this process's id, with these variables added to the environment."""
+    _allow_open_files()
+    os.execvpe(arguments[0], arguments, {**os.environ, **environment})  # noqa: S606
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def _allow_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
