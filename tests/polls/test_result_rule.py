@@ -19,6 +19,7 @@ from polls.receipts import COOKIE
 from polls.screens import hub
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth, post
+from tests.waiting import eventually
 from votingsite.asgi import application
 
 #: Numbers that no page has by chance, and what they come to in per cent.
@@ -101,7 +102,7 @@ def callers(request: pytest.FixtureRequest) -> dict[str, Client]:
 def put(state: State) -> None:
     tally = Tally.objects.get(poll__slug="rule")
     Tally.objects.filter(pk=tally.pk).update(state=state, version=tally.version + 1)
-    broadcast.publish(tally.pk)
+    eventually(lambda: broadcast.publish(tally.pk), what="the snapshot is published")
 
 
 @pytest.mark.parametrize("rule", list(ResultRule))
