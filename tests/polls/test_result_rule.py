@@ -48,7 +48,7 @@ def tells(text: str) -> bool:
     """Whether a text gives any of the totals away, however the number is written, or the length of a bar."""
     flat = re.sub(r"(?<=\d)[\s,.'\u00a0\u202f](?=\d{3})", "", text)
     numbers = any(str(number) in flat for number in VOTES)
-    shares = any(re.search(rf'\b{share}\s?%|"percent": ?{share}\b', flat) for share in PERCENT)
+    shares = any(re.search(rf'(?<![\d.]){share}\s?%|"percent": ?{share}\b', flat) for share in PERCENT)
     return numbers or shares or "98.41%" in text or "44.44%" in text
 
 
