@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 #: Upper bounds of the times that are told apart, in seconds; the last is followed by everything above it.
-BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
+BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 #: Rates and percentiles are those of so many seconds.
 WINDOW_S = 5.0
 

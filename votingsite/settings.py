@@ -77,7 +77,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 INSTALLED_APPS = [
     # It makes runserver speak ASGI, WebSockets included. No other process pays for Twisted: 0.2 s at each start.
     *(["daphne"] if "runserver" in sys.argv else []),  # first
-    "django.contrib.admin",
+    "votingsite.apps.AdminConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -138,7 +138,8 @@ def sample() -> dict[str, Any]:
         "waiting": found.side.waiting,
         "oldest": round(found.side.oldest_s, 3),
         "lag": round(lag.seconds, 4) if lag is not None and lag.is_fresh else None,
-        "down": [part.name for part in running if part.state == Is.DOWN],
+        # One that was never heard may only not be there yet.
+        "down": [part.name for part in running if part.state == Is.DOWN and part.since],
     }
 
 

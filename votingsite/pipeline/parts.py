@@ -1,6 +1,6 @@
 """Which parts run, from what their processes say, and from who is connected to Postgres where they can't be heard."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from votingsite import reports
 from votingsite.pipeline.state import Is, Part, PostgresSide, Process
@@ -29,7 +29,7 @@ def _process(report: Report, clock: float, silent: Is) -> Process:
 
 def _part(name: str, processes: Sequence[Process], silent: Is) -> Part:
     running = [process for process in processes if process.state == Is.UP]
-    missed = _missed(processes, running)
+    missed = _missed(processes)
     shown = tuple(sorted([*running, *missed], key=lambda process: (process.said["started_at"], process.name)))
     if running:
         return Part(name, Is.UP, processes=shown)
@@ -37,9 +37,9 @@ def _part(name: str, processes: Sequence[Process], silent: Is) -> Part:
     return Part(name, silent, since, shown)
 
 
-def _missed(processes: Iterable[Process], running: Iterable[Process]) -> list[Process]:
+def _missed(processes: Sequence[Process]) -> list[Process]:
     """Silent processes in whose place no other has started since: each that starts takes the place of one."""
-    starts = sorted(_started(process) for process in running)
+    starts = sorted(_started(process) for process in processes)
     missed = []
     for process in sorted((process for process in processes if process.state != Is.UP), key=_heard_at):
         later = next((start for start in starts if start > _heard_at(process) - _CLOCKS_S), None)

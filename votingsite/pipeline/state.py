@@ -168,3 +168,10 @@ class State:
     def screens(self) -> int:
         """Open screens, as far as is known."""
         return sum(int(process.said.get("screens", 0)) for process in self.processes if process.state == Is.UP)
+
+    def screens_of(self, poll_id: int) -> int:
+        """Open screens of one poll, where the processes name it: each names those with the most."""
+        key = str(poll_id)
+        return sum(
+            int(process.said.get("screens_of", {}).get(key, 0)) for process in self.processes if process.state == Is.UP
+        )

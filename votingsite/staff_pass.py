@@ -1,0 +1,67 @@
+"""The staff pass: lets a staff member go on looking at the pipeline while Postgres can't say who they are.
+
+A signed cookie, bound to the session of its owner: logged out, they have neither. It opens that page and nothing else.
+"""
+
+from enum import Enum
+
+from django.conf import settings
+from django.core import signing
+from django.db import Error as PostgresError
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from votingsite import postgres
+
+COOKIE = "pipeline_pass"
+#: Seconds for which it holds after the last look while Postgres answered.
+VALID_S = 3600
+_SALT = "votingsite.staff_pass"
+
+
+class Look(Enum):
+    """What is known of somebody who wants to look."""
+
+    STAFF = "Postgres says that they are staff"
+    HOLDER = "Postgres can't say; they hold a pass"
+    NO = "Postgres says that they are not staff"
+    UNKNOWN = "Postgres can't say; they hold no pass"
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether they may."""
+        return self in (Look.STAFF, Look.HOLDER)
+
+
+def look(request: HttpRequest) -> Look:
+    """Who wants to look at the pipeline. Never raises because of Postgres."""
+    try:
+        return Look.STAFF if postgres.ask(lambda: _is_staff(request)) else Look.NO
+    except PostgresError:
+        return Look.HOLDER if _has_pass(request) else Look.UNKNOWN
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    user = request.user
+    return user.is_active and bool(getattr(user, "is_staff", False))
+
+
+def give(request: HttpRequest, response: HttpResponse, path: str) -> None:
+    """Give the pass, for this path and what is below it. Only to Look.STAFF."""
+    value = signing.dumps(_session(request), salt=_SALT)
+    response.set_cookie(COOKIE, value, VALID_S, path=path, secure=settings.HTTPS, httponly=True, samesite="Strict")
+
+
+def _has_pass(request: HttpRequest) -> bool:
+    session = _session(request)
+    try:
+        given = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=VALID_S)
+    except signing.BadSignature:
+        return False
+    return bool(session) and given == session
+
+
+def _session(request: HttpRequest) -> str:
+    """The session by another name; empty without one."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return salted_hmac(_SALT, key).hexdigest() if key else ""

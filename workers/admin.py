@@ -1,0 +1,48 @@
+"""RQ's own pages in the admin: for those with its permission (superusers have it); a sentence while Redis is away."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django_rq.admin import QueueAdmin
+from django_rq.models import Dashboard
+from django_rq.urls import get_admin_urlpatterns
+from redis.exceptions import RedisError
+
+from votingsite.errors import RETRY_AFTER, answer
+
+#: Deleting, emptying and repeating jobs is part of these pages.
+PERMISSION = "django_rq.admin"
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(QueueAdmin):
+    """django-rq's pages as they are, but not open to all staff, and not answering 500 without Redis."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The admin's index has them in its section "System"."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """All of them, each guarded; without those for programs, which every staff member could read."""
+        patterns: list[URLPattern] = get_admin_urlpatterns("django_rq_", self._guarded)
+        return patterns
+
+    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(PERMISSION):
+                raise PermissionDenied
+            request.current_app = self.admin_site.name
+            try:
+                return view(request, *args, **kwargs)
+            except RedisError:
+                detail = _("Redis does not answer, and all that RQ knows is there. Try again in a moment.")
+                return answer(request, 503, "unavailable", detail, RETRY_AFTER)
+
+        return wraps(view)(self.admin_site.admin_view(guarded))
