@@ -11,7 +11,8 @@ PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.consumers", "polls.admin", "polls.management", "polls.templatetags", "polls.urls",
          "polls.routing", "counter.views", "counter.admin", "counter.urls", "votingsite.urls", "votingsite.asgi",
-         "votingsite.wsgi", "votingsite.management", "workers.jobs", "workers.worker")  # fmt: skip
+         "votingsite.wsgi", "votingsite.management", "votingsite.admin_site", "votingsite.pipeline.views",
+         "votingsite.rooms.views", "votingsite.rooms.pages", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
@@ -102,7 +103,9 @@ def test_only_who_serves_it_imports_it(edge: str):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "keeper"), [("votes:", "polls/ballot_box.py"), ("visits:", "counter/visits.py")], ids=["votes", "visits"]
+    ("prefix", "keeper"),
+    [("votes:", "polls/keys.py"), ("visits:", "counter/visits.py"), ("parts:", "votingsite/reports.py")],
+    ids=["votes", "visits", "parts"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [
@@ -111,3 +114,7 @@ def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
         if any(prefix in text for text in strings(ast.parse(path.read_text())))
     ]
     assert knowing == [keeper]
+
+
+def test_one_module_uses_the_names_of_the_keys_of_votes():
+    assert [module for module in MODULES if "polls.keys" in IMPORTS[module]] == ["polls.ballot_box"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from votingsite.pipeline import views
+from votingsite.rooms import views as rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class SystemPage:
 #: What the section holds, in this order. Whoever adds a page adds its address to `get_urls`, or to a ModelAdmin's.
 SYSTEM_PAGES = [
     SystemPage(gettext_lazy("Pipeline"), "admin:pipeline"),
+    SystemPage(gettext_lazy("Redis room"), "admin:redis_room"),
+    SystemPage(gettext_lazy("Postgres room"), "admin:postgres_room"),
     SystemPage(gettext_lazy("Jobs (RQ)"), "admin:django_rq_home", "django_rq.admin"),
 ]
 
@@ -41,6 +44,8 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/", views.page, name="pipeline"),
             path("pipeline/picture/", views.picture, name="pipeline_picture"),
             path("pipeline/state.json", views.state_json, name="pipeline_state"),
+            path("pipeline/redis/", rooms.redis_page, name="redis_room"),
+            path("pipeline/postgres/", rooms.postgres_page, name="postgres_room"),
         ]
         return pages + super().get_urls()
 

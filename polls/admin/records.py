@@ -1,6 +1,5 @@
 """Rows that the machine writes, to be looked at: ballots, what was set aside, past rounds. However many there are."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -61,14 +60,13 @@ class BallotAdmin(LongList):
     search_fields = ("cast_id",)
     search_help_text = gettext_lazy("A cast id or a voter key, whole.")
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str]:
         """Of one poll the newest cast first, of all the newest voter: each in the order of an index."""
         return ("-id",) if poll_filter.poll_in(request) is None else ("-cast_id",)
 
-    def get_paginator(self, *args: Any, **kwargs: Any) -> LongListPaginator:
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Of one poll it is known how many there are: the Tally counts voters."""
-        paginator = super().get_paginator(*args, **kwargs)
-        request: HttpRequest = args[0]
+        paginator: Any = super().get_paginator(request, *args, **kwargs)
         poll_id = poll_filter.poll_in(request)
         if poll_id is not None:
             paginator.known_count = Tally.objects.filter(pk=poll_id).values_list("voters", flat=True).first()
@@ -111,7 +109,8 @@ class SetAsideAdmin(LongList):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SetAside]":
         """With the poll's slug; the poll may be gone."""
         slug = Poll.objects.filter(pk=OuterRef("poll_id")).values("slug")
-        return super().get_queryset(request).annotate(slug=Subquery(slug))
+        rows: QuerySet[SetAside] = super().get_queryset(request).annotate(slug=Subquery(slug))
+        return rows
 
     @admin.display(description=gettext_lazy("poll"))
     def poll(self, row: Any) -> str:

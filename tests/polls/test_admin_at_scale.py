@@ -36,7 +36,7 @@ SELECT %(poll)s, 1, n || '-0', '{}', 'it can''t be read', now() FROM generate_se
 @pytest.fixture
 def filled(booth: Booth) -> Booth:
     """A million ballots, and as many casts that were set aside."""
-    arguments = {"poll": booth.poll.pk, "choices": booth.choices, "ballots": BALLOTS}
+    arguments: Any = {"poll": booth.poll.pk, "choices": booth.choices, "ballots": BALLOTS}
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '5min'")
         cursor.execute(_FILL, arguments)
