@@ -12,7 +12,8 @@ PACKAGES = ("votingsite", "polls", "counter", "workers")
 EDGES = ("polls.views", "polls.consumers", "polls.admin", "polls.management", "polls.templatetags", "polls.urls",
          "polls.routing", "counter.views", "counter.admin", "counter.urls", "votingsite.urls", "votingsite.asgi",
          "votingsite.wsgi", "votingsite.management", "votingsite.admin_site", "votingsite.pipeline.views",
-         "votingsite.rooms.views", "votingsite.rooms.pages", "workers.jobs", "workers.worker")  # fmt: skip
+         "votingsite.rooms.views", "votingsite.rooms.pages", "votingsite.rooms.follow_views",
+         "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
@@ -104,8 +105,13 @@ def test_only_who_serves_it_imports_it(edge: str):
 
 @pytest.mark.parametrize(
     ("prefix", "keeper"),
-    [("votes:", "polls/keys.py"), ("visits:", "counter/visits.py"), ("parts:", "votingsite/reports.py")],
-    ids=["votes", "visits", "parts"],
+    [
+        ("votes:", "polls/keys.py"),
+        ("visits:", "counter/visits.py"),
+        ("parts:", "votingsite/reports.py"),
+        ("follow:", "votingsite/following.py"),
+    ],
+    ids=["votes", "visits", "parts", "follow"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from votingsite import doors
+from votingsite import doors, request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +36,15 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def answer(request: HttpRequest, code: int, status: str, detail: str, retry_after: int | None = None) -> HttpResponse:
-    """A refusal: `{"status", "detail"}` for programs, the same words on a page for people.
+    """A refusal: `{"status", "detail", "request_id"}` for programs, the same words on a page for people.
 
     `status` is one word for machines, `detail` says what happened, what it means and what to do; `retry_after`
     (seconds) becomes the header of that name.
     """
     response: HttpResponse
     if wants_json(request):
-        response = JsonResponse({"status": status, "detail": detail}, status=code)
+        content = {"status": status, "detail": detail, "request_id": request_ids.current()}
+        response = JsonResponse(content, status=code)
     else:
         response = HttpResponse(_page(request, code, status, detail), status=code)
     response["Cache-Control"] = "no-store"
@@ -59,6 +60,7 @@ def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
         # `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store
         # that may be the very thing that failed.
         context = {"request": request, "code": code, "status": status, "detail": detail, **_doors(request)}
+        context["request_id"] = request_ids.current()
         return render_to_string("error.html", context)
     except Exception:
         logger.exception("The error page can't be shown")

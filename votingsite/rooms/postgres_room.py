@@ -144,7 +144,8 @@ def _read() -> Room:
         cursor.execute(_SETTINGS, [[*store_checks.POSTGRES_SETTINGS, "full_page_writes"]])
         settings = dict(cursor.fetchall())
         cursor.execute(_TABLES, [TABLES])
-        tables = [Table(*row, meaning=_MEANINGS.get(row[0], "")) for row in cursor.fetchall()]
+        rows: Any = cursor.fetchall()
+        tables = [Table(*[*row, _MEANINGS.get(row[0], "")]) for row in rows]
         cursor.execute(_CONNECTIONS)
         connections = [Connections(*row) for row in cursor.fetchall()]
         return Room(

@@ -17,7 +17,7 @@ from counter import visits
 from polls import ballot_box
 from polls.casts import BadCastError, Cast, milliseconds
 from polls.models import Poll
-from votingsite import reports, store_checks
+from votingsite import following, reports, store_checks
 from votingsite.key_kinds import KeyKind
 from votingsite.stores import NoAnswerError, redis
 
@@ -33,6 +33,7 @@ KINDS: tuple[KeyKind, ...] = (
     *ballot_box.KINDS,
     *visits.KINDS,
     *reports.KINDS,
+    *following.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),
