@@ -11,9 +11,9 @@ PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.consumers", "polls.admin", "polls.management", "polls.templatetags", "polls.urls",
          "polls.routing", "counter.views", "counter.admin", "counter.urls", "votingsite.urls", "votingsite.asgi",
-         "votingsite.wsgi", "votingsite.management", "votingsite.admin_site", "votingsite.pipeline.views",
+         "votingsite.wsgi", "votingsite.management", "votingsite.pipeline.views", "votingsite.metrics",
          "votingsite.rooms.views", "votingsite.rooms.pages", "votingsite.rooms.follow_views",
-         "workers.jobs", "workers.worker")  # fmt: skip
+         "votingsite.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},

@@ -135,18 +135,20 @@ def arrived(times: Times, pressed_ms: int | None) -> None:
 
 
 class Window:
-    """Rates and percentiles of the last WINDOW_S seconds; for one reader, who asks regularly."""
+    """Rates and percentiles of the last WINDOW_S seconds, for who asks regularly. Safe to use from many threads."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._past: deque[tuple[float, dict[str, int], dict[str, list[int]]]] = deque([_now()])
 
     def look(self) -> tuple[dict[str, float], dict[str, float | None]]:
         """Rate a second of each counter, and the 95th percentile of each of the TIMES in seconds, None without any."""
-        present = _now()
-        self._past.append(present)
-        while len(self._past) > 2 and self._past[1][0] <= present[0] - WINDOW_S:
-            self._past.popleft()
-        then, counters, times = self._past[0]
+        with self._lock:
+            present = _now()
+            self._past.append(present)
+            while len(self._past) > 2 and self._past[1][0] <= present[0] - WINDOW_S:
+                self._past.popleft()
+            then, counters, times = self._past[0]
         seconds = max(present[0] - then, 0.001)
         rates = {name: (value - counters[name]) / seconds for name, value in present[1].items()}
         late = {

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 BEAT_S = 0.5
 #: Polls whose screens a report names, those with the most.
 POLLS_NAMED = 5
+#: What a report has of the process itself, which stays as it is.
+FIXED = ("part", "host", "pid", "address", "started_at", "version", "program")
 #: What runs each part.
 _PROGRAMS = {"vote": "granian", "result": "uvicorn", "worker": "rq"}
 
@@ -126,7 +128,7 @@ def reporting(part: str, sample: Callable[[], dict[str, float | None]]) -> Itera
 
 
 def _fixed(part: str) -> dict[str, Any]:
-    """What stays as it is."""
+    """The FIXED of it."""
     program = _PROGRAMS.get(part, "django")
     return {
         "part": part,

@@ -6,13 +6,14 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from votingsite import health
+from votingsite import health, metrics
 
 urlpatterns = [
     # What browsers ask for where a page names none, as those of the admin do.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("mark.svg"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
     path("", include("polls.urls")),

@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django_rq.admin import QueueAdmin
 from django_rq.models import Dashboard
-from django_rq.urls import get_admin_urlpatterns
+from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 from redis.exceptions import RedisError
 
 from votingsite.errors import RETRY_AFTER, answer
@@ -29,9 +29,11 @@ class DashboardAdmin(QueueAdmin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """All of them, each guarded; without those for programs, which every staff member could read."""
-        patterns: list[URLPattern] = get_admin_urlpatterns("django_rq_", self._guarded)
-        return patterns
+        """All of them, each guarded; also those for programs, which every staff member could read."""
+        for_programs: list[URLPattern] = get_api_urlpatterns("django_rq_")
+        for pattern in for_programs:
+            pattern.callback = self._guarded(pattern.callback)
+        return [*for_programs, *get_admin_urlpatterns("django_rq_", self._guarded)]
 
     def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -17,7 +17,6 @@ from votingsite import reporter
 from votingsite.pipeline import parts, postgres_side, redis_side
 from votingsite.pipeline.redis_side import Found
 from votingsite.pipeline.state import PARTS, Is, Lag, Part, PostgresSide, Process, State
-from votingsite.reports import Report
 from votingsite.stores import NoAnswerError, NotSentError
 
 __all__ = ["PARTS", "Is", "State", "read", "sample"]
@@ -32,8 +31,8 @@ class _Reader:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: tuple[float, State] | None = None
-        #: The reports that were read last.
-        self._heard: list[Report] = []
+        #: The processes that ran at the last reading at which Redis answered.
+        self._ran: list[Process] = []
         #: When each store last answered this process: seconds since 1970.
         self._answered: dict[str, float] = {}
 
@@ -51,10 +50,11 @@ class _Reader:
         fullest = [] if found is None else [box.poll_id for box in found.side.fullest]
         postgres = self._postgres(fullest, errors)
         if found is None:
-            running = parts.unheard(self._heard, postgres, reporter.reporter)
+            running = parts.unheard(self._ran, postgres, reporter.reporter)
         else:
             young = found.clock - found.side.started_at < parts.YOUNG_S
             running = parts.heard(found.reports.reports, found.clock, redis_is_young=young)
+            self._ran = [process for part in running for process in part.processes if process.state == Is.UP]
         by_name = {part.name: part for part in running}
         by_name["redis"] = Part("redis", Is.UP) if found else Part("redis", Is.DOWN, self._redis_since())
         by_name["postgres"] = Part("postgres", Is.UP) if postgres else Part("postgres", Is.DOWN, self._postgres_since())
@@ -76,7 +76,6 @@ class _Reader:
         except (NotSentError, NoAnswerError) as error:
             errors["redis"] = _one_line(error)
             return None
-        self._heard = found.reports.reports
         self._answered["redis"] = time.time()
         return found
 
@@ -95,7 +94,7 @@ class _Reader:
 
     def _postgres_since(self) -> float | None:
         """The safety nets look every second: when one last got through, Postgres answered."""
-        swept = [report.said.get("swept_at") for report in self._heard]
+        swept = [process.said.get("swept_at") for process in self._ran]
         return max(filter(None, [self._answered.get("postgres"), *swept]), default=None)
 
 
@@ -132,15 +131,26 @@ def sample() -> dict[str, Any]:
     running = parts.heard(found.reports.reports, found.clock, redis_is_young=young)
     processes = [process for part in running for process in part.processes]
     lag = _lag(processes)
+    # One that was never heard may only not be there yet.
+    down = [part.name for part in running if part.state == Is.DOWN and part.since]
     return {
         "received": _sum(processes, "received", "direct"),
         "counted": _sum(processes, "counted", "direct"),
         "waiting": found.side.waiting,
         "oldest": round(found.side.oldest_s, 3),
         "lag": round(lag.seconds, 4) if lag is not None and lag.is_fresh else None,
-        # One that was never heard may only not be there yet.
-        "down": [part.name for part in running if part.state == Is.DOWN and part.since],
+        "down": [*down, "postgres"] if _postgres_is_missed(processes, found.clock) else down,
     }
+
+
+#: A safety net that has not got through for so long has not been answered by Postgres, in seconds.
+_MISSED_AFTER_S = 4.0
+
+
+def _postgres_is_missed(processes: list[Process], clock: float) -> bool:
+    """Whether workers run, and none of them has looked into both stores lately."""
+    swept = [process.said["swept_at"] for process in processes if process.state == Is.UP and process.said["swept_at"]]
+    return bool(swept) and max(swept) < clock - _MISSED_AFTER_S
 
 
 def _sum(processes: list[Process], *names: str) -> float:

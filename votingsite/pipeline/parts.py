@@ -1,10 +1,12 @@
 """Which parts run, from what their processes say, and from who is connected to Postgres where they can't be heard."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from votingsite import reports
 from votingsite.pipeline.state import Is, Part, PostgresSide, Process
-from votingsite.reporter import Reporter
+from votingsite.reporter import FIXED, Reporter
 from votingsite.reports import Report
 
 #: The parts that report.
@@ -59,23 +61,27 @@ def _started(process: Process) -> float:
     return float(process.said["started_at"]) - float(process.said.get("clock_ahead") or 0.0)
 
 
-def unheard(before: Sequence[Report], postgres: PostgresSide | None, me: Reporter | None) -> list[Part]:
+def unheard(before: Sequence[Process], postgres: PostgresSide | None, me: Reporter | None) -> list[Part]:
     """The parts while Redis can't say: this process runs; of the others, who is connected to Postgres does.
 
-    `before` is what was heard last. Postgres says that somebody is connected, not who.
+    `before` are those that ran when Redis last answered. Postgres says that somebody is connected, not who.
     """
     connected = {} if postgres is None else postgres.connections
     return [_unheard_part(name, before, connected, me) for name in REPORTING]
 
 
-def _unheard_part(name: str, before: Sequence[Report], connected: dict[str, int], me: Reporter | None) -> Part:
+def _what_stays(process: Process) -> dict[str, Any]:
+    return {name: process.said[name] for name in FIXED}
+
+
+def _unheard_part(name: str, before: Sequence[Process], connected: dict[str, int], me: Reporter | None) -> Part:
     mine = [] if me is None or me.part != name else [Process(me.process, name, Is.UP, None, me.report())]
-    known = {report.process: report for report in before if report.said["part"] == name}
-    if mine:
-        known.pop(mine[0].name, None)
-    others = [Process(report.process, name, Is.UNKNOWN, report.heard_at, report.said) for report in known.values()]
+    own = None if me is None else me.process
+    known = [process for process in before if process.part == name and process.name != own]
+    # What they counted then says nothing of now.
+    others = [replace(process, state=Is.UNKNOWN, said=_what_stays(process)) for process in known]
     if not mine and connected.get(f"votingsite {name}"):
         # With one process of the part, it is that one.
-        state = [Process(process.name, name, Is.UP, process.heard_at, {}) for process in others]
-        return Part(name, Is.UP, processes=tuple(state if len(state) == 1 else others))
+        connected_ones = [replace(process, state=Is.UP) for process in others] if len(others) == 1 else others
+        return Part(name, Is.UP, processes=tuple(connected_ones))
     return Part(name, Is.UP if mine else Is.UNKNOWN, processes=(*mine, *others))

@@ -44,12 +44,13 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
-    """One arrow: `flows`, `rests` or `is_cut`."""
+    """One arrow. Of those that are cut one after the other the first has the cross."""
 
     name: str
     verb: str
     rate: str
     is_cut: bool
+    has_cross: bool
     flows: bool
 
 
@@ -59,7 +60,7 @@ class Line:
 
     name: str
     bar: float
-    runs: bool
+    state: Is
     #: Of its text, and of its bar's top, below the station's name.
     y: int
     bar_y: int
@@ -102,9 +103,9 @@ def _station(part: Part, state: State, clock: Clock) -> Station:
 def _screens(state: State, clock: Clock) -> Station:
     name, label = "screens", str(words.NAMES["screens"])
     if state.parts["result"].state == Is.DOWN:
-        return Station(name, label, format_html(_("reconnecting")), "unknown")
+        return Station(name, label, format_html("{}", _("reconnecting")), "unknown")
     if state.parts["result"].state == Is.UNKNOWN:
-        return Station(name, label, format_html(_("not known now")), "unknown")
+        return Station(name, label, format_html("{}", _("not known now")), "unknown")
     still = [state.parts[part].since for part in ("worker", "postgres") if part in state.down and part in state.parts]
     since = min(filter(None, still), default=None)
     if since is not None and "redis" not in state.down:
@@ -117,19 +118,20 @@ def _pipes(state: State) -> list[Pipe]:
     down = set(state.down)
     received, direct, counted = state.rate("received"), state.rate("direct"), state.rate("counted")
     return [
-        _pipe("cast", _("cast"), received + direct, cut=down & {"vote"}),
-        _pipe("queue", _("queue"), received, cut=down & {"vote", "redis"}),
-        _pipe("take", _("take"), counted, cut=down & {"redis", "worker", "postgres"}),
-        _pipe("count", _("count"), counted, cut=down & {"redis", "worker", "postgres"}),
-        _pipe("straight", _("straight"), direct, cut=down & {"postgres"}),
-        _pipe("read", _("read"), state.rate("broadcasts"), cut=down & {"result"}),
-        _pipe("push", _("push"), state.rate("frames"), cut=down & {"result"}),
+        _pipe("cast", _("cast"), received + direct, down & {"vote"}, {"vote"}),
+        _pipe("queue", _("queue"), received, down & {"vote", "redis"}, {"redis"}),
+        _pipe("take", _("take"), counted, down & {"redis", "worker", "postgres"}, {"worker"}),
+        _pipe("count", _("count"), counted, down & {"redis", "worker", "postgres"}, {"postgres"}),
+        _pipe("straight", _("straight"), direct, down & {"postgres"}, {"postgres"}),
+        _pipe("read", _("read"), state.rate("broadcasts"), down & {"result"}, {"result"}),
+        _pipe("push", _("push"), state.rate("frames"), down & {"result"}, set()),
     ]
 
 
-def _pipe(name: str, verb: str, rate: float, *, cut: set[str]) -> Pipe:
-    number = "0" if cut else words.rate(rate)
-    return Pipe(name, verb, f"{number}\N{NO-BREAK SPACE}/s", bool(cut), flows=rate > 0 and not cut)
+def _pipe(name: str, verb: str, rate: float, cut_by: set[str], crossed_by: set[str]) -> Pipe:
+    number = "0" if cut_by else words.rate(rate)
+    flows = rate > 0 and not cut_by
+    return Pipe(name, verb, f"{number}\N{NO-BREAK SPACE}/s", bool(cut_by), bool(cut_by & crossed_by), flows)
 
 
 def _phones(state: State) -> list[dict[str, Any]]:
@@ -150,7 +152,7 @@ def _lines(part: Part, y: int, top: int, *counters: str) -> list[Line]:
         name = process.name.partition("@")[0].removeprefix(f"{part.name}-")
         bar = round(80 * min(1.0, rate / top), 1)
         below = y + 23 * number
-        lines.append(Line(name[:7], bar, process.state == Is.UP, below + 48, below + 38))
+        lines.append(Line(name[:7], bar, process.state, below + 48, below + 38))
     return lines
 
 
@@ -238,7 +240,7 @@ def _reading(state: State) -> dict[str, Any]:
     else:
         number = "\N{EN DASH}" if state.lag is None else words.seconds(state.lag.seconds)
         meaning, notes = _way(state), _counted(state)
-    width = sum(25 if letter in ".\N{NO-BREAK SPACE}" else 75 if letter == "m" else 47 for letter in number)
+    width = sum(25 if letter in "./\N{NO-BREAK SPACE}" else 75 if letter == "m" else 47 for letter in number)
     return {"number": number, "meaning": meaning, "notes": notes, "beside": 267 + width + 22}
 
 

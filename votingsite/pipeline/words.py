@@ -117,7 +117,7 @@ def _what_still_works(state: State, clock: Clock) -> SafeString:
 def _screens_stand_still(state: State, clock: Clock) -> SafeString:
     since = min(filter(None, (state.parts[name].since for name in ("worker", "postgres"))), default=None)
     if since is None:
-        return format_html(_("Voting still works and Redis keeps every vote; screens stand still."))
+        return format_html("{}", _("Voting still works and Redis keeps every vote; screens stand still."))
     text = _("Voting still works and Redis keeps every vote; screens stand still at {time}.")
     return format_html(text, time=clock(since))
 
@@ -153,7 +153,9 @@ def warnings(state: State, clock: Clock) -> list[SafeString]:
         found.append(format_html(text, number=spaced(state.postgres.set_aside)))
     if settings.APPENDFSYNC_EVERYSEC:
         found.append(
-            format_html(_("Redis may sync once a second: its crash loses the votes accepted in its last two seconds."))
+            format_html(
+                "{}", _("Redis may sync once a second: its crash loses the votes accepted in its last two seconds.")
+            )
         )
     return [warning for warning in found if warning]
 
@@ -183,7 +185,7 @@ def status(part: Part, state: State, clock: Clock) -> SafeString:
     if part.state == Is.DOWN:
         return _down_since(part, clock)
     if part.state == Is.UNKNOWN:
-        return format_html(_("not known now"))
+        return format_html("{}", _("not known now"))
     if part.name == "redis" and state.redis is not None:
         waiting = state.redis.waiting
         text = (
@@ -191,13 +193,13 @@ def status(part: Part, state: State, clock: Clock) -> SafeString:
         )
         return format_html(text, number=spaced(waiting))
     if part.name == "postgres":
-        return format_html(_("ballots counted"))
+        return format_html("{}", _("ballots counted"))
     if not part.processes or all(process.state == Is.UNKNOWN for process in part.processes):
-        return format_html(_("connected to Postgres"))
+        return format_html("{}", _("connected to Postgres"))
     return format_html(_("{running} of {all} running"), running=part.running, all=len(part.processes))
 
 
 def _down_since(part: Part, clock: Clock) -> SafeString:
     if part.since is None:
-        return format_html(_("down"))
+        return format_html("{}", _("down"))
     return format_html(_("down since {time}"), time=clock(part.since))

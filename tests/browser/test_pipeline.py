@@ -1,0 +1,125 @@
+"""The pipeline's page while parts are killed and come back."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opening, without
+from tests.browsing import Browser
+from tests.system import System
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+#: Seconds within which the page says that a part is down.
+WITHIN_S = 3.0
+PAGE = "/admin/pipeline/"
+SIZES = [(320, 640), (360, 740), (740, 360), (768, 1024), (1280, 800), (1920, 1080), (3840, 2160)]
+
+
+@pytest.fixture
+def page(system: System, browse: Opening) -> Page:
+    """The page, as the admin's user sees it, once all parts are up."""
+    return open_page(system, browse)
+
+
+def open_page(system: System, browse: Opening, path: str = PAGE, **options: object) -> Page:
+    page = browse(f"{system.vote_url}{path}", **options)
+    page.fill("#id_username", "admin")
+    page.fill("#id_password", system.folder.secret("admin"))
+    page.click("input[type=submit]")
+    expect(page.locator(".words.when-live")).to_contain_text("Everything is running.", timeout=20_000)
+    return page
+
+
+def says(page: Page, words: str, began: float) -> float:
+    """Wait until the first line begins so; returns the seconds since then."""
+    expect(page.locator(".words.when-live b")).to_have_text(words, timeout=15_000)
+    return time.monotonic() - began
+
+
+def waiting(page: Page) -> int:
+    """Votes waiting, as the third line of the last ten minutes says."""
+    return int(re.sub(r"\D", "", page.locator(".lines li:nth-child(3) b").inner_text()) or 0)
+
+
+def vote(system: System, number: int) -> None:
+    """So many new voters vote."""
+    for _ in range(number):
+        answer = Browser(system.vote_url).vote("/p/cats-vs-dogs/", 1)
+        assert answer.status in (200, 202), answer.body
+
+
+def test_the_worker_is_killed_and_votes_wait_until_it_is_back(system: System, page: Page) -> None:
+    began = time.monotonic()
+    with without(system, "worker-1"):
+        assert says(page, "The worker is down.", began) < WITHIN_S
+        expect(page.locator(".words.when-live")).to_contain_text("Redis keeps every vote; screens stand still at")
+        expect(page.locator(".picture .pipe.has-cross .verb")).to_have_text("take")
+        vote(system, 5)
+        eventually(lambda: waiting(page) == 5, what="five votes that wait")
+        expect(page.locator(".picture .reading .meaning")).to_have_text("votes are waiting")
+        vote(system, 5)
+        eventually(lambda: waiting(page) == 10, what="ten votes that wait")
+    says(page, "Everything is running.", began)
+    eventually(lambda: waiting(page) == 0, what="no vote that waits")
+
+
+def test_redis_is_killed_and_votes_go_straight(system: System, page: Page) -> None:
+    began = time.monotonic()
+    with without(system, "redis"):
+        assert says(page, "Redis is down.", began) < WITHIN_S
+        vote(system, 3)
+        expect(page.locator(".picture .reading .meaning")).to_have_text("straight into Postgres")
+        expect(page.locator(".picture .pipe.flows .verb").filter(has_text="straight")).to_be_visible(timeout=10_000)
+    says(page, "Everything is running.", began)
+
+
+def test_the_result_part_is_killed_and_voting_is_untouched(system: System, page: Page) -> None:
+    began = time.monotonic()
+    with without(system, "result"):
+        assert says(page, "The result part is down.", began) < WITHIN_S
+        vote(system, 1)
+        expect(page.locator(".words.when-live")).to_contain_text("Voting is untouched")
+    says(page, "Everything is running.", began)
+
+
+def test_postgres_is_killed_and_whoever_was_signed_in_goes_on_looking(system: System, page: Page) -> None:
+    began = time.monotonic()
+    with without(system, "db"):
+        assert says(page, "Postgres is down.", began) < WITHIN_S
+        page.reload()
+        expect(page.locator(".words.when-live b")).to_have_text("Postgres is down.")
+        vote(system, 2)
+        eventually(lambda: waiting(page) == 2, what="two votes that wait")
+    says(page, "Everything is running.", began)
+    eventually(lambda: waiting(page) == 0, what="no vote that waits")
+
+
+def test_the_door_that_serves_the_page_is_a_part_too(system: System, page: Page) -> None:
+    with without(system, "vote"):
+        expect(page.locator(".words.when-stale")).to_be_visible(timeout=10_000)
+        expect(page.locator(".words.when-live")).to_be_hidden()
+    expect(page.locator(".words.when-live")).to_be_visible(timeout=20_000)
+    page.complaints.clear()  # type: ignore[attr-defined]
+
+
+def test_the_page_fits_every_window(system: System, page: Page) -> None:
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for path in (PAGE, f"{PAGE}?large"):
+            page.goto(f"{system.vote_url}{path}")
+            widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert widths[0] <= widths[1], (path, width)
+            string = page.locator(".string").bounding_box()
+            assert string is not None
+            # One of both is seen; the string is there for screen readers also where the picture is.
+            assert page.locator(".picture").is_visible() == (string["width"] == 1)
+
+
+def test_nothing_moves_for_whoever_asks_for_it(system: System, browse: Opening) -> None:
+    page = open_page(system, browse, reduced_motion="reduce")
+    vote(system, 3)
+    assert page.evaluate("document.getAnimations().length") == 0
