@@ -74,6 +74,9 @@ def test_every_way_through_a_million_rows_answers_in_time(admin_client: Client, 
         "set aside of a poll, last page": (set_asides, {"poll": poll, "p": 100}),
         "set aside, by position": (set_asides, {"q": "500000-0"}),
         "polls": ("/admin/polls/poll/", {}),
+        "pipeline": ("/admin/pipeline/", {}),
+        "Redis room": ("/admin/pipeline/redis/", {}),
+        "Postgres room": ("/admin/pipeline/postgres/", {}),
     }
     times = {name: took(lambda page=page: admin_client.get(*page)) for name, page in pages.items()}  # type: ignore[misc]
     for name, seconds in times.items():
