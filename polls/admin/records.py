@@ -103,7 +103,8 @@ class SetAsideAdmin(LongList):
 
     list_display = ("poll", "box", "position", "reason", "set_aside_at")
     ordering = ("-id",)
-    search_fields = ("=position",)
+    # Exact in the way that its index has: `=` would compare in capitals.
+    search_fields = ("position__exact",)
     search_help_text = gettext_lazy("A position, whole: 1764061200000-0.")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SetAside]":

@@ -17,7 +17,7 @@ def signed_in(system: System, browse: Opening, path: str) -> Page:
     """A page of the admin's, as its first user sees it."""
     page = browse(f"{system.vote_url}/admin/login/?next={path}")
     page.locator("[name=username]").fill("admin")
-    page.locator("[name=password]").fill((system.folder.secrets / "admin").read_text().strip())
+    page.locator("[name=password]").fill(system.folder.secret("admin", 9))
     page.get_by_role("button", name=re.compile("Log in|Sign in")).click()
     expect(page).to_have_url(re.compile(re.escape(path)))
     return page
