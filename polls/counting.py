@@ -54,8 +54,8 @@ def drain(poll_id: int, box: int) -> bool:
 
 
 def _publish(poll_id: int, pressed_ms: int | None, watch: following.Watch) -> None:
-    if broadcast.publish(poll_id, pressed_ms, watch.ids):
-        watch.was_at("broadcast")
+    if broadcast.publish(poll_id, pressed_ms, watch):
+        watch.sent()
     watch.write()
 
 

@@ -96,6 +96,7 @@ class Watch:
     def __init__(self) -> None:
         self.ids: list[str] = []
         self._marks: list[Mark] = []
+        self._sent_at = 0.0
 
     def read(self, entries: Sequence[tuple[str, bytes]]) -> None:
         """A batch was read: (position, what was cast)."""
@@ -109,6 +110,15 @@ class Watch:
         """Whatever was read has got there."""
         if self.ids:
             self._marks.append(Mark(station, time.time()))
+
+    def sending(self) -> None:
+        """The new result goes out now; `sent` says whether it did."""
+        self._sent_at = time.time()
+
+    def sent(self) -> None:
+        """It went out. Screens may have had it before this is known here."""
+        if self.ids:
+            self._marks.append(Mark("broadcast", self._sent_at))
 
     def write(self) -> None:
         """Write the marks down, and begin anew."""

@@ -1,5 +1,6 @@
 """Rows that the machine writes, to be looked at: ballots, what was set aside, past rounds. However many there are."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,14 +49,14 @@ class LongList(LookOnly, admin.ModelAdmin):
     @property
     def media(self) -> forms.Media:
         """With what the filter's field needs."""
-        return super().media + poll_filter.widget().media
+        return super().media + poll_filter.widget().media + forms.Media(css={"all": ["rooms.css"]})
 
 
 @admin.register(Ballot)
 class BallotAdmin(LongList):
     """Stored ballots. A voter key says nothing of who it is."""
 
-    list_display = ("cast_id", "poll", "chosen", "cast_at", "counted_at", "voter_key")
+    list_display = ("cast_id", "poll", "chosen", "pressed", "counted", "voter_key")
     list_select_related = ("poll",)
     # Named so that there is a field; `get_search_results` does the search.
     search_fields = ("cast_id",)
@@ -90,11 +92,25 @@ class BallotAdmin(LongList):
         """With the texts of all choices, once a page."""
         return super().get_queryset(request).prefetch_related("poll__choices")
 
+    @admin.display(description=gettext_lazy("cast at"))
+    def pressed(self, ballot: Ballot) -> str:
+        """To the millisecond: a room presses within a few."""
+        return _to_the_millisecond(ballot.cast_at)
+
+    @admin.display(description=gettext_lazy("counted at"))
+    def counted(self, ballot: Ballot) -> str:
+        """Likewise."""
+        return _to_the_millisecond(ballot.counted_at)
+
     @admin.display(description=gettext_lazy("chosen"))
     def chosen(self, ballot: Ballot) -> str:
         """The texts of the choices, in the order in which they were picked."""
         texts = {choice.pk: choice.text for choice in ballot.poll.choices.all()}
         return ", ".join(texts.get(choice, f"({choice})") for choice in ballot.selections)
+
+
+def _to_the_millisecond(moment: datetime) -> str:
+    return localtime(moment).isoformat(" ", timespec="milliseconds").partition("+")[0]
 
 
 @admin.register(SetAside)

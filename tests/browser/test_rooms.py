@@ -27,9 +27,10 @@ def test_a_vote_is_followed_from_the_door_to_the_screen(system: System, browse: 
     before = sum(totals(system).values())
     page = signed_in(system, browse, "/admin/pipeline/follow/")
     page.get_by_role("button", name="Cast and follow").click()
-    expect(page.locator(".way tr.passed")).to_have_count(7, timeout=SOON)
+    expect(page.locator(".way tr.passed")).to_have_count(8, timeout=SOON)
     expect(page.locator(".sentence")).to_have_text(re.compile(r"It took \d+\.\d.ms in all\."))
     expect(page.locator("#seen")).to_have_text(re.compile(r"it had the new result \d+\.\d ms after the press"))
+    expect(page.locator("#failed")).to_be_hidden()
     assert sum(totals(system).values()) == before + 1
 
 

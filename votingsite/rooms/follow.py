@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from polls import casting, definitions
 from polls.casting import Accepted
-from polls.casts import new_cast_id
+from polls.casts import new_cast_id, position_key
 from polls.definitions import Definition
 from polls.models import Poll, State
 from votingsite import following, request_ids
@@ -46,8 +46,12 @@ def cast(slug: str, choice: int, user_id: int) -> Accepted:
     # As a browser would send it now. The id of the request is that of the way.
     ballot = casting.Ballot(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
     accepted = casting.cast(definition, ballot)
-    detail = {"position": accepted.position, "poll": slug}
-    following.write([follow_id], [Mark("pressed", pressed_at), Mark("accepted", time.time(), detail=detail)])
+    answered = Mark("answered", time.time())
+    if accepted.position is not None:
+        # A position begins with Redis's own time, in whole milliseconds.
+        milliseconds, _number = position_key(accepted.position)
+        in_box = Mark("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": accepted.position})
+        following.write([follow_id], [Mark("pressed", pressed_at), in_box, answered])
     return accepted
 
 
@@ -68,16 +72,13 @@ class Station:
 
 
 _STATIONS = (
-    (
-        "accepted",
-        gettext_lazy("Redis"),
-        gettext_lazy("the vote is in the ballot box, on the disk; the voter has the answer"),
-    ),
+    ("accepted", gettext_lazy("Redis"), gettext_lazy("the vote is in the ballot box")),
     ("bell", gettext_lazy("Bell"), gettext_lazy("a job for the workers is in the queue")),
-    ("job", gettext_lazy("Job"), gettext_lazy("a worker has taken it")),
+    ("answered", gettext_lazy("Answer"), gettext_lazy("the vote is on the disk, and its voter is told: received")),
+    ("job", gettext_lazy("Job"), gettext_lazy("a worker has taken the job")),
     ("batch", gettext_lazy("Batch"), gettext_lazy("the vote was read from the box, with all that waited there")),
     ("transaction", gettext_lazy("Postgres"), gettext_lazy("the transaction is committed: the vote is counted")),
-    ("broadcast", gettext_lazy("Broadcast"), gettext_lazy("the new result was sent to the result processes")),
+    ("broadcast", gettext_lazy("Broadcast"), gettext_lazy("the new result goes out to the result processes")),
     ("screen", gettext_lazy("Screen"), gettext_lazy("it was handed to every open screen")),
 )
 

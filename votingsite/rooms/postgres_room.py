@@ -31,6 +31,12 @@ _MEANINGS = {
     "counter_epoch": gettext_lazy("Visits of one counter since a Redis began; the counter is the sum."),
     "auth_user": gettext_lazy("One person who may sign in."),
     "django_session": gettext_lazy("One sign-in that has not ended."),
+    "auth_group": gettext_lazy("Some people who may do the same."),
+    "auth_permission": gettext_lazy("One thing that somebody may be allowed to do."),
+    "auth_user_groups": gettext_lazy("Who is in which group."),
+    "auth_user_user_permissions": gettext_lazy("Who may do what."),
+    "auth_group_permissions": gettext_lazy("Which group may do what."),
+    "django_content_type": gettext_lazy("One kind of rows, for histories and permissions."),
     "django_admin_log": gettext_lazy("Who did what: the history of the admin."),
     "django_migrations": gettext_lazy("Which changes of the tables have been made."),
 }
@@ -40,10 +46,11 @@ SELECT current_setting('server_version'), pg_postmaster_start_time(), pg_databas
        current_setting('max_connections')::int, inet_server_addr()::text, inet_server_port(), current_database()
 """
 _SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
-#: The planner's own estimate: rows per page at the last ANALYZE, times the pages there are now.
+#: The planner's own estimate: rows per page at the last ANALYZE, times the pages there are now; before the first one
+#: what the server's statistics have seen come and go.
 _TABLES = """
 SELECT c.relname,
-       CASE WHEN c.reltuples < 0 THEN NULL
+       CASE WHEN c.reltuples < 0 THEN s.n_live_tup
             ELSE (c.reltuples / greatest(c.relpages, 1) * pg_relation_size(c.oid)
                   / current_setting('block_size')::int)::bigint END,
        pg_table_size(c.oid), pg_indexes_size(c.oid), s.n_dead_tup, greatest(s.last_autovacuum, s.last_vacuum)

@@ -114,12 +114,12 @@ def _settings(info: dict[str, Any], fsync: str | None) -> list[Setting]:
         Setting(
             "appendfsync",
             fsync or "?",
-            _("`always`: the disk has it before the voter hears of it; syncs of many share one."),
+            _("always: the disk has it before the voter hears of it; syncs of many share one."),
         ),
         Setting(
             "maxmemory-policy",
             str(info.get("maxmemory_policy", "noeviction")),
-            _("`noeviction`: a full Redis refuses votes, which then go into Postgres; it throws none away."),
+            _("noeviction: a full Redis refuses votes, which then go into Postgres; it throws none away."),
         ),
         Setting(
             "maxmemory",

@@ -52,17 +52,19 @@ def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: 
     assert stations(told) == {
         "accepted": "passed",
         "bell": "waiting",
+        "answered": "passed",
         **dict.fromkeys(("job", "batch", "transaction", "broadcast", "screen"), "ahead"),
     }
     work(redis)
     assert booth.totals == [0, 1]
     assert stations(told) == {
-        **dict.fromkeys(("accepted", "bell", "job", "batch", "transaction", "broadcast"), "passed"),
+        **dict.fromkeys(("accepted", "bell", "answered", "job", "batch", "transaction", "broadcast"), "passed"),
         "screen": "waiting",
     }
     marks = following.read(told["way"].split("/")[-2])
-    order = ["pressed", "accepted", "job", "batch", "transaction", "broadcast"]
+    order = ["pressed", "answered", "job", "batch", "transaction", "broadcast"]
     assert sorted(order, key=lambda station: marks[station].at) == order
+    assert marks["pressed"].at <= marks["accepted"].at <= marks["answered"].at
     assert marks["pressed"].at <= marks["bell"].at <= marks["job"].at
     page = admin_client.get(told["way"]).content.decode()
     assert all(said in page for said in (f"at position {told['position']}", "rung by this vote", "1 vote in it"))
