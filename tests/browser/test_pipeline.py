@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opening, without
+from tests.browser.conftest import Opening, hanging, without
 from tests.browsing import Browser
 from tests.system import System
 from tests.waiting import eventually
@@ -96,6 +96,18 @@ def test_postgres_is_killed_and_whoever_was_signed_in_goes_on_looking(system: Sy
         eventually(lambda: waiting(page) == 2, what="two votes that wait")
     says(page, "Everything is running.", began)
     eventually(lambda: waiting(page) == 0, what="no vote that waits")
+
+
+@pytest.mark.parametrize(("part", "words"), [("db", "Postgres is down."), ("redis", "Redis is down.")])
+def test_a_store_that_hangs_is_said_and_holds_up_no_page(system: System, page: Page, part: str, words: str) -> None:
+    began = time.monotonic()
+    with hanging(system, part):
+        assert says(page, words, began) < 2 * WITHIN_S
+        again = time.monotonic()
+        page.reload()
+        expect(page.locator(".words.when-live b")).to_have_text(words)
+        assert time.monotonic() - again < WITHIN_S
+    says(page, "Everything is running.", began)
 
 
 def test_the_door_that_serves_the_page_is_a_part_too(system: System, page: Page) -> None:

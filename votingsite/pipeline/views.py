@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -62,7 +63,19 @@ def picture(request: HttpRequest) -> HttpResponse:
     look = staff_pass.look(request)
     if not look.is_allowed:
         return _refusal(look, request)
-    return HttpResponse(render_to_string("admin/pipeline/live.html", _context(pipeline.read())))
+    return HttpResponse(_live(pipeline.read()))
+
+
+#: The newest reading that was drawn, in which language, and the drawing: many who look at once share it.
+_drawn: tuple[State, str | None, str] | None = None
+
+
+def _live(state: State) -> str:
+    global _drawn
+    drawn, language = _drawn, get_language()
+    if drawn is None or drawn[0] is not state or drawn[1] != language:
+        _drawn = drawn = state, language, render_to_string("admin/pipeline/live.html", _context(state))
+    return drawn[2]
 
 
 @require_safe
