@@ -43,17 +43,18 @@ def test_the_redis_room_explains_every_key_that_there_is(admin_client: Client, b
     booth.vote("ann", 1)
     room = redis_room.read()
     found = {kind.name: kind.keys for kind in room.kinds if kind.keys}
+    assert sum(found.values()) == room.looked_at
+    # It expires by itself, and may have by now.
+    found.pop("votes:P:bell", None)
     assert found == {
         "votes:P:box": 1,
         "votes:P:box:N": 1,
         "votes:P:casts:N": 1,
-        "votes:P:bell": 1,
         "votes:P:snapshot": 1,
         "votes:boxes": 1,
         "votes:slugs": 1,
         "rq:*": len(redis.keys("rq:*")),
     }
-    assert sum(found.values()) == room.keys
     text = text_of(admin_client.get(REDIS))
     assert "Right for us." in text
     assert "None of ours" not in text
