@@ -83,7 +83,7 @@ _woken: ContextVar[tuple[Mark, ...]] = ContextVar("woken", default=())
 @contextmanager
 def woken_by(rung_at: float, started_at: float, request_id: str) -> Iterator[None]:
     """What is counted in this block is so because that request rang then, and the job for it started then."""
-    mark = _woken.set((Mark("bell", rung_at, detail={"request": request_id}), Mark("job", started_at)))
+    mark = _woken.set((Mark("bell", rung_at, "redis", {"request": request_id}), Mark("job", started_at)))
     try:
         yield
     finally:
