@@ -44,8 +44,8 @@ def test_the_redis_room_explains_every_key_that_there_is(admin_client: Client, b
     room = redis_room.read()
     found = {kind.name: kind.keys for kind in room.kinds if kind.keys}
     assert sum(found.values()) == room.looked_at
-    # It expires by itself, and may have by now.
-    found.pop("votes:P:bell", None)
+    # A bell expires by itself, and this process may report itself meanwhile.
+    found = {name: keys for name, keys in found.items() if name != "votes:P:bell" and not name.startswith("parts:")}
     assert found == {
         "votes:P:box": 1,
         "votes:P:box:N": 1,
@@ -106,23 +106,29 @@ def test_whatever_is_typed_nothing_is_written(admin_client: Client, booth: Booth
     assert [admin_client.post(room, {"box": typed}).status_code, admin_client.delete(room).status_code] == [405, 405]
 
 
+#: What the script that lists the boxes does for each of them.
+OF_THE_SCRIPT = {"cmdstat_hmget", "cmdstat_xlen", "cmdstat_xrange", "cmdstat_hget", "cmdstat_get"}
+
+
 def test_the_redis_room_costs_the_same_for_one_poll_and_for_many(admin_client: Client, redis: Redis):
-    def cost() -> int:
+    def once() -> int:
         before: Any = redis.info("commandstats")
         redis_room.read()
         after: Any = redis.info("commandstats")
-        calls = {name: stats["calls"] - before.get(name, {"calls": 0})["calls"] for name, stats in after.items()}
-        # What the script that lists the boxes does stands there too, and INFO itself.
         return sum(
-            calls[name]
-            for name in calls
-            if name not in ("cmdstat_hmget", "cmdstat_xlen", "cmdstat_xrange", "cmdstat_hget", "cmdstat_get")
+            stats["calls"] - before.get(name, {"calls": 0})["calls"]
+            for name, stats in after.items()
+            if name not in OF_THE_SCRIPT
         )
+
+    def cost() -> int:
+        """The least of some: this process may report itself meanwhile, which costs commands too."""
+        return min(once() for _ in range(5))
 
     redis.sadd("votes:boxes", "1:1")
     one = cost()
     redis.sadd("votes:boxes", *[f"{number}:1" for number in range(2, 300)])
-    assert cost() <= one
+    assert cost() == one
 
 
 def test_without_redis_its_room_says_so(admin_client: Client, own_redis: OwnRedis, booth: Booth):
