@@ -67,6 +67,15 @@ def test_the_worker_is_killed_and_votes_wait_until_it_is_back(system: System, pa
     eventually(lambda: waiting(page) == 0, what="no vote that waits")
 
 
+def test_the_way_of_a_vote_is_measured_from_the_tap_to_the_screen(system: System, page: Page, browse: Opening) -> None:
+    screen = browse(f"{system.result_url}/p/cats-vs-dogs/results/")
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live")
+    expect(page.locator(".picture .screens .empty")).to_have_count(2, timeout=10_000)  # of three that are drawn
+    vote(system, 1)
+    expect(page.locator(".picture .reading .number")).to_have_text(re.compile(r"^[\d.]+\sm?s$"), timeout=10_000)
+    expect(page.locator(".picture .reading .meaning")).to_contain_text("from tap to screen", timeout=10_000)
+
+
 def test_redis_is_killed_and_votes_go_straight(system: System, page: Page) -> None:
     began = time.monotonic()
     with without(system, "redis"):

@@ -125,7 +125,9 @@ def test_a_pass_runs_out(staff: Client, postgres: Postgres, monkeypatch: pytest.
     assert staff.get(STATE).status_code == 503
 
 
-@pytest.mark.parametrize("forged", ["", "x", signing.dumps("", salt="votingsite.staff_pass")])
+@pytest.mark.parametrize(
+    "forged", ["", "x", signing.dumps("", salt="votingsite.staff_pass")], ids=["none", "no pass", "of nobody"]
+)
 def test_a_forged_pass_opens_nothing(visitor: Client, postgres: Postgres, forged: str) -> None:
     visitor.cookies[staff_pass.COOKIE] = forged
     postgres.stop()
