@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy
+
+from votingsite.key_kinds import KeyKind
 from votingsite.stores import Script
 
 #: Milliseconds after which the bell may be rung again: a flush is asked for once in this time at most.
@@ -26,6 +29,27 @@ _BELL = "visits:bell"
 _PREFIX = "visits:counter:"
 _RECENT = "visits:recent"
 _VOID = "visits:void:"
+
+#: What its keys are, for people who look.
+KINDS = (
+    KeyKind(
+        "visits:counter:C",
+        r"visits:counter:\d+",
+        gettext_lazy("What is counted of counter C since its key was made, and what it had before."),
+    ),
+    KeyKind("visits:counters", r"visits:counters", gettext_lazy("Which counters have a key.")),
+    KeyKind("visits:bell", r"visits:bell", gettext_lazy("There while a worker has been asked to write visits down.")),
+    KeyKind(
+        "visits:recent",
+        r"visits:recent",
+        gettext_lazy("Ids of the last visits, to say later whether one whose answer was lost was counted."),
+    ),
+    KeyKind(
+        "visits:void:V",
+        r"visits:void:.*",
+        gettext_lazy("Visit V counts in Postgres, and is refused here should it still come."),
+    ),
+)
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _visit = Script(_SCRIPTS / "visit.lua")

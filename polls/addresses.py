@@ -5,12 +5,12 @@ What Redis counts under is a hash with a key that changes every hour, and it exp
 
 import hmac
 import time
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from polls.ballot_box import Limit
+from votingsite import proxies
 
 
 def limit(request: HttpRequest) -> Limit | None:
@@ -29,15 +29,7 @@ def of(request: HttpRequest) -> str:
     """
     address = str(request.META.get("REMOTE_ADDR", ""))
     for forwarded in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not _is_trusted(address):
+        if not proxies.is_trusted(address):
             break
         address = forwarded.strip() or address
     return address
-
-
-def _is_trusted(address: str) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in settings.TRUSTED_PROXIES)

@@ -1,4 +1,4 @@
-"""Ballot boxes: the only module that knows the Redis keys of votes.
+"""Ballot boxes: the only module that uses the Redis keys of votes, whose names are in polls.keys.
 
 A poll P has, under `votes:`, the number of its greatest box, for each box N a hash (round, closing time, definition,
 sealed) and a stream of casts, its bell, and its newest snapshot. Only the box with the greatest number takes casts.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import RedisError
 
+from polls import keys
 from polls.casts import Cast
 from votingsite.stores import NoAnswerError, Script, redis
 
@@ -25,10 +26,8 @@ BELL_SECONDS = 5
 #: Seconds for which a worker's sign of life holds. It is given every second, after a look at Postgres.
 ALIVE_SECONDS = 3
 
-_PREFIX = "votes:"
-_BOXES = "votes:boxes"
-_SLUGS = "votes:slugs"
-_ALIVE = "votes:counting"
+#: What its keys are, for people who look.
+KINDS = keys.KINDS
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _cast = Script(_SCRIPTS / "cast.lua")
@@ -39,26 +38,6 @@ _define_box = Script(_SCRIPTS / "define_box.lua")
 _list_boxes = Script(_SCRIPTS / "list_boxes.lua")
 _store_snapshot = Script(_SCRIPTS / "store_snapshot.lua")
 _sign_of_life = Script(_SCRIPTS / "sign_of_life.lua")
-
-
-def _greatest(poll_id: int) -> str:
-    return f"votes:{poll_id}:box"
-
-
-def _box(poll_id: int, number: int) -> str:
-    return f"votes:{poll_id}:box:{number}"
-
-
-def _casts(poll_id: int, number: int) -> str:
-    return f"votes:{poll_id}:casts:{number}"
-
-
-def _bell(poll_id: int) -> str:
-    return f"votes:{poll_id}:bell"
-
-
-def _snapshot(poll_id: int) -> str:
-    return f"votes:{poll_id}:snapshot"
 
 
 @contextmanager
@@ -123,11 +102,11 @@ def put(
     poll_id, number = definition.id, definition.box
     reply: list[Any] = _cast(
         [
-            _greatest(poll_id),
-            _box(poll_id, number),
-            _casts(poll_id, number),
-            _bell(poll_id),
-            f"{_PREFIX}rate:{limit.address_key if limit else ''}",
+            keys.greatest(poll_id),
+            keys.box(poll_id, number),
+            keys.casts(poll_id, number),
+            keys.bell(poll_id),
+            keys.rate(limit.address_key if limit else ""),
         ],
         [number, definition.version, ballot.dump(), BELL_SECONDS, limit.casts if limit else 0],
     )
@@ -151,7 +130,7 @@ def make(definition: "Definition") -> bool:
     """Make the box that the definition names. False if the poll has had one of this number or a greater one."""
     closes_at = definition.closes_at_ms
     made = _make_box(
-        [_greatest(definition.id), _box(definition.id, definition.box), _BOXES, _SLUGS],
+        [keys.greatest(definition.id), keys.box(definition.id, definition.box), keys.BOXES, keys.SLUGS],
         [
             definition.box,
             definition.round,
@@ -169,18 +148,18 @@ def define(definition: "Definition") -> bool:
     """Give the present box a newer definition. False if it has it, or if there is no such box."""
     closes_at = "" if definition.closes_at_ms is None else definition.closes_at_ms
     arguments: list[str | int] = [definition.version, definition.dump(), closes_at, definition.slug, definition.id]
-    return bool(_define_box([_box(definition.id, definition.box), _SLUGS], arguments))
+    return bool(_define_box([keys.box(definition.id, definition.box), keys.SLUGS], arguments))
 
 
 def seal(poll_id: int, number: int) -> bool:
     """Seal a box, or make sure that none of this number is ever made. True if the box is there. May be repeated."""
-    return bool(_seal_box([_greatest(poll_id), _box(poll_id, number)], [number]))
+    return bool(_seal_box([keys.greatest(poll_id), keys.box(poll_id, number)], [number]))
 
 
 def drop(poll_id: int, number: int, *, with_casts: bool = False) -> bool:
     """Take a box away if it is closed and empty; `with_casts` takes it whatever is in it. May be repeated."""
-    keys = [_greatest(poll_id), _box(poll_id, number), _casts(poll_id, number), _BOXES]
-    return bool(_drop_box(keys, [number, poll_id, 1 if with_casts else 0]))
+    names = [keys.greatest(poll_id), keys.box(poll_id, number), keys.casts(poll_id, number), keys.BOXES]
+    return bool(_drop_box(names, [number, poll_id, 1 if with_casts else 0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,32 +180,32 @@ def boxes() -> list[Box]:
     """Every box there is."""
     return [
         Box(int(poll), int(number), int(round_), bool(closed), waiting, int(version), age_ms)
-        for poll, number, round_, closed, waiting, version, age_ms in _list_boxes([_BOXES], [_PREFIX])
+        for poll, number, round_, closed, waiting, version, age_ms in _list_boxes([keys.BOXES], [keys.PREFIX])
     ]
 
 
 def is_there(poll_id: int, number: int) -> bool:
     """Whether Redis has this box."""
     with _answering():
-        return bool(redis().exists(_box(poll_id, number)))
+        return bool(redis().exists(keys.box(poll_id, number)))
 
 
 def definition(slug: str) -> bytes | None:
     """The definition that the poll's newest box holds (JSON), or None."""
     with _answering():
-        poll_id = cast("bytes | None", redis().hget(_SLUGS, slug))
-        number = poll_id and cast("bytes | None", redis().get(_greatest(int(poll_id))))
+        poll_id = cast("bytes | None", redis().hget(keys.SLUGS, slug))
+        number = poll_id and cast("bytes | None", redis().get(keys.greatest(int(poll_id))))
         if not poll_id or not number:
             return None
-        return cast("bytes | None", redis().hget(_box(int(poll_id), int(number)), "definition"))
+        return cast("bytes | None", redis().hget(keys.box(int(poll_id), int(number)), "definition"))
 
 
 def forget(poll_id: int, slug: str | None = None) -> None:
     """Take away what is kept of a poll that was deleted, its boxes excepted. May be repeated."""
     with _answering():
-        redis().delete(_greatest(poll_id), _bell(poll_id), _snapshot(poll_id))
+        redis().delete(keys.greatest(poll_id), keys.bell(poll_id), keys.snapshot(poll_id))
         if slug is not None:
-            redis().hdel(_SLUGS, slug)
+            redis().hdel(keys.SLUGS, slug)
 
 
 # Counting ------------------------------------------------------------------------------------------------------------
@@ -235,7 +214,18 @@ def forget(poll_id: int, slug: str | None = None) -> None:
 def read(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
     """The oldest `count` casts in a box: (position, what was cast)."""
     with _answering():
-        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis().xrange(_casts(poll_id, number), count=count))
+        entries = cast(
+            "list[tuple[bytes, dict[bytes, bytes]]]", redis().xrange(keys.casts(poll_id, number), count=count)
+        )
+    return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
+
+
+def newest_casts(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
+    """The newest `count` casts in a box, the newest first: (position, what was cast)."""
+    with _answering():
+        entries = cast(
+            "list[tuple[bytes, dict[bytes, bytes]]]", redis().xrevrange(keys.casts(poll_id, number), count=count)
+        )
     return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
 
 
@@ -243,7 +233,7 @@ def trim(poll_id: int, number: int, through: str) -> None:
     """Delete what stands at `through` and before it. Only after its COMMIT. May be repeated."""
     milliseconds, _, sequence = through.partition("-")
     with _answering():
-        redis().xtrim(_casts(poll_id, number), minid=f"{milliseconds}-{int(sequence) + 1}", approximate=False)
+        redis().xtrim(keys.casts(poll_id, number), minid=f"{milliseconds}-{int(sequence) + 1}", approximate=False)
 
 
 def waiting(boxes: Sequence[tuple[int, int]]) -> list[int]:
@@ -251,14 +241,14 @@ def waiting(boxes: Sequence[tuple[int, int]]) -> list[int]:
     with _answering():
         pipeline = redis().pipeline(transaction=False)
         for poll_id, number in boxes:
-            pipeline.xlen(_casts(poll_id, number))
+            pipeline.xlen(keys.casts(poll_id, number))
         return [int(casts) for casts in pipeline.execute()]
 
 
 def clear_bell(poll_id: int) -> None:
     """Let the next vote ring again. Before reading, so that no vote falls between."""
     with _answering():
-        redis().delete(_bell(poll_id))
+        redis().delete(keys.bell(poll_id))
 
 
 # Snapshots -----------------------------------------------------------------------------------------------------------
@@ -266,16 +256,16 @@ def clear_bell(poll_id: int) -> None:
 
 def store_snapshot(poll_id: int, version: int, text: str) -> bool:
     """Store a snapshot (JSON) unless a newer one is there. May be repeated."""
-    return bool(_store_snapshot([_snapshot(poll_id)], [version, text]))
+    return bool(_store_snapshot([keys.snapshot(poll_id)], [version, text]))
 
 
 def snapshots(poll_ids: Sequence[int]) -> tuple[bool, list[bytes | None]]:
     """Whether some worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
     with _answering():
         pipeline = redis().pipeline(transaction=False)
-        pipeline.exists(_ALIVE)
+        pipeline.exists(keys.ALIVE)
         for poll_id in poll_ids:
-            pipeline.hget(_snapshot(poll_id), "json")
+            pipeline.hget(keys.snapshot(poll_id), "json")
         alive, *texts = pipeline.execute()
     return bool(alive), texts
 
@@ -285,10 +275,10 @@ def snapshot_versions(poll_ids: Sequence[int]) -> list[int]:
     with _answering():
         pipeline = redis().pipeline(transaction=False)
         for poll_id in poll_ids:
-            pipeline.hget(_snapshot(poll_id), "version")
+            pipeline.hget(keys.snapshot(poll_id), "version")
         return [int(version or 0) for version in pipeline.execute()]
 
 
 def sign_of_life() -> None:
     """Say that a worker runs and that Postgres answers it."""
-    _sign_of_life([_ALIVE], [ALIVE_SECONDS])
+    _sign_of_life([keys.ALIVE], [ALIVE_SECONDS])

@@ -9,7 +9,8 @@ from redis.exceptions import RedisError
 
 from polls import ballot_box, results
 from polls.models import Tally
-from votingsite import meters
+from votingsite import meters, request_ids
+from votingsite.following import Watch
 from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
@@ -20,10 +21,11 @@ def group(poll_id: int) -> str:
     return f"poll.{poll_id}"
 
 
-def publish(poll_id: int, pressed_ms: int | None = None) -> bool:
+def publish(poll_id: int, pressed_ms: int | None = None, watch: Watch | None = None) -> bool:
     """Send the poll's snapshot to the hubs, and keep it in Redis for newcomers. Not inside a transaction.
 
-    `pressed_ms` is when the oldest vote that is new in it was pressed (milliseconds since 1970), to measure its way.
+    `pressed_ms` is when the oldest vote that is new in it was pressed (milliseconds since 1970), to measure its way;
+    `watch` knows which votes in it somebody follows, and is told when it goes out.
     Returns whether it got there. It may be repeated: a hub takes a snapshot only if its version is greater. A failure
     is logged and fails nobody: what was counted is counted, hubs read the newest themselves once a second, and the
     safety net publishes again where the stored snapshot is older than the Tally.
@@ -33,10 +35,14 @@ def publish(poll_id: int, pressed_ms: int | None = None) -> bool:
         results.say_what_waits({poll_id: snapshot}, of_open=True)
         ballot_box.store_snapshot(poll_id, snapshot["version"], results.dump(snapshot))
         message = {"type": "poll.snapshot", "poll_id": poll_id, "snapshot": snapshot, "pressed_ms": pressed_ms}
+        message |= {"followed": [] if watch is None else watch.ids, "request_id": request_ids.current()}
+        if watch is not None:
+            watch.sending()
         async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
     except (PostgresError, Tally.DoesNotExist, NotSentError, NoAnswerError, RedisError, OSError) as error:
         logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)
         return False
+    logger.debug("poll %s: version %s was broadcast", poll_id, snapshot["version"])
     meters.broadcasts.add()
     meters.arrived(meters.to_broadcast, pressed_ms)
     return True

@@ -50,6 +50,8 @@ class Ballot:
     round: int | None
     #: For the address that it came from; None where none holds.
     limit: ballot_box.Limit | None = None
+    #: The id under which somebody follows it on its way; None for all others.
+    follow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class _Attempt:
         if not self._was_accepted:
             check_selections(definition, ballot.selections)
         voter_key = voters.key(ballot.voter, definition.voter_salt)
-        return Cast(ballot.cast_id, voter_key, ballot.selections, definition.round)
+        return Cast(ballot.cast_id, voter_key, ballot.selections, definition.round, ballot.follow)
 
     def _read_again(self) -> bool:
         """Ask Postgres for the definition, once. Returns whether there is a newer one."""

@@ -30,18 +30,20 @@ class Cast:
     #: Ids of choices, in the order in which they were picked.
     selections: tuple[int, ...]
     round: int
+    #: Set where somebody follows this vote on its way (votingsite.following).
+    follow: str | None = None
 
     def dump(self) -> str:
         """As it stands in the ballot box."""
-        return json.dumps(
-            {
-                "cast_id": str(self.cast_id),
-                "voter_key": str(self.voter_key),
-                "selections": self.selections,
-                "round": self.round,
-            },
-            separators=(",", ":"),
-        )
+        fields = {
+            "cast_id": str(self.cast_id),
+            "voter_key": str(self.voter_key),
+            "selections": self.selections,
+            "round": self.round,
+        }
+        if self.follow is not None:
+            fields["follow"] = self.follow
+        return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def load(cls, payload: bytes) -> "Cast":

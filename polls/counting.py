@@ -7,7 +7,7 @@ from django.db import Error as PostgresError
 
 from polls import ballot_box, broadcast, casts, tally
 from polls.models import Tally
-from votingsite import meters
+from votingsite import following, meters
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +30,13 @@ def drain(poll_id: int, box: int) -> bool:
     left = False
     counted = False
     pressed_ms = None
+    watch = following.Watch()
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
+            watch.read(entries)
             _count(poll_id, box, [tally.Entry(position, payload) for position, payload in entries])
             counted = True
+            watch.was_at("transaction")
             pressed_ms = pressed_ms or casts.pressed_ms(*entries[0])
             ballot_box.trim(poll_id, box, through=entries[-1][0])
             if len(entries) < tally.BATCH:
@@ -42,12 +45,18 @@ def drain(poll_id: int, box: int) -> bool:
             if left:
                 break
             if time.monotonic() - published > BROADCAST_EVERY:
-                broadcast.publish(poll_id, pressed_ms)
+                _publish(poll_id, pressed_ms, watch)
                 published, pressed_ms = time.monotonic(), None
     finally:
         if counted:
-            broadcast.publish(poll_id, pressed_ms)
+            _publish(poll_id, pressed_ms, watch)
     return left
+
+
+def _publish(poll_id: int, pressed_ms: int | None, watch: following.Watch) -> None:
+    if broadcast.publish(poll_id, pressed_ms, watch):
+        watch.sent()
+    watch.write()
 
 
 def drain_present_box(poll_id: int) -> bool:
@@ -72,4 +81,12 @@ def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
     took_s = time.monotonic() - started
     meters.batch(len(entries), took_s)
     through = entries[-1].position
-    logger.info("poll %s, box %s: %s casts through %s in %.0f ms", poll_id, box, len(entries), through, 1000 * took_s)
+    fields = {
+        "poll": poll_id,
+        "box": box,
+        "casts": len(entries),
+        "through": through,
+        "took_ms": round(1000 * took_s, 1),
+    }
+    text = "poll %s, box %s: %s casts through %s in %.0f ms"
+    logger.info(text, poll_id, box, len(entries), through, 1000 * took_s, extra=fields)

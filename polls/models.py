@@ -163,7 +163,8 @@ class Total(models.Model):
 class Ballot(models.Model):
     """What one voter chose in one poll: the newest of their casts that was counted."""
 
-    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="ballots")
+    #: Without an index of its own: both of `Meta` begin with it.
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="ballots", db_index=False)
     #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voters).
     voter_key = models.UUIDField()
     #: UUIDv7, stamped by the door with the moment of the press. Of two casts of a voter the greater one counts.
@@ -174,6 +175,8 @@ class Ballot(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "voter_key"], name="one_ballot_per_voter")]
+        # For people who look: the newest cast first, and one by its id.
+        indexes: ClassVar = [models.Index(fields=["poll", "cast_id"], name="ballots_by_cast")]
 
     def __str__(self) -> str:
         return f"{self.cast_id}"
@@ -199,6 +202,10 @@ class SetAside(models.Model):
         verbose_name = "set-aside ballot"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["poll_id", "box", "position"], name="set_aside_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["poll_id", "id"], name="set_asides_of_a_poll"),
+            models.Index(fields=["position"], name="set_asides_by_position"),
         ]
 
     def __str__(self) -> str:

@@ -11,13 +11,15 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from polls import broadcast, results
 from polls.results import Snapshot
-from votingsite import meters
+from votingsite import following, meters
+from votingsite.following import Mark
 from votingsite.frames import Outbox, start
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,8 @@ class Room:
         self._later: asyncio.TimerHandle | None = None
         #: When the oldest vote was pressed that is in the snapshot and in no frame yet.
         self._pressed_ms: int | None = None
+        #: Votes that are followed, and are in the snapshot and in no frame yet.
+        self._followed: list[str] = []
 
     def take(self, snapshot: Snapshot, pressed_ms: int | None = None) -> None:
         """Show a snapshot, unless one as new is shown; its oldest new vote was pressed at `pressed_ms`."""
@@ -95,6 +99,20 @@ class Room:
             self.show_to(screen)
         meters.arrived(meters.to_screen, self._pressed_ms)
         self._pressed_ms = None
+        self._mark_followed()
+
+    def follow(self, follow_ids: list[str]) -> None:
+        """Somebody follows these votes, which are in the snapshot that was just taken."""
+        self._followed += follow_ids
+        if self._later is None:
+            self._mark_followed()
+
+    def _mark_followed(self) -> None:
+        """They are on the screens. Written by another thread: the sockets' own never waits for Redis."""
+        if self._followed:
+            mark = Mark("screen", time.time(), detail={"screens": len(self.screens)})
+            asyncio.get_running_loop().run_in_executor(None, following.write, self._followed, [mark])
+            self._followed = []
 
     def show_to(self, screen: Screen) -> None:
         """Hand the present snapshot to one screen, with what its owner may see."""
@@ -197,6 +215,8 @@ class Hub:
                     room = self.rooms.get(message["poll_id"])
                     if room is not None:
                         room.take(message["snapshot"], message.get("pressed_ms"))
+                        room.follow(message.get("followed", []))
+                        _log(room, message)
             except Exception as error:
                 logger.info("Snapshots are looked for every second, the channel layer does not answer: %r", error)
                 await asyncio.sleep(REFRESH_EVERY)
@@ -247,6 +267,12 @@ class Hub:
             await asyncio.sleep(HEARTBEAT_EVERY)
             for room in list(self.rooms.values()):
                 room.show()
+
+
+def _log(room: Room, message: dict[str, Any]) -> None:
+    fields = {"request_id": message.get("request_id", ""), "screens": len(room.screens)}
+    version = message["snapshot"]["version"]
+    logger.debug("poll %s: version %s goes to %s screens", room.poll_id, version, len(room.screens), extra=fields)
 
 
 hub = Hub()

@@ -1,5 +1,8 @@
 """The pages of the polls, and their JSON."""
 
+import logging
+import time
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
@@ -23,6 +26,8 @@ from polls.refusals import CastError
 from votingsite import meters
 from votingsite.errors import answer, wants_json
 
+logger = logging.getLogger(__name__)
+
 #: Seconds after which a page that could not be drawn may be asked for again.
 RETRY_AFTER = 2
 
@@ -45,6 +50,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
+    began = time.perf_counter()
     voter = voters.of(request)
     try:
         again = forms.read_receipt(request, definition, voter)
@@ -54,11 +60,27 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
             accepted = casting.cast_again(definition, again)
     except CastError as error:
         (meters.refused if error.code < 500 else meters.failed).add()
+        _log(definition, error.status, None, began)
         response = _refusal(request, definition, error)
     else:
+        _log(definition, "counted" if accepted.position is None else "received", accepted.position, began)
         response = _acceptance(request, accepted)
     voters.remember(response, voter)
     return response
+
+
+def _log(definition: Definition, status: str, position: str | None, began: float) -> None:
+    """One line a vote, for whoever looks for a fault. Never who has voted, or what."""
+    if logger.isEnabledFor(logging.DEBUG):
+        took_ms = round(1000 * (time.perf_counter() - began), 2)
+        fields = {
+            "poll": definition.slug,
+            "box": definition.box,
+            "status": status,
+            "position": position,
+            "took_ms": took_ms,
+        }
+        logger.debug("vote in %s: %s at %s in %s ms", definition.slug, status, position, took_ms, extra=fields)
 
 
 def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:

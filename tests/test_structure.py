@@ -10,10 +10,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
-         "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views", "counter.consumers",
-         "counter.admin", "counter.urls", "counter.routing", "votingsite.urls", "votingsite.asgi", "votingsite.wsgi",
-         "votingsite.management", "votingsite.pipeline.views", "votingsite.metrics", "votingsite.admin_site",
-         "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
+         "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",
+         "counter.consumers", "counter.admin", "counter.urls", "counter.routing", "votingsite.urls",
+         "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "votingsite.pipeline.views",
+         "votingsite.metrics", "votingsite.rooms.views", "votingsite.rooms.pages", "votingsite.rooms.follow_views",
+         "votingsite.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},
@@ -113,8 +114,13 @@ def test_only_who_serves_it_imports_it(edge: str):
 
 @pytest.mark.parametrize(
     ("prefix", "keeper"),
-    [("votes:", "polls/ballot_box.py"), ("visits:", "counter/visits.py"), ("parts:", "votingsite/reports.py")],
-    ids=["votes", "visits", "parts"],
+    [
+        ("votes:", "polls/keys.py"),
+        ("visits:", "counter/visits.py"),
+        ("parts:", "votingsite/reports.py"),
+        ("follow:", "votingsite/following.py"),
+    ],
+    ids=["votes", "visits", "parts", "follow"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [
@@ -123,3 +129,7 @@ def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
         if any(prefix in text for text in strings(ast.parse(path.read_text())))
     ]
     assert knowing == [keeper]
+
+
+def test_one_module_uses_the_names_of_the_keys_of_votes():
+    assert [module for module in MODULES if "polls.keys" in IMPORTS[module]] == ["polls.ballot_box"]

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from votingsite.pipeline import views
+from votingsite.rooms import follow_views
+from votingsite.rooms import views as rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class SystemPage:
 #: What the section holds, in this order. Whoever adds a page adds its address to `get_urls`, or to a ModelAdmin's.
 SYSTEM_PAGES = [
     SystemPage(gettext_lazy("Pipeline"), "admin:pipeline"),
+    SystemPage(gettext_lazy("Follow a vote"), "admin:follow"),
+    SystemPage(gettext_lazy("Redis room"), "admin:redis_room"),
+    SystemPage(gettext_lazy("Postgres room"), "admin:postgres_room"),
     SystemPage(gettext_lazy("Jobs (RQ)"), "admin:django_rq_home", "django_rq.admin"),
 ]
 
@@ -41,6 +46,10 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/", views.page, name="pipeline"),
             path("pipeline/picture/", views.picture, name="pipeline_picture"),
             path("pipeline/state.json", views.state_json, name="pipeline_state"),
+            path("pipeline/follow/", follow_views.follow_page, name="follow"),
+            path("pipeline/follow/<str:follow_id>/", follow_views.way_page, name="follow_way"),
+            path("pipeline/redis/", rooms.redis_page, name="redis_room"),
+            path("pipeline/postgres/", rooms.postgres_page, name="postgres_room"),
         ]
         return pages + super().get_urls()
 

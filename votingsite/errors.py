@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 
-from votingsite import doors, error_words
+from votingsite import doors, error_words, request_ids
 
 if TYPE_CHECKING:
     # Only the type stubs know it.
@@ -49,7 +49,7 @@ def wants_json(request: HttpRequest) -> bool:
 def answer(
     request: HttpRequest, code: int, status: str, detail: "_StrOrPromise", retry_after: int | None = None
 ) -> HttpResponse:
-    """A refusal: `{"status", "detail"}` for programs, the same words on a page for people.
+    """A refusal: `{"status", "detail", "request_id"}` for programs, the same words on a page for people.
 
     `status` is one word for machines, `detail` says what happened, what it means and what to do; `retry_after`
     (seconds) becomes the header of that name.
@@ -58,7 +58,8 @@ def answer(
     # Asked here once more: some requests are refused before the middleware has settled their language.
     with override(get_language_from_request(request)):
         if wants_json(request):
-            response = JsonResponse({"status": status, "detail": str(detail)}, status=code)
+            content = {"status": status, "detail": str(detail), "request_id": request_ids.current()}
+            response = JsonResponse(content, status=code)
         else:
             response = HttpResponse(_page(request, code, status, str(detail)), status=code)
     response["Cache-Control"] = "no-store"
@@ -75,6 +76,7 @@ def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
             "code": code,
             "status": status,
             "detail": detail,
+            "request_id": request_ids.current(),
             "words": error_words.of(code, status),
             "way_out": error_words.way_out(code, status, request.method, request.path),
             **_surroundings(request),

@@ -1,9 +1,19 @@
-"""Logs for people: a store that is away is a line, not a traceback."""
+"""Logs: a line for people, or JSON for programs. A store that is away is a line, not a traceback.
 
+No line of ours holds an address, and none a voter key: of a vote its poll, its position and its fate are logged.
+"""
+
+import json
 import logging
+from datetime import UTC, datetime
 
 from django.db import Error as PostgresError
 from redis import RedisError
+
+from votingsite import request_ids
+
+#: What every record has; all else came by `extra` and is a field of the JSON.
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
 
 
 class StoreIsAway(logging.Filter):
@@ -25,3 +35,37 @@ class NotUnavailable(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every other record pass."""
         return getattr(record, "status_code", None) != 503
+
+
+def _request_id(record: logging.LogRecord) -> str:
+    """Of the request that it was logged for; `extra` may name one that came with a message."""
+    return str(getattr(record, "request_id", "") or request_ids.current())
+
+
+class LineFormatter(logging.Formatter):
+    """A line, with the request's id at the end where there is one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """The first line; a traceback follows it."""
+        request_id = _request_id(record)
+        line = super().formatMessage(record)
+        return f"{line} [{request_id}]" if request_id else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, the request's id, and what was logged with it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As text without a line break."""
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD},
+        }
+        if request_id := _request_id(record):
+            entry["request_id"] = request_id
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str, ensure_ascii=False)

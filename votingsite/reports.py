@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 
+from votingsite.key_kinds import KeyKind
 from votingsite.stores import NoAnswerError, Script, redis
 
 #: A process that is silent for so long is down. It says every half second that it is alive.
@@ -23,6 +25,15 @@ FORGET_AFTER_S = 600
 #: Seconds between two entries of the history, and how many there are: ten minutes.
 HISTORY_EVERY_S = 5
 HISTORY_LENGTH = 120
+
+#: What its keys are, for people who look.
+KINDS = (
+    KeyKind(
+        "parts:reports", r"parts:reports", gettext_lazy("What each process says of itself, for the pipeline page.")
+    ),
+    KeyKind("parts:heard", r"parts:heard", gettext_lazy("When each process was heard last.")),
+    KeyKind("parts:history", r"parts:history", gettext_lazy("The last ten minutes of the pipeline page.")),
+)
 
 _REPORTS = "parts:reports"
 _HEARD = "parts:heard"

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "workers",
 ]
 MIDDLEWARE = [
+    "votingsite.request_ids.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "votingsite.request_times.measure",
@@ -270,17 +271,25 @@ PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------
 
+_LOG_LEVELS = ["debug", "info", "warning", "error"]
+LOG_LEVEL: str = env.str("LOG_LEVEL", "info", validate=validate.OneOf(_LOG_LEVELS, error="Legal: {choices}."))
+LOG_FORMAT: str = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"], error="Legal: {choices}."))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "votingsite.logs.LineFormatter", "format": "%(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "votingsite.logs.JsonFormatter"},
+    },
     "filters": {
         "store is away": {"()": "votingsite.logs.StoreIsAway"},
         "not unavailable": {"()": "votingsite.logs.NotUnavailable"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["store is away"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["store is away"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # Ours alone: what libraries say in detail would bury it.
+        **{app: {"level": LOG_LEVEL.upper()} for app in ("polls", "counter", "workers", "votingsite")},
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR", "filters": ["not unavailable"]},
         "django.security": {"level": "ERROR"},

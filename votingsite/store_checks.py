@@ -24,7 +24,8 @@ UNREACHED = ("votingsite.I101", "votingsite.I201")
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = {"redis": 7, "valkey": 8}
 
-_POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
+#: What `judge_postgres` looks at.
+POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
 
 
 @register(TAG, Tags.database)
@@ -64,7 +65,7 @@ def judge_postgres(found: Mapping[str, str]) -> list[CheckMessage]:
 
 def _check_postgres() -> list[CheckMessage]:
     try:
-        return judge_postgres(ask_postgres(_POSTGRES_SETTINGS))
+        return judge_postgres(ask_postgres(POSTGRES_SETTINGS))
     except psycopg.Error as error:
         return [Info(f"Postgres is not checked: {_one_line(error)}", id="votingsite.I101")]
 
@@ -72,7 +73,7 @@ def _check_postgres() -> list[CheckMessage]:
 def _check_redis() -> list[CheckMessage]:
     try:
         info: dict[str, Any] = stores.redis().info()
-        return judge_redis(info, _appendfsync())
+        return judge_redis(info, appendfsync())
     except AuthenticationError as error:
         what = f"Redis refuses the user or the password: {_one_line(error)}"
         return [Error(what, hint="Correct REDIS_URL.", id="votingsite.E205")]
@@ -84,8 +85,8 @@ def _check_redis() -> list[CheckMessage]:
         return [Info(f"Redis is not checked: {_one_line(error)}", id="votingsite.I201")]
 
 
-def _appendfsync() -> str | None:
-    """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to."""
+def appendfsync() -> str | None:
+    """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to. Raises RedisError."""
     try:
         answer: dict[str, str] = stores.redis().config_get("appendfsync")  # type: ignore[assignment]
     except (NoPermissionError, ResponseError):

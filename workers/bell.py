@@ -11,6 +11,7 @@ from django_rq import get_queue
 from redis.exceptions import RedisError
 from rq import Queue
 
+from votingsite import request_ids
 from votingsite.stores import redis
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,9 @@ def ring_counters() -> bool:
 
 def _enqueue(job: str, *arguments: int) -> bool:
     try:
-        _queue().enqueue(job, *arguments, result_ttl=60, failure_ttl=600)  # seconds
+        # RQ keeps `meta` with the job: so the work is done for the request that has rung.
+        meta = {"request_id": request_ids.current()}
+        _queue().enqueue(job, *arguments, result_ttl=60, failure_ttl=600, meta=meta)  # seconds
     except RedisError as error:
         logger.warning("%s%s could not be enqueued, the safety net will see to it: %s", job, arguments, error)
         return False

@@ -1,13 +1,17 @@
 """RQ's entry points: ids in, one call into the domain. Named by dotted path; nothing imports this module."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from django.db import Error as PostgresError
 from django.db import close_old_connections
+from rq import get_current_job
 
 from counter import flush
 from polls import ballot_box, counting
+from votingsite import following, request_ids
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
 
@@ -24,6 +28,25 @@ def flush_counters() -> None:
     _try(flush.flush_all)
 
 
+@contextmanager
+def _for_whoever_rang() -> Iterator[None]:
+    """Let the log, and who follows a vote, know of the request that rang for this job."""
+    job = get_current_job()
+    if job is None:
+        yield
+        return
+    request_id = str(job.meta.get("request_id", ""))
+    rung_at, started_at = _seconds(job.enqueued_at), _seconds(job.started_at)
+    with request_ids.working_for(request_id), following.woken_by(rung_at, started_at, request_id):
+        yield
+
+
+def _seconds(moment: datetime | None) -> float:
+    """Since 1970; RQ's times are UTC, some without saying so."""
+    moment = moment or datetime.now(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def _tally(poll_id: int) -> None:
     # Before reading: a vote that comes from here on rings again.
     ballot_box.clear_bell(poll_id)
@@ -38,7 +61,8 @@ def _try(work: Callable[[], object]) -> None:
     """
     close_old_connections()
     try:
-        work()
+        with _for_whoever_rang():
+            work()
     except (PostgresError, NotSentError, NoAnswerError) as error:
         logger.warning("A store does not answer, the safety net will do it again: %s", error)
     finally:

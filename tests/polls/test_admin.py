@@ -1,18 +1,22 @@
 """The admin as a host uses it."""
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis import Redis
 
 from polls import ballot_box, casting, definitions, lifecycle, refusals, safety_net
 from polls.casts import new_cast_id
-from polls.models import Ballot, Poll, RoundResult, SetAside, State, Tally, Total
+from polls.models import Ballot, Poll, ResultRule, RoundResult, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -37,9 +41,14 @@ def form(slug: str, *texts: str, present: list[int] | None = None, **fields: Any
     return sent | fields
 
 
-def run(host: Client, action: str, *polls: Poll) -> str:
+def picked(action: str, *polls: Poll) -> dict[str, Any]:
+    """What the list sends when an action is chosen for these polls."""
+    return {"action": action, "_selected_action": [poll.pk for poll in polls]}
+
+
+def run(host: Client, action: str, *polls: Poll, **more: str) -> str:
     """Run an action on these polls; what the page then says."""
-    answer = host.post(LIST, {"action": action, "_selected_action": [poll.pk for poll in polls]}, follow=True)
+    answer = host.post(LIST, picked(action, *polls) | more, follow=True)
     assert answer.status_code == 200
     return " ".join(str(message) for message in answer.context["messages"])
 
@@ -74,7 +83,7 @@ def test_the_actions_lead_a_poll_through_its_life(admin_client: Client):
         run(admin_client, action, booth.poll)
         states.append(booth.tally.state)
     safety_net.sweep()
-    run(admin_client, "reset_polls", booth.poll)
+    run(admin_client, "reset_polls", booth.poll, post="yes")
     assert [*states, booth.tally.state] == [State.SCHEDULED, State.OPEN, State.SEALING, State.OPEN]
     assert (booth.tally.round, RoundResult.objects.count()) == (2, 1)
     assert history(booth.poll) == ["Published.", "Opened.", "Closed.", "Reset."]
@@ -86,6 +95,73 @@ def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_c
     assert "cats-or-dogs was closed." in said
     assert "new: This poll was never opened." in said
     assert (history(poll), history(new)) == (["Closed."], [])
+
+
+def test_a_reset_names_what_is_lost_before_anything_is(admin_client: Client, booth: Booth):
+    for voter in ("ann", "bob"):
+        booth.vote(voter)
+    booth.count()
+    booth.vote("cid")
+    new = make_poll("new", "Yes", "No", opened=False)
+    page = admin_client.post(LIST, picked("reset_polls", booth.poll, new))
+    text = " ".join(page.content.decode().split())
+    assert "2 ballots, 1 vote that waits to be counted. The totals of round 1 are kept" in text
+    assert "never opened: there is nothing to reset" in text
+    assert (booth.tally.round, Ballot.objects.count(), history(booth.poll)) == (1, 2, [])
+    assert f'value="{booth.poll.pk}"' in text
+    assert f'name="_selected_action" value="{new.pk}"' not in text
+
+
+def test_a_recount_sets_right_what_differs_and_the_history_has_how(admin_client: Client, booth: Booth):
+    booth.vote("ann", 1)
+    booth.count()
+    assert "every total equals its ballots" in run(admin_client, "recount", booth.poll)
+    Total.objects.filter(choice_id=booth.choices[0]).update(votes=7)
+    said = run(admin_client, "recount", booth.poll)
+    assert (booth.totals, "7" in said) == ([0, 1], False)
+    assert history(booth.poll) == ["Recounted: Cats: 7 was stored, the ballots say 0."]
+
+
+def test_results_are_exported(admin_client: Client, booth: Booth):
+    secret = Booth(make_poll("secret", "=1+1", "No", result_rule=ResultRule.STAFF))
+    for voted in (booth, secret):
+        voted.vote("ann", 1)
+        voted.count()
+    answer = admin_client.post(LIST, picked("export_csv", booth.poll, secret.poll))
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [line[:8] for line in lines] == [
+        ["poll", "question", "state", "round", "choice", "votes", "percent", "voters"],
+        ["cats-or-dogs", "Which?", "open", "1", "Cats", "0", "0", "1"],
+        ["cats-or-dogs", "Which?", "open", "1", "Dogs", "1", "100", "1"],
+        ["secret", "Which?", "open", "1", "'=1+1", "0", "0", "1"],
+        ["secret", "Which?", "open", "1", "No", "1", "100", "1"],
+    ]
+    exported = admin_client.post(LIST, picked("export_json", secret.poll)).json()
+    assert [(poll["poll"]["slug"], [choice["votes"] for choice in poll["choices"]]) for poll in exported] == [
+        ("secret", [0, 1])
+    ]
+
+
+def test_the_list_shows_what_is_counted_and_what_waits(admin_client: Client, booth: Booth):
+    booth.vote("ann", 1)
+    booth.count()
+    booth.vote("bob", 1)
+    text = admin_client.get(LIST).content.decode()
+    assert '<td class="field-totals">Cats <strong>0</strong>, Dogs <strong>1</strong></td>' in text
+    assert '<td class="field-waiting">1</td>' in text
+    assert f'<a href="/admin/polls/ballot/?poll={booth.poll.pk}">1</a>' in text
+
+
+def test_a_list_of_polls_costs_the_same_for_one_and_for_fifty(admin_client: Client, poll: Poll):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert admin_client.get(LIST).status_code == 200
+        return len(queries)
+
+    one = cost()
+    for number in range(49):
+        make_poll(f"more-{number}", "Yes", "No")
+    assert cost() == one
 
 
 @pytest.mark.parametrize("page", [f"{LIST}add/", LIST])
@@ -181,6 +257,49 @@ def test_a_search_for_what_is_no_cast_id_finds_nothing(admin_client: Client, boo
     booth.count()
     found = admin_client.get("/admin/polls/ballot/", {"q": "cats"})
     assert (found.status_code, found.context["cl"].result_count) == (200, 0)
+
+
+def test_a_ballot_is_searched_by_its_voter_key(admin_client: Client, booth: Booth):
+    cast = booth.vote("ann", 1).cast
+    booth.vote("bob", 1)
+    booth.count()
+    found = admin_client.get("/admin/polls/ballot/", {"q": str(cast.voter_key)})
+    assert [ballot.voter_key for ballot in found.context["cl"].result_list] == [cast.voter_key]
+
+
+def test_ballots_of_one_poll_are_listed_the_newest_cast_first(admin_client: Client, booth: Booth):
+    other = Booth(make_poll("other", "Yes", "No"))
+    casts = [booth.vote(voter, 1).cast.cast_id for voter in ("ann", "bob", "ann")]
+    other.vote("ann", 1)
+    booth.count()
+    other.count()
+    found = admin_client.get("/admin/polls/ballot/", {"poll": booth.poll.pk})
+    assert [ballot.cast_id for ballot in found.context["cl"].result_list] == [casts[2], casts[1]]
+    assert found.context["cl"].result_count == 2
+    assert "Dogs" in found.content.decode()
+
+
+@pytest.mark.parametrize("wrong", ["x", "-1", "9" * 40, "1.5", "None"])
+def test_a_filter_by_what_is_no_poll_finds_nothing(admin_client: Client, booth: Booth, wrong: str):
+    booth.vote("ann", 1)
+    booth.count()
+    found = admin_client.get("/admin/polls/ballot/", {"poll": wrong})
+    assert (found.status_code, found.context["cl"].result_count) == (200, 0)
+
+
+def test_a_filter_lists_no_polls(admin_client: Client, booth: Booth):
+    assert "Which?" not in admin_client.get("/admin/polls/ballot/").content.decode()
+
+
+def test_set_asides_are_found_by_poll_and_position_also_when_the_poll_is_gone(admin_client: Client, poll: Poll):
+    SetAside.objects.create(poll_id=poll.pk, box=1, position="1-0", payload="{}", reason="no")
+    SetAside.objects.create(poll_id=10**6, box=1, position="2-0", payload="{}", reason="no")
+    address = "/admin/polls/setaside/"
+    rows = [admin_client.get(address, query).context["cl"].result_list for query in ({"poll": poll.pk}, {"q": "2-0"})]
+    assert [[row.position for row in found] for found in rows] == [["1-0"], ["2-0"]]
+    text = admin_client.get(address).content.decode()
+    assert "1000000 (deleted)" in text
+    assert "cats-or-dogs" in text
 
 
 def test_a_poll_without_votes_can_be_deleted(admin_client: Client, poll: Poll):

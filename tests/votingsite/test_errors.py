@@ -73,7 +73,8 @@ def both(client: Client, method: str, url: str, **more: Any) -> tuple[int, str, 
         assert b"a secret" not in answer.content
         assert b"Traceback" not in answer.content
     body = machine.json()
-    assert set(body) == {"status", "detail"}
+    assert set(body) == {"status", "detail", "request_id"}
+    assert machine["X-Request-ID"] == body["request_id"]
     return machine.status_code, body["status"], body["detail"]
 
 

@@ -1,4 +1,5 @@
 import io
+import json
 import logging
 import sys
 
@@ -9,7 +10,8 @@ from django.test import RequestFactory
 from django.utils.log import log_response
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from votingsite.logs import StoreIsAway
+from votingsite import request_ids
+from votingsite.logs import JsonFormatter, LineFormatter, StoreIsAway
 
 
 def said(error: Exception) -> str:
@@ -38,3 +40,44 @@ def test_a_defect_keeps_its_traceback():
 def test_only_503_is_not_logged(caplog: pytest.LogCaptureFixture, status: int, lines: int):
     log_response("%s", "/", response=HttpResponse(status=status), request=RequestFactory().get("/"))
     assert len(caplog.records) == lines
+
+
+# Formats -------------------------------------------------------------------------------------------------------------
+
+
+def record(message: str = "counted %s", *arguments: object, **extra: object) -> logging.LogRecord:
+    made = logging.LogRecord("polls.counting", logging.INFO, "x", 1, message, arguments or ("7",), None)
+    vars(made).update(extra)
+    return made
+
+
+def test_a_line_ends_with_the_request_that_it_is_about():
+    formatter = LineFormatter("%(levelname)s %(name)s: %(message)s")
+    assert formatter.format(record()) == "INFO polls.counting: counted 7"
+    with request_ids.working_for("abc"):
+        assert formatter.format(record()) == "INFO polls.counting: counted 7 [abc]"
+
+
+def test_json_has_what_was_logged_with_the_line():
+    with request_ids.working_for("abc"):
+        line = JsonFormatter().format(record(poll=3, position="1-0"))
+    entry = json.loads(line)
+    assert entry.pop("time").endswith("+00:00")
+    assert entry == {
+        "level": "info",
+        "logger": "polls.counting",
+        "message": "counted 7",
+        "poll": 3,
+        "position": "1-0",
+        "request_id": "abc",
+    }
+
+
+def test_a_line_break_in_a_message_makes_no_second_line_of_json():
+    assert JsonFormatter().format(record("%s", "a\nb")).count("\n") == 0
+
+
+def test_json_has_the_traceback_of_a_defect():
+    made = record()
+    made.exc_info = (KeyError, KeyError("choice"), None)
+    assert "KeyError: 'choice'" in json.loads(JsonFormatter().format(made))["exception"]

@@ -1,0 +1,6 @@
+"""The admin of the polls: people's rows can be edited; the machine's can be looked at."""
+
+from polls.admin.polls import PollAdmin
+from polls.admin.records import BallotAdmin, RoundResultAdmin, SetAsideAdmin
+
+__all__ = ["BallotAdmin", "PollAdmin", "RoundResultAdmin", "SetAsideAdmin"]

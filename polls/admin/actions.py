@@ -1,0 +1,158 @@
+"""What can be done with polls that are picked in the list. What was done is in each poll's history, with its doer.
+
+Messages name no totals: they are shown on the next page of whoever uses the browser then.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from polls import audit, ballot_box, lifecycle
+from polls.admin import files
+from polls.models import Poll, Tally
+from votingsite.stores import NoAnswerError, NotSentError
+
+# Transitions ---------------------------------------------------------------------------------------------------------
+
+
+@admin.action(description=gettext_lazy("Publish: show them, to open at their time or by hand"), permissions=["change"])
+def publish(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
+    """Draft to scheduled."""
+    _each(page, request, polls, lifecycle.publish, "Published.", _("%(poll)s was published."))
+
+
+@admin.action(description=gettext_lazy("Open (or open again)"), permissions=["change"])
+def open_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
+    """Open by hand."""
+    _each(page, request, polls, lifecycle.open_poll, "Opened.", _("%(poll)s was opened."))
+
+
+@admin.action(description=gettext_lazy("Close"), permissions=["change"])
+def seal_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
+    """Seal; final follows when every vote accepted before is counted."""
+    _each(page, request, polls, lifecycle.seal, "Closed.", _("%(poll)s was closed."))
+
+
+def _each(
+    page: ModelAdmin,
+    request: HttpRequest,
+    polls: "QuerySet[Poll]",
+    transition: Callable[[int], Any],
+    noted: str,
+    said: str,
+) -> None:
+    """`noted` goes into the history, `said` to whoever has asked."""
+    for poll in polls:
+        try:
+            transition(poll.pk)
+        except lifecycle.NotPossibleError as error:
+            page.message_user(request, f"{poll.slug}: {error}", messages.ERROR)
+            continue
+        page.log_change(request, poll, noted)
+        page.message_user(request, said % {"poll": poll.slug}, messages.SUCCESS)
+
+
+# Recount -------------------------------------------------------------------------------------------------------------
+
+
+@admin.action(description=gettext_lazy("Recount: set totals to what the ballots say"), permissions=["change"])
+def recount(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
+    """What `manage.py audit --repair` does, for these polls."""
+    for poll in polls:
+        try:
+            before, after = audit.repair(poll.pk)
+        except (Poll.DoesNotExist, Tally.DoesNotExist):
+            page.message_user(request, _("%(poll)s has no tally.") % {"poll": poll.slug}, messages.ERROR)
+            continue
+        if before.differences:
+            page.log_change(request, poll, f"Recounted: {_in_words(before)}.")
+        level, text = _verdict(before, after)
+        page.message_user(request, text % {"poll": poll.slug}, level)
+
+
+def _verdict(before: audit.Compared, after: audit.Compared) -> tuple[int, str]:
+    if after.differences:
+        return messages.ERROR, _("%(poll)s was recounted, and something still differs: see `manage.py audit`.")
+    if before.differences:
+        return messages.WARNING, _("%(poll)s was recounted. It differed from its ballots; its history says how.")
+    return messages.SUCCESS, _("%(poll)s was recounted: every total equals its ballots.")
+
+
+def _in_words(compared: audit.Compared) -> str:
+    return "; ".join(
+        f"{difference.text or difference.choice or difference.what.value}: {difference.stored} was stored, "
+        f"the ballots say {difference.recomputed}"
+        for difference in compared.differences
+    )
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+@admin.action(description=gettext_lazy("Export the results as CSV"), permissions=["view"])
+def export_csv(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse:
+    """A row for each choice of each."""
+    return files.as_csv([poll.pk for poll in polls])
+
+
+@admin.action(description=gettext_lazy("Export the results as JSON"), permissions=["view"])
+def export_json(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse:
+    """The snapshot of each."""
+    return files.as_json([poll.pk for poll in polls])
+
+
+# Reset ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a reset of a poll takes away."""
+
+    poll: Poll
+    round: int
+    ballots: int
+    #: Votes that are received and not counted; None: Redis can't say.
+    waiting: int | None
+    #: Why it can't be reset; empty where it can.
+    refusal: str
+
+
+@admin.action(description=gettext_lazy("Reset: delete the votes, begin the next round"), permissions=["delete"])
+def reset_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse | None:
+    """Name what is lost, and begin the next round only when that is confirmed."""
+    if request.POST.get("post"):
+        _each(page, request, polls, lifecycle.reset, "Reset.", _("%(poll)s was reset."))
+        return None
+    losses = [_loss(poll) for poll in polls.select_related("tally")]
+    context = page.admin_site.each_context(request) | {
+        "title": _("Reset: delete the votes, begin the next round"),
+        "opts": page.opts,
+        "losses": losses,
+        "possible": [loss for loss in losses if not loss.refusal],
+        "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        "media": page.media,
+    }
+    return TemplateResponse(request, "admin/polls/poll/reset_confirmation.html", context)
+
+
+def _loss(poll: Poll) -> Loss:
+    tally = getattr(poll, "tally", None)
+    if tally is None or tally.state in lifecycle.UNOPENED:
+        return Loss(poll, 1, 0, 0, _("It was never opened: there is nothing to reset."))
+    waiting: int | None = None
+    with suppress(NotSentError, NoAnswerError):
+        waiting = ballot_box.waiting([(poll.pk, tally.box)])[0]
+    return Loss(poll, tally.round, tally.voters, waiting, "")
+
+
+ALL = (publish, open_polls, seal_polls, recount, export_csv, export_json, reset_polls)

@@ -1,0 +1,86 @@
+// Follows a vote: casts it, asks how far it has come, and is a screen of its poll meanwhile. All words come from the page.
+
+const EVERY = 200; // ms
+const PATIENCE = 5_000; // ms for one answer
+const SOCKET_PATIENCE = 1_000; // ms until the vote is cast without a screen of our own
+
+const form = document.getElementById("follow");
+const way = document.getElementById("way");
+const seen = document.getElementById("seen");
+const failed = document.getElementById("failed");
+
+/** A position to compare by: [milliseconds, number]. */
+const parse = (position) => position.split("-").map(Number);
+const reaches = (through, position) => {
+  const [[ms, number], [wantedMs, wanted]] = [parse(through), parse(position)];
+  return ms > wantedMs || (ms === wantedMs && number >= wanted);
+};
+
+/** Shows how far it has come, until it is there. */
+async function look(address) {
+  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  if (answer?.status === 403 || answer?.redirected) return location.reload();
+  if (answer) {
+    const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+    way.replaceChildren(...parsed.body.childNodes);
+  }
+  if (answer?.status === 404 || way.querySelector("[data-over]")) return undefined;
+  return setTimeout(() => look(address), EVERY);
+}
+
+/** A screen of the poll: remembers when each result came. */
+function screen(slug) {
+  const frames = [];
+  const socket = new WebSocket(form.dataset.socket + encodeURIComponent(slug) + "/");
+  const ready = new Promise((done) => {
+    socket.onmessage = ({ data }) => {
+      frames.push({ at: performance.now(), ...JSON.parse(data) });
+      done();
+    };
+    socket.onerror = socket.onclose = done;
+    setTimeout(done, SOCKET_PATIENCE);
+  });
+  return { socket, frames, ready };
+}
+
+/** Says when this page had the vote on its screen. */
+function watch({ socket, frames }, cast, pressed) {
+  const frame = frames.find(({ box, counted_through: through }) => box === cast.box && reaches(through, cast.position));
+  if (frame) {
+    seen.querySelector("b").textContent = (frame.at - pressed).toFixed(1);
+    seen.hidden = false;
+    socket.close();
+  } else if (socket.readyState <= WebSocket.OPEN) setTimeout(() => watch({ socket, frames }, cast, pressed), EVERY / 4);
+}
+
+async function follow(event) {
+  event.preventDefault();
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true;
+  seen.hidden = failed.hidden = true;
+  const vote = new FormData(form);
+  const shown = screen(vote.get("vote").replace(/:\d+$/, ""));
+  await shown.ready;
+  const pressed = performance.now();
+  try {
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(form.action, { method: "POST", body: vote, headers, signal: AbortSignal.timeout(PATIENCE) });
+    const cast = await answer.json();
+    if (cast.way) {
+      way.hidden = false;
+      look(`${cast.way}?part`);
+      watch(shown, cast, pressed);
+    } else {
+      failed.textContent = cast.detail;
+      failed.hidden = false;
+      shown.socket.close();
+    }
+  } catch {
+    failed.hidden = false;
+    shown.socket.close();
+  }
+  button.disabled = false;
+}
+
+form?.addEventListener("submit", follow);
+if (way?.dataset.part) look(way.dataset.part);

@@ -1,0 +1,52 @@
+"""The pages of the admin that look into the system, as a staff member has them."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opening, totals, without
+from tests.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SOON = 20_000  # ms
+
+
+def signed_in(system: System, browse: Opening, path: str) -> Page:
+    """A page of the admin's, as its first user sees it."""
+    page = browse(f"{system.vote_url}/admin/login/?next={path}")
+    page.locator("[name=username]").fill("admin")
+    page.locator("[name=password]").fill(system.folder.secret("admin", 9))
+    page.get_by_role("button", name=re.compile("Log in|Sign in")).click()
+    expect(page).to_have_url(re.compile(re.escape(path)))
+    return page
+
+
+def test_a_vote_is_followed_from_the_door_to_the_screen(system: System, browse: Opening) -> None:
+    before = sum(totals(system).values())
+    page = signed_in(system, browse, "/admin/pipeline/follow/")
+    page.get_by_role("button", name="Cast and follow").click()
+    expect(page.locator(".way tr.passed")).to_have_count(8, timeout=SOON)
+    expect(page.locator(".sentence")).to_have_text(re.compile(r"It took \d+\.\d.ms in all\."))
+    expect(page.locator("#seen")).to_have_text(re.compile(r"it had the new result \d+\.\d ms after the press"))
+    expect(page.locator("#failed")).to_be_hidden()
+    assert sum(totals(system).values()) == before + 1
+
+
+def test_without_a_worker_it_waits_where_it_is(system: System, browse: Opening) -> None:
+    page = signed_in(system, browse, "/admin/pipeline/follow/")
+    with without(system, "worker-1"):
+        page.get_by_role("button", name="Cast and follow").click()
+        expect(page.locator(".sentence")).to_have_text(re.compile("received and not counted yet"), timeout=SOON)
+        expect(page.locator(".way tr.waiting")).to_have_count(1)
+    expect(page.locator(".way tr.waiting, .way tr.ahead")).to_have_count(0, timeout=SOON)
+
+
+def test_ballots_are_found_by_poll(system: System, browse: Opening) -> None:
+    page = signed_in(system, browse, "/admin/polls/ballot/")
+    page.locator("#changelist-filter .select2-selection").click()
+    page.locator(".select2-search__field").fill("cats")
+    page.locator(".select2-results__option", has_text="Cats").click()
+    page.locator("#changelist-filter").get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(r"poll=\d+"))

@@ -1,0 +1,127 @@
+"""Following one vote: each station of its way writes down when it was there, for a vote that somebody follows.
+
+Such a vote carries an id in its cast, the id of its request. Who handles it finds it there; all others cost a look at
+their bytes. This is the only module that knows the keys: `follow:` and the id, a hash of marks that expires by itself.
+"""
+
+import json
+import logging
+import os
+import re
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy
+from redis.exceptions import RedisError
+
+from votingsite.key_kinds import KeyKind
+from votingsite.stores import NoAnswerError, redis
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for which the marks of a vote are kept.
+KEPT_S = 600
+KINDS = (KeyKind("follow:F", r"follow:.*", gettext_lazy("When vote F was where: somebody follows it on its way.")),)
+
+_HINT = b'"follow":"'
+_ID = re.compile(rb'"follow":"([A-Za-z0-9._-]{1,64})"')
+
+
+def _key(follow_id: str) -> str:
+    return f"follow:{follow_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A vote was at this station then: seconds since 1970, by the clock of the process that says so."""
+
+    station: str
+    at: float
+    process: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def write(follow_ids: Iterable[str], marks: Iterable[Mark]) -> None:
+    """Write marks down for these votes; of two of one station the first stays. Never raises because of Redis."""
+    texts = {mark.station: json.dumps([mark.at, mark.process or _process(), mark.detail]) for mark in marks}
+    try:
+        with redis().pipeline(transaction=False) as pipeline:
+            for key in map(_key, follow_ids):
+                for station, text in texts.items():
+                    pipeline.hsetnx(key, station, text)
+                pipeline.expire(key, KEPT_S)
+            pipeline.execute()
+    except RedisError as error:
+        logger.debug("A vote is not followed any more: %s", error)
+
+
+def read(follow_id: str) -> dict[str, Mark]:
+    """The marks of a vote by station; none for one that nobody follows. Raises NoAnswerError."""
+    try:
+        found: Any = redis().hgetall(_key(follow_id))
+    except RedisError as error:
+        raise NoAnswerError(str(error)) from error
+    return {station.decode(): Mark(station.decode(), *json.loads(text)) for station, text in found.items()}
+
+
+def _process() -> str:
+    return f"{settings.DOOR or 'worker'}-{os.getpid()}@{socket.gethostname()}"
+
+
+# In a worker ---------------------------------------------------------------------------------------------------------
+
+#: What woke this worker: marks of the bell and of the job.
+_woken: ContextVar[tuple[Mark, ...]] = ContextVar("woken", default=())
+
+
+@contextmanager
+def woken_by(rung_at: float, started_at: float, request_id: str) -> Iterator[None]:
+    """What is counted in this block is so because that request rang then, and the job for it started then."""
+    mark = _woken.set((Mark("bell", rung_at, "redis", {"request": request_id}), Mark("job", started_at)))
+    try:
+        yield
+    finally:
+        _woken.reset(mark)
+
+
+class Watch:
+    """Sees to it that the votes in a box that are followed leave their marks: after the work, and never in its way."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self._marks: list[Mark] = []
+        self._sent_at = 0.0
+
+    def read(self, entries: Sequence[tuple[str, bytes]]) -> None:
+        """A batch was read: (position, what was cast)."""
+        # All at once: nobody follows any of them, most of the time.
+        casts = b"\n".join([cast for _, cast in entries])
+        if _HINT in casts:
+            self.ids += [follow_id.decode() for follow_id in _ID.findall(casts)]
+            self._marks += [*_woken.get(), Mark("batch", time.time(), detail={"casts": len(entries)})]
+
+    def was_at(self, station: str) -> None:
+        """Whatever was read has got there."""
+        if self.ids:
+            self._marks.append(Mark(station, time.time()))
+
+    def sending(self) -> None:
+        """The new result goes out now; `sent` says whether it did."""
+        self._sent_at = time.time()
+
+    def sent(self) -> None:
+        """It went out. Screens may have had it before this is known here."""
+        if self.ids:
+            self._marks.append(Mark("broadcast", self._sent_at))
+
+    def write(self) -> None:
+        """Write the marks down, and begin anew."""
+        if self.ids:
+            write(self.ids, self._marks)
+            self.ids, self._marks = [], []

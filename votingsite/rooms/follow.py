@@ -1,0 +1,160 @@
+"""Following one vote: a staff member casts it, by the way of all votes, and each station says when it was there."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from polls import casting, definitions
+from polls.casting import Accepted
+from polls.casts import new_cast_id, position_key
+from polls.definitions import Definition
+from polls.models import Poll, State
+from votingsite import following, request_ids
+from votingsite.following import Mark
+
+#: Polls that are offered: the newest open ones.
+POLLS = 50
+#: Seconds after which a broadcast that no screen has answered found none open.
+SCREENS_ANSWER_WITHIN_S = 2.0
+#: Seconds for which the page goes on asking: then it says what the vote waits for, and stops.
+PATIENCE_S = 120
+
+
+def open_polls() -> list[Poll]:
+    """Those that take votes now, with their choices. Raises django.db.Error."""
+    return list(Poll.objects.filter(tally__state=State.OPEN).prefetch_related("choices").order_by("-pk")[:POLLS])
+
+
+def voter_of(user_id: int) -> str:
+    """The voter that a staff member is when they follow votes: one of their own, so one ballot in each poll.
+
+    From SECRET_KEY: whoever has only the database can't tell whose ballot it is.
+    """
+    return salted_hmac("votingsite.follow", str(user_id), algorithm="sha256").hexdigest()
+
+
+def cast(slug: str, choice: int, user_id: int) -> Accepted:
+    """Cast a vote that is followed under the id of this request. Raises CastError, NobodyKnowsError, LookupError."""
+    follow_id, pressed_at = request_ids.current(), time.time()
+    definition: Definition | None = definitions.cache.for_cast(slug)
+    if definition is None:
+        raise LookupError(slug)
+    # As a browser would send it now. The id of the request is that of the way.
+    ballot = casting.Ballot(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
+    accepted = casting.cast(definition, ballot)
+    answered = Mark("answered", time.time())
+    if accepted.position is not None:
+        # A position begins with Redis's own time, in whole milliseconds.
+        milliseconds, _number = position_key(accepted.position)
+        in_box = Mark("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": accepted.position})
+        following.write([follow_id], [Mark("pressed", pressed_at), in_box, answered])
+    return accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station as the page shows it."""
+
+    name: Any
+    does: Any
+    #: What happened there, in words; empty as long as the vote has not been there.
+    said: str = ""
+    process: str = ""
+    #: Since it came to the door, and since the station before; None where it has not been.
+    since_press: str | None = None
+    step: str | None = None
+    #: `passed`, `waiting` (it is the next), `ahead`, or `not` (not on the way of this vote).
+    state: str = "ahead"
+
+
+_STATIONS = (
+    ("accepted", gettext_lazy("Redis"), gettext_lazy("the vote is in the ballot box")),
+    ("bell", gettext_lazy("Bell"), gettext_lazy("a job for the workers is in the queue")),
+    ("answered", gettext_lazy("Answer"), gettext_lazy("the vote is on the disk, and its voter is told: received")),
+    ("job", gettext_lazy("Job"), gettext_lazy("a worker has taken the job")),
+    ("batch", gettext_lazy("Batch"), gettext_lazy("the vote was read from the box, with all that waited there")),
+    ("transaction", gettext_lazy("Postgres"), gettext_lazy("the transaction is committed: the vote is counted")),
+    ("broadcast", gettext_lazy("Broadcast"), gettext_lazy("the new result goes out to the result processes")),
+    ("screen", gettext_lazy("Screen"), gettext_lazy("it was handed to every open screen")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of one vote, as far as it has come."""
+
+    stations: list[Station]
+    is_done: bool
+    #: Asked for too long, or of something that nobody follows.
+    is_over: bool
+    sentence: str
+
+
+def way(follow_id: str) -> Way | None:
+    """How far the vote has come; None for one that nobody follows. Raises NoAnswerError."""
+    marks = following.read(follow_id)
+    if "accepted" not in marks or "pressed" not in marks:
+        return None
+    return _way(marks, follow_id, time.time())
+
+
+def _way(marks: dict[str, Mark], follow_id: str, now: float) -> Way:
+    pressed = marks["pressed"].at
+    was_found = "batch" in marks and "job" not in marks
+    no_screen = "broadcast" in marks and "screen" not in marks and now - marks["broadcast"].at > SCREENS_ANSWER_WITHIN_S
+    stations, before, is_next = [], pressed, True
+    for station, name, does in _STATIONS:
+        mark = marks.get(station)
+        if mark is not None:
+            said = _said(mark, follow_id)
+            step = _milliseconds(mark.at - before) if mark.at >= before else None
+            stations.append(Station(name, does, said, mark.process, _milliseconds(mark.at - pressed), step, "passed"))
+            before = max(before, mark.at)
+        elif (station in ("bell", "job") and was_found) or (station == "screen" and no_screen):
+            stations.append(Station(name, does, _not_on_its_way(station), state="not"))
+        else:
+            stations.append(Station(name, does, state="waiting" if is_next else "ahead"))
+            is_next = False
+    is_done = "screen" in marks or no_screen
+    is_over = not is_done and now - pressed > PATIENCE_S
+    return Way(stations, is_done, is_over, _sentence(marks, pressed, is_done=is_done, is_over=is_over))
+
+
+def _said(mark: Mark, follow_id: str) -> str:
+    detail = mark.detail
+    if mark.station == "accepted":
+        return _("at position {position}").format(position=detail["position"])
+    if mark.station == "bell":
+        return _("rung by this vote") if detail.get("request") == follow_id else _("rung by another vote just before")
+    if mark.station == "batch":
+        number = detail["casts"]
+        return ngettext("{number} vote in it", "{number} votes in it", number).format(number=number)
+    if mark.station == "screen":
+        number = detail["screens"]
+        return ngettext("{number} screen", "{number} screens", number).format(number=number)
+    return ""
+
+
+def _not_on_its_way(station: str) -> str:
+    if station == "screen":
+        return _("no screen is open")
+    return _("the safety net of a worker found the vote before any job")
+
+
+def _sentence(marks: dict[str, Mark], pressed: float, *, is_done: bool, is_over: bool) -> str:
+    if is_done:
+        last = max(mark.at for mark in marks.values())
+        return _("It took {time} in all.").format(time=_milliseconds(last - pressed))
+    if "transaction" not in marks:
+        text = _("The vote is received and not counted yet. It waits in the ballot box for a worker and for Postgres.")
+    else:
+        text = _("The vote is counted, and on its way to the screens.")
+    return text if not is_over else text + " " + _("This page has stopped asking; load it again to go on.")
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.1f}\N{NO-BREAK SPACE}ms"

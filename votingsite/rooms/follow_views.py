@@ -1,0 +1,96 @@
+"""The page on which a staff member follows a vote of theirs."""
+
+from typing import Any
+
+from django.db import Error as PostgresError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from polls import definitions
+from polls.refusals import CastError
+from votingsite import doors, request_ids
+from votingsite.errors import answer, wants_json
+from votingsite.rooms import follow
+from votingsite.rooms.pages import for_staff, one_line, render
+from votingsite.staff_pass import Look
+from votingsite.stores import NoAnswerError
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff
+def follow_page(request: HttpRequest, look: Look) -> HttpResponse:
+    """GET asks for a poll and a choice; POST casts the vote, which counts, and leads to its way."""
+    if request.method == "POST":
+        return _cast(request, look)
+    return _form(request, look)
+
+
+def _form(request: HttpRequest, look: Look, error: str = "", status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"title": _("Follow a vote"), "refusal": error}
+    try:
+        context["polls"] = follow.open_polls()
+    except PostgresError as caught:
+        text = _("Postgres does not answer, so nobody can say who votes here: {error}.")
+        context["error"] = text.format(error=one_line(caught))
+    return _page(request, look, context, status)
+
+
+def _page(request: HttpRequest, look: Look, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = render(request, look, "admin/rooms/follow.html", context, status)
+    # The page is a screen itself.
+    response._csp_update = {"connect-src": ["'self'", doors.websocket_url(request)]}  # type: ignore[attr-defined]  # noqa: SLF001
+    return response
+
+
+def _cast(request: HttpRequest, look: Look) -> HttpResponse:
+    if look is not Look.STAFF:
+        return _refusal(request, look, 503, _("Postgres does not answer, so nobody can say who votes here."))
+    slug, _separator, choice = request.POST.get("vote", "").rpartition(":")
+    if not (choice.isascii() and choice.isdigit() and len(choice) < 19):
+        return _refusal(request, look, 400, _("Pick a choice of one of these polls."))
+    try:
+        accepted = follow.cast(slug, int(choice), int(request.user.pk or 0))
+    except LookupError:
+        return _refusal(request, look, 404, _("There is no such poll any more."))
+    except definitions.NobodyKnowsError:
+        return _refusal(request, look, 503, _("Neither store answers. Nothing was recorded."))
+    except CastError as error:
+        return _refusal(request, look, error.code, str(error))
+    if accepted.position is None:
+        text = _("Redis does not answer, so this vote went straight into Postgres, and was counted at once.")
+        return _refusal(request, look, 200, text)
+    where = reverse("admin:follow_way", args=[request_ids.current()])
+    if wants_json(request):
+        return JsonResponse({"way": where, "box": accepted.box, "position": accepted.position})
+    return redirect(where)
+
+
+def _refusal(request: HttpRequest, look: Look, code: int, detail: str) -> HttpResponse:
+    if wants_json(request):
+        return answer(request, code, "refused" if code >= 400 else "counted", detail)
+    return _form(request, look, detail, code)
+
+
+@require_safe
+@for_staff
+def way_page(request: HttpRequest, look: Look, follow_id: str) -> HttpResponse:
+    """How far a vote has come: a page, or with `?part` only what changes."""
+    try:
+        way = follow.way(follow_id)
+    except NoAnswerError as error:
+        text = _("Redis does not answer, so the vote can't be followed; it is not lost: {error}.")
+        return _way(request, look, {"error": text.format(error=one_line(error))}, 503)
+    if way is None:
+        text = _("Nobody follows such a vote any more: marks are kept for ten minutes.")
+        return _way(request, look, {"error": text}, 404)
+    return _way(request, look, {"way": way, "here": reverse("admin:follow_way", args=[follow_id])})
+
+
+def _way(request: HttpRequest, look: Look, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    if "part" in request.GET:
+        return HttpResponse(render_to_string("admin/rooms/_way.html", context), status=status)
+    return _page(request, look, {"title": _("Follow a vote"), **context}, status)

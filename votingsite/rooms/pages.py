@@ -1,0 +1,63 @@
+"""Pages for staff in the admin's own frame, which go on as far as they can while a store is away."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.db import Error as PostgresError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from votingsite import doors, staff_pass
+from votingsite.errors import RETRY_AFTER, answer, wants_json
+from votingsite.staff_pass import Look
+
+View = Callable[..., HttpResponse]
+
+
+def for_staff(view: View) -> View:
+    """Lets staff through, and who holds the pass while Postgres can't say; the view gets the Look before the rest."""
+
+    @never_cache
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        look = staff_pass.look(request)
+        if not look.is_allowed:
+            return _refusal(look, request)
+        response = view(request, look, *args, **kwargs)
+        if look is Look.STAFF:
+            staff_pass.give(request, response, reverse("admin:pipeline"))
+        return response
+
+    return wrapper
+
+
+def _refusal(look: Look, request: HttpRequest) -> HttpResponse:
+    if look is Look.UNKNOWN:
+        detail = _("Postgres is down, and so nobody can say whether you may see this. Try again in a moment.")
+        return answer(request, 503, "unavailable", detail, RETRY_AFTER)
+    if wants_json(request) or request.method != "GET":
+        return answer(request, 403, "forbidden", _("This is for staff. Log in, then load the page again."))
+    return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+
+
+def render(request: HttpRequest, look: Look, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page in the admin's navigation, which asks Postgres who it is for; without that while it can't be asked."""
+    context = {**doors.context(request), **context}
+    if look is Look.STAFF:
+        try:
+            inside = admin.site.each_context(request) | context
+            return HttpResponse(render_to_string(template, inside, request), status=status)
+        except PostgresError:
+            pass
+    return HttpResponse(render_to_string(template, context), status=status)
+
+
+def one_line(error: Exception) -> str:
+    """What a store said, for one sentence."""
+    return " ".join(str(error).split())
