@@ -198,6 +198,8 @@ def fill() -> None:
         lifecycle.seal(make_poll(slug, "猫", "犬").pk)
     safety_net.sweep(everything=True)
     lifecycle.seal(make_poll("late", "猫", "犬").pk)
+    # Else the pages still show, for a second, what the polls were before.
+    definitions.cache.clear()
 
 
 PAGES = {
