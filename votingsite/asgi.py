@@ -22,7 +22,8 @@ from votingsite import pipeline, reporter  # noqa: E402
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
-atexit.register(reporter.start("result", pipeline.sample))
+if settings.DOOR:  # whoever else imports this, such as a test, is no part and says nothing of itself
+    atexit.register(reporter.start(settings.DOOR, pipeline.sample))
 
 
 class OurOriginValidator(OriginValidator):

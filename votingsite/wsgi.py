@@ -10,8 +10,11 @@ os.environ.setdefault("DOOR", "vote")
 
 application = get_wsgi_application()
 
+from django.conf import settings  # noqa: E402
+
 from votingsite import pipeline, reporter  # noqa: E402 - they need the settings
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
-atexit.register(reporter.start("vote", pipeline.sample))
+if settings.DOOR:  # whoever else imports this, such as a test, is no part and says nothing of itself
+    atexit.register(reporter.start(settings.DOOR, pipeline.sample))
