@@ -256,6 +256,16 @@ def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
     assert (tried.tally.state, tried.tally.is_test) == (State.OPEN, False)
 
 
+def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: Booth):
+    Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
+    lifecycle.seal(tried.poll.pk)
+    safety_net.sweep()
+    lifecycle.open_poll(tried.poll.pk)
+    assert (tried.tally.is_test, Poll.objects.get().opens_at is not None) == (True, True)
+    lifecycle.reset(tried.poll.pk)
+    assert (tried.tally.is_test, Poll.objects.get().opens_at) == (False, None)
+
+
 def test_a_test_closes_at_its_closing_time(tried: Booth):
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
     safety_net.sweep()
