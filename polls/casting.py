@@ -5,7 +5,9 @@ date.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import Error as PostgresError
@@ -31,6 +33,8 @@ from polls.refusals import (
 from votingsite import meters, postgres
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
+
+_Result = TypeVar("_Result")
 
 #: How often a door follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
@@ -114,6 +118,8 @@ class _Attempt:
         """The cast as the definition allows it. An old definition refuses nothing before Postgres was asked."""
         if self._definition.state in lifecycle.UNOPENED and not self._open():
             raise not_recorded()
+        if self._definition.is_overdue_test and not self._go_live():
+            raise self._refusal(not_recorded())
         try:
             return self._check()
         except (BadChoiceError, OtherRoundError):
@@ -180,12 +186,9 @@ class _Attempt:
         """There is no box of this number: have the next one made. False if the stores can't; raises if it may not."""
         definition = self._definition
         try:
-            with _opening:
-                found = postgres.ask(lambda: lifecycle.open_box(definition.id, definition.box))
+            found = self._in_turn(lambda: lifecycle.open_box(definition.id, definition.box))
         except PostgresError:
             return False
-        except (Tally.DoesNotExist, lifecycle.NotPossibleError):
-            raise self._gone() from None
         if found is not None:
             self._use(found)
             return True
@@ -193,6 +196,27 @@ class _Attempt:
         if definition.state in lifecycle.UNOPENED:
             raise NotOpenYetError("This poll is not open yet. Nothing was recorded.")
         raise self._closed()
+
+    def _go_live(self) -> bool:
+        """The poll opens, and its test is not over yet: what comes now is none of it. False if Postgres can't say."""
+        poll_id = self._definition.id
+        try:
+            self._in_turn(lambda: lifecycle.go_live_by_clock(poll_id))
+            found = postgres.ask(lambda: definitions.read(pk=poll_id))
+        except PostgresError:
+            return False
+        if found is None:
+            raise self._gone()
+        self._use(found)
+        return True
+
+    def _in_turn(self, step: Callable[[], _Result]) -> _Result:
+        """Take a step of polls.lifecycle, one thread at a time. Raises PostgresError, and CastError if it is gone."""
+        try:
+            with _opening:
+                return postgres.ask(step)
+        except (Tally.DoesNotExist, lifecycle.NotPossibleError):
+            raise self._gone() from None
 
     def _use(self, definition: Definition) -> None:
         self._definition = definition

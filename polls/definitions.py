@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import Error as PostgresError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from polls import ballot_box
 from polls.models import Poll, State
@@ -76,6 +77,11 @@ class Definition:
     def closes_at_ms(self) -> int | None:
         """Closing time in milliseconds since 1970."""
         return None if self.closes_at is None else round(self.closes_at.timestamp() * 1000)
+
+    @property
+    def is_overdue_test(self) -> bool:
+        """Whether it is still being tried out although its opening time has come, by this process's clock."""
+        return self.is_test and self.opens_at is not None and self.opens_at <= timezone.now()
 
     @property
     def choice_ids(self) -> frozenset[int]:

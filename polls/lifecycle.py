@@ -115,7 +115,7 @@ def open_poll(poll_id: int) -> Definition:
         if tally.state not in (*UNOPENED, State.FINAL):
             raise NotPossibleError(f"This poll is {State(tally.state).label}; only one that is not open can be opened.")
         _check_can_open(len(tally.choice_ids))
-        _forget_past_closing_time(poll_id)
+        _forget_times(tally)
         _open_fresh_box(tally)
     return _make_box(poll_id)
 
@@ -154,9 +154,11 @@ def _open_fresh_box(tally: Tally) -> None:
     tally.counted_through = "0-0"
 
 
-def _forget_past_closing_time(poll_id: int) -> None:
-    if closing_time_has_passed(poll_id):
-        Poll.objects.filter(pk=poll_id).update(closes_at=None)
+def _forget_times(tally: Tally) -> None:
+    """Of a poll that opens now: a closing time that has passed, and, but for a test, an opening time still to come."""
+    Poll.objects.filter(pk=tally.pk, closes_at__lte=Clock()).update(closes_at=None)
+    if not tally.is_test:
+        Poll.objects.filter(pk=tally.pk, opens_at__gt=Clock()).update(opens_at=None)
 
 
 def _make_box(poll_id: int) -> Definition:
@@ -254,7 +256,7 @@ def reset(poll_id: int) -> None:
 
 def _begin_round(tally: Tally) -> None:
     _clear_round(tally)
-    _forget_past_closing_time(tally.pk)
+    _forget_times(tally)
     _open_fresh_box(tally)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin_apps
 from django.db import DatabaseError, connections, transaction
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class VotingsiteConfig(AppConfig):
@@ -18,8 +18,23 @@ class VotingsiteConfig(AppConfig):
         """Register the checks."""
         from votingsite import checks  # noqa: F401
 
-        # Any app that has models: the signal is sent once for each of these.
-        post_migrate.connect(keep_statement_times, sender=apps.get_app_config("polls"))
+        # Any app that has models: the signals are sent once for each of these.
+        polls = apps.get_app_config("polls")
+        pre_migrate.connect(take_time, sender=polls)
+        post_migrate.connect(take_no_more_time, sender=polls)
+        post_migrate.connect(keep_statement_times, sender=polls)
+
+
+def take_time(using: str, **kwargs: Any) -> None:
+    """Let changes of the tables take as long as they take, as the index of a table with millions of ballots does."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+
+
+def take_no_more_time(using: str, **kwargs: Any) -> None:
+    """The connection's own limit holds again."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
 
 
 def keep_statement_times(using: str, **kwargs: Any) -> None:

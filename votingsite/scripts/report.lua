@@ -21,5 +21,6 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 local newest = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
-local due = not newest or now_ms - tonumber(string.match(newest[1], '^%d+')) >= tonumber(ARGV[4])
+-- Also where a clock has brought the newest entry into the future: remember.lua begins anew then.
+local due = not newest or math.abs(now_ms - tonumber(string.match(newest[1], '^%d+'))) >= tonumber(ARGV[4])
 return {now[1], now[2], due and 1 or 0}

@@ -12,7 +12,10 @@ from polls.models import Poll
 class Command(BaseCommand):
     """Begins the next round of polls: their votes are deleted, the last totals of the round are kept."""
 
-    help = "Delete the votes of polls and begin their next round; without SLUG, of every poll that was opened."
+    help = (
+        "Delete the votes of polls and begin their next round; without SLUG, of every poll that was opened. "
+        "One that is only tried out goes live by it, and has to be named."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which polls, and whether to ask."""
@@ -22,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, slugs: list[str], yes: bool, **options: Any) -> None:
         """Ask, then reset."""
         opened = Poll.objects.select_related("tally").exclude(tally__state__in=lifecycle.UNOPENED)
-        polls = [poll_of(slug) for slug in slugs] if slugs else list(opened.exclude(tally=None))
+        polls = [poll_of(slug) for slug in slugs] if slugs else list(opened.filter(tally__is_test=False))
         if not polls:
             self.stdout.write("No poll was opened yet: there is nothing to reset.")
             return

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from polls import ballot_box, definitions, lifecycle, safety_net
 from polls.models import Ballot, Poll, RoundResult, State
+from polls.refusals import NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
@@ -201,6 +203,49 @@ def test_a_test_goes_live_when_the_poll_opens(tried: Booth):
     assert (tally.state, tally.is_test, tally.round, tried.totals) == (State.OPEN, False, 2, [0, 0])
 
 
+def comes_its_time(booth: Booth) -> None:
+    """The poll opens now, and no worker has seen it yet."""
+    with transaction.atomic():
+        Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
+        lifecycle.edited(booth.poll.pk)
+
+
+def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: Booth):
+    comes_its_time(tried)
+    accepted = tried.vote("cat", 1)
+    tried.count()
+    safety_net.sweep()
+    tally = tried.tally
+    assert (accepted.cast.round, accepted.box) == (2, 2)
+    assert (tally.state, tally.is_test, tally.round, tried.totals) == (State.OPEN, False, 2, [0, 1])
+
+
+def test_a_vote_after_the_opening_time_is_none_of_the_test_without_redis(ada: User, own_redis: OwnRedis):
+    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    lifecycle.try_out(booth.poll.pk)
+    comes_its_time(booth)
+    own_redis.stop()
+    booth.vote("cat", 1)
+    assert (booth.tally.is_test, booth.tally.round, booth.totals) == (False, 2, [0, 1])
+    own_redis.start()
+    safety_net.sweep()
+    assert (booth.tally.round, booth.totals) == (2, [0, 1])
+
+
+def test_a_page_of_the_test_votes_in_no_other_round(tried: Booth):
+    comes_its_time(tried)
+    with pytest.raises(OtherRoundError):
+        tried.vote("cat", 1, round_=1)
+
+
+def test_the_test_takes_no_vote_after_the_opening_time_that_nobody_can_open(tried: Booth, postgres: Postgres):
+    comes_its_time(tried)
+    tried.definition  # noqa: B018 - the door knows it
+    postgres.stop()
+    with pytest.raises(NotRecordedError):
+        tried.vote("cat", 1)
+
+
 def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
     lifecycle.seal(tried.poll.pk)
     for _ in range(2):  # to final, and to a final poll without a box
@@ -209,6 +254,16 @@ def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
     Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
     safety_net.sweep()
     assert (tried.tally.state, tried.tally.is_test) == (State.OPEN, False)
+
+
+def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: Booth):
+    Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
+    lifecycle.seal(tried.poll.pk)
+    safety_net.sweep()
+    lifecycle.open_poll(tried.poll.pk)
+    assert (tried.tally.is_test, Poll.objects.get().opens_at is not None) == (True, True)
+    lifecycle.reset(tried.poll.pk)
+    assert (tried.tally.is_test, Poll.objects.get().opens_at) == (False, None)
 
 
 def test_a_test_closes_at_its_closing_time(tried: Booth):

@@ -265,6 +265,15 @@ def test_a_closing_time_that_is_edited_reaches_the_doors(host: Client, booth: Bo
     assert booth.definition.closes_at == datetime(2099, 1, 15, 14, tzinfo=UTC)
 
 
+def test_a_poll_that_was_opened_early_may_close_before_it_would_have_opened(host: Client, draft: Booth):
+    Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
+    lifecycle.open_poll(draft.poll.pk)
+    closes_at = lifecycle.close_in(draft.poll.pk, 5)
+    sent = edited(draft, "Yes!", "No", closes_at=f"{closes_at:%Y-%m-%dT%H:%M:%S}")
+    assert host.post("/host/draft/edit/", sent).status_code == 302
+    assert texts(draft.poll) == ["Yes!", "No"]
+
+
 # When something is away ----------------------------------------------------------------------------------------------
 
 

@@ -225,7 +225,9 @@ def test_the_history_has_an_end(redis: Redis) -> None:
 
 def test_a_history_of_the_future_begins_anew(redis: Redis) -> None:
     redis.xadd("parts:history", {"entry": "{}"}, id=f"{int(time.time() * 1000) + 3_600_000}-1")
+    assert reports.say("worker-1@test", None).history_is_due
     reports.remember({"waiting": 1})
+    assert not reports.say("worker-1@test", None).history_is_due
     assert [entry for _moment, entry in pipeline.read().history] == [{"waiting": 1}]
 
 
