@@ -14,12 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 #: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
 CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
 #: Length of a new poll's code. 23 ** 4 = 279,841 codes; a poll that finds only taken ones gets a longer one.
 CODE_LENGTH = 4
+#: Before the last year that Python can read back from Postgres, with room for what is added to a time.
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 #: Bytes of the random key under which a poll hashes its voters.
 VOTER_SALT_BYTES = 32
 
@@ -98,9 +100,12 @@ class Poll(models.Model):
         return reverse("vote", args=[self.slug])
 
     def clean(self) -> None:
-        """Refuse times in the wrong order."""
+        """Refuse times that can't be kept, and times in the wrong order."""
+        far = {name for name in ("opens_at", "closes_at") if (getattr(self, name) or LATEST) > LATEST}
+        if far:
+            raise ValidationError(dict.fromkeys(far, gettext("This is too far ahead.")))
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
-            raise ValidationError({"closes_at": "It has to close after it opens."})
+            raise ValidationError({"closes_at": gettext("It has to close after it opens.")})
 
 
 class Choice(models.Model):
