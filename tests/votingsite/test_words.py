@@ -296,6 +296,41 @@ def test_a_refusal_is_in_the_readers_language(reader: Client) -> None:
         assert (detail[0], detail[-1]) == (OPEN, CLOSE)
 
 
+def test_what_becomes_of_a_vote_is_said_in_the_voters_language(reader: Client) -> None:
+    fill()
+    choices = {
+        slug: list(Choice.objects.filter(poll__slug=slug).values_list("pk", flat=True)) for slug in ("two", "many")
+    }
+    ballots: list[tuple[str, dict[str, Any]]] = [
+        ("two", {}),
+        ("two", {"choice": choices["many"]}),
+        ("two", {"choice": "x"}),
+        ("two", {"receipt": "x"}),
+        ("many", {"choice": choices["many"]}),
+        ("soon", {"choice": choices["two"][:1]}),
+        ("closed", {"choice": choices["two"][:1]}),
+    ]
+    answers = [reader.post(f"/p/{slug}/", ballot, headers={"accept": "application/json"}) for slug, ballot in ballots]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 400, 400, 409, 409]
+    assert unbracketed(answers) == []
+
+
+def test_why_a_host_can_not_do_something_is_said_in_their_language(reader: Client, admin_user: User) -> None:
+    fill()
+    make_poll("lone", "猫", opened=False)
+    reader.force_login(admin_user)
+    deeds = ("two/open", "lone/open", "lone/publish", "soon/reset", "soon/seal", "two/try-out", "two/end-test")
+    answers = [reader.post(f"/host/{deed}/", headers={"accept": "application/json"}) for deed in deeds]
+    assert [answer.status_code for answer in answers] == [409] * len(deeds)
+    assert unbracketed(answers) == []
+
+
+def unbracketed(answers: list[Any]) -> list[str]:
+    """The details of these answers that are not, as a whole, marked."""
+    details = [answer.json()["detail"] for answer in answers]
+    return [detail for detail in details if not detail.startswith(OPEN) or not detail.endswith(CLOSE)]
+
+
 def test_no_number_in_a_drawing_has_a_comma(reader: Client) -> None:
     fill()
     reader.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
