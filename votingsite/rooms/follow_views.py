@@ -15,7 +15,7 @@ from polls.refusals import CastError
 from votingsite import doors, request_ids
 from votingsite.errors import answer, wants_json
 from votingsite.rooms import follow
-from votingsite.rooms.pages import for_staff, one_line, render
+from votingsite.staff_pages import for_staff, one_line, render
 from votingsite.staff_pass import Look
 from votingsite.stores import NoAnswerError
 
