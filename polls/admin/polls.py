@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from polls import ballot_box, lifecycle
 from polls.admin import actions
+from polls.host import history
 from polls.models import Ballot, Choice, Poll, RoundResult
 from votingsite.stores import NoAnswerError, NotSentError
 
@@ -91,6 +92,15 @@ class PollAdmin(admin.ModelAdmin):
         """Several, one after the other."""
         for poll in queryset:
             lifecycle.delete(poll.pk)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With what hosts did in words."""
+        response = super().history_view(request, object_id, extra_context)
+        for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
+            entry.change_message = history.words(entry)
+        return response
 
     @admin.display(ordering="tally__state")
     def state(self, poll: Poll) -> str:

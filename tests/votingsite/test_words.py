@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from counter.models import Counter
 from polls import definitions, lifecycle, safety_net
+from polls.host import history
 from polls.models import Choice, Poll
 from tests.own_redis import OwnRedis
 from votingsite import words
@@ -275,6 +276,25 @@ def test_every_text_on_the_pages_of_hosts_is_marked(reader: Client, admin_user: 
     vote = f"two:{Choice.objects.get(poll__slug='two', position=0).pk}"
     way = reader.post("/admin/pipeline/follow/", {"vote": vote})["Location"]
     assert unmarked(reader, {**OF_HOSTS, way: 200}) == {}
+
+
+def test_what_hosts_did_is_said_in_the_readers_language(reader: Client, admin_user: User) -> None:
+    User.objects.update(username="鳥")
+    User.objects.create_user("猫", is_staff=True)
+    poll = make_poll("two", "猫", "犬", owner=admin_user)
+    reader.force_login(admin_user)
+    reader.post("/host/two/share/", {"username": "猫"})
+    reader.post("/host/two/unshare/", {"username": "猫"})
+    reader.post("/host/two/close-in/", {"minutes": 5})
+    choices = poll.choices.values_list("pk", flat=True)
+    rows = {f"choices-{row}-id": pk for row, pk in enumerate(choices)} | {
+        "choices-0-text": "鳥",
+        "choices-1-text": "犬",
+    }
+    rows |= {"choices-TOTAL_FORMS": 2, "choices-INITIAL_FORMS": 0, "seen": poll.tally.definition_version}
+    reader.post("/host/two/edit/", rows | {"question": "何", "result_rule": "staff", "fixed": 1})
+    assert history.of(poll).count() == 4
+    assert unmarked(reader, {"/host/two/": 200}) == {}
 
 
 def test_no_page_is_left_out() -> None:
