@@ -11,6 +11,7 @@ from typing import Any
 import django
 import pytest
 from babel.messages import Catalog
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, resolve
@@ -295,6 +296,19 @@ def test_what_hosts_did_is_said_in_the_readers_language(reader: Client, admin_us
     reader.post("/host/two/edit/", rows | {"question": "何", "result_rule": "staff", "fixed": 1})
     assert history.of(poll).count() == 4
     assert unmarked(reader, {"/host/two/": 200}) == {}
+
+
+@pytest.mark.usefixtures("reader")
+def test_what_the_admin_calls_our_rows_is_marked() -> None:
+    ours = [model for model in admin.site._registry if model.__module__.partition(".")[0] in words.PACKAGES]
+    with translation.override(MARKED):
+        names = {str(name) for model in ours for name in (model._meta.verbose_name, model._meta.verbose_name_plural)}
+        names |= {str(model._meta.app_config.verbose_name) for model in ours}
+        for field in (field for model in ours for field in model._meta.get_fields() if field.concrete):
+            if field.name not in ("id", "poll_id", "voter_salt"):
+                names |= {str(field.verbose_name), *([str(field.help_text)] if field.help_text else [])}
+    assert len(ours) >= 5
+    assert [name for name in sorted(names) if not name.startswith(OPEN)] == []
 
 
 def test_no_page_is_left_out() -> None:
