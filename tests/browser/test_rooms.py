@@ -67,6 +67,9 @@ def test_no_page_breaks_a_rule(system: System, browse: Opening, scheme: str) -> 
         page.get_by_role("link", name=re.compile("^poll ")).first.click()
         expect(page.locator("#box")).to_be_visible()
         broken["redis"] = violations(page)
-    page.goto(f"{system.vote_url}/admin/pipeline/postgres/")
-    broken["postgres"] = violations(page)
+    for path in ("/admin/pipeline/", "/admin/pipeline/?large", "/admin/pipeline/postgres/", "/admin/polls/poll/"):
+        page.goto(f"{system.vote_url}{path}")
+        if page.locator("#pipeline").count():
+            expect(page.locator(".words.when-live")).to_contain_text("Everything is running.", timeout=SOON)
+        broken[path] = violations(page)
     assert {name: found for name, found in broken.items() if found} == {}
