@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from counter import counting
 from counter.models import Counter
@@ -26,7 +27,7 @@ class CounterAdmin(_ModelAdmin):
         """The number of each counter, all read at once."""
         totals = counting.totals()
 
-        @admin.display(description="visits")
+        @admin.display(description=gettext_lazy("visits"))
         def visits(counter: Counter) -> int:
             return totals.get(counter.pk, 0)
 
@@ -40,7 +41,7 @@ class CounterAdmin(_ModelAdmin):
         """A counter keeps its name: processes remember it."""
         return ("name", "visits", "created_at") if obj else ()
 
-    @admin.display(description="visits")
+    @admin.display(description=gettext_lazy("visits"))
     def visits(self, counter: Counter) -> int:
         """The number now."""
         return counting.totals().get(counter.pk, 0)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 #: The epoch of visits that were counted straight into Postgres.
 DIRECT = uuid.UUID(int=0)
@@ -35,12 +36,14 @@ class CounterQuerySet(models.QuerySet["Counter"]):
 class Counter(models.Model):
     """A page whose visits are counted."""
 
-    name = models.SlugField(max_length=80, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    name = models.SlugField(verbose_name=gettext_lazy("name"), max_length=80, unique=True)
+    created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)
 
     objects = CounterQuerySet.as_manager()
 
     class Meta:
+        verbose_name = gettext_lazy("counter")
+        verbose_name_plural = gettext_lazy("counters")
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import Error as PostgresError
+from django.utils.translation import gettext
 
 from polls import ballot_box, definitions, direct, lifecycle, tally, voters
 from polls.casts import Cast
@@ -158,7 +159,9 @@ class _Attempt:
         """Take in what Redis said. Returns whether it is worth asking again; raises CastError."""
         match reply:
             case ballot_box.Limited(seconds):
-                error = TooManyError("Too many votes came from your address. Nothing was recorded; wait a moment.")
+                error = TooManyError(
+                    gettext("Too many votes came from your address. Nothing was recorded; wait a moment.")
+                )
                 error.retry_after = seconds
                 raise error
             case ballot_box.NewerDefinition(text):
@@ -194,7 +197,7 @@ class _Attempt:
             return True
         definitions.cache.forget(definition.slug)
         if definition.state in lifecycle.UNOPENED:
-            raise NotOpenYetError("This poll is not open yet. Nothing was recorded.")
+            raise NotOpenYetError(gettext("This poll is not open yet. Nothing was recorded."))
         raise self._closed()
 
     def _go_live(self) -> bool:
@@ -227,11 +230,11 @@ class _Attempt:
         return error if self._sent is None else unknown(self._sent)
 
     def _closed(self) -> CastError:
-        return self._refusal(ClosedError("This poll is closed. Nothing was recorded."))
+        return self._refusal(ClosedError(gettext("This poll is closed. Nothing was recorded.")))
 
     def _gone(self) -> CastError:
         definitions.cache.forget(self._definition.slug)
-        return self._refusal(NoSuchPollError("This poll was deleted. Nothing was recorded."))
+        return self._refusal(NoSuchPollError(gettext("This poll was deleted. Nothing was recorded.")))
 
     def _direct(self, cast: Cast) -> Accepted:
         """Straight into Postgres, by the same tally code and under the same cast id."""
@@ -270,15 +273,16 @@ def settle(definition: Definition, ballot: Ballot) -> Accepted:
         counted = Cast(ballot.cast_id, voter_key, ballot.selections, found.round)
         return Accepted(definition, counted, found.box, None)
     if found.round != ballot.round or found.state == State.FINAL:
-        raise LostError("The poll closed before your vote could be found. It is not counted.")
+        raise LostError(gettext("The poll closed before your vote could be found. It is not counted."))
     raise unknown()
 
 
 def check_selections(definition: Definition, selections: tuple[int, ...]) -> None:
     """Raise BadChoiceError, with what is wrong, unless these are choices of the poll and not too many."""
     if not selections:
-        raise BadChoiceError("No choice was picked. Pick one and send it again.")
+        raise BadChoiceError(gettext("No choice was picked. Pick one and send it again."))
     if len(selections) > definition.max_choices:
-        raise BadChoiceError(f"{len(selections)} choices were picked; {definition.max_choices} is the most here.")
+        text = gettext("{picked} choices were picked; {most} is the most here.")
+        raise BadChoiceError(text.format(picked=len(selections), most=definition.max_choices))
     if len(set(selections)) != len(selections) or not definition.choice_ids.issuperset(selections):
-        raise BadChoiceError("This poll has no such choice. Load the page again and pick one of those on it.")
+        raise BadChoiceError(gettext("This poll has no such choice. Load the page again and pick one of those on it."))

@@ -1,7 +1,8 @@
-"""A result as a table, for spreadsheets."""
+"""Results as a table, for spreadsheets."""
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from polls.results import Snapshot
@@ -14,17 +15,19 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def as_csv(snapshot: Snapshot) -> str:
-    """The snapshot as it is sent to its caller: a line for each choice, totals that are hidden left empty.
+    """The snapshot as it is sent to its caller: a line for each choice, totals that are hidden left empty."""
+    of_all = (snapshot["voters"], snapshot["round"], snapshot["poll"]["state"], snapshot["sent_at"])
+    choices = snapshot["choices"]
+    return table(_COLUMNS, ((choice["text"], choice["votes"], choice["percent"], *of_all) for choice in choices))
 
-    RFC 4180, in UTF-8. Texts of people that a spreadsheet would run get a `'` before them.
-    """
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """RFC 4180, in UTF-8. Texts of people that a spreadsheet would run get a `'` before them."""
     file = io.StringIO()
     file.write(_BYTE_ORDER_MARK)
-    table = csv.writer(file)
-    table.writerow(_COLUMNS)
-    of_all = (snapshot["voters"], snapshot["round"], snapshot["poll"]["state"], snapshot["sent_at"])
-    for choice in snapshot["choices"]:
-        table.writerow([_harmless(cell) for cell in (choice["text"], choice["votes"], choice["percent"], *of_all)])
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from polls import addresses
 from polls.casting import Ballot
@@ -82,7 +83,7 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
         or receipt.poll_id != definition.id
         or receipt.cast.voter_key != key(voter.id, definition.voter_salt)
     ):
-        raise BadChoiceError("This receipt is not yours, or not of this poll.")
+        raise BadChoiceError(gettext("This receipt is not yours, or not of this poll."))
     cast = receipt.cast
     return Ballot(voter=voter.id, cast_id=cast.cast_id, selections=cast.selections, round=cast.round)
 
@@ -95,7 +96,7 @@ def readable_choices(request: HttpRequest) -> tuple[int, ...]:
 def _selections(request: HttpRequest) -> tuple[int, ...]:
     selections = readable_choices(request)
     if len(selections) != len(request.POST.getlist("choice")):
-        raise BadChoiceError("This poll has no such choice. Load the page again and pick one of those on it.")
+        raise BadChoiceError(gettext("This poll has no such choice. Load the page again and pick one of those on it."))
     return selections
 
 

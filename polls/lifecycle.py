@@ -81,8 +81,10 @@ def choices_may_change(tally: Tally) -> bool:
 def _check_choices_may_change(tally: Tally, left: int) -> None:
     if not choices_may_change(tally):
         raise NotPossibleError(
-            "Choices can't be added or removed once a poll was opened; their texts can change. Reset it, close it, and "
-            "then change them."
+            gettext(
+                "Choices can't be added or removed once a poll was opened; their texts can change. Reset it, close it, "
+                "and then change them."
+            )
         )
     if tally.state != State.DRAFT:
         _check_can_open(left)
@@ -113,7 +115,8 @@ def open_poll(poll_id: int) -> Definition:
     """Open by hand, from draft, scheduled or final (which reopens it in the same round)."""
     with _transition(poll_id) as tally:
         if tally.state not in (*UNOPENED, State.FINAL):
-            raise NotPossibleError(f"This poll is {State(tally.state).label}; only one that is not open can be opened.")
+            text = gettext("This poll is {state}; only one that is not open can be opened.")
+            raise NotPossibleError(text.format(state=State(tally.state).label))
         _check_can_open(len(tally.choice_ids))
         _forget_times(tally)
         _open_fresh_box(tally)
@@ -145,7 +148,7 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
 
 def _check_can_open(choices: int) -> None:
     if choices < 2:
-        raise NotPossibleError("A poll needs two choices or more before it can be opened.")
+        raise NotPossibleError(gettext("A poll needs two choices or more before it can be opened."))
 
 
 def _open_fresh_box(tally: Tally) -> None:
@@ -165,7 +168,7 @@ def _make_box(poll_id: int) -> Definition:
     """Make the box that was just opened. A door that comes before it is there opens the next one."""
     definition = definitions.read(pk=poll_id)
     if definition is None:
-        raise NotPossibleError("This poll was deleted.")
+        raise NotPossibleError(gettext("This poll was deleted."))
     definitions.cache.keep(definition)
     _tell_redis(lambda: ballot_box.make(definition))
     _publish(definition)
@@ -183,7 +186,7 @@ def seal(poll_id: int) -> None:
     """
     with _transition(poll_id) as tally:
         if tally.state in UNOPENED:
-            raise NotPossibleError("This poll was never opened.")
+            raise NotPossibleError(gettext("This poll was never opened."))
         if tally.state == State.OPEN:
             tally.state = State.SEALING
         box = tally.box
@@ -247,7 +250,7 @@ def reset(poll_id: int) -> None:
     """
     with _transition(poll_id) as tally:
         if tally.state in UNOPENED:
-            raise NotPossibleError("This poll was never opened: there is nothing to reset.")
+            raise NotPossibleError(gettext("This poll was never opened: there is nothing to reset."))
         old_box = tally.box
         _begin_round(tally)
     _make_box(poll_id)

@@ -14,12 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 #: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
 CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
 #: Length of a new poll's code. 23 ** 4 = 279,841 codes; a poll that finds only taken ones gets a longer one.
 CODE_LENGTH = 4
+#: Before the last year that Python can read back from Postgres, with room for what is added to a time.
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 #: Bytes of the random key under which a poll hashes its voters.
 VOTER_SALT_BYTES = 32
 
@@ -62,32 +64,61 @@ class Poll(models.Model):
 
     #: `/host/new/` is the page that makes a poll.
     slug = models.SlugField(
+        verbose_name=gettext_lazy("slug"),
         max_length=80,
         unique=True,
         validators=[RegexValidator(r"^new\Z", gettext_lazy("This address is taken by a page."), inverse_match=True)],
     )
     #: The short address on the projector: `GET /<code>` leads to the vote page.
-    code = models.CharField(max_length=6, unique=True, editable=False, default=new_code)
-    question = models.CharField(max_length=300)
+    code = models.CharField(
+        verbose_name=gettext_lazy("code"), max_length=6, unique=True, editable=False, default=new_code
+    )
+    question = models.CharField(verbose_name=gettext_lazy("question"), max_length=300)
     #: How many choices one ballot may name. 1 is pick-one.
     max_choices = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text="How many choices one voter may pick."
+        verbose_name=gettext_lazy("max choices"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=gettext_lazy("How many choices one voter may pick."),
     )
     result_rule = models.CharField(
-        max_length=12, choices=ResultRule, default=ResultRule.ALWAYS, help_text="Who may see the totals, and when."
+        verbose_name=gettext_lazy("result rule"),
+        max_length=12,
+        choices=ResultRule,
+        default=ResultRule.ALWAYS,
+        help_text=gettext_lazy("Who may see the totals, and when."),
     )
-    opens_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it is opened by hand.")
-    closes_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it is closed by hand.")
+    opens_at = models.DateTimeField(
+        verbose_name=gettext_lazy("opens at"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Empty: it is opened by hand."),
+    )
+    closes_at = models.DateTimeField(
+        verbose_name=gettext_lazy("closes at"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Empty: it is closed by hand."),
+    )
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)
     #: Who made it. A poll that nobody owns is for superusers.
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="own_polls"
+        settings.AUTH_USER_MODEL,
+        verbose_name=gettext_lazy("owner"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="own_polls",
     )
     #: Whom the owner has let in: they may do everything but delete it and let others in.
-    hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="shared_polls")
+    hosts = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=gettext_lazy("hosts"), blank=True, related_name="shared_polls"
+    )
 
     class Meta:
+        verbose_name = gettext_lazy("poll")
+        verbose_name_plural = gettext_lazy("polls")
         ordering: ClassVar[Sequence[str]] = ["-created_at", "-id"]
 
     def __str__(self) -> str:
@@ -98,20 +129,25 @@ class Poll(models.Model):
         return reverse("vote", args=[self.slug])
 
     def clean(self) -> None:
-        """Refuse times in the wrong order."""
+        """Refuse times that can't be kept, and times in the wrong order."""
+        far = {name for name in ("opens_at", "closes_at") if (getattr(self, name) or LATEST) > LATEST}
+        if far:
+            raise ValidationError(dict.fromkeys(far, gettext("This is too far ahead.")))
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
-            raise ValidationError({"closes_at": "It has to close after it opens."})
+            raise ValidationError({"closes_at": gettext("It has to close after it opens.")})
 
 
 class Choice(models.Model):
     """One thing that can be voted for."""
 
-    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="choices")
+    poll = models.ForeignKey(Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="choices")
     #: Order on every page; letter, colour and texture follow from it.
-    position = models.PositiveSmallIntegerField(default=0)
-    text = models.CharField(max_length=200, validators=[MaxLengthValidator(200)])
+    position = models.PositiveSmallIntegerField(verbose_name=gettext_lazy("position"), default=0)
+    text = models.CharField(verbose_name=gettext_lazy("text"), max_length=200, validators=[MaxLengthValidator(200)])
 
     class Meta:
+        verbose_name = gettext_lazy("choice")
+        verbose_name_plural = gettext_lazy("choices")
         ordering: ClassVar[Sequence[str]] = ["position", "id"]
 
     def __str__(self) -> str:
@@ -143,7 +179,8 @@ class Tally(models.Model):
     timeline = models.JSONField(default=dict)
 
     class Meta:
-        verbose_name_plural = "tallies"
+        verbose_name = gettext_lazy("tally")
+        verbose_name_plural = gettext_lazy("tallies")
 
     def __str__(self) -> str:
         return f"{self.poll_id}: {self.state}, round {self.round}, {self.voters} voters"
@@ -164,16 +201,20 @@ class Ballot(models.Model):
     """What one voter chose in one poll: the newest of their casts that was counted."""
 
     #: Without an index of its own: both of `Meta` begin with it.
-    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="ballots", db_index=False)
+    poll = models.ForeignKey(
+        Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="ballots", db_index=False
+    )
     #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voters).
-    voter_key = models.UUIDField()
+    voter_key = models.UUIDField(verbose_name=gettext_lazy("voter key"))
     #: UUIDv7, stamped by the door with the moment of the press. Of two casts of a voter the greater one counts.
-    cast_id = models.UUIDField()
+    cast_id = models.UUIDField(verbose_name=gettext_lazy("cast id"))
     #: The ids of the chosen choices, in the order in which they were chosen.
-    selections = models.JSONField(default=list)
-    counted_at = models.DateTimeField()
+    selections = models.JSONField(verbose_name=gettext_lazy("selections"), default=list)
+    counted_at = models.DateTimeField(verbose_name=gettext_lazy("counted at"))
 
     class Meta:
+        verbose_name = gettext_lazy("ballot")
+        verbose_name_plural = gettext_lazy("ballots")
         constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "voter_key"], name="one_ballot_per_voter")]
         # For people who look: the newest cast first, and one by its id.
         indexes: ClassVar = [models.Index(fields=["poll", "cast_id"], name="ballots_by_cast")]
@@ -192,14 +233,15 @@ class SetAside(models.Model):
 
     #: A number, not a key: the poll may be the reason.
     poll_id = models.BigIntegerField()
-    box = models.PositiveIntegerField()
-    position = models.CharField(max_length=41)
-    payload = models.TextField()
-    reason = models.TextField()
-    set_aside_at = models.DateTimeField(auto_now_add=True)
+    box = models.PositiveIntegerField(verbose_name=gettext_lazy("box"))
+    position = models.CharField(verbose_name=gettext_lazy("position"), max_length=41)
+    payload = models.TextField(verbose_name=gettext_lazy("payload"))
+    reason = models.TextField(verbose_name=gettext_lazy("reason"))
+    set_aside_at = models.DateTimeField(verbose_name=gettext_lazy("set aside at"), auto_now_add=True)
 
     class Meta:
-        verbose_name = "set-aside ballot"
+        verbose_name = gettext_lazy("set-aside ballot")
+        verbose_name_plural = gettext_lazy("set-aside ballots")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["poll_id", "box", "position"], name="set_aside_once"),
         ]
@@ -215,12 +257,16 @@ class SetAside(models.Model):
 class RoundResult(models.Model):
     """The last snapshot of a round that a reset ended."""
 
-    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="past_rounds")
-    round = models.PositiveIntegerField()
-    snapshot = models.JSONField()
-    ended_at = models.DateTimeField(auto_now_add=True)
+    poll = models.ForeignKey(
+        Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="past_rounds"
+    )
+    round = models.PositiveIntegerField(verbose_name=gettext_lazy("round"))
+    snapshot = models.JSONField(verbose_name=gettext_lazy("snapshot"))
+    ended_at = models.DateTimeField(verbose_name=gettext_lazy("ended at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = gettext_lazy("round result")
+        verbose_name_plural = gettext_lazy("round results")
         constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "round"], name="one_result_per_round")]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Refusals: what a door answers to a vote that it does not take, each with a word for machines and a sentence."""
 
+from django.utils.translation import gettext
+
 from polls.casts import Cast
 
 
@@ -79,16 +81,16 @@ class UnknownError(CastError):
 
 def not_recorded() -> NotRecordedError:
     """Surely nothing was stored."""
-    return NotRecordedError("Your vote could not be stored just now. Nothing was recorded; please try again.")
+    return NotRecordedError(gettext("Your vote could not be stored just now. Nothing was recorded; please try again."))
 
 
 def unknown(cast: Cast | None = None) -> UnknownError:
     """Nobody knows whether it was stored; `cast` is what may have been."""
-    error = UnknownError("It is not known yet whether your vote was stored. It may have been; ask again.")
+    error = UnknownError(gettext("It is not known yet whether your vote was stored. It may have been; ask again."))
     error.cast = cast
     return error
 
 
 def other_round() -> OtherRoundError:
     """A reset came between the page and the vote."""
-    return OtherRoundError("A new round of this poll has begun. Load the page again.")
+    return OtherRoundError(gettext("A new round of this poll has begun. Load the page again."))

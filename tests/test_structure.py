@@ -13,7 +13,7 @@ EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls
          "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",
          "counter.consumers", "counter.admin", "counter.urls", "counter.routing", "votingsite.urls",
          "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "votingsite.pipeline.views",
-         "votingsite.metrics", "votingsite.rooms.views", "votingsite.rooms.pages", "votingsite.rooms.follow_views",
+         "votingsite.metrics", "votingsite.staff_pages", "votingsite.rooms.views", "votingsite.rooms.follow_views",
          "votingsite.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {

@@ -1,7 +1,5 @@
 """Results of polls as files for staff, who see them always."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,23 +7,14 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from polls import results
+from polls import export, results
 
 _COLUMNS = ("poll", "question", "state", "round", "choice", "votes", "percent", "voters", "as_of")
-#: A cell that begins with one of these is a formula to a spreadsheet, or may become one.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
-#: Without it Excel takes the file for one in the machine's old code page.
-_BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def as_csv(poll_ids: Sequence[int]) -> HttpResponse:
-    """A line for each choice of each poll, as they are counted now: RFC 4180, in UTF-8. Raises django.db.Error."""
-    file = io.StringIO()
-    file.write(_BYTE_ORDER_MARK)
-    table = csv.writer(file)
-    table.writerow(_COLUMNS)
-    table.writerows([_harmless(cell) for cell in row] for row in _rows(poll_ids))
-    return _file(file.getvalue(), "text/csv; charset=utf-8", "csv")
+    """A line for each choice of each poll, as they are counted now. Raises django.db.Error."""
+    return _file(export.table(_COLUMNS, _rows(poll_ids)), "text/csv; charset=utf-8", "csv")
 
 
 def as_json(poll_ids: Sequence[int]) -> HttpResponse:
@@ -47,11 +36,6 @@ def _rows(poll_ids: Sequence[int]) -> Iterable[tuple[Any, ...]]:
 
 def _now() -> str:
     return timezone.now().isoformat(timespec="seconds")
-
-
-def _harmless(cell: Any) -> Any:
-    """Texts of people that a spreadsheet would run get a `'` before them."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
 
 
 def _file(text: str, content_type: str, ending: str) -> HttpResponse:

@@ -12,11 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from polls import ballot_box, lifecycle
 from polls.admin import actions
-from polls.models import Ballot, Choice, Poll, RoundResult
+from polls.host import history
+from polls.models import Ballot, Choice, Poll, RoundResult, State
 from votingsite.stores import NoAnswerError, NotSentError
 
 
@@ -77,9 +78,9 @@ class PollAdmin(admin.ModelAdmin):
         """
         polls = list(objs)
         counts = {
-            "polls": len(polls),
-            "ballots": Ballot.objects.filter(poll__in=polls).count(),
-            "past rounds": RoundResult.objects.filter(poll__in=polls).count(),
+            gettext("polls"): len(polls),
+            gettext("ballots"): Ballot.objects.filter(poll__in=polls).count(),
+            gettext("past rounds"): RoundResult.objects.filter(poll__in=polls).count(),
         }
         return [str(poll) for poll in polls], counts, set(), []
 
@@ -92,17 +93,26 @@ class PollAdmin(admin.ModelAdmin):
         for poll in queryset:
             lifecycle.delete(poll.pk)
 
-    @admin.display(ordering="tally__state")
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With what hosts did in words."""
+        response = super().history_view(request, object_id, extra_context)
+        for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
+            entry.change_message = history.words(entry)
+        return response
+
+    @admin.display(description=gettext_lazy("state"), ordering="tally__state")
     def state(self, poll: Poll) -> str:
         """Where it is in its life."""
-        return str(poll.tally.get_state_display()) if _has_tally(poll) else "draft"
+        return str(poll.tally.get_state_display() if _has_tally(poll) else State.DRAFT.label)
 
-    @admin.display(ordering="tally__round")
+    @admin.display(description=gettext_lazy("round"), ordering="tally__round")
     def round(self, poll: Poll) -> int:
         """Which round it is in."""
         return poll.tally.round if _has_tally(poll) else 1
 
-    @admin.display(ordering="tally__voters")
+    @admin.display(description=gettext_lazy("voters"), ordering="tally__voters")
     def voters(self, poll: Poll) -> "int | SafeString":
         """How many ballots are counted in this round, with the way to them."""
         if not _has_tally(poll) or not poll.tally.voters:

@@ -76,7 +76,8 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
         closes_at = lifecycle.close_in(poll.pk, minutes, add=add)
     except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
-    history.note(host_of(request), poll, f"Closes at {closes_at:%Y-%m-%d %H:%M:%S} UTC.")
+    noted = gettext_noop("Closes at {time} UTC.")
+    history.note(host_of(request), poll, noted, time=f"{closes_at:%Y-%m-%d %H:%M:%S}")
     said = gettext("It closes at %(time)s UTC.") % {"time": f"{closes_at:%H:%M:%S}"}
     return done(request, poll, "closing_time", said, closes_at=closes_at.isoformat())
 

@@ -106,7 +106,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     except lifecycle.NotPossibleError as error:
         return _draw(request, form, choices, 409, poll=poll, problem=str(error))
     if changed:
-        history.note(host_of(request), poll, f"Changed {', '.join(changed)}.")
+        history.note_change(host_of(request), poll, changed)
     return _go_on(request, poll, gettext("Saved.") if changed else gettext("Nothing has changed."))
 
 

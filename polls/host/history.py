@@ -1,29 +1,65 @@
 """Who did what to a poll: Django admin's own history, shown on its pages and on the host's."""
 
+import json
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import Error as PostgresError
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from polls.models import Poll
+
+#: What of a poll can change, as its history calls it.
+_NAMES = {
+    "question": gettext_noop("question"),
+    "max_choices": gettext_noop("how many may be picked"),
+    "result_rule": gettext_noop("who sees the result"),
+    "opens_at": gettext_noop("opening time"),
+    "closes_at": gettext_noop("closing time"),
+    "choices": gettext_noop("choices"),
+}
 
 logger = logging.getLogger(__name__)
 
 
-def note(user: User, poll: Poll, what: str, flag: int = CHANGE) -> None:
-    """Write down what was done. What was done stays done where Postgres can't take the note any more: it is logged."""
-    try:
-        LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=what, single_object=True)
-    except PostgresError as error:
-        logger.warning("%s of poll %s by %s is not in the history: %s", what, poll.slug, user.get_username(), error)
+def note(user: User, poll: Poll, what: str, flag: int = CHANGE, **values: str) -> None:
+    """Write down what was done: a text that is marked for translation, and what fills its gaps.
+
+    What was done stays done where Postgres can't take the note any more: it is logged.
+    """
+    message = json.dumps({"what": what, "values": values}, ensure_ascii=False) if values else what
+    _write(user, poll, message, flag)
+
+
+def note_change(user: User, poll: Poll, names: Sequence[str]) -> None:
+    """Write down what of a poll was changed, as Django's admin does."""
+    _write(user, poll, [{"changed": {"fields": [_NAMES[name] for name in names]}}], CHANGE)
 
 
 def note_deletion(user: User, poll: Poll) -> None:
     """Write down that a poll was taken away."""
-    note(user, poll, "Deleted.", DELETION)
+    note(user, poll, gettext_noop("Deleted."), DELETION)
+
+
+def _write(user: User, poll: Poll, message: Any, flag: int) -> None:
+    try:
+        LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=message, single_object=True)
+    except PostgresError as error:
+        logger.warning("%s of poll %s by %s is not in the history: %s", message, poll.slug, user.get_username(), error)
+
+
+def words(entry: LogEntry) -> str:
+    """What an entry says, in the reader's language."""
+    message = entry.change_message
+    if message.startswith("{"):
+        noted = json.loads(message)
+        return gettext(noted["what"]).format(**noted["values"])
+    return entry.get_change_message() if message.startswith("[") or not message else gettext(message)
 
 
 def of(poll: Poll) -> QuerySet[LogEntry]:

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from polls import lifecycle
 from polls.host import editing, history
@@ -22,7 +22,7 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a draft of one's own out of it."""
     poll = poll_of(request, slug)
     copy = editing.duplicate(host_of(request), poll)
-    history.note(host_of(request), copy, f"Copied from {poll.slug}.")
+    history.note(host_of(request), copy, gettext_noop("Copied from {slug}."), slug=poll.slug)
     said = gettext("This is the copy: a draft that only you see.")
     if wants_json(request):
         return done(request, copy, "duplicated", said, slug=copy.slug)
@@ -64,7 +64,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
             raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))
         return draw_poll(request, poll, form, 400)
     poll.hosts.add(form.user)
-    history.note(host_of(request), poll, f"Let {form.user.get_username()} in.")
+    history.note(host_of(request), poll, gettext_noop("Let {name} in."), name=form.user.get_username())
     said = gettext("%(name)s can host this poll now.") % {"name": form.user.get_username()}
     return done(request, poll, "shared", said)
 
@@ -80,7 +80,7 @@ def unshare(request: HttpRequest, slug: str) -> HttpResponse:
     gone = User.objects.filter(username=name.replace("\0", ""), shared_polls=poll).first()
     if gone is not None:
         poll.hosts.remove(gone)
-        history.note(user, poll, f"Took {name} out.")
+        history.note(user, poll, gettext_noop("Took {name} out."), name=gone.get_username())
     said = gettext("%(name)s doesn't host this poll any more.") % {"name": name[:150]}
     if leaves and not wants_json(request):
         messages.success(request, said)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
 from polls.definitions import Option
+from polls.host import history
 from polls.results import Snapshot
 
 register = template.Library()
@@ -50,6 +52,12 @@ def strip(snapshot: Snapshot | None) -> Strip:
 def option(index: int) -> Option:
     """What stands for a choice at this place: its letter and its palette."""
     return Option(0, "", index)
+
+
+@register.filter
+def noted(entry: LogEntry) -> str:
+    """What an entry of the history says."""
+    return history.words(entry)
 
 
 @register.simple_tag

@@ -1,8 +1,11 @@
 """The counter's page: the number that ticks in every window, and the badge's text to copy."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, without
 from tests.browsing import Browser
 from tests.system import System
@@ -55,3 +58,9 @@ def test_any_number_fits(system: System, browse: Opening) -> None:
                 number,
             )
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, number)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_breaks_no_rule(system: System, browse: Opening, scheme: Literal["light", "dark"]) -> None:
+    page = browse(f"{system.vote_url}/counter/home/", color_scheme=scheme, reduced_motion="reduce")
+    assert violations(page) == []

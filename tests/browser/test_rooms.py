@@ -1,10 +1,12 @@
 """The pages of the admin that look into the system, as a staff member has them."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, totals, without
 from tests.system import System
 
@@ -13,9 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SOON = 20_000  # ms
 
 
-def signed_in(system: System, browse: Opening, path: str) -> Page:
+def signed_in(system: System, browse: Opening, path: str, **options: Any) -> Page:
     """A page of the admin's, as its first user sees it."""
-    page = browse(f"{system.vote_url}/admin/login/?next={path}")
+    page = browse(f"{system.vote_url}/admin/login/?next={path}", **options)
     page.locator("[name=username]").fill("admin")
     page.locator("[name=password]").fill(system.folder.secret("admin", 9))
     page.get_by_role("button", name=re.compile("Log in|Sign in")).click()
@@ -50,3 +52,24 @@ def test_ballots_are_found_by_poll(system: System, browse: Opening) -> None:
     page.locator(".select2-results__option", has_text="Cats").click()
     page.locator("#changelist-filter").get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile(r"poll=\d+"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule(system: System, browse: Opening, scheme: str) -> None:
+    path = "/admin/pipeline/follow/"
+    page = signed_in(system, browse, path, color_scheme=scheme, reduced_motion="reduce")
+    broken = {path: violations(page)}
+    with without(system, "worker-1"):
+        page.get_by_role("button", name="Cast and follow").click()
+        expect(page.locator(".way tr.waiting")).to_have_count(1, timeout=SOON)
+        broken["on its way"] = violations(page)
+        page.goto(f"{system.vote_url}/admin/pipeline/redis/")
+        page.get_by_role("link", name=re.compile("^poll ")).first.click()
+        expect(page.locator("#box")).to_be_visible()
+        broken["redis"] = violations(page)
+    for path in ("/admin/pipeline/", "/admin/pipeline/?large", "/admin/pipeline/postgres/", "/admin/polls/poll/"):
+        page.goto(f"{system.vote_url}{path}")
+        if page.locator("#pipeline").count():
+            expect(page.locator(".words.when-live")).to_contain_text("Everything is running.", timeout=SOON)
+        broken[path] = violations(page)
+    assert {name: found for name, found in broken.items() if found} == {}

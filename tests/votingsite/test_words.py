@@ -11,6 +11,7 @@ from typing import Any
 import django
 import pytest
 from babel.messages import Catalog
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, resolve
@@ -19,6 +20,7 @@ from pytest_django import Settings
 
 from counter.models import Counter
 from polls import definitions, lifecycle, safety_net
+from polls.host import history
 from polls.models import Choice, Poll
 from tests.own_redis import OwnRedis
 from votingsite import words
@@ -277,6 +279,38 @@ def test_every_text_on_the_pages_of_hosts_is_marked(reader: Client, admin_user: 
     assert unmarked(reader, {**OF_HOSTS, way: 200}) == {}
 
 
+def test_what_hosts_did_is_said_in_the_readers_language(reader: Client, admin_user: User) -> None:
+    User.objects.update(username="鳥")
+    User.objects.create_user("猫", is_staff=True)
+    poll = make_poll("two", "猫", "犬", owner=admin_user)
+    reader.force_login(admin_user)
+    reader.post("/host/two/share/", {"username": "猫"})
+    reader.post("/host/two/unshare/", {"username": "猫"})
+    reader.post("/host/two/close-in/", {"minutes": 5})
+    choices = poll.choices.values_list("pk", flat=True)
+    rows = {f"choices-{row}-id": pk for row, pk in enumerate(choices)} | {
+        "choices-0-text": "鳥",
+        "choices-1-text": "犬",
+    }
+    rows |= {"choices-TOTAL_FORMS": 2, "choices-INITIAL_FORMS": 0, "seen": poll.tally.definition_version}
+    reader.post("/host/two/edit/", rows | {"question": "何", "result_rule": "staff", "fixed": 1})
+    assert history.of(poll).count() == 4
+    assert unmarked(reader, {"/host/two/": 200}) == {}
+
+
+@pytest.mark.usefixtures("reader")
+def test_what_the_admin_calls_our_rows_is_marked() -> None:
+    ours = [model for model in admin.site._registry if model.__module__.partition(".")[0] in words.PACKAGES]
+    with translation.override(MARKED):
+        names = {str(name) for model in ours for name in (model._meta.verbose_name, model._meta.verbose_name_plural)}
+        names |= {str(model._meta.app_config.verbose_name) for model in ours}
+        for field in (field for model in ours for field in model._meta.get_fields() if field.concrete):
+            if field.name not in ("id", "poll_id", "voter_salt"):
+                names |= {str(field.verbose_name), *([str(field.help_text)] if field.help_text else [])}
+    assert len(ours) >= 5
+    assert [name for name in sorted(names) if not name.startswith(OPEN)] == []
+
+
 def test_no_page_is_left_out() -> None:
     looked_at = {resolve(path.partition("?")[0]).url_name for path in {**PAGES, **OF_HOSTS} if path != "/nothing"}
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
@@ -294,6 +328,41 @@ def test_a_refusal_is_in_the_readers_language(reader: Client) -> None:
     for path in ("/nothing.json", "/counter/nothing.json", "/p/hidden/results.csv"):
         detail = reader.get(path, headers={"accept": "application/json"}).json()["detail"]
         assert (detail[0], detail[-1]) == (OPEN, CLOSE)
+
+
+def test_what_becomes_of_a_vote_is_said_in_the_voters_language(reader: Client) -> None:
+    fill()
+    choices = {
+        slug: list(Choice.objects.filter(poll__slug=slug).values_list("pk", flat=True)) for slug in ("two", "many")
+    }
+    ballots: list[tuple[str, dict[str, Any]]] = [
+        ("two", {}),
+        ("two", {"choice": choices["many"]}),
+        ("two", {"choice": "x"}),
+        ("two", {"receipt": "x"}),
+        ("many", {"choice": choices["many"]}),
+        ("soon", {"choice": choices["two"][:1]}),
+        ("closed", {"choice": choices["two"][:1]}),
+    ]
+    answers = [reader.post(f"/p/{slug}/", ballot, headers={"accept": "application/json"}) for slug, ballot in ballots]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 400, 400, 409, 409]
+    assert unbracketed(answers) == []
+
+
+def test_why_a_host_can_not_do_something_is_said_in_their_language(reader: Client, admin_user: User) -> None:
+    fill()
+    make_poll("lone", "猫", opened=False)
+    reader.force_login(admin_user)
+    deeds = ("two/open", "lone/open", "lone/publish", "soon/reset", "soon/seal", "two/try-out", "two/end-test")
+    answers = [reader.post(f"/host/{deed}/", headers={"accept": "application/json"}) for deed in deeds]
+    assert [answer.status_code for answer in answers] == [409] * len(deeds)
+    assert unbracketed(answers) == []
+
+
+def unbracketed(answers: list[Any]) -> list[str]:
+    """The details of these answers that are not, as a whole, marked."""
+    details = [answer.json()["detail"] for answer in answers]
+    return [detail for detail in details if not detail.startswith(OPEN) or not detail.endswith(CLOSE)]
 
 
 def test_no_number_in_a_drawing_has_a_comma(reader: Client) -> None:

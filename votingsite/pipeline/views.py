@@ -4,65 +4,39 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
-from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from votingsite import doors, pipeline, staff_pass
-from votingsite.errors import RETRY_AFTER, answer
+from votingsite import pipeline
 from votingsite.pipeline import picture as drawing
 from votingsite.pipeline import table, words
 from votingsite.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from votingsite.pipeline.state import State
+from votingsite.staff_pages import for_staff, render
 from votingsite.staff_pass import Look
 
 _TICKS = drawing.dial_ticks()
 
 
 @require_safe
-@never_cache
-def page(request: HttpRequest) -> HttpResponse:
+@for_staff
+def page(request: HttpRequest, look: Look) -> HttpResponse:
     """The page; with `?large` the picture alone, for a projector."""
-    look = staff_pass.look(request)
-    if look is Look.NO:
-        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    if not look.is_allowed:
-        return _refusal(look, request)
     state = pipeline.read()
-    context = _context(state) | {"title": _("Pipeline"), "is_large": "large" in request.GET, **doors.context(request)}
-    response = HttpResponse(_render(request, context, can_ask=look is Look.STAFF and state.postgres is not None))
-    if look is Look.STAFF:
-        staff_pass.give(request, response, reverse("admin:pipeline"))
-    return response
-
-
-def _render(request: HttpRequest, context: dict[str, Any], *, can_ask: bool) -> str:
-    """Inside the admin's navigation, which asks Postgres who it is for; without that while it can't be asked."""
-    template = "admin/pipeline/page.html"
-    if can_ask:
-        try:
-            return render_to_string(template, admin.site.each_context(request) | context, request)
-        except PostgresError:
-            pass
-    return render_to_string(template, context)
+    context = _context(state) | {"title": _("Pipeline"), "is_large": "large" in request.GET}
+    # What was just found to be away is not asked again.
+    return render(request, look if state.postgres is not None else Look.HOLDER, "admin/pipeline/page.html", context)
 
 
 @require_safe
-@never_cache
-def picture(request: HttpRequest) -> HttpResponse:
+@for_staff
+def picture(request: HttpRequest, look: Look) -> HttpResponse:
     """What the page shows anew each second."""
-    look = staff_pass.look(request)
-    if not look.is_allowed:
-        return _refusal(look, request)
     return HttpResponse(_live(pipeline.read()))
 
 
@@ -79,20 +53,10 @@ def _live(state: State) -> str:
 
 
 @require_safe
-@never_cache
-def state_json(request: HttpRequest) -> HttpResponse:
+@for_staff
+def state_json(request: HttpRequest, look: Look) -> HttpResponse:
     """The same for programs."""
-    look = staff_pass.look(request)
-    if not look.is_allowed:
-        return _refusal(look, request)
     return JsonResponse(asdict(pipeline.read()))
-
-
-def _refusal(look: Look, request: HttpRequest) -> HttpResponse:
-    if look is Look.NO:
-        return answer(request, 403, "forbidden", _("This is for staff. Log in, then load the page again."))
-    detail = _("Postgres is down, and so nobody can say whether you may see this. Try again in a moment.")
-    return answer(request, 503, "unavailable", detail, RETRY_AFTER)
 
 
 def _context(state: State) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The page on which a staff member follows a vote of theirs."""
 
+import re
 from typing import Any
 
 from django.db import Error as PostgresError
@@ -15,9 +16,12 @@ from polls.refusals import CastError
 from votingsite import doors, request_ids
 from votingsite.errors import answer, wants_json
 from votingsite.rooms import follow
-from votingsite.rooms.pages import for_staff, one_line, render
+from votingsite.staff_pages import for_staff, one_line, render
 from votingsite.staff_pass import Look
 from votingsite.stores import NoAnswerError
+
+#: A poll's slug and a choice's id.
+_VOTE = re.compile(r"([-a-zA-Z0-9_]{1,80}):([0-9]{1,18})")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,11 +53,11 @@ def _page(request: HttpRequest, look: Look, context: dict[str, Any], status: int
 def _cast(request: HttpRequest, look: Look) -> HttpResponse:
     if look is not Look.STAFF:
         return _refusal(request, look, 503, _("Postgres does not answer, so nobody can say who votes here."))
-    slug, _separator, choice = request.POST.get("vote", "").rpartition(":")
-    if not (choice.isascii() and choice.isdigit() and len(choice) < 19):
+    vote = _VOTE.fullmatch(request.POST.get("vote", ""))
+    if vote is None:
         return _refusal(request, look, 400, _("Pick a choice of one of these polls."))
     try:
-        accepted = follow.cast(slug, int(choice), int(request.user.pk or 0))
+        accepted = follow.cast(vote[1], int(vote[2]), int(request.user.pk or 0))
     except LookupError:
         return _refusal(request, look, 404, _("There is no such poll any more."))
     except definitions.NobodyKnowsError:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from votingsite.pipeline.words import seconds, size, spaced
 from votingsite.rooms import postgres_room, redis_room
-from votingsite.rooms.pages import for_staff, one_line, render
+from votingsite.staff_pages import for_staff, one_line, render
 from votingsite.staff_pass import Look
 from votingsite.stores import NoAnswerError, NotSentError
 

@@ -300,3 +300,15 @@ def test_without_postgres_one_sentence_says_so(host: Client, poll: Poll, postgre
     postgres.start()
     assert said(answer) == (503, "unavailable")
     assert Booth(poll).tally.state == State.OPEN
+
+
+def test_the_history_says_who_was_let_in_and_when_it_closes(host: Client, poll: Poll, ada: User, admin_client: Client):
+    User.objects.create_user("kim", is_staff=True)
+    do(host, poll, "share", username="kim")
+    do(host, poll, "unshare", username="kim")
+    do(host, poll, "close-in", minutes=5)
+    do(host, poll, "seal")
+    closes_at = f"{Poll.objects.get().closes_at:%Y-%m-%d %H:%M:%S}"
+    said = ["Closed.", f"Closes at {closes_at} UTC.", "Took kim out.", "Let kim in."]
+    pages = (host.get(f"/host/{poll.slug}/"), admin_client.get(f"/admin/polls/poll/{poll.pk}/history/"))
+    assert [[words in page.content.decode() for words in said] for page in pages] == [[True] * 4] * 2

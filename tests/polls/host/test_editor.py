@@ -117,6 +117,10 @@ BAD = {
     "no such number": ({"max_choices": "0"}, "not one of the available"),
     "closes before it opens": ({"opens_at": "2099-01-02T00:00", "closes_at": "2099-01-01T00:00"}, "close after"),
     "closed already": ({"closes_at": "2020-01-01T00:00"}, "has passed"),
+    "beyond all calendars": (
+        {"closes_at": "9999-12-31T23:59:59", "zone": "America/Los_Angeles"},
+        "too far ahead",
+    ),
     "no time": ({"opens_at": "soon"}, "valid date"),
     "no such zone": ({"zone": "Mars/Base"}, "not known here"),
     "a zone that is a path": ({"zone": "../../etc/passwd"}, "not known here"),

@@ -1,5 +1,6 @@
 """What a host sees."""
 
+import re
 from collections.abc import Callable
 
 from django.contrib.auth.models import User
@@ -111,3 +112,16 @@ def test_a_vote_in_the_preview_goes_nowhere(host: Client, booth: Booth):
     assert "Nothing was stored." in answer.content.decode()
     booth.count()
     assert booth.totals == [0, 0]
+
+
+def test_no_page_of_a_poll_leads_nowhere(host: Client, ada: User):
+    draft = owned(make_poll("draft", "Yes", "No", opened=False), ada)
+    owned(make_poll("opened", "Yes", "No"), ada)
+    broken = []
+    for slug in (draft.slug, "opened"):
+        for page in (f"/host/{slug}/", f"/host/{slug}/edit/", f"/host/{slug}/delete/", f"/host/{slug}/preview/"):
+            # What stands in a template waits for a script.
+            html = re.sub(r"(?s)<template.*?</template>", "", host.get(page).content.decode())
+            links = {link.partition("?")[0] for link in re.findall(r'<a [^>]*href="(?:http://[^/"]*)?(/[^"]*)"', html)}
+            broken += [(page, link) for link in sorted(links) if host.get(link).status_code >= 400]
+    assert broken == []

@@ -120,7 +120,8 @@ def test_nobody_can_have_a_vote_followed_by_the_public_form(client: Client, boot
 
 
 @pytest.mark.parametrize(
-    ("vote", "code"), [("", 400), ("x", 400), ("cats-or-dogs:", 400), ("nothing:1", 404), ("cats-or-dogs:999999", 400)]
+    ("vote", "code"),
+    [("", 400), ("x", 400), ("cats-or-dogs:", 400), ("nothing:1", 404), ("\0:1", 400), ("cats-or-dogs:999999", 400)],
 )
 def test_what_is_no_vote_is_refused_with_a_sentence(admin_client: Client, booth: Booth, vote: str, code: int):
     answer = admin_client.post(FOLLOW, {"vote": vote}, headers=JSON)

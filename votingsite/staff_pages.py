@@ -1,4 +1,4 @@
-"""Pages for staff in the admin's own frame, which go on as far as they can while a store is away."""
+"""Pages for staff in the frame of the admin, which go on as far as they can while a store is away."""
 
 from collections.abc import Callable
 from functools import wraps
