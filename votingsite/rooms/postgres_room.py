@@ -21,6 +21,7 @@ STATEMENT_LENGTH = 400
 #: By table: what a row is.
 _MEANINGS = {
     "polls_poll": gettext_lazy("One question, as people edit it."),
+    "polls_poll_hosts": gettext_lazy("Who may host which poll, beside its owner."),
     "polls_choice": gettext_lazy("One thing that can be voted for."),
     "polls_tally": gettext_lazy("One poll as the machine counts it: state, round, box, how far it is counted."),
     "polls_total": gettext_lazy("How many ballots name one choice."),
@@ -29,6 +30,7 @@ _MEANINGS = {
     "polls_roundresult": gettext_lazy("The last totals of one round that a reset ended."),
     "counter_counter": gettext_lazy("One page whose visits are counted."),
     "counter_epoch": gettext_lazy("Visits of one counter since a Redis began; the counter is the sum."),
+    "counter_day": gettext_lazy("The number of one counter when it was last looked at on one day."),
     "auth_user": gettext_lazy("One person who may sign in."),
     "django_session": gettext_lazy("One sign-in that has not ended."),
     "auth_group": gettext_lazy("Some people who may do the same."),

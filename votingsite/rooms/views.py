@@ -6,6 +6,7 @@ from typing import Any
 from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from votingsite.pipeline.words import seconds, size, spaced
@@ -51,7 +52,7 @@ def _redis_facts(room: redis_room.Room) -> list[tuple[str, str]]:
         (_("Memory"), size(info["used_memory"])),
         (_("Commands a second"), spaced(info["instantaneous_ops_per_sec"])),
         (_("Connections"), spaced(info["connected_clients"])),
-        (_("Keys"), spaced(room.keys)),
+        (pgettext("in Redis", "Keys"), spaced(room.keys)),
         (_("Last write to the disk"), str(info.get("aof_last_write_status", "?"))),
         (_("Keys thrown away"), spaced(info.get("evicted_keys", 0))),
     ]
