@@ -104,3 +104,18 @@ def test_a_visit_does_not_ask_for_the_days_again(home: Counter, postgres: Postgr
     assert days.before("home", today()) == [0] * days.SHOWN
     with pytest.raises(OperationalError):
         days.before("home", today() + timedelta(days=1))
+
+
+def test_the_days_of_another_counter_may_be_read_meanwhile(home: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(date):
+        """While it is compared, another thread keeps something."""
+
+        def __ne__(self, other: object) -> bool:
+            days._kept["other", self] = (0.0, [0])
+            return super().__ne__(other)
+
+        __hash__ = date.__hash__
+
+    monkeypatch.setattr(days, "_kept", {("home", Interrupted(2000, 1, 1)): (0.0, [0])})
+    days.before("home", today())
+    assert ("home", today()) in days._kept
