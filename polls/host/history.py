@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
@@ -57,8 +58,8 @@ def words(entry: LogEntry) -> str:
     """What an entry says, in the reader's language."""
     message = entry.change_message
     if message.startswith("{"):
-        noted = json.loads(message)
-        return gettext(noted["what"]).format(**noted["values"])
+        what, values = itemgetter("what", "values")(json.loads(message))
+        return gettext(what).format(**values)
     return entry.get_change_message() if message.startswith("[") or not message else gettext(message)
 
 

@@ -33,7 +33,9 @@ OPEN, CLOSE = "⟦", "⟧"
 #: What carries no words of ours: names, numbers, addresses.
 SILENT = ("script", "style", "code", "kbd")
 #: Letters of choices, units, processes, and times with their zone.
-NOBODYS = re.compile(r"\b(?:[A-J]|UTC|ms|s|min|h|kB|MB|GB)\b|\dk\b|command-\d+@\S+|\d{4}-\d\d-\d\dT\S+")
+NOBODYS = re.compile(
+    r"\b(?:[A-J]|UTC|ms|s|min|h|kB|MB|GB)\b|\dk\b|(?:command|vote|result|worker)-\d+@\S+|\d{4}-\d\d-\d\dT\S+"
+)
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "aria-description")
 
 
