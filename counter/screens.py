@@ -42,8 +42,10 @@ class Hub:
     def join(self, name: str, number: int, screen: Outbox) -> None:
         """Add a screen; `number` is what its counter was just now."""
         self._screens.setdefault(name, set()).add(screen)
-        self._shown[name] = max(number, self._shown.get(name, 0))
+        self._shown.setdefault(name, number)
         screen.offer(self._frame(name))
+        # Who came before learns of a greater number too: to the next look it is no news any more.
+        self._show(name, number, always=False)
         if self._task is None or self._task.done():
             self._task = start(self._look_forever())
 

@@ -18,6 +18,7 @@ from counter.screens import hub
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
 from votingsite.asgi import application
+from votingsite.frames import Outbox
 
 #: Seconds in which what has to come must have come.
 SOON = 5
@@ -70,6 +71,16 @@ async def test_all_screens_share_one_look(own_redis: OwnRedis) -> None:
     assert calls() - before < 10
     for socket in sockets:
         await socket.disconnect()
+
+
+async def test_a_number_that_comes_with_a_newcomer_is_shown_to_all() -> None:
+    before, newcomer = Outbox(), Outbox()
+    hub.join("home", 1, before)
+    hub.join("home", 2, newcomer)
+    frames = [await asyncio.wait_for(screen.next_frame(), SOON) for screen in (before, newcomer)]
+    assert [json.loads(frame)["visits"] for frame in frames] == [2, 2]
+    for screen in (before, newcomer):
+        hub.leave("home", screen)
 
 
 async def test_it_ticks_without_redis(own_redis: OwnRedis) -> None:
