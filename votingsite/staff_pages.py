@@ -21,13 +21,21 @@ View = Callable[..., HttpResponse]
 
 
 def for_staff(view: View) -> View:
-    """Lets staff through, and who holds the pass while Postgres can't say; the view gets the Look before the rest."""
+    """Lets staff through; the view gets the Look before the rest."""
+    return _for(view, Look.STAFF)
 
+
+def for_staff_or_holders(view: View) -> View:
+    """The same, and lets who holds the pass through while Postgres can't say."""
+    return _for(view, Look.STAFF, Look.HOLDER)
+
+
+def _for(view: View, *allowed: Look) -> View:
     @never_cache
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         look = staff_pass.look(request)
-        if not look.is_allowed:
+        if look not in allowed:
             return _refusal(look, request)
         response = view(request, look, *args, **kwargs)
         if look is Look.STAFF:
@@ -38,7 +46,7 @@ def for_staff(view: View) -> View:
 
 
 def _refusal(look: Look, request: HttpRequest) -> HttpResponse:
-    if look is Look.UNKNOWN:
+    if look is not Look.NO:
         detail = _("Postgres is down, and so nobody can say whether you may see this. Try again in a moment.")
         return answer(request, 503, "unavailable", detail, RETRY_AFTER)
     if wants_json(request) or request.method != "GET":

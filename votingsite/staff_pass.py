@@ -27,11 +27,6 @@ class Look(Enum):
     NO = "Postgres says that they are not staff"
     UNKNOWN = "Postgres can't say; they hold no pass"
 
-    @property
-    def is_allowed(self) -> bool:
-        """Whether they may."""
-        return self in (Look.STAFF, Look.HOLDER)
-
 
 def look(request: HttpRequest) -> Look:
     """Who wants to look at the pipeline. Never raises because of Postgres."""

@@ -17,14 +17,14 @@ from votingsite.pipeline import picture as drawing
 from votingsite.pipeline import table, words
 from votingsite.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from votingsite.pipeline.state import State
-from votingsite.staff_pages import for_staff, render
+from votingsite.staff_pages import for_staff_or_holders, render
 from votingsite.staff_pass import Look
 
 _TICKS = drawing.dial_ticks()
 
 
 @require_safe
-@for_staff
+@for_staff_or_holders
 def page(request: HttpRequest, look: Look) -> HttpResponse:
     """The page; with `?large` the picture alone, for a projector."""
     state = pipeline.read()
@@ -34,7 +34,7 @@ def page(request: HttpRequest, look: Look) -> HttpResponse:
 
 
 @require_safe
-@for_staff
+@for_staff_or_holders
 def picture(request: HttpRequest, look: Look) -> HttpResponse:
     """What the page shows anew each second."""
     return HttpResponse(_live(pipeline.read()))
@@ -53,7 +53,7 @@ def _live(state: State) -> str:
 
 
 @require_safe
-@for_staff
+@for_staff_or_holders
 def state_json(request: HttpRequest, look: Look) -> HttpResponse:
     """The same for programs."""
     return JsonResponse(asdict(pipeline.read()))
