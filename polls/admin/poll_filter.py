@@ -55,7 +55,7 @@ class PollFilter(admin.SimpleListFilter):
         poll_id = poll_in(self.request)
         field = forms.ModelChoiceField(Poll.objects.all(), required=False, widget=widget())
         yield {
-            "widget": field.widget.render(PARAMETER, poll_id, {"id": "poll-filter", "aria-label": self.title}),
+            "widget": field.widget.render(PARAMETER, poll_id, {"id": "poll-filter"}),
             "others": [pair for pair in changelist.get_filters_params().items() if pair[0] != PARAMETER],
             "is_set": bool(self.value()),
             "without": changelist.get_query_string(remove=[PARAMETER]),

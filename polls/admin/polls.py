@@ -21,12 +21,13 @@ from polls.models import Ballot, Choice, Poll, RoundResult, State
 from votingsite.stores import NoAnswerError, NotSentError
 
 
-class ChoiceInline(admin.TabularInline):
+class ChoiceInline(admin.StackedInline):
     """Choices come and go while no ballot can name them; after that only their texts change."""
 
     model = Choice
     extra = 2
-    fields = ("position", "text")
+    # In one line. A table's fields would have no names of their own.
+    fields = (("position", "text"),)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only where no ballot can name one."""
