@@ -39,7 +39,17 @@ _WINDOWS: Sequence[ViewportSize] = (
     {"width": 1280, "height": 800},
     {"width": 1920, "height": 1080},
 )
-_SCHEMES: Sequence[Scheme] = ("light", "dark")
+
+
+class Mode(NamedTuple):
+    """How colours are set: what its files are called, the scheme, and whether the reader has chosen them all."""
+
+    name: str
+    scheme: Scheme
+    forced: Literal["active", "none"] = "none"
+
+
+_MODES = (Mode("light", "light"), Mode("dark", "dark"), Mode("forced", "dark", "active"))
 
 
 class View(NamedTuple):
@@ -105,7 +115,10 @@ def main() -> None:
     """Make the README's pictures, or with --all those of every page."""
     parser = argparse.ArgumentParser("bin/screenshots", description=__doc__)
     parser.add_argument(
-        "--all", type=Path, metavar="FOLDER", help="into FOLDER, every page in three sizes and two schemes"
+        "--all",
+        type=Path,
+        metavar="FOLDER",
+        help="into FOLDER, every page in three sizes, light, dark and in forced colours",
     )
     options = parser.parse_args()
     try:
@@ -187,13 +200,14 @@ def _shown(
 def _look_at_everything(browser: Browser, system: System, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     missing: list[str] = []
-    for scheme in _SCHEMES:
-        missing = list(_everything(_new_page(browser, _DESKTOP, scheme), system, folder, scheme))
+    for mode in _MODES:
+        page = _new_page(browser, _DESKTOP, mode.scheme, mode.forced)
+        missing = list(_everything(page, system, folder, mode.name))
     print(f"Every page is in {folder}; this version has no {', '.join(missing) or 'other'}.")
 
 
-def _everything(page: Page, system: System, folder: Path, scheme: Scheme) -> Iterator[str]:
-    """Take the pictures of one scheme; yields the names of views that are not there."""
+def _everything(page: Page, system: System, folder: Path, mode: str) -> Iterator[str]:
+    """Take the pictures of one mode; yields the names of views that are not there."""
     views = [(view, False) for view in _OPEN_VIEWS] + [(view, True) for view in _HOST_VIEWS]
     signed_in = False
     for view, for_hosts in views:
@@ -205,11 +219,13 @@ def _everything(page: Page, system: System, folder: Path, scheme: Scheme) -> Ite
             continue
         for window in _WINDOWS:
             page.set_viewport_size(window)
-            page.screenshot(path=folder / f"{view.name}-{window['width']}-{scheme}.png", full_page=True)
+            page.screenshot(path=folder / f"{view.name}-{window['width']}-{mode}.png", full_page=True)
 
 
-def _new_page(browser: Browser, window: ViewportSize, scheme: Scheme = "light") -> Page:
-    page = browser.new_page(viewport=window, color_scheme=scheme, reduced_motion="reduce")
+def _new_page(
+    browser: Browser, window: ViewportSize, scheme: Scheme = "light", forced: Literal["active", "none"] = "none"
+) -> Page:
+    page = browser.new_page(viewport=window, color_scheme=scheme, reduced_motion="reduce", forced_colors=forced)
     page.set_default_timeout(_PATIENCE)
     return page
 

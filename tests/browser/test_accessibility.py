@@ -1,14 +1,17 @@
 """Pages that everybody can use, whatever they see with and whatever they press."""
 
+from itertools import pairwise
 from typing import Literal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.pixels import brightness
 from tests.browser.test_voting import CATS_AND_DOGS, half, status
 from tests.system import System
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -81,10 +84,46 @@ def test_what_has_become_of_a_vote_breaks_no_rule(system: System, browse: Openin
     expect(status(phone)).to_contain_text("Counted", timeout=15_000)
 
 
-def test_colours_that_the_reader_has_chosen_leave_every_mark(system: System, browse: Opening) -> None:
-    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}", forced_colors="active")
+@both_schemes
+def test_colours_that_the_reader_has_chosen_leave_every_mark(system: System, browse: Opening, scheme: Scheme) -> None:
+    slug = f"forced-{scheme}"
+    make_poll(system, slug, "Harbour", "Hills", "Woods")
+    phone = browse(f"{system.vote_url}{CATS_AND_DOGS}", forced_colors="active", color_scheme=scheme)
     half(phone, "A").click()
     expect(status(phone)).to_contain_text("Counted")
-    rings = [half(phone, letter).evaluate("element => getComputedStyle(element).outlineStyle") for letter in "AB"]
-    assert rings == ["solid", "none"]
+    frame = "element => getComputedStyle(element, '::before').borderStyle"
+    assert [half(phone, letter).evaluate(frame) for letter in "AB"] == ["solid", "none"]
+    phone.locator("form.ballot").evaluate("form => form.dataset.phase = 'received'")
+    assert [half(phone, letter).evaluate(frame) for letter in "AB"] == ["dashed", "none"]
     assert violations(phone) == []
+
+    phone.goto(f"{system.vote_url}/p/{slug}/")
+    half(phone, "B").click()
+    expect(phone.locator(".row.picked .status", has_text="Counted")).to_be_visible()
+    eventually(lambda: _can_be_read(phone, ".row.picked .status"), what="letters in it")
+    phone.goto(f"{system.result_url}/p/{slug}/results/")
+    expect(phone.locator(".live")).to_have_attribute("data-live", "live")
+    paints = [_paint(phone, selector) for selector in (".bar .fill", ".bar .needle", "body")]
+    assert len(set(paints)) == 3
+    assert violations(phone) == []
+
+
+@both_schemes
+def test_a_solid_button_can_be_read_in_the_reader_s_colours(system: System, browse: Opening, scheme: Scheme) -> None:
+    page = browse(f"{system.vote_url}/accounts/login/", forced_colors="active", color_scheme=scheme)
+    eventually(lambda: _can_be_read(page, "main .button"), what="letters in it")
+
+
+def _paint(page: Page, selector: str) -> str:
+    """The colour that fills it, or lies under it."""
+    name = "backgroundColor" if selector == "body" else "fill"
+    return str(page.locator(selector).first.evaluate("(element, name) => getComputedStyle(element)[name]", name))
+
+
+def _can_be_read(page: Page, selector: str) -> bool:
+    """Whether there are letters, and no bare rectangle: some line through it changes often between dark and light."""
+    image = brightness(page, page.locator(selector).first.screenshot())
+    assert image.shape
+    height, width = image.shape
+    lines = [[image[row, column] < 128 for column in range(width)] for row in range(height)]
+    return max(sum(one != following for one, following in pairwise(line)) for line in lines) > 6
