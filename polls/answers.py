@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from polls import definitions, receipts, refusals, results
 from polls.definitions import Definition
@@ -26,6 +27,9 @@ def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         try:
             return view(request, *args, **kwargs)
         except definitions.NobodyKnowsError:
+            if request.method != "POST":
+                detail = gettext("This poll can't be read just now. Try again in a moment.")
+                return answer(request, 503, "unavailable", detail, refusals.NotRecordedError.retry_after)
             error = refusals.unknown() if "receipt" in request.POST else refusals.not_recorded()
             return answer(request, error.code, error.status, str(error), error.retry_after)
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from polls import definitions, results
-from polls.answers import as_seen, is_staff, page
+from polls.answers import as_seen, is_staff, only_hosts_see, page
 from polls.definitions import Definition
 from polls.models import Poll, State
 from polls.results import Newest
@@ -65,7 +65,8 @@ def _rows(request: HttpRequest, polls: Iterable[Definition], newest: Newest) -> 
     rows = []
     for poll in polls:
         snapshot = as_seen(request, poll, newest, None)
-        rows.append({"poll": poll, "snapshot": snapshot, "voters": 0 if snapshot is None else snapshot["voters"]})
+        hosts_only = only_hosts_see(snapshot, poll, newest, None)
+        rows.append({"poll": poll, "snapshot": snapshot, "only_hosts_see": hosts_only})
     return rows
 
 

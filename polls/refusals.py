@@ -93,4 +93,6 @@ def unknown(cast: Cast | None = None) -> UnknownError:
 
 def other_round() -> OtherRoundError:
     """A reset came between the page and the vote."""
-    return OtherRoundError(gettext("A new round of this poll has begun. Load the page again."))
+    return OtherRoundError(
+        gettext("A new round of this poll has begun: this vote was not recorded. Load the page and pick again.")
+    )

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Opening, make_poll, manage, totals
 from tests.system import System
@@ -97,6 +97,18 @@ def test_it_works_without_javascript(system: System, browse: Opening) -> None:
 
     phone.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
     expect(phone.locator("[data-choice]").first.locator(".votes")).to_have_text(str(before["Cats"] + 1))
+
+
+def test_a_vote_that_waits_fits_a_phone_without_javascript(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
+    make_poll(system, "narrow", "Yes", "No")
+    window: ViewportSize = {"width": 320, "height": 640}
+    phone = browse(f"{system.vote_url}/p/narrow/", java_script_enabled=False, viewport=window)
+    half(phone, "A").click()
+    expect(phone.locator(".foot noscript")).to_be_attached()
+    sizes = "({ scrollWidth, scrollHeight }) => [scrollWidth, scrollHeight]"
+    assert phone.locator("html").evaluate(sizes) == [320, 640]
 
 
 def test_the_keyboard_alone_will_do(system: System, browse: Opening) -> None:

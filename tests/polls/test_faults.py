@@ -181,7 +181,24 @@ def test_a_poll_that_no_store_can_tell_of_is_answered_with_503(
     for headers in (JSON, {}):
         answer = client.post(booth.poll.get_absolute_url(), {"choice": booth.choices[0]}, headers=headers)
         assert (answer.status_code, answer["Retry-After"]) == (503, "2")
-        assert client.get(booth.poll.get_absolute_url(), headers=headers).status_code == 503
+        looked = client.get(booth.poll.get_absolute_url(), headers=headers)
+        assert (looked.status_code, looked["Retry-After"]) == (503, "2")
+    assert "Not now" in looked.content.decode()
+
+
+def test_without_any_store_no_page_says_a_number_that_it_does_not_know(
+    own_redis: OwnRedis, booth: Booth, postgres: Postgres, client: Client
+):
+    booth.vote("ann")
+    booth.count()
+    make_poll("other", "Red", "Blue")
+    client.get("/")
+    own_redis.stop()
+    postgres.stop()
+    home, screen = client.get("/"), client.get(f"{booth.poll.get_absolute_url()}results/")
+    assert "not known just now" in home.content.decode()
+    assert "<b>0</b> votes" not in home.content.decode()
+    assert '<p class="number" data-voters>\u2013</p>' in screen.content.decode()
 
 
 def test_what_was_sent_and_not_answered_is_unknown(paused: OwnRedis, booth: Booth, postgres: Postgres):

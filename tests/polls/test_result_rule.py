@@ -119,6 +119,13 @@ def test_totals_leave_only_to_whom_the_rule_allows(rule: ResultRule, callers: di
     }
 
 
+@pytest.mark.parametrize("rule", [ResultRule.ALWAYS, ResultRule.STAFF])
+def test_the_list_of_polls_says_where_only_hosts_see_who_won(rule: ResultRule, callers: dict[str, Client]) -> None:
+    put(State.FINAL)
+    said = {name: "Only hosts see this." in page(client, "/") for name, client in callers.items()}
+    assert said == {"stranger": False, "voter": False, "staff": rule == ResultRule.STAFF}
+
+
 def may_tell(rule: ResultRule, state: State, door: str, name: str) -> bool:
     """Whether this door tells at all, to whom it may."""
     if door == "home":
