@@ -340,7 +340,7 @@ def delete(poll_id: int) -> None:
 
 def _clear_away(poll_id: int, slug: str, box: int) -> None:
     ballot_box.drop(poll_id, box, with_casts=True)
-    ballot_box.forget(poll_id, slug)
+    ballot_box.forget(poll_id, [slug])
 
 
 def _take_time() -> None:
