@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.forms import model_to_dict
 from django.utils.translation import gettext
 
@@ -194,17 +193,21 @@ def seal(poll_id: int) -> None:
     broadcast.publish(poll_id)
 
 
-def close_in(poll_id: int, minutes: int, *, add: bool = False) -> datetime:
-    """Let an open poll close so many minutes from now; with `add`, so many after its closing time, if it has one.
+def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> datetime:
+    """Let an open poll close so many minutes from now, or so many later than `after`, the closing time that it has.
 
-    Returns the new closing time, by Postgres's clock. A second call with `add` adds once more.
+    Returns the new closing time, by Postgres's clock. With `after` it may be repeated, as by a second press of the same
+    button; refused if the poll has another closing time by now.
     """
+    span = timedelta(minutes=minutes)
     with _transition(poll_id) as tally:
         if tally.state != State.OPEN or closing_time_has_passed(poll_id):
             raise NotPossibleError(gettext("Only an open poll can be given a time to close."))
-        span = timedelta(minutes=minutes)
-        has_time = add and Poll.objects.filter(pk=poll_id, closes_at__isnull=False).exists()
-        Poll.objects.filter(pk=poll_id).update(closes_at=F("closes_at") + span if has_time else Clock() + span)
+        poll = Poll.objects.filter(pk=poll_id)
+        if after is None:
+            poll.update(closes_at=Clock() + span)
+        elif not poll.filter(closes_at__in=[after, after + span]).update(closes_at=after + span):
+            raise NotPossibleError(gettext("This poll was changed meanwhile. Look at it again."))
         tally.definition_version += 1
     definition = _after_edit(poll_id)
     if definition is None or definition.closes_at is None:

@@ -83,9 +83,12 @@ def _look_after_present(box: Box, tally: Tally) -> None:
     if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
         # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
         counting.drain(box.poll_id, box.number)
+    is_outdated = box.definition_version < tally.definition_version
     if tally.state == State.OPEN and box.closed:
-        lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
-    elif tally.state == State.OPEN and box.definition_version < tally.definition_version:
+        # By a closing time that was moved while Redis was away the poll does not close: it goes on in the next box.
+        if not is_outdated or lifecycle.open_box(box.poll_id, box.number) is None:
+            lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
+    elif tally.state == State.OPEN and is_outdated:
         definition = definitions.read(pk=box.poll_id)
         if definition is not None:
             ballot_box.define(definition)
