@@ -146,7 +146,7 @@ def make(definition: "Definition") -> bool:
 
 
 def define(definition: "Definition") -> bool:
-    """Give the present box a newer definition. False if it has it, or if there is no such box."""
+    """Give the present box a newer definition. False if it has it, if it is sealed, or if there is no such box."""
     closes_at = "" if definition.closes_at_ms is None else definition.closes_at_ms
     arguments: list[str | int] = [definition.version, definition.dump(), closes_at, definition.slug, definition.id]
     return bool(_define_box([keys.box(definition.id, definition.box), keys.SLUGS], arguments))

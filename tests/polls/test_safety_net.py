@@ -56,6 +56,19 @@ def test_a_box_that_the_clock_of_redis_has_closed_seals_the_poll(booth: Booth, r
     assert booth.tally.state in (State.SEALING, State.FINAL)
 
 
+def test_a_box_that_closed_in_the_instant_in_which_the_poll_was_given_more_time_is_followed_by_another(redis: Redis):
+    booth = Booth(make_poll("more", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)))
+    booth.vote("ann")
+    redis.hset(f"votes:{booth.poll.pk}:box:1", "sealed", 1)
+    lifecycle.close_in(booth.poll.pk, 5)
+    safety_net.sweep()
+    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 2)
+    booth.vote("ben", 1)
+    booth.count()
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals) == (State.OPEN, [1, 1])
+
+
 def test_an_opening_time_that_has_come_opens_the_poll():
     booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
     lifecycle.publish(booth.poll.pk)
