@@ -14,6 +14,7 @@ MAX_PAYLOAD_BYTES = 16 * 1024
 KEPT_MS = 10_000
 #: Crockford's base 32: no I, L, O, U, so that a code can be read out.
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class BadCastError(ValueError):
@@ -43,7 +44,7 @@ class Cast:
         }
         if self.follow is not None:
             fields["follow"] = self.follow
-        return json.dumps(fields, separators=(",", ":"))
+        return _encode(fields)
 
     @classmethod
     def load(cls, payload: bytes) -> "Cast":

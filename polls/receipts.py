@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from polls.casting import Accepted
 from polls.casts import Cast, position_key, receipt_code
@@ -92,10 +91,11 @@ def _of_poll(text: str, poll_id: int) -> Receipt | None:
     return receipt if receipt is not None and receipt.poll_id == poll_id else None
 
 
-def keep(request: HttpRequest, response: HttpResponse, slug: str, receipt: Receipt, signed: str) -> None:
+def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed: str) -> None:
     """Give the browser the cookie, unless it has that of a newer cast: a repeat from another tab is none.
 
-    It is sent to this poll's pages alone, however many polls somebody votes in.
+    The request is for the poll's vote page: there, and to what lies under it, the cookie is sent alone, however many
+    polls somebody votes in.
     """
     present = kept(request, receipt.poll_id)
     if present is not None and present.cast.cast_id > receipt.cast.cast_id:
@@ -104,7 +104,7 @@ def keep(request: HttpRequest, response: HttpResponse, slug: str, receipt: Recei
         COOKIE,
         signed,
         max_age=COOKIE_AGE,
-        path=reverse("vote", args=[slug]),
+        path=request.path,
         httponly=True,
         samesite="Lax",
         secure=settings.HTTPS,

@@ -100,7 +100,7 @@ def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:
         response = JsonResponse(content, status=200 if receipt.position is None else 202)
     else:
         response = HttpResponse(status=303, headers={"Location": request.path})
-    receipts.keep(request, response, accepted.definition.slug, receipt, signed)
+    receipts.keep(request, response, receipt, signed)
     return response
 
 
@@ -114,7 +114,7 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
     if error.cast is not None:
         # It may count: the voter's next cast has to be later than this one, at whichever door it is stamped.
         receipt = Receipt(definition.id, error.cast, "unknown")
-        receipts.keep(request, response, definition.slug, receipt, receipt.signed())
+        receipts.keep(request, response, receipt, receipt.signed())
     return response
 
 

@@ -42,8 +42,11 @@ _BAD_REQUESTS: "tuple[tuple[type[Exception], _StrOrPromise], ...]" = (
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller asked for JSON rather than a page."""
-    asked = request.get_preferred_type(["text/html", "application/json"])
-    return asked == "application/json" or request.path.endswith(".json")
+    if request.path.endswith(".json"):
+        return True
+    # Each vote asks this: a header that doesn't name it needs no reading.
+    named = "json" in request.META.get("HTTP_ACCEPT", "")
+    return named and request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def answer(

@@ -2,11 +2,17 @@
 
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 
 class Middleware(LocaleMiddleware):
     """Django's, with less work on the way of a vote: no address here has a language in it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Settle it for this request."""
+        request.LANGUAGE_CODE = translation.get_language_from_request(request)
+        translation.activate(request.LANGUAGE_CODE)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Say which language it is, and what that depends on; the answer to a POST is kept by nobody anyway."""

@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "votingsite.request_times.measure",
-    "csp.middleware.CSPMiddleware",
+    "votingsite.page_policy.Middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "votingsite.languages.Middleware",
     "django.middleware.common.CommonMiddleware",

@@ -15,6 +15,8 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("mark.svg"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    # Before the rest: every vote comes by here.
+    path("", include("polls.urls")),
     path("language/", set_language, name="set_language"),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
@@ -22,7 +24,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
     path("host/", include("polls.host.urls")),
-    path("", include("polls.urls")),
 ]
 handler400 = "votingsite.errors.bad_request"
 handler403 = "votingsite.errors.not_allowed"

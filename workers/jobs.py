@@ -48,7 +48,8 @@ def _seconds(moment: datetime | None) -> float:
 
 
 def _tally(poll_id: int) -> None:
-    # Before reading: a vote that comes from here on rings again.
+    counting.keep_pace(poll_id)
+    # After the pause, and before reading: a vote that comes from here on rings again.
     ballot_box.clear_bell(poll_id)
     if counting.drain_present_box(poll_id):
         bell.ring(poll_id)

@@ -138,6 +138,14 @@ def test_what_is_not_there_is_answered_with_404(client: Client, path: str):
     assert (answer.status_code, answer.json()["status"]) == (404, "not_found")
 
 
+def test_a_poll_is_there_as_soon_as_it_was_published(client: Client):
+    poll = make_poll("draft", "Yes", "No", opened=False)
+    paths = (poll.get_absolute_url(), "/p/draft/results/", "/p/draft/results.json")
+    assert [client.get(path).status_code for path in paths] == [404] * 3
+    lifecycle.publish(poll.pk)
+    assert [client.get(path).status_code for path in paths] == [200] * 3
+
+
 def test_a_draft_is_not_there(client: Client):
     poll = make_poll("draft", "Yes", "No", opened=False)
     for path in (poll.get_absolute_url(), "/p/draft/results/", "/p/draft/results.json"):
@@ -192,3 +200,19 @@ def test_a_code_that_nobody_has_is_said_on_the_home_page(client: Client, booth: 
     answer = client.get("/", {"code": "<i>x"})
     assert answer.status_code == 404
     assert b"<i>x" not in answer.content
+
+
+def test_pages_have_a_policy_and_answers_that_no_browser_draws_have_none(client: Client, booth: Booth):
+    address = booth.poll.get_absolute_url()
+    drawn = [client.get(address), client.get("/nowhere-at-all/"), client.get("/counter/visits.svg")]
+    assert ["Content-Security-Policy" in answer for answer in drawn] == [True, True, True]
+    sent_on = client.post(address, {"choice": booth.choices[0]})
+    assert (sent_on.status_code, "Content-Security-Policy" in sent_on) == (303, False)
+    received = post(client, address, choice=booth.choices[0])
+    assert (received.status_code, "Content-Security-Policy" in received) == (202, False)
+
+
+def test_an_answer_is_json_for_who_names_json_before_html(client: Client, booth: Booth):
+    for accept, code in (("application/json", 202), ("text/html,application/json;q=0.9", 303), ("*/*", 303), ("", 303)):
+        answer = client.post(booth.poll.get_absolute_url(), {"choice": booth.choices[0]}, headers={"Accept": accept})
+        assert answer.status_code == code

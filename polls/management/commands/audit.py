@@ -17,7 +17,12 @@ from polls.models import Poll, Tally
 #: Exit code when Postgres could not be asked; 1 when something differs.
 NOT_AUDITED = 2
 _HEAD = ("poll", "choice", "stored", "recomputed", "difference")
-_NAMES = {What.VOTERS: "(voters)", What.UNKNOWN_CHOICE: "(unknown: {0.choice})", What.LISTED: "{0.text} (in the tally)"}
+_NAMES = {
+    What.VOTERS: "(voters)",
+    What.TIMELINE: "(time line)",
+    What.UNKNOWN_CHOICE: "(unknown: {0.choice})",
+    What.LISTED: "{0.text} (in the tally)",
+}
 
 
 class Command(BaseCommand):
@@ -31,7 +36,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which polls, and what to do."""
         parser.add_argument("slugs", metavar="SLUG", nargs="*")
-        parser.add_argument("--repair", action="store_true", help="set totals and voters to what the ballots say")
+        parser.add_argument(
+            "--repair", action="store_true", help="set totals, voters and time lines to what the ballots say"
+        )
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *args: Any, slugs: list[str], repair: bool, json: bool, **options: Any) -> None:
@@ -110,7 +117,7 @@ def _newest(set_asides: SetAsides) -> str:
 def _advice(polls: Sequence[Compared], left: int) -> str:
     some = f"{left} differences in {sum(1 for poll in polls if poll.differences)} of {len(polls)} polls."
     if any(poll.can_be_repaired for poll in polls):
-        return f"{some} --repair sets totals and voters to what the ballots say."
+        return f"{some} --repair sets totals, voters and time lines to what the ballots say."
     return f"{some} The ballots don't tell which side is right: look at the poll's choices and its tally in the admin."
 
 
