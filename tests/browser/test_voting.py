@@ -171,6 +171,39 @@ def test_rows_show_the_shares_to_those_who_have_voted(system: System, browse: Op
     expect(phone.locator(".share")).to_have_text(["0%", "100%", "0%"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("max_choices", [1, 2])
+@pytest.mark.parametrize("texts", [("Tea", "Coffee"), ("Tea", "Coffee", "Milk")], ids=len)
+def test_the_ballot_is_the_same_without_javascript(
+    system: System, browse: Opening, texts: tuple[str, ...], max_choices: int
+) -> None:
+    slug = f"same-{len(texts)}-{max_choices}"
+    make_poll(system, slug, *texts, max_choices=max_choices, rule="after_vote")
+    still = browse(f"{system.vote_url}/p/{slug}/", java_script_enabled=False)
+    assert shares(still) == [""] * len(texts)
+
+    half(still, "B").click()
+    if max_choices > 1:
+        still.get_by_role("button", name="Vote").click()
+    expect(still.locator(".picked")).to_have_count(1)
+    eventually(lambda: still.reload() and shares(still)[1] == "100%", what="the vote is counted")
+    expect(still.locator(".status").filter(has_text="Counted")).to_have_count(1)
+    moving = browse(f"{system.vote_url}/p/{slug}/", storage_state=still.context.storage_state())
+    expect(moving.locator("[data-phase]")).to_have_attribute("data-phase", "counted")
+
+    assert shares(still) == ["0%", "100%", "0%"][: len(texts)]
+    parts = ".option, .share, .share small, .option .name, .foot"
+    assert boxes(still, parts) == boxes(moving, parts)
+
+
+def shares(page: Page) -> list[str]:
+    return [place.inner_text() for place in page.locator(".share").all()]
+
+
+def boxes(page: Page, selector: str) -> list[object]:
+    return [place.bounding_box() for place in page.locator(selector).all()]
+
+
 def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Opening) -> None:
     make_poll(system, "lunch", "Soup", "Salad")
     voted = browse(f"{system.vote_url}/p/lunch/")
