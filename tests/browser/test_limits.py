@@ -133,6 +133,7 @@ def test_no_name_of_two_lies_under_another_word(system: System, browse: Opening)
     for option in page.locator(".option").all():
         box, name = option.bounding_box(), option.locator(".name").bounding_box()
         above = [option.locator(each).bounding_box() for each in (".letter", ".share")]
-        assert box and name
+        assert box
+        assert name
         assert name["y"] + name["height"] <= box["y"] + box["height"]
         assert [each["y"] + each["height"] <= name["y"] for each in above if each] == [True, True]
