@@ -115,6 +115,30 @@ def test_the_keyboard_alone_will_do(system: System, browse: Opening) -> None:
     eventually(lambda: totals(system) == after, what=f"{after}")
 
 
+@pytest.mark.slow
+def test_the_keyboard_alone_will_do_without_javascript(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
+    make_poll(system, "by-keys", "Left", "Right")
+    phone = browse(f"{system.vote_url}/p/by-keys/", java_script_enabled=False)
+    for _ in range(3):  # the mark, the language, A
+        phone.keyboard.press("Tab")
+    phone.keyboard.press("Enter")
+    expect(status(phone)).to_contain_text("Received")
+    again = phone.get_by_role("link", name="Load this page again to see whether your vote is counted.")
+    expect(again).to_be_visible()
+
+    paused_worker()
+    eventually(lambda: totals(system, "by-keys") == {"Left": 1, "Right": 0}, what="the vote is counted")
+    for _ in range(6):  # the mark, the language, A, B, the result, and this link
+        phone.keyboard.press("Tab")
+    expect(again).to_be_focused()
+    phone.keyboard.press("Enter")
+
+    expect(status(phone)).to_contain_text("Counted")
+    expect(again).to_have_count(0)
+
+
 def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -> None:
     before = totals(system)
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
