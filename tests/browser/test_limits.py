@@ -1,6 +1,7 @@
 """Pages at their limits: a million votes, texts as long as they may be, from right to left, and full of HTML."""
 
 import json
+import re
 import urllib.request
 from collections.abc import Mapping, Sequence
 
@@ -99,6 +100,22 @@ def test_a_million_votes_fit_the_ballot_and_the_hosts_pages(
         host.goto(system.vote_url + path)
         fits(host, at=path)
     count(system, million, A_MILLION)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_million_visits_fit_the_counter_and_its_badge(system: System, browse: Opening, language: str) -> None:
+    code = (
+        "from uuid import uuid4; from counter.models import Counter, Epoch\n"
+        f"counter = Counter.objects.create(name='large-{language}')\n"
+        "Epoch.objects.create(counter=counter, epoch=uuid4(), visits=1_234_566)"
+    )
+    manage(system, "shell", "--command", code)
+    page = browse(f"{system.vote_url}/counter/large-{language}/", locale=language, reduced_motion="reduce")
+    expect(page.locator("p.number")).to_have_text("1\u00a0234\u00a0567")
+    fits(page, at="counter")
+    badge = page.goto(f"{system.vote_url}/counter/large-{language}.svg")
+    assert badge is not None
+    assert re.search(r"1.234.568", badge.text())
 
 
 def test_files_have_a_million_votes_as_plain_numbers(system: System, million: str) -> None:
