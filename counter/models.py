@@ -67,7 +67,7 @@ class Epoch(models.Model):
     epoch = models.UUIDField()
     visits = models.PositiveBigIntegerField(default=0)
     flushed_at = models.DateTimeField(auto_now=True)
-    in_doubt = models.BooleanField(default=False)
+    in_doubt = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["counter", "epoch"], name="one_number_per_epoch")]

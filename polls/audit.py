@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from polls import broadcast
-from polls.models import Poll, SetAside, Total
+from polls import broadcast, timeline
+from polls.casts import milliseconds
+from polls.models import Ballot, Poll, SetAside, Total
 from polls.tally import lock
 
 #: How long one poll may take. A million ballots take half a second, more when they have to be read from the disk.
@@ -38,6 +40,8 @@ WITH chosen AS (
     WHERE polls_choice.poll_id = %(poll_id)s
 )
 SELECT slug, tally.voters, (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen),
+    (SELECT coalesce(sum(span::numeric), 0)::bigint
+        FROM jsonb_path_query(tally.timeline, '$.votes[*] ? (@.type() == "number")') AS span),
     choice, present.text, present.choice IS NOT NULL, listed.choice IS NOT NULL, present.votes, counted.votes
 FROM polls_poll
 LEFT JOIN polls_tally AS tally ON tally.poll_id = polls_poll.id
@@ -52,6 +56,8 @@ class What(Enum):
 
     TOTAL = "total"
     VOTERS = "voters"
+    #: The time line has more voters than there are ballots. Fewer is right: there are polls older than the time line.
+    TIMELINE = "time line"
     #: Ballots name it, and the poll doesn't have it.
     UNKNOWN_CHOICE = "unknown choice"
     #: In the Tally's list of choices and not among the poll's, or the other way round: 1 is there, 0 isn't.
@@ -59,7 +65,7 @@ class What(Enum):
 
 
 #: What the ballots tell. The rest a repair leaves as it is.
-_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS)
+_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS, What.TIMELINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,8 @@ class Compared:
     poll_id: int
     slug: str
     ballots: int
+    #: Voters in its time line.
+    on_timeline: int
     differences: tuple[Difference, ...]
     #: Whether there is a row to lock, and to write voters into.
     has_tally: bool
@@ -114,8 +122,9 @@ def compare(poll_id: int) -> Compared:
 def repair(poll_id: int) -> tuple[Compared, Compared]:
     """Set totals and voters to what the ballots say, in one transaction under the Tally lock, with a greater version.
 
-    Returns the poll as it was and as it is now. Publishes the new snapshot. May be repeated: what needs no repair is
-    not touched. Raises django.db.Error, and Poll.DoesNotExist or Tally.DoesNotExist if the poll is gone.
+    A time line that does not add up is drawn anew; one that does is better than what the ballots tell of it. Returns
+    the poll as it was and as it is now. Publishes the new snapshot. May be repeated: what needs no repair is not
+    touched. Raises django.db.Error, and Poll.DoesNotExist or Tally.DoesNotExist if the poll is gone.
     """
     with transaction.atomic():
         tally = lock(poll_id)
@@ -130,10 +139,18 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
             update_fields=["poll", "votes"],
         )
         tally.voters = before.ballots
+        if before.on_timeline != before.ballots:
+            tally.timeline = _timeline(poll_id)
         tally.version += 1
-        tally.save(update_fields=["voters", "version"])
+        tally.save(update_fields=["voters", "timeline", "version"])
     broadcast.publish(poll_id)
     return before, compare(poll_id)
+
+
+def _timeline(poll_id: int) -> timeline.Timeline:
+    """When the ballots were cast. Of voters who changed their mind that is the last time, and not the first."""
+    cast_ids = Ballot.objects.filter(poll_id=poll_id).values_list("cast_id", flat=True)
+    return timeline.grown({}, map(milliseconds, cast_ids.iterator()), int(timezone.now().timestamp() * 1000))
 
 
 def set_asides(poll_ids: Sequence[int] | None = None) -> SetAsides:
@@ -152,12 +169,14 @@ def _compare(poll_id: int) -> Compared:
         rows = cursor.fetchall()
     if not rows:
         raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")
-    slug, voters, ballots = rows[0][:3]
+    slug, voters, ballots, on_timeline = rows[0][:4]
     differences = [Difference(slug, What.VOTERS, None, None, voters, ballots)] if voters != ballots else []
+    if on_timeline > ballots:
+        differences.append(Difference(slug, What.TIMELINE, None, None, on_timeline, ballots))
     for row in rows:
-        if row[3] is not None:
-            differences += _differences(slug, *row[3:])
-    return Compared(poll_id, slug, ballots, tuple(differences), has_tally=voters is not None)
+        if row[4] is not None:
+            differences += _differences(slug, *row[4:])
+    return Compared(poll_id, slug, ballots, on_timeline, tuple(differences), has_tally=voters is not None)
 
 
 def _differences(

@@ -36,6 +36,7 @@ _seal_box = Script(_SCRIPTS / "seal_box.lua")
 _drop_box = Script(_SCRIPTS / "drop_box.lua")
 _define_box = Script(_SCRIPTS / "define_box.lua")
 _list_boxes = Script(_SCRIPTS / "list_boxes.lua")
+_forget_poll = Script(_SCRIPTS / "forget_poll.lua")
 _store_snapshot = Script(_SCRIPTS / "store_snapshot.lua")
 _sign_of_life = Script(_SCRIPTS / "sign_of_life.lua")
 
@@ -145,7 +146,7 @@ def make(definition: "Definition") -> bool:
 
 
 def define(definition: "Definition") -> bool:
-    """Give the present box a newer definition. False if it has it, or if there is no such box."""
+    """Give the present box a newer definition. False if it has it, if it is sealed, or if there is no such box."""
     closes_at = "" if definition.closes_at_ms is None else definition.closes_at_ms
     arguments: list[str | int] = [definition.version, definition.dump(), closes_at, definition.slug, definition.id]
     return bool(_define_box([keys.box(definition.id, definition.box), keys.SLUGS], arguments))
@@ -200,12 +201,21 @@ def definition(slug: str) -> bytes | None:
         return cast("bytes | None", redis().hget(keys.box(int(poll_id), int(number)), "definition"))
 
 
-def forget(poll_id: int, slug: str | None = None) -> None:
-    """Take away what is kept of a poll that was deleted, its boxes excepted. May be repeated."""
+def known() -> dict[int, list[str]]:
+    """Every poll of which anything is kept, by id, with the slugs that lead to it. Looks at every key: now and then."""
     with _answering():
-        redis().delete(keys.greatest(poll_id), keys.bell(poll_id), keys.snapshot(poll_id))
-        if slug is not None:
-            redis().hdel(keys.SLUGS, slug)
+        ids = {int(key.split(b":")[1]) for key in redis().scan_iter(f"{keys.PREFIX}[0-9]*", count=1000)}
+        slugs = cast("dict[bytes, bytes]", redis().hgetall(keys.SLUGS))
+    found: dict[int, list[str]] = {poll_id: [] for poll_id in ids | set(map(int, slugs.values()))}
+    for slug, poll_id in slugs.items():
+        found[int(poll_id)].append(slug.decode())
+    return found
+
+
+def forget(poll_id: int, slugs: Sequence[str] = ()) -> None:
+    """Take away what is kept of a poll that was deleted, its boxes excepted. May be repeated."""
+    names = [keys.greatest(poll_id), keys.bell(poll_id), keys.snapshot(poll_id), keys.SLUGS]
+    _forget_poll(names, [poll_id, *slugs])
 
 
 # Counting ------------------------------------------------------------------------------------------------------------

@@ -155,10 +155,11 @@ class Cache:
     def get(self, slug: str) -> Definition | None:
         """The poll to draw a page from, or None if there is none; at most FRESH_FOR seconds old while Postgres answers.
 
-        Otherwise what is kept is used, or what the ballot box holds. Raises NobodyKnowsError.
+        What is not there yet, or only as a draft, is asked for each time: its host looks at it as soon as it is
+        published. Without Postgres what is kept is used, or what the ballot box holds. Raises NobodyKnowsError.
         """
         kept = self._kept.get(slug)
-        if kept is not None and time.monotonic() < self._fresh_until.get(slug, 0.0):
+        if kept is not None and kept.state != State.DRAFT and time.monotonic() < self._fresh_until.get(slug, 0.0):
             return kept
         try:
             found = postgres.ask(lambda: read(slug=slug))

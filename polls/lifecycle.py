@@ -8,46 +8,29 @@ Every function raises NotPossibleError where the poll's state does not allow it,
 nothing when only Redis can't: that part is done again by the safety net or by the next door that asks.
 """
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import F
-from django.forms import model_to_dict
+from django.db import transaction
 from django.utils.translation import gettext
 
 from polls import ballot_box, broadcast, definitions, results
 from polls.definitions import Definition
 from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
-from polls.tally import Clock, closing_time_has_passed, lock, opening_time_has_passed
-from votingsite.stores import NoAnswerError, NotSentError
-
-logger = logging.getLogger(__name__)
+from polls.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.transition import NotPossibleError as NotPossibleError
+from polls.transition import (
+    check_can_open,
+    forget_times,
+    make_box,
+    open_fresh_box,
+    publish_if_complete,
+    take_time,
+    tell_redis,
+    transition,
+)
 
 #: States in which choices may still come and go: no ballot can name one yet.
 UNOPENED = (State.DRAFT, State.SCHEDULED)
-
-
-#: How long a reset may take; doors answer 503 on the direct path meanwhile.
-RESET_TIMEOUT = "5min"
-
-
-class NotPossibleError(Exception):
-    """The poll's state does not allow this; the text says why, for people."""
-
-
-@contextmanager
-def _transition(poll_id: int) -> Iterator[Tally]:
-    """The Tally row, locked; if anything on it is changed, it is stored with a greater version."""
-    with transaction.atomic():
-        tally = lock(poll_id)
-        before = model_to_dict(tally)
-        yield tally
-        if model_to_dict(tally) != before:
-            tally.version += 1
-            tally.save()
 
 
 # Editing -------------------------------------------------------------------------------------------------------------
@@ -61,7 +44,7 @@ def edited(poll_id: int) -> None:
     name them, or if too few are left.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         present = sorted(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
         if present != tally.choice_ids:
             _check_choices_may_change(tally, len(present))
@@ -87,23 +70,23 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
             )
         )
     if tally.state != State.DRAFT:
-        _check_can_open(left)
+        check_can_open(left)
 
 
 def _after_edit(poll_id: int) -> Definition | None:
     definition = definitions.read(pk=poll_id)
     if definition is not None:
         definitions.cache.keep(definition)
-        _tell_redis(lambda: ballot_box.define(definition))
-        _publish(definition)
+        tell_redis(lambda: ballot_box.define(definition))
+        publish_if_complete(definition)
     return definition
 
 
 def publish(poll_id: int) -> None:
     """Draft to scheduled: it is seen, and opens at `opens_at` or by hand. Does nothing if it is published."""
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state == State.DRAFT:
-            _check_can_open(len(tally.choice_ids))
+            check_can_open(len(tally.choice_ids))
             tally.state = State.SCHEDULED
     broadcast.publish(poll_id)
 
@@ -113,14 +96,14 @@ def publish(poll_id: int) -> None:
 
 def open_poll(poll_id: int) -> Definition:
     """Open by hand, from draft, scheduled or final (which reopens it in the same round)."""
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state not in (*UNOPENED, State.FINAL):
             text = gettext("This poll is {state}; only one that is not open can be opened.")
             raise NotPossibleError(text.format(state=State(tally.state).label))
-        _check_can_open(len(tally.choice_ids))
-        _forget_times(tally)
-        _open_fresh_box(tally)
-    return _make_box(poll_id)
+        check_can_open(len(tally.choice_ids))
+        forget_times(tally)
+        open_fresh_box(tally)
+    return make_box(poll_id)
 
 
 def open_box(poll_id: int, missing: int) -> Definition | None:
@@ -134,7 +117,7 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
         # Of a room that finds no box only the first need the lock. It is not made here: if Redis has lost this one too,
         # whoever asks it finds that out, and the next has another number. One number is never made twice.
         return newer
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state == State.SCHEDULED:
             if not opening_time_has_passed(poll_id):
                 return None
@@ -142,37 +125,8 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
             return None
         fresh = tally.state == State.SCHEDULED or tally.box == missing
         if fresh:
-            _open_fresh_box(tally)
-    return _make_box(poll_id) if fresh else definitions.read(pk=poll_id)
-
-
-def _check_can_open(choices: int) -> None:
-    if choices < 2:
-        raise NotPossibleError(gettext("A poll needs two choices or more before it can be opened."))
-
-
-def _open_fresh_box(tally: Tally) -> None:
-    tally.state = State.OPEN
-    tally.box += 1
-    tally.counted_through = "0-0"
-
-
-def _forget_times(tally: Tally) -> None:
-    """Of a poll that opens now: a closing time that has passed, and, but for a test, an opening time still to come."""
-    Poll.objects.filter(pk=tally.pk, closes_at__lte=Clock()).update(closes_at=None)
-    if not tally.is_test:
-        Poll.objects.filter(pk=tally.pk, opens_at__gt=Clock()).update(opens_at=None)
-
-
-def _make_box(poll_id: int) -> Definition:
-    """Make the box that was just opened. A door that comes before it is there opens the next one."""
-    definition = definitions.read(pk=poll_id)
-    if definition is None:
-        raise NotPossibleError(gettext("This poll was deleted."))
-    definitions.cache.keep(definition)
-    _tell_redis(lambda: ballot_box.make(definition))
-    _publish(definition)
-    return definition
+            open_fresh_box(tally)
+    return make_box(poll_id) if fresh else definitions.read(pk=poll_id)
 
 
 # Closing -------------------------------------------------------------------------------------------------------------
@@ -184,27 +138,31 @@ def seal(poll_id: int) -> None:
     The poll is `sealing` until every vote accepted before is counted; `finish` makes it final. Does nothing to one that
     is sealing or final.
     """
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state in UNOPENED:
             raise NotPossibleError(gettext("This poll was never opened."))
         if tally.state == State.OPEN:
             tally.state = State.SEALING
         box = tally.box
-    _tell_redis(lambda: ballot_box.seal(poll_id, box))
+    tell_redis(lambda: ballot_box.seal(poll_id, box))
     broadcast.publish(poll_id)
 
 
-def close_in(poll_id: int, minutes: int, *, add: bool = False) -> datetime:
-    """Let an open poll close so many minutes from now; with `add`, so many after its closing time, if it has one.
+def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> datetime:
+    """Let an open poll close so many minutes from now, or so many later than `after`, the closing time that it has.
 
-    Returns the new closing time, by Postgres's clock. A second call with `add` adds once more.
+    Returns the new closing time, by Postgres's clock. With `after` it may be repeated, as by a second press of the same
+    button; refused if the poll has another closing time by now.
     """
-    with _transition(poll_id) as tally:
+    span = timedelta(minutes=minutes)
+    with transition(poll_id) as tally:
         if tally.state != State.OPEN or closing_time_has_passed(poll_id):
             raise NotPossibleError(gettext("Only an open poll can be given a time to close."))
-        span = timedelta(minutes=minutes)
-        has_time = add and Poll.objects.filter(pk=poll_id, closes_at__isnull=False).exists()
-        Poll.objects.filter(pk=poll_id).update(closes_at=F("closes_at") + span if has_time else Clock() + span)
+        poll = Poll.objects.filter(pk=poll_id)
+        if after is None:
+            poll.update(closes_at=Clock() + span)
+        elif not poll.filter(closes_at__in=[after, after + span]).update(closes_at=after + span):
+            raise NotPossibleError(gettext("This poll was changed meanwhile. Look at it again."))
         tally.definition_version += 1
     definition = _after_edit(poll_id)
     if definition is None or definition.closes_at is None:
@@ -217,7 +175,7 @@ def seal_by_clock(poll_id: int, box: int, *, box_is_sealed: bool) -> None:
 
     Does nothing if the poll has moved on since that was read, or was given more time.
     """
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state != State.OPEN or tally.box != box:
             return
         if not box_is_sealed and not closing_time_has_passed(poll_id):
@@ -231,7 +189,7 @@ def finish(poll_id: int, box: int) -> bool:
 
     Returns whether it is final now; not if it was reopened or reset meanwhile. May be repeated.
     """
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state == State.SEALING and tally.box == box:
             tally.state = State.FINAL
         final = tally.state == State.FINAL
@@ -248,24 +206,24 @@ def reset(poll_id: int) -> None:
     The last snapshot of the round is kept (RoundResult), but not that of a test round: this is how a poll that was
     tried out goes live. A poll that was open, closing or final is open afterwards.
     """
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state in UNOPENED:
             raise NotPossibleError(gettext("This poll was never opened: there is nothing to reset."))
         old_box = tally.box
         _begin_round(tally)
-    _make_box(poll_id)
-    _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+    make_box(poll_id)
+    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
 
 
 def _begin_round(tally: Tally) -> None:
     _clear_round(tally)
-    _forget_times(tally)
-    _open_fresh_box(tally)
+    forget_times(tally)
+    open_fresh_box(tally)
 
 
 def _clear_round(tally: Tally) -> None:
     """Take the round's ballots away; casts of it that come later are never counted."""
-    _take_time()
+    take_time()
     if not tally.is_test:
         RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=results.snapshot(tally.pk))
     Ballot.objects.filter(poll_id=tally.pk).delete()
@@ -281,20 +239,20 @@ def _clear_round(tally: Tally) -> None:
 
 def try_out(poll_id: int) -> None:
     """Open a round that is only a test: `reset` ends it and goes live, by hand or at `opens_at`; `end_test` ends it."""
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if tally.state not in UNOPENED:
             raise NotPossibleError(gettext("Only a poll that was not opened yet can be tried out."))
-        _check_can_open(len(tally.choice_ids))
+        check_can_open(len(tally.choice_ids))
         if opening_time_has_passed(poll_id) or closing_time_has_passed(poll_id):
             raise NotPossibleError(gettext("Its time to open or to close has passed. Change that first."))
         tally.is_test = True
-        _open_fresh_box(tally)
-    _make_box(poll_id)
+        open_fresh_box(tally)
+    make_box(poll_id)
 
 
 def end_test(poll_id: int) -> None:
     """Take the test round's votes away. The poll is scheduled afterwards: it opens at `opens_at`, or by hand."""
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if not tally.is_test:
             raise NotPossibleError(gettext("This poll is not being tried out."))
         old_box = tally.box
@@ -302,8 +260,8 @@ def end_test(poll_id: int) -> None:
         tally.state = State.SCHEDULED
         # A number of which no box is ever made: what a late door puts into the old one is no vote of this round.
         tally.box += 1
-    _tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
-    _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+    tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
+    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
     broadcast.publish(poll_id)
 
 
@@ -312,13 +270,13 @@ def go_live_by_clock(poll_id: int) -> None:
 
     Does nothing if the test has ended since that was read, or if the poll was given another time.
     """
-    with _transition(poll_id) as tally:
+    with transition(poll_id) as tally:
         if not tally.is_test or not opening_time_has_passed(poll_id):
             return
         old_box = tally.box
         _begin_round(tally)
-    _make_box(poll_id)
-    _tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
+    make_box(poll_id)
+    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
 
 
 # The end -------------------------------------------------------------------------------------------------------------
@@ -331,34 +289,9 @@ def delete(poll_id: int) -> None:
         poll = Poll.objects.filter(pk=poll_id).first()
         if poll is None:
             return
-        _take_time()
+        take_time()
         slug = poll.slug
         poll.delete()
     definitions.cache.forget(slug)
-    _tell_redis(lambda: _clear_away(poll_id, slug, 0 if tally is None else tally.box))
-
-
-def _clear_away(poll_id: int, slug: str, box: int) -> None:
-    ballot_box.drop(poll_id, box, with_casts=True)
-    ballot_box.forget(poll_id, slug)
-
-
-def _take_time() -> None:
-    """Deleting the ballots of a large poll may take longer than a statement has elsewhere."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{RESET_TIMEOUT}'")
-
-
-# Redis, afterwards ---------------------------------------------------------------------------------------------------
-
-
-def _publish(definition: Definition) -> None:
-    if definition.choices:
-        broadcast.publish(definition.id)
-
-
-def _tell_redis(step: Callable[[], object]) -> None:
-    try:
-        step()
-    except (NotSentError, NoAnswerError) as error:
-        logger.warning("Redis does not answer (%s); the safety net will do this again.", error)
+    tell_redis(lambda: ballot_box.drop(poll_id, 0 if tally is None else tally.box, with_casts=True))
+    tell_redis(lambda: ballot_box.forget(poll_id, [slug]))

@@ -176,7 +176,7 @@ class Tally(models.Model):
     #: How many ballots are stored.
     voters = models.PositiveIntegerField(default=0)
     #: When their voters came (polls.timeline).
-    timeline = models.JSONField(default=dict)
+    timeline = models.JSONField(default=dict, db_default={})
 
     class Meta:
         verbose_name = gettext_lazy("tally")

@@ -189,7 +189,12 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
     if not totals:
         sent = without_totals(sent)
     now = timezone.now().isoformat(timespec="milliseconds")
-    return sent | {"counting": "live" if counting else "paused", "sent_at": now}
+    return sent | {"counting": counting_word(counting=counting), "sent_at": now}
+
+
+def counting_word(*, counting: bool) -> str:
+    """Whether votes are counted, as it stands in what is sent."""
+    return "live" if counting else "paused"
 
 
 def without_totals(snapshot: Snapshot) -> Snapshot:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from polls import ballot_box, broadcast, counting, definitions, lifecycle
 from polls.ballot_box import Box
-from polls.models import State, Tally
+from polls.models import Poll, State, Tally
 from votingsite.stores import NoAnswerError, NotSentError
 from workers import bell
 
@@ -24,10 +24,11 @@ RING_FOR_MS = 3000
 
 
 def sweep(*, everything: bool = True) -> None:
-    """Look at every poll that may need something; with `everything`, also for news of final ones that got lost.
+    """Look at every poll that may need something; with `everything`, also at final and deleted ones.
 
-    Raises django.db.Error, NotSentError or NoAnswerError when a store can't be asked at all: then later. The boxes are
-    listed before Postgres is asked: a box that is newer than what Postgres says is never taken for a stranger.
+    Of a final one news may have got lost, and of a deleted one something may have stayed. Raises django.db.Error,
+    NotSentError or NoAnswerError when a store can't be asked at all: then later. The boxes are listed before Postgres
+    is asked: a box that is newer than what Postgres says is never taken for a stranger.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
     for box in ballot_box.boxes():
@@ -42,6 +43,8 @@ def sweep(*, everything: bool = True) -> None:
             # The others have their turn all the same.
             logger.warning("The safety net can't look after poll %s now: %s", poll_id, error)
     _publish_again(everything=everything)
+    if everything:
+        _forget_the_deleted()
     ballot_box.sign_of_life()
 
 
@@ -80,9 +83,12 @@ def _look_after_present(box: Box, tally: Tally) -> None:
     if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
         # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
         counting.drain(box.poll_id, box.number)
+    is_outdated = box.definition_version < tally.definition_version
     if tally.state == State.OPEN and box.closed:
-        lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
-    elif tally.state == State.OPEN and box.definition_version < tally.definition_version:
+        # By a closing time that was moved while Redis was away the poll does not close: it goes on in the next box.
+        if not is_outdated or lifecycle.open_box(box.poll_id, box.number) is None:
+            lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
+    elif tally.state == State.OPEN and is_outdated:
         definition = definitions.read(pk=box.poll_id)
         if definition is not None:
             ballot_box.define(definition)
@@ -135,3 +141,14 @@ def _publish_again(*, everything: bool) -> None:
     for poll_id, stored in zip(polls, ballot_box.snapshot_versions(polls), strict=True):
         if stored < versions[poll_id]:
             broadcast.publish(poll_id)
+
+
+def _forget_the_deleted() -> None:
+    """What Redis keeps of polls that are gone: while they were deleted it was away.
+
+    Postgres is asked after Redis: whatever Redis knows of was committed before, so a poll that is being made is not
+    taken for one that is gone.
+    """
+    known = ballot_box.known()
+    for poll_id in known.keys() - set(Poll.objects.filter(pk__in=known).values_list("pk", flat=True)):
+        ballot_box.forget(poll_id, known[poll_id])

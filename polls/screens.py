@@ -51,7 +51,7 @@ class Room:
     def __init__(self, poll_id: int) -> None:
         self.poll_id = poll_id
         self.screens: set[Screen] = set()
-        #: Those that have seen more than this process knows of: they wait.
+        #: Those that have seen more than this process knows of.
         self.ahead: set[Screen] = set()
         self.snapshot: Snapshot | None = None
         #: Held while the first snapshot is read: a thousand screens that come at once read it once.
@@ -115,11 +115,14 @@ class Room:
             self._followed = []
 
     def show_to(self, screen: Screen) -> None:
-        """Hand the present snapshot to one screen, with what its owner may see."""
-        if self.snapshot is None:
-            return
-        if self.snapshot["version"] < screen.seen:
+        """Hand the present snapshot to one screen, with what its owner may see.
+
+        One that has seen more is told only whether votes are counted: it knows that somebody is there, and shows what
+        it has.
+        """
+        if self.snapshot is None or self.snapshot["version"] < screen.seen:
             self.ahead.add(screen)
+            screen.offer(results.dump({"type": "counting", "counting": results.counting_word(counting=self._counting)}))
             return
         self.ahead.discard(screen)
         totals = results.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)

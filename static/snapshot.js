@@ -50,7 +50,7 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
     clearTimeout(wake);
     clearTimeout(silence);
     const address = new URL(socketUrl());
-    // A process that has just begun may know less than this page: it then waits until it has asked Postgres.
+    // A process that has just begun may know less than this page: it then shows nothing before it has asked Postgres.
     if (shown) address.searchParams.set("seen", shown.version);
     const mine = new WebSocket(address);
     drop();
@@ -67,8 +67,12 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
         stopAsking();
         take(message, first);
         first = false;
+      } else if (message.type === "counting" && shown) {
+        // It knows less than this page, until Postgres answers it: what is shown stays, and whether votes are counted.
+        stopAsking();
+        take({ ...shown, counting: message.counting }, false);
       }
-      if (!first) link("live", heard);
+      if (!first || shown) link("live", heard);
     };
     mine.onclose = () => mine === socket && broken();
   }

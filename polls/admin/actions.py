@@ -69,6 +69,7 @@ def _each(
 #: What the history says of a number that is no choice's.
 _RECOUNTED = {
     audit.What.VOTERS: gettext_noop("Recounted: {stored} voters were stored, the ballots say {told}."),
+    audit.What.TIMELINE: gettext_noop("Recounted: {stored} were in the time line, the ballots say {told}."),
 }
 
 

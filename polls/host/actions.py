@@ -1,15 +1,19 @@
 """What hosts do with a poll: each by POST, answered with the page it came from, or with JSON if that is asked for."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext, gettext_noop
 
 from polls import lifecycle
 from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done
+from polls.models import LATEST
 
 #: The longest time that a poll can be given from here: a week.
 MOST_MINUTES = 7 * 24 * 60
@@ -69,11 +73,11 @@ def end_test(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def close_in(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let it close in so many `minutes`; with `add=1` so many later than it would."""
+    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows."""
     poll = poll_of(request, slug)
-    minutes, add = _minutes(request), request.POST.get("add") == "1"
+    minutes, after = _minutes(request), _after(request)
     try:
-        closes_at = lifecycle.close_in(poll.pk, minutes, add=add)
+        closes_at = lifecycle.close_in(poll.pk, minutes, after=after)
     except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
     noted = gettext_noop("Closes at {time} UTC.")
@@ -88,6 +92,17 @@ def _minutes(request: HttpRequest) -> int:
         return int(text)
     detail = gettext("How many minutes? A whole number from 1 to %(most)s.") % {"most": MOST_MINUTES}
     raise RefusedError(400, "bad_minutes", detail)
+
+
+def _after(request: HttpRequest) -> datetime | None:
+    text = request.POST.get("after")
+    if text is None:
+        return None
+    with suppress(ValueError):
+        after = datetime.fromisoformat(text)
+        if is_aware(after) and after <= LATEST:
+            return after
+    raise RefusedError(400, "bad_time", gettext("This poll was changed meanwhile. Look at it again."))
 
 
 def _do(

@@ -6,9 +6,10 @@
 --                                         4 slug
 --                                         5 poll id
 --
--- Returns 1 if it was taken: the box is there and its definition was older. A second call changes nothing.
-local present = redis.call('HGET', KEYS[1], 'definition_version')
-if not present or tonumber(present) >= tonumber(ARGV[1]) then
+-- Returns 1 if it was taken: the box is there, takes casts, and its definition was older. A second call changes nothing.
+local present = redis.call('HMGET', KEYS[1], 'definition_version', 'sealed')
+-- A sealed one keeps the closing time that has sealed it, so that it can be told from one which the poll has now.
+if not present[1] or present[2] or tonumber(present[1]) >= tonumber(ARGV[1]) then
   return 0
 end
 redis.call('HSET', KEYS[1], 'definition_version', ARGV[1], 'definition', ARGV[2], 'closes_at', ARGV[3])

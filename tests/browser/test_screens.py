@@ -94,6 +94,22 @@ def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(syste
 
 
 @pytest.mark.slow
+def test_a_page_that_knows_more_than_the_door_keeps_it_and_says_that_counting_is_paused(
+    system: System, browse: Opening
+) -> None:
+    screen = browse("about:blank")
+    sockets: list[WebSocketRoute] = []
+    screen.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
+    screen.goto(f"{system.result_url}{CATS_AND_DOGS}results/")
+    voters = screen.locator("[data-voters]").inner_text()
+    eventually(lambda: screen.evaluate("1") and sockets)
+    sockets[0].send(json.dumps({"type": "counting", "counting": "paused"}))
+    expect(screen.locator("main")).to_have_attribute("data-counting", "paused")
+    expect(screen.locator(".live")).to_contain_text("counting is paused")
+    assert screen.locator("[data-voters]").inner_text() == voters
+
+
+@pytest.mark.slow
 def test_a_page_waits_longer_and_longer_with_chance_in_it_and_never_too_long(system: System, browse: Opening) -> None:
     screen = browse("about:blank")
     screen.clock.install()

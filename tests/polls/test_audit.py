@@ -25,6 +25,8 @@ from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
 
+#: A full minute, in seconds since 1970.
+NOON = 1_764_072_000
 CLEAN = "every total equals its ballots."
 
 
@@ -79,7 +81,18 @@ def test_a_number_of_voters_that_differs_is_found(voted: Booth):
 def test_a_ballot_that_is_gone_is_found_in_its_total_and_in_the_voters(voted: Booth):
     ballot = Ballot.objects.filter(selections=[voted.choices[0]])
     ballot.delete()
-    assert found(voted) == [(What.VOTERS, None, 3, 2), (What.TOTAL, str(voted.choices[0]), 1, 0)]
+    assert found(voted) == [
+        (What.VOTERS, None, 3, 2),
+        (What.TIMELINE, None, 3, 2),
+        (What.TOTAL, str(voted.choices[0]), 1, 0),
+    ]
+
+
+@pytest.mark.parametrize("line", [{}, {"start": 0, "step": 10, "votes": [0, 2]}, {"votes": "none"}], ids=repr)
+def test_a_time_line_that_lacks_voters_is_no_difference(voted: Booth, line: Any):
+    """As of a poll that is older than the time line."""
+    Tally.objects.update(timeline=line)
+    assert found(voted) == []
 
 
 def test_each_choice_of_a_ballot_is_counted():
@@ -178,6 +191,24 @@ def test_a_repair_sets_totals_and_voters_to_what_the_ballots_say(voted: Booth):
     assert said.splitlines()[-1] == f"1 poll, 3 ballots: {CLEAN}"
 
 
+def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: Booth):
+    Ballot.objects.filter(selections=[voted.choices[0]]).delete()
+    for number, ballot in enumerate(Ballot.objects.order_by("pk")):
+        Ballot.objects.filter(pk=ballot.pk).update(cast_id=new_cast_id(1000 * (NOON + 31 * number)))
+    audit.repair(voted.poll.pk)
+    assert voted.tally.timeline == {"start": NOON, "step": 10, "votes": [1, 0, 0, 1]}
+    assert found(voted) == []
+
+
+def test_a_repair_leaves_a_time_line_that_adds_up(voted: Booth):
+    """It has the moments of first votes, which ballots of people who changed their mind don't tell."""
+    line = {"start": NOON, "step": 10, "votes": [3]}
+    Tally.objects.update(timeline=line)
+    Total.objects.update(votes=9)
+    audit.repair(voted.poll.pk)
+    assert (voted.totals, voted.tally.timeline) == ([1, 2], line)
+
+
 def test_screens_learn_of_a_repair(voted: Booth, redis: Redis):
     Total.objects.filter(choice_id=voted.choices[1]).update(votes=5)
     before = voted.tally.version
@@ -224,7 +255,7 @@ def test_differences_are_told_in_a_table_with_exit_code_1(voted: Booth):
         "poll          choice          stored  recomputed  difference",
         "cats-or-dogs  Cats                 1           0          -1",
         "cats-or-dogs  (unknown: 999)    none           1          +1",
-        "2 differences in 1 of 1 poll. --repair sets totals and voters to what the ballots say.",
+        "2 differences in 1 of 1 poll. --repair sets totals, voters and time lines to what the ballots say.",
     ]
     assert (voted.totals, voted.tally.voters) == ([1, 2], 3)
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.utils import timezone
@@ -6,6 +7,7 @@ from redis import Redis
 
 from polls import ballot_box, counting, lifecycle, results, safety_net, tally
 from polls.models import Poll, State, Tally
+from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -54,6 +56,19 @@ def test_a_box_that_the_clock_of_redis_has_closed_seals_the_poll(booth: Booth, r
     assert booth.tally.state in (State.SEALING, State.FINAL)
 
 
+def test_a_box_that_closed_in_the_instant_in_which_the_poll_was_given_more_time_is_followed_by_another(redis: Redis):
+    booth = Booth(make_poll("more", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)))
+    booth.vote("ann")
+    redis.hset(f"votes:{booth.poll.pk}:box:1", "sealed", 1)
+    lifecycle.close_in(booth.poll.pk, 5)
+    safety_net.sweep()
+    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 2)
+    booth.vote("ben", 1)
+    booth.count()
+    safety_net.sweep()
+    assert (booth.tally.state, booth.totals) == (State.OPEN, [1, 1])
+
+
 def test_an_opening_time_that_has_come_opens_the_poll():
     booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
     lifecycle.publish(booth.poll.pk)
@@ -79,6 +94,38 @@ def test_boxes_of_a_poll_that_was_deleted_go(booth: Booth):
     Poll.objects.all().delete()
     safety_net.sweep()
     assert ballot_box.boxes() == []
+
+
+def test_nothing_is_kept_of_a_poll_that_was_deleted_while_redis_was_away(own_redis: OwnRedis):
+    opened, scheduled, there = (make_poll(slug, "Yes", "No", opened=slug != "soon") for slug in ("past", "soon", "now"))
+    lifecycle.publish(scheduled.pk)
+    own_redis.stop()
+    lifecycle.delete(opened.pk)
+    lifecycle.delete(scheduled.pk)
+    own_redis.start()
+    safety_net.sweep()
+    assert keys_of_polls(own_redis) == {f"votes:{there.pk}:{of}" for of in ("box", "box:1", "snapshot")}
+    assert slugs(own_redis) == {"now": there.pk}
+
+
+def test_an_address_that_another_poll_has_taken_since_leads_there(own_redis: OwnRedis):
+    first = make_poll("cats", "Yes", "No")
+    own_redis.stop()
+    lifecycle.delete(first.pk)
+    own_redis.start()
+    second = make_poll("cats", "Yes", "No")
+    ballot_box.forget(first.pk, ["cats"])
+    safety_net.sweep()
+    assert slugs(own_redis) == {"cats": second.pk}
+
+
+def keys_of_polls(server: OwnRedis) -> set[str]:
+    return {key.decode() for key in cast("list[bytes]", server.client.keys("votes:[0-9]*"))}
+
+
+def slugs(server: OwnRedis) -> dict[str, int]:
+    found = cast("dict[bytes, bytes]", server.client.hgetall("votes:slugs"))
+    return {slug.decode(): int(poll_id) for slug, poll_id in found.items()}
 
 
 def test_a_snapshot_that_redis_has_lost_is_published_again(booth: Booth, redis: Redis):

@@ -17,6 +17,7 @@ from polls.receipts import new_pass
 from polls.screens import Room, Screen, hub
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
+from tests.stores_of_a_test import Postgres
 from votingsite.asgi import application
 
 #: Seconds in which what has to come must have come.
@@ -41,7 +42,7 @@ class Socket:
 
     async def until(self, voters: int) -> dict[str, Any]:
         """Messages until one shows so many voters."""
-        while (snapshot := await self.snapshot())["voters"] != voters:
+        while (snapshot := await self.snapshot()).get("voters") != voters:
             pass
         return snapshot
 
@@ -232,15 +233,37 @@ async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(booth
     await screen.close()
 
 
-async def test_a_screen_that_has_seen_more_waits_until_postgres_says_it():
+async def test_a_screen_that_has_seen_more_is_told_only_whether_votes_are_counted_until_postgres_says_it():
     room = a_room(screen := Screen(seen=5))
     room.take(snapshot_of(version=4))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(screen.next_frame(), 0.01)
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON)) == {"type": "counting", "counting": "live"}
+    room.say_counting(counting=False)
+    paused = {"type": "counting", "counting": "paused"}
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON)) == paused
+    room.show()  # the heartbeat
+    assert json.loads(await screen.next_frame()) == paused
     assert room.is_in_doubt
     room.take(snapshot_of(version=5))
     assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["version"] == 5
     assert not room.is_in_doubt
+
+
+@pytest.mark.parametrize("redis_knows", [True, False])
+async def test_a_screen_that_nobody_can_show_anything_newer_is_told_at_once_that_counting_is_paused(
+    booth: Booth, postgres: Postgres, redis: Any, redis_knows: bool
+):
+    await counted(booth, "ann")
+    if not redis_knows:
+        await sync_to_async(ballot_box.forget)(booth.poll.pk)
+    await sync_to_async(postgres.stop)()
+    screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
+    await screen.open()
+    while (message := await screen.snapshot())["counting"] != "paused":
+        pass
+    assert message == {"type": "counting", "counting": "paused"}
+    await sync_to_async(postgres.start)()
+    assert (await screen.until(voters=1))["type"] == "results"
+    await screen.close()
 
 
 async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_there_is(booth: Booth):

@@ -138,6 +138,14 @@ def test_what_is_not_there_is_answered_with_404(client: Client, path: str):
     assert (answer.status_code, answer.json()["status"]) == (404, "not_found")
 
 
+def test_a_poll_is_there_as_soon_as_it_was_published(client: Client):
+    poll = make_poll("draft", "Yes", "No", opened=False)
+    paths = (poll.get_absolute_url(), "/p/draft/results/", "/p/draft/results.json")
+    assert [client.get(path).status_code for path in paths] == [404] * 3
+    lifecycle.publish(poll.pk)
+    assert [client.get(path).status_code for path in paths] == [200] * 3
+
+
 def test_a_draft_is_not_there(client: Client):
     poll = make_poll("draft", "Yes", "No", opened=False)
     for path in (poll.get_absolute_url(), "/p/draft/results/", "/p/draft/results.json"):

@@ -1,5 +1,6 @@
 """Parts of the system as the tests of the promises use them: a worker, a process to kill, an audit."""
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -49,9 +50,14 @@ def run_jobs() -> None:
 
 
 def run_worker() -> None:
-    """Run the jobs that wait in a worker of RQ."""
+    """Run the jobs that wait in a worker of RQ. It takes Ctrl-C for itself, and doesn't give it back."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     worker = SimpleWorker([bell._queue()], connection=redis(), serializer=JSONSerializer)
-    worker.work(burst=True, max_jobs=MAX_JOBS, logging_level="ERROR")
+    try:
+        worker.work(burst=True, max_jobs=MAX_JOBS, logging_level="ERROR")
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def finish(booth: Booth) -> None:

@@ -6,6 +6,8 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddField
 from django.db.models.signals import pre_migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,3 +33,16 @@ def test_a_change_of_the_tables_may_take_its_time_and_nothing_else_may() -> None
     finally:
         pre_migrate.disconnect(look, sender=sender)
     assert (before, limits, limit()) == ("10s", ["0"], "10s")
+
+
+@pytest.mark.parametrize("app", ["polls", "counter"])
+def test_rows_of_a_process_with_older_code_are_taken_while_the_parts_are_upgraded_one_by_one(app: str) -> None:
+    """It names only the columns that it knows: Postgres has to have a default for each that came later."""
+    later = [
+        apps.get_model(app, operation.model_name)._meta.get_field(operation.name)
+        for (of, _), migration in MigrationLoader(None).disk_migrations.items()
+        if of == app
+        for operation in migration.operations
+        if isinstance(operation, AddField) and not operation.field.many_to_many
+    ]
+    assert [str(field) for field in later if not field.null and not field.has_db_default()] == []

@@ -35,8 +35,9 @@ class Screen:
                     while True:
                         message = await socket.receive_json(timeout=_LONGEST_WAIT_S if first else _SILENCE_S)
                         failures = 0
-                        self._take(message, first=first)
-                        first = False
+                        if message["type"] == "results":
+                            self._take(message, first=first)
+                            first = False
             except (aiohttp.ClientError, OSError, TimeoutError, TypeError, ValueError):
                 # Every way to end is the same: parts are killed, and sockets say anything then.
                 failures += 1

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -32,9 +33,11 @@ def open_polls() -> list[Poll]:
 def voter_of(user_id: int) -> str:
     """The voter that a staff member is when they follow votes: one of their own, so one ballot in each poll.
 
-    From SECRET_KEY: whoever has only the database can't tell whose ballot it is.
+    From SECRET_KEY: whoever has only the database can't tell whose ballot it is. From the oldest that is honoured: a
+    rotation makes nobody a second voter, as with the cookies of all others.
     """
-    return salted_hmac("votingsite.follow", str(user_id), algorithm="sha256").hexdigest()
+    secret = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
+    return salted_hmac("votingsite.follow", str(user_id), secret=secret, algorithm="sha256").hexdigest()
 
 
 def cast(slug: str, choice: int, user_id: int) -> Accepted:

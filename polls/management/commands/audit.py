@@ -18,7 +18,12 @@ from polls.models import Poll, Tally
 #: Exit code when Postgres could not be asked; 1 when something differs.
 NOT_AUDITED = 2
 _HEAD = ("poll", "choice", "stored", "recomputed", "difference")
-_NAMES = {What.VOTERS: "(voters)", What.UNKNOWN_CHOICE: "(unknown: {0.choice})", What.LISTED: "{0.text} (in the tally)"}
+_NAMES = {
+    What.VOTERS: "(voters)",
+    What.TIMELINE: "(time line)",
+    What.UNKNOWN_CHOICE: "(unknown: {0.choice})",
+    What.LISTED: "{0.text} (in the tally)",
+}
 
 
 class Command(BaseCommand):
@@ -32,7 +37,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which polls, and what to do."""
         parser.add_argument("slugs", metavar="SLUG", nargs="*")
-        parser.add_argument("--repair", action="store_true", help="set totals and voters to what the ballots say")
+        parser.add_argument(
+            "--repair", action="store_true", help="set totals, voters and time lines to what the ballots say"
+        )
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *args: Any, slugs: list[str], repair: bool, json: bool, **options: Any) -> None:
@@ -121,8 +128,11 @@ def _advice(polls: Sequence[Compared], left: int) -> str:
         differences=differences, wrong=wrong, polls=_polls(len(polls))
     )
     if any(poll.can_be_repaired for poll in polls):
-        return f"{some} --repair sets totals and voters to what the ballots say."
-    return f"{some} The ballots don't tell which side is right: look at the poll's choices and its tally in the admin."
+        return f"{some} {gettext('--repair sets totals, voters and time lines to what the ballots say.')}"
+    advice = gettext(
+        "The ballots don't tell which side is right: look at the poll's choices and its tally in the admin."
+    )
+    return f"{some} {advice}"
 
 
 def _as_json(polls: Sequence[Compared], repaired: Sequence[Compared], set_asides: SetAsides) -> str:

@@ -1,5 +1,6 @@
 """What hosts do with a poll."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from polls import ballot_box, definitions, lifecycle, safety_net
 from polls.models import Ballot, Poll, RoundResult, State
-from polls.refusals import NotRecordedError, OtherRoundError
+from polls.refusals import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
@@ -109,17 +110,50 @@ def test_a_new_closing_time_reaches_the_box(host: Client, booth: Booth):
     assert definitions.Definition.load(text).closes_at == closes_at(booth.poll)
 
 
-def test_minutes_are_added_to_a_closing_time(host: Client, poll: Poll):
+def test_minutes_are_added_to_the_closing_time_that_the_page_shows_and_a_second_press_adds_none(
+    host: Client, poll: Poll
+):
     do(host, poll, "close-in", minutes=5)
     before = closes_at(poll)
-    do(host, poll, "close-in", minutes=2, add=1)
+    page = host.get(f"/host/{poll.slug}/").content.decode()
+    (shown,) = re.findall(r'name="after" value="([^"]+)"', page)
+    answers = [said(do(host, poll, "close-in", minutes=2, after=shown)) for _ in range(2)]
+    assert answers == [(200, "closing_time")] * 2
     assert closes_at(poll) - before == timedelta(minutes=2)
 
 
-def test_minutes_are_added_to_now_where_there_is_no_closing_time(host: Client, poll: Poll):
-    do(host, poll, "close-in", minutes=2, add=1)
-    left = closes_at(poll) - timezone.now()
-    assert timedelta(minutes=1, seconds=50) < left <= timedelta(minutes=2, seconds=5)
+def test_nothing_is_added_to_a_closing_time_that_the_page_did_not_show(host: Client, poll: Poll):
+    do(host, poll, "close-in", minutes=5)
+    before = closes_at(poll)
+    for other in (before + timedelta(minutes=1), before - timedelta(minutes=1)):
+        assert said(do(host, poll, "close-in", minutes=2, after=other.isoformat())) == (409, "not_possible")
+    assert closes_at(poll) == before
+    Poll.objects.update(closes_at=None)
+    assert said(do(host, poll, "close-in", minutes=2, after=before.isoformat())) == (409, "not_possible")
+    assert closes_at(poll) is None
+
+
+@pytest.mark.parametrize("after", ["soon", "2026-11-25T12:00:00", "2026-13-25T12:00:00Z", "\0", "9" * 5000])
+def test_a_closing_time_that_no_page_shows_is_refused(host: Client, poll: Poll, after: str):
+    assert said(do(host, poll, "close-in", minutes=2, after=after)) == (400, "bad_time")
+    assert closes_at(poll) is None
+
+
+def test_a_poll_that_was_given_more_time_while_redis_was_away_goes_on(host: Client, own_redis: OwnRedis, ada: User):
+    booth = Booth(owned(make_poll("new", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)), ada))
+    booth.vote("ann")
+    own_redis.stop()
+    after = closes_at(booth.poll).isoformat()
+    assert said(do(host, booth.poll, "close-in", minutes=5, after=after)) == (200, "closing_time")
+    own_redis.start()
+    own_redis.step_clock(90)
+    with pytest.raises(ClosedError):  # by the time that the box knows
+        booth.vote("ben")
+    safety_net.sweep()
+    booth.vote("ben", 1)
+    safety_net.sweep()
+    booth.count()
+    assert (booth.tally.state, booth.tally.box, booth.totals) == (State.OPEN, 2, [1, 1])
 
 
 def test_a_poll_that_is_not_open_gets_no_closing_time(host: Client, poll: Poll):
@@ -131,7 +165,7 @@ def test_a_poll_that_is_not_open_gets_no_closing_time(host: Client, poll: Poll):
 def test_a_poll_whose_time_has_come_gets_no_more_of_it(host: Client, poll: Poll):
     past = timezone.now() - timedelta(seconds=1)
     Poll.objects.update(closes_at=past)
-    assert said(do(host, poll, "close-in", minutes=2, add=1)) == (409, "not_possible")
+    assert said(do(host, poll, "close-in", minutes=2, after=past.isoformat())) == (409, "not_possible")
     assert closes_at(poll) == past
 
 

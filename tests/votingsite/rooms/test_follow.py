@@ -8,9 +8,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import Client
+from pytest_django import Settings
 from redis import Redis
-from rq import Queue, SimpleWorker
-from rq.serializers import JSONSerializer
 
 from polls import ballot_box, lifecycle, refusals
 from polls.models import Ballot
@@ -18,6 +17,7 @@ from polls.screens import hub
 from tests.own_redis import OwnRedis
 from tests.polls.test_screens import Socket
 from tests.polls.voting import Booth, post
+from tests.promises.parts import run_worker
 from votingsite import following
 from votingsite.rooms import follow
 
@@ -33,12 +33,6 @@ def cast(host: Client, booth: Booth, choice: int = 1) -> dict[str, Any]:
     return found
 
 
-def work(redis: Redis) -> None:
-    """What a worker does with the jobs that wait."""
-    queue = Queue("default", connection=redis, serializer=JSONSerializer)
-    SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(burst=True, logging_level="WARNING")
-
-
 def stations(told: dict[str, Any]) -> dict[str, str]:
     """The state of each station."""
     way = follow.way(told["way"].split("/")[-2])
@@ -46,7 +40,7 @@ def stations(told: dict[str, Any]) -> dict[str, str]:
     return dict(zip([name for name, *_ in follow._STATIONS], [station.state for station in way.stations], strict=True))
 
 
-def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: Client, booth: Booth, redis: Redis):
+def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: Client, booth: Booth):
     told = cast(admin_client, booth)
     assert (told["position"], booth.totals) == (ballot_box.read(booth.poll.pk, 1, 10)[0][0], [0, 0])
     assert stations(told) == {
@@ -55,7 +49,7 @@ def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: 
         "answered": "passed",
         **dict.fromkeys(("job", "batch", "transaction", "broadcast", "screen"), "ahead"),
     }
-    work(redis)
+    run_worker()
     assert booth.totals == [0, 1]
     assert stations(told) == {
         **dict.fromkeys(("accepted", "bell", "answered", "job", "batch", "transaction", "broadcast"), "passed"),
@@ -105,11 +99,20 @@ def test_a_staff_member_has_one_ballot_however_often_they_follow(admin_client: C
     assert (booth.totals, Ballot.objects.count()) == ([0, 1], 1)
 
 
+def test_a_staff_member_has_one_ballot_after_the_secret_key_was_rotated(booth: Booth, settings: Settings):
+    oldest = settings.SECRET_KEY
+    for choice, keys in enumerate(([oldest], ["b" * 50, oldest], ["c" * 50, "b" * 50, oldest])):
+        settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS = keys
+        follow.cast(booth.poll.slug, booth.choices[choice % 2], user_id=1)
+        booth.count()
+    assert (booth.totals, Ballot.objects.count()) == ([1, 0], 1)
+
+
 def test_other_votes_leave_no_mark(client: Client, booth: Booth, redis: Redis):
     assert post(client, booth, choice=booth.choices[0]).status_code == 202
     ((_, payload),) = ballot_box.read(booth.poll.pk, 1, 10)
     assert set(json.loads(payload)) == {"cast_id", "voter_key", "selections", "round"}
-    work(redis)
+    run_worker()
     assert (booth.totals, redis.keys("follow:*")) == ([1, 0], [])
 
 

@@ -1,0 +1,11 @@
+"""What the tests of the promises use must not change what runs them."""
+
+import signal
+
+from tests.promises.parts import run_worker
+
+
+def test_a_worker_of_rq_leaves_ctrl_c_to_the_tests() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    run_worker()
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
