@@ -127,11 +127,11 @@ def _advice(polls: Sequence[Compared], left: int) -> str:
     some = gettext("{differences} in {wrong} of {polls}.").format(
         differences=differences, wrong=wrong, polls=_polls(len(polls))
     )
-    if any(poll.can_be_repaired for poll in polls):
-        return f"{some} {gettext('--repair sets totals, voters and time lines to what the ballots say.')}"
     advice = gettext(
         "The ballots don't tell which side is right: look at the poll's choices and its tally in the admin."
     )
+    if any(poll.can_be_repaired for poll in polls):
+        advice = gettext("--repair sets totals, voters and time lines to what the ballots say.")
     return f"{some} {advice}"
 
 
