@@ -72,6 +72,7 @@ function draw() {
   find("h1").textContent = question;
   find(".board").classList.toggle("hidden-result", hidden(snapshot));
   for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
+  drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
@@ -90,6 +91,18 @@ function drawRow(choice, snapshot, leaders) {
   find(".needle", row).setAttribute("x", length);
   const sign = Object.assign(document.createElement("small"), { textContent: "%" });
   find(".percent", row).replaceChildren(...(choice.percent === null ? [] : [String(choice.percent), sign]));
+}
+
+/** Those with the most votes have the board's places, in the order of the ballot; of the others it says how many. */
+function drawRest(snapshot) {
+  const place = find(".rest");
+  if (!place) return;
+  const { shown: places, alone, together } = place.dataset;
+  const leftOut = [...snapshot.choices].sort((one, other) => other.votes - one.votes).slice(places);
+  for (const choice of snapshot.choices) rows.get(choice.id).hidden = leftOut.includes(choice);
+  const told = together && snapshot.voters && !hidden(snapshot);
+  const percent = leftOut.reduce((sum, choice) => sum + choice.percent, 0);
+  place.textContent = told ? together.replace("{percent}", percent) : alone;
 }
 
 function drawOutcome(snapshot, leaders) {

@@ -10,6 +10,7 @@ import psycopg
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils.translation import gettext as _
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from votingsite import stores
@@ -51,15 +52,17 @@ def judge_postgres(found: Mapping[str, str]) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     version = int(found["server_version_num"]) // 10000
     if version < OLDEST_POSTGRES:
-        what = f"Postgres is of version {version}; this needs {OLDEST_POSTGRES} or later."
-        messages.append(Error(what, hint="Let DATABASE_URL name a newer server.", id="votingsite.E101"))
+        what = _("Postgres is of version {version}; this needs {oldest} or later.").format(
+            version=version, oldest=OLDEST_POSTGRES
+        )
+        messages.append(Error(what, hint=_("Let DATABASE_URL name a newer server."), id="votingsite.E101"))
     if found["synchronous_commit"] == "off":
-        what = "Postgres runs with synchronous_commit=off: it would lose counted votes in a crash."
-        hint = "Set synchronous_commit = on, for the server, the database and the user."
+        what = _("Postgres runs with synchronous_commit=off: it would lose counted votes in a crash.")
+        hint = _("Set synchronous_commit = on, for the server, the database and the user.")
         messages.append(Error(what, hint=hint, id="votingsite.E102"))
     if found["fsync"] == "off":
-        what = "Postgres runs with fsync=off: a power cut would destroy the counted votes."
-        messages.append(Error(what, hint="Set fsync = on in postgresql.conf.", id="votingsite.E103"))
+        what = _("Postgres runs with fsync=off: a power cut would destroy the counted votes.")
+        messages.append(Error(what, hint=_("Set fsync = on in postgresql.conf."), id="votingsite.E103"))
     return messages
 
 
@@ -99,11 +102,13 @@ def judge_redis(info: Mapping[str, Any], appendfsync: str | None) -> list[CheckM
     messages = _judge_version(info)
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        what = f"Redis runs with maxmemory-policy {policy}: it would throw away votes when its memory is full."
-        messages.append(Error(what, hint="Set maxmemory-policy noeviction.", id="votingsite.E202"))
+        what = _(
+            "Redis runs with maxmemory-policy {policy}: it would throw away votes when its memory is full."
+        ).format(policy=policy)
+        messages.append(Error(what, hint=_("Set maxmemory-policy noeviction."), id="votingsite.E202"))
     if not info.get("aof_enabled"):
-        what = "Redis runs without its append-only file: it would lose accepted votes when it is restarted."
-        messages.append(Error(what, hint="Set appendonly yes and appendfsync always.", id="votingsite.E203"))
+        what = _("Redis runs without its append-only file: it would lose accepted votes when it is restarted.")
+        messages.append(Error(what, hint=_("Set appendonly yes and appendfsync always."), id="votingsite.E203"))
     else:
         messages += _judge_appendfsync(appendfsync)
     return messages
@@ -115,24 +120,28 @@ def _judge_version(info: Mapping[str, Any]) -> list[CheckMessage]:
     version = str(info.get(f"{name}_version", "0"))
     if int(version.partition(".")[0]) >= OLDEST_REDIS[name]:
         return []
-    what = f"{name.capitalize()} is of version {version}; this needs Redis 7 or Valkey 8, or later."
-    return [Error(what, hint="Let REDIS_URL name a newer server.", id="votingsite.E201")]
+    what = _("{name} is of version {version}; this needs Redis 7 or Valkey 8, or later.").format(
+        name=name.capitalize(), version=version
+    )
+    return [Error(what, hint=_("Let REDIS_URL name a newer server."), id="votingsite.E201")]
 
 
 def _judge_appendfsync(appendfsync: str | None) -> list[CheckMessage]:
     if appendfsync is None:
-        what = "Redis doesn't say how often it syncs its append-only file: CONFIG is forbidden."
-        return [Warning(what, hint="See to it that appendfsync is always.", id="votingsite.W202")]
+        what = _("Redis doesn't say how often it syncs its append-only file: CONFIG is forbidden.")
+        return [Warning(what, hint=_("See to it that appendfsync is always."), id="votingsite.W202")]
     if appendfsync == "everysec" and settings.APPENDFSYNC_EVERYSEC:
-        what = "Redis runs with appendfsync everysec: a crash may lose the votes accepted in its last two seconds."
-        return [Warning(what, hint="Accepted by APPENDFSYNC_EVERYSEC=on.", id="votingsite.W203")]
+        what = _("Redis runs with appendfsync everysec: a crash may lose the votes accepted in its last two seconds.")
+        return [Warning(what, hint=_("Accepted by APPENDFSYNC_EVERYSEC=on."), id="votingsite.W203")]
     if appendfsync == "always":
         return []
-    what = f"Redis runs with appendfsync {appendfsync}: a crash would lose votes that were accepted."
-    hint = "Set appendfsync always"
+    what = _("Redis runs with appendfsync {setting}: a crash would lose votes that were accepted.").format(
+        setting=appendfsync
+    )
+    hint = _("Set appendfsync always.")
     if appendfsync == "everysec":
-        hint += ", or accept that loss by APPENDFSYNC_EVERYSEC=on"
-    return [Error(what, hint=f"{hint}.", id="votingsite.E204")]
+        hint = _("Set appendfsync always, or accept that loss by APPENDFSYNC_EVERYSEC=on.")
+    return [Error(what, hint=hint, id="votingsite.E204")]
 
 
 def _one_line(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """Makes the README's pictures: it starts a copy of the system, makes polls in it, votes, and looks at it in a browser.
 
-A page that this version does not have is left out, and said. Takes two minutes or three.
+A page that this version does not have is left out, and said. Takes some minutes.
 """
 
 import argparse

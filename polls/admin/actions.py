@@ -15,10 +15,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from polls import audit, ballot_box, lifecycle
 from polls.admin import files
+from polls.host import history
+from polls.host.access import host_of
 from polls.models import Poll, Tally
 from votingsite.stores import NoAnswerError, NotSentError
 
@@ -64,6 +66,12 @@ def _each(
 
 # Recount -------------------------------------------------------------------------------------------------------------
 
+#: What the history says of a number that is no choice's.
+_RECOUNTED = {
+    audit.What.VOTERS: gettext_noop("Recounted: {stored} voters were stored, the ballots say {told}."),
+    audit.What.TIMELINE: gettext_noop("Recounted: {stored} were in the time line, the ballots say {told}."),
+}
+
 
 @admin.action(description=gettext_lazy("Recount: set totals to what the ballots say"), permissions=["change"])
 def recount(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
@@ -74,8 +82,8 @@ def recount(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> 
         except (Poll.DoesNotExist, Tally.DoesNotExist):
             page.message_user(request, _("%(poll)s has no tally.") % {"poll": poll.slug}, messages.ERROR)
             continue
-        if before.differences:
-            page.log_change(request, poll, f"Recounted: {_in_words(before)}.")
+        for difference in before.differences:
+            _note(request, poll, difference)
         level, text = _verdict(before, after)
         page.message_user(request, text % {"poll": poll.slug}, level)
 
@@ -88,12 +96,13 @@ def _verdict(before: audit.Compared, after: audit.Compared) -> tuple[int, str]:
     return messages.SUCCESS, _("%(poll)s was recounted: every total equals its ballots.")
 
 
-def _in_words(compared: audit.Compared) -> str:
-    return "; ".join(
-        f"{difference.text or difference.choice or difference.what.value}: {difference.stored} was stored, "
-        f"the ballots say {difference.recomputed}"
-        for difference in compared.differences
+def _note(request: HttpRequest, poll: Poll, difference: audit.Difference) -> None:
+    what = _RECOUNTED.get(
+        difference.what, gettext_noop("Recounted: {of}: {stored} was stored, the ballots say {told}.")
     )
+    stored = "0" if difference.stored is None else str(difference.stored)
+    of = difference.text or difference.choice or difference.what.value
+    history.note(host_of(request), poll, what, of=of, stored=stored, told=str(difference.recomputed))
 
 
 # Files ---------------------------------------------------------------------------------------------------------------

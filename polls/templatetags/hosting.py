@@ -61,9 +61,11 @@ def noted(entry: LogEntry) -> str:
 
 
 @register.simple_tag
-def place(index: int, deed: str) -> bool:
-    """Whether the row at this place is the one to go on with, after `deed` (`up-2`) has rearranged the form."""
+def place(index: int, deed: str, *, is_last: bool) -> bool:
+    """Whether the row at this place is the one to go on with, after `deed` (`up-2`, `add`) has rearranged the form."""
     name, _, at = deed.partition("-")
+    if name == "add":
+        return is_last
     if not (at.isascii() and at.isdigit() and len(at) < 4):
         return False
     return index == int(at) + {"up": -1, "down": 1}.get(name, 0)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from polls.definitions import Definition, Option
 from polls.models import State
 from polls.receipts import Mine
-from polls.results import Snapshot
+from polls.results import Snapshot, hides
 
 register = template.Library()
 
@@ -173,6 +173,20 @@ def standing(poll: Definition, mine: Mine | None, error: Mapping[str, Any] | Non
         return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)
     word = " ".join(choice.letter for choice in chosen) or unchosen(kind)
     return Standing(kind, word, None, has_chosen=bool(chosen))
+
+
+@register.simple_tag
+def shares(mine: Mine | None, snapshot: Snapshot | None) -> dict[int, int]:
+    """The per cents of the choices, by id, where the ballot shows them: to who has voted, if the snapshot has them."""
+    if mine is None or snapshot is None or hides(snapshot):
+        return {}
+    return {choice["id"]: choice["percent"] for choice in snapshot["choices"]}
+
+
+@register.filter
+def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
+    """One choice's share, as static/vote.js draws it too; nothing where there is none to show."""
+    return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
 
 
 def _kind(state: str, error: Mapping[str, Any] | None) -> str:

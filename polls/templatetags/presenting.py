@@ -1,9 +1,11 @@
 """How large the presenter page sets what it shows: it has one window for any number of choices, of any length."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django import template
+from django.utils.translation import gettext, ngettext
 
 from polls.definitions import Definition
 from polls.templatetags.pages import Chart, Row, poster
@@ -13,6 +15,8 @@ register = template.Library()
 #: Choices that one column takes; more are set in two, and then in three.
 IN_ONE_COLUMN: Final = 10
 IN_TWO_COLUMNS: Final = 20
+#: Places on the board; where there are more choices the last place says how many are left out.
+PLACES: Final = 30
 #: Letters at most, and the class that sets them, of questions, of the longest choice, and of an address's host.
 QUESTIONS: Final = ((64, "asks-1"), (120, "asks-2"), (200, "asks-3"))
 LABELS: Final = ((16, "labels-0"), (36, "labels-1"), (90, "labels-2"))
@@ -20,6 +24,32 @@ HOSTS: Final = ((13, "at-1"), (18, "at-2"), (26, "at-3"))
 CODES: Final = ((4, "code-1"), (5, "code-2"))
 #: Letters that are half as wide again as the others.
 WIDE: Final = "mw"
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The choices that the board has no place for. `together` has a {percent}, and is empty where shares overlap."""
+
+    ids: frozenset[int]
+    shown: int
+    alone: str
+    together: str
+    text: str
+
+
+@register.simple_tag
+def rest(poll: Definition, chart: Chart) -> Rest | None:
+    """What is left out of the board: all but those with the most votes; None where there is room for all."""
+    if len(chart.rows) <= PLACES:
+        return None
+    shown = PLACES - 1
+    left_out = sorted(chart.rows, key=lambda row: -(row.votes or 0))[shown:]
+    count = len(left_out)
+    alone = ngettext("and %(count)s more", "and %(count)s more", count) % {"count": count}
+    together = "" if poll.max_choices > 1 else gettext("{rest}, {percent} % together").replace("{rest}", alone)
+    is_told = together and chart.voters and not chart.hidden
+    text = together.format(percent=sum(row.percent or 0 for row in left_out)) if is_told else alone
+    return Rest(frozenset(row.choice.id for row in left_out), shown, alone, together, text)
 
 
 @register.filter
@@ -32,7 +62,7 @@ def length(row: Row, chart: Chart) -> str:
 @register.filter
 def board(poll: Definition) -> str:
     """The classes of the board: how many columns, and how its labels are set."""
-    count = len(poll.choices)
+    count = min(len(poll.choices), PLACES)
     columns = 1 if count <= IN_ONE_COLUMN else 2 if count <= IN_TWO_COLUMNS else 3
     longest = max((len(choice.text) for choice in poll.choices), default=0)
     return f"columns-{columns} {_size(longest, LABELS, 'labels-3')}"

@@ -92,6 +92,33 @@ def test_from_creating_a_poll_to_its_numbers(host: Page, hosts: System, browse: 
     assert host.locator(".poll [data-voters]").inner_text() == "0"
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_tab_leads_from_one_choice_to_the_next(hosts: System, browse: Opening, scripts: bool):
+    page = sign_in(browse, hosts, java_script_enabled=scripts)
+    page.goto(f"{hosts.vote_url}/host/new/")
+    for text in ("Where do we eat?", "Over here", "Over there"):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    assert choices(page)[:3] == ["Over here", "Over there", ""]
+    if not scripts:
+        page.get_by_role("button", name="Add a choice").press("Enter")
+        expect(page.locator(".choice .text").last).to_be_focused()
+        assert choices(page) == ["Over here", "Over there", "", ""]
+    page.keyboard.type("Nowhere")
+    page.get_by_role("button", name="Open the poll").press("Enter")
+    expect(page.locator(".said")).to_contain_text("It is open.")
+    assert page.locator(".choices .name").all_inner_texts() == ["Over here", "Over there", "Nowhere"]
+
+
+def test_what_is_refused_has_the_focus(hosts: System, browse: Opening):
+    page = sign_in(browse, hosts, java_script_enabled=False)
+    page.goto(f"{hosts.vote_url}/host/new/")
+    page.get_by_role("button", name="Open the poll").press("Enter")
+    expect(page.get_by_label("Question")).to_be_focused()
+    expect(page.get_by_label("Question")).to_have_accessible_description("A poll needs a question.")
+    page.complaints.clear()  # type: ignore[attr-defined]  # the 400 itself
+
+
 def test_a_test_round_is_marked_and_leaves_nothing(host: Page, hosts: System, browse: Opening):
     host.goto(f"{hosts.vote_url}/host/new/")
     host.get_by_label("Question").fill("Shall we?")

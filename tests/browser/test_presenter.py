@@ -196,6 +196,7 @@ HARD = {
     "long": [LONG[:200]] * 3,
     "twelve": [f"Talk {number} of the day" for number in range(12)],
     "thirty": [f"Talk {number}" for number in range(30)],
+    "fifty": [f"Talk {number} of the week" for number in range(50)],
     "mixed": ["القطارات", "<script>alert(1)</script>", "W" * 200, "x"],
 }
 
@@ -216,6 +217,28 @@ def test_every_poll_fits_the_wall_and_breaks_no_rule(system: System, browse: Ope
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert violations(page) == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Opening, scripts: bool) -> None:
+    slug = f"crowded-{scripts}".lower()
+    make_polls(system, {slug: [f"Idea {number}" for number in range(1, 51)]})
+    page = browse(present(system, slug), viewport=WALL, java_script_enabled=scripts)
+    shown = page.locator("[data-choice]:visible .name")
+    assert shown.all_inner_texts() == [f"Idea {number}" for number in range(1, 30)]
+    expect(page.locator(".rest")).to_have_text("and 21 more")
+
+    phone = browse(f"{system.vote_url}/p/{slug}/")
+    phone.get_by_role("button", name="Idea 50").click()
+    expect(phone.locator("[data-phase]")).to_have_attribute("data-phase", "counted")
+    if not scripts:
+        page.reload()
+
+    expect(page.locator(".rest")).to_have_text("and 21 more, 0 % together")
+    assert shown.all_inner_texts() == [*(f"Idea {number}" for number in range(1, 29)), "Idea 50"]
+    heights = {round(box["height"]) for bar in page.locator(".bar:visible").all() if (box := bar.bounding_box())}
+    assert len(heights) == 1
+    assert heights.pop() > 15
 
 
 def make_polls(system: System, polls: dict[str, list[str]]) -> None:

@@ -127,6 +127,30 @@ def test_the_keyboard_alone_will_do(system: System, browse: Opening) -> None:
     eventually(lambda: totals(system) == after, what=f"{after}")
 
 
+@pytest.mark.slow
+def test_the_keyboard_alone_will_do_without_javascript(
+    system: System, browse: Opening, paused_worker: Callable[[], object]
+) -> None:
+    make_poll(system, "by-keys", "Left", "Right")
+    phone = browse(f"{system.vote_url}/p/by-keys/", java_script_enabled=False)
+    for _ in range(3):  # the mark, the language, A
+        phone.keyboard.press("Tab")
+    phone.keyboard.press("Enter")
+    expect(status(phone)).to_contain_text("Received")
+    again = phone.get_by_role("link", name="Load this page again to see whether your vote is counted.")
+    expect(again).to_be_visible()
+
+    paused_worker()
+    eventually(lambda: totals(system, "by-keys") == {"Left": 1, "Right": 0}, what="the vote is counted")
+    for _ in range(6):  # the mark, the language, A, B, the result, and this link
+        phone.keyboard.press("Tab")
+    expect(again).to_be_focused()
+    phone.keyboard.press("Enter")
+
+    expect(status(phone)).to_contain_text("Counted")
+    expect(again).to_have_count(0)
+
+
 def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -> None:
     before = totals(system)
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
@@ -181,6 +205,39 @@ def test_rows_show_the_shares_to_those_who_have_voted(system: System, browse: Op
         phone.get_by_role("button", name="Vote").click()
 
     expect(phone.locator(".share")).to_have_text(["0%", "100%", "0%"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("max_choices", [1, 2])
+@pytest.mark.parametrize("texts", [("Tea", "Coffee"), ("Tea", "Coffee", "Milk")], ids=len)
+def test_the_ballot_is_the_same_without_javascript(
+    system: System, browse: Opening, texts: tuple[str, ...], max_choices: int
+) -> None:
+    slug = f"same-{len(texts)}-{max_choices}"
+    make_poll(system, slug, *texts, max_choices=max_choices, rule="after_vote")
+    still = browse(f"{system.vote_url}/p/{slug}/", java_script_enabled=False)
+    assert shares(still) == [""] * len(texts)
+
+    half(still, "B").click()
+    if max_choices > 1:
+        still.get_by_role("button", name="Vote").click()
+    expect(still.locator(".picked")).to_have_count(1)
+    eventually(lambda: still.reload() and shares(still)[1] == "100%", what="the vote is counted")
+    expect(still.locator(".status").filter(has_text="Counted")).to_have_count(1)
+    moving = browse(f"{system.vote_url}/p/{slug}/", storage_state=still.context.storage_state())
+    expect(moving.locator("[data-phase]")).to_have_attribute("data-phase", "counted")
+
+    assert shares(still) == ["0%", "100%", "0%"][: len(texts)]
+    parts = ".option, .share, .share small, .option .name, .foot"
+    assert boxes(still, parts) == boxes(moving, parts)
+
+
+def shares(page: Page) -> list[str]:
+    return [place.inner_text() for place in page.locator(".share").all()]
+
+
+def boxes(page: Page, selector: str) -> list[object]:
+    return [place.bounding_box() for place in page.locator(selector).all()]
 
 
 def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Opening) -> None:

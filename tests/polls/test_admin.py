@@ -12,10 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from redis import Redis
 
 from polls import ballot_box, casting, definitions, lifecycle, refusals, safety_net
 from polls.casts import new_cast_id
+from polls.host.history import words
 from polls.models import Ballot, Poll, ResultRule, RoundResult, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
@@ -56,7 +58,7 @@ def run(host: Client, action: str, *polls: Poll, **more: str) -> str:
 def history(poll: Poll) -> list[str]:
     """What the admin has written down of a poll, oldest first."""
     entries = LogEntry.objects.filter(object_id=str(poll.pk), content_type__model="poll").order_by("pk")
-    return [entry.get_change_message() for entry in entries]
+    return [words(entry) for entry in entries]
 
 
 def test_a_host_adds_a_poll_with_its_choices(admin_client: Client):
@@ -120,6 +122,8 @@ def test_a_recount_sets_right_what_differs_and_the_history_has_how(admin_client:
     said = run(admin_client, "recount", booth.poll)
     assert (booth.totals, "7" in said) == ([0, 1], False)
     assert history(booth.poll) == ["Recounted: Cats: 7 was stored, the ballots say 0."]
+    with translation.override("es"):
+        assert history(booth.poll) == ["Recuento: Cats: constaban 7, las papeletas dicen 0."]
 
 
 def test_results_are_exported(admin_client: Client, booth: Booth):

@@ -130,7 +130,7 @@ def test_a_poll_without_a_tally_is_found_and_not_repaired():
 
 def test_a_draft_without_choices_differs_in_nothing():
     make_poll("new", opened=False)
-    assert run() == (0, f"1 polls, 0 ballots: {CLEAN}\n")
+    assert run() == (0, f"1 poll, 0 ballots: {CLEAN}\n")
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def test_a_poll_is_compared_while_its_tally_is_locked(voted: Booth):
     with transaction.atomic():
         tally.lock(voted.poll.pk)
         with ThreadPoolExecutor(1) as others:
-            assert others.submit(run).result() == (0, f"1 polls, 3 ballots: {CLEAN}\n")
+            assert others.submit(run).result() == (0, f"1 poll, 3 ballots: {CLEAN}\n")
             others.submit(connections.close_all).result()
 
 
@@ -188,7 +188,7 @@ def test_a_repair_sets_totals_and_voters_to_what_the_ballots_say(voted: Booth):
         ["cats-or-dogs", "Dogs", "5", "2", "-3"],
     ]
     assert said.splitlines()[0] == "Repaired:"
-    assert said.splitlines()[-1] == f"1 polls, 3 ballots: {CLEAN}"
+    assert said.splitlines()[-1] == f"1 poll, 3 ballots: {CLEAN}"
 
 
 def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: Booth):
@@ -222,7 +222,7 @@ def test_screens_learn_of_a_repair(voted: Booth, redis: Redis):
 
 def test_a_repair_of_what_is_right_changes_nothing(voted: Booth):
     before = model_to_dict(voted.tally)
-    assert run("--repair") == (0, f"1 polls, 3 ballots: {CLEAN}\n")
+    assert run("--repair") == (0, f"1 poll, 3 ballots: {CLEAN}\n")
     audit.repair(voted.poll.pk)
     assert model_to_dict(voted.tally) == before
 
@@ -255,7 +255,7 @@ def test_differences_are_told_in_a_table_with_exit_code_1(voted: Booth):
         "poll          choice          stored  recomputed  difference",
         "cats-or-dogs  Cats                 1           0          -1",
         "cats-or-dogs  (unknown: 999)    none           1          +1",
-        "2 differences in 1 of 1 polls. --repair sets totals, voters and time lines to what the ballots say.",
+        "2 differences in 1 of 1 poll. --repair sets totals, voters and time lines to what the ballots say.",
     ]
     assert (voted.totals, voted.tally.voters) == ([1, 2], 3)
 
@@ -263,7 +263,7 @@ def test_differences_are_told_in_a_table_with_exit_code_1(voted: Booth):
 def test_only_the_polls_that_are_named_are_audited(voted: Booth):
     other = make_poll("other", "Red", "Blue")
     Tally.objects.filter(poll=other).update(voters=1)
-    assert run("cats-or-dogs", "cats-or-dogs") == (0, f"1 polls, 3 ballots: {CLEAN}\n")
+    assert run("cats-or-dogs", "cats-or-dogs") == (0, f"1 poll, 3 ballots: {CLEAN}\n")
     assert run("cats-or-dogs", "other")[0] == run()[0] == 1
 
 
@@ -272,7 +272,7 @@ def test_what_was_set_aside_is_listed_and_is_no_difference(voted: Booth):
     for row in (SetAside(poll_id=voted.poll.pk, box=1, position="4-0", payload="x", reason="it can't be read"), gone):
         row.save()
     code, said = run()
-    assert (code, said.splitlines()[0]) == (0, f"1 polls, 3 ballots: {CLEAN}")
+    assert (code, said.splitlines()[0]) == (0, f"1 poll, 3 ballots: {CLEAN}")
     assert said.splitlines()[1].startswith(
         "2 set aside, which count nowhere. The newest: poll 999, which is gone, box 2, 5-0, at "
     )

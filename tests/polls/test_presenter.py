@@ -197,3 +197,28 @@ def test_what_is_long_is_set_small() -> None:
     assert [presenting.asks("x" * letters) for letters in (64, 65, 300)] == ["asks-1", "asks-2", "asks-4"]
     assert [presenting.at(host) for host in ("votes.example", "192.168.178.20:8080")] == ["at-1", "at-3"]
     assert [presenting.code(code) for code in ("k7xa", "mwxa", "k7xak7")] == ["code-1", "code-2", "code-3"]
+
+
+@pytest.mark.parametrize(
+    ("votes", "max_choices", "text"),
+    [
+        (list(range(1, 51)), 1, f"and 21 more, {sum(range(1, 22))} % together"),
+        (list(range(1, 51)), 2, "and 21 more"),
+        ([0] * 50, 1, "and 21 more"),
+        ([None] * 50, 1, "and 21 more"),
+    ],
+    ids=["pick one", "pick two", "no votes", "hidden"],
+)
+def test_more_choices_than_fit_are_counted_in_the_last_place(
+    votes: list[int | None], max_choices: int, text: str
+) -> None:
+    poll = definition_of(*["x"] * 50, max_choices=max_choices)
+    rest = presenting.rest(poll, pages.chart(poll, snapshot_of(poll, *votes)))
+    assert rest is not None
+    left_out = range(1, 22) if votes[-1] else range(30, 51)
+    assert (set(rest.ids), rest.shown, rest.text) == (set(left_out), 29, text)
+
+
+def test_thirty_choices_all_have_a_place() -> None:
+    poll = definition_of(*["x"] * 30)
+    assert presenting.rest(poll, pages.chart(poll, None)) is None

@@ -48,7 +48,7 @@ def tells(text: str) -> bool:
     """Whether a text gives any of the totals away, however the number is written, or the length of a bar."""
     flat = re.sub(r"(?<=\d)[\s,.'\u00a0\u202f](?=\d{3})", "", text)
     numbers = any(str(number) in flat for number in VOTES)
-    shares = any(re.search(rf'(?<![\d.]){share}\s?%|"percent": ?{share}\b', flat) for share in PERCENT)
+    shares = any(re.search(rf'(?<![\d.]){share}\s?(<small>)?%|"percent": ?{share}\b', flat) for share in PERCENT)
     return numbers or shares or "98.41%" in text or "44.44%" in text
 
 
@@ -132,6 +132,27 @@ def may_tell(rule: ResultRule, state: State, door: str, name: str) -> bool:
         # It lists who won, not who leads; and the receipt's cookie is not for it.
         return state != State.OPEN and not (rule == ResultRule.AFTER_VOTE and name == "voter" and state != State.FINAL)
     return True
+
+
+@pytest.mark.parametrize("rule", list(ResultRule))
+def test_the_ballot_has_the_shares_on_it_for_those_who_voted_and_may_see_them(
+    rule: ResultRule, callers: dict[str, Client]
+) -> None:
+    put(State.OPEN)
+    staff = callers["staff"]
+    shares = {name: shares_on(page(client, "/p/rule/")) for name, client in callers.items()}
+    staff.post("/p/rule/", {"choice": Total.objects.filter(poll__slug="rule").values_list("choice_id", flat=True)[0]})
+    assert shares == {
+        "stranger": ["", ""],
+        "voter": ["69%", "31%"] if "voter" in ALLOWED[rule, State.OPEN] else ["", ""],
+        "staff": ["", ""],
+    }
+    assert shares_on(page(staff, "/p/rule/")) == ["69%", "31%"]
+
+
+def shares_on(text: str) -> list[str]:
+    found = re.findall(r'<span class="share" data-share="\d+">(.*?)</span>', text)
+    return [re.sub("<.*?>", "", share) for share in found]
 
 
 def test_a_pass_shows_to_a_socket_what_its_voter_may_see(client: Client) -> None:

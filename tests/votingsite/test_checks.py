@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import translation
 from pytest_django import Settings
 
 from tests.own_redis import OwnRedis
@@ -217,6 +218,21 @@ def test_everysec_may_be_accepted(postgres: Postgres, redis_of: Callable[..., Ow
 )
 def test_it_judges_the_version_of_redis(version: dict[str, str], found: list[str]) -> None:
     assert ids(store_checks.judge_redis({**version, "aof_enabled": 1}, "always")) == found
+
+
+def test_what_is_wrong_with_a_store_is_said_in_the_readers_language() -> None:
+    def said() -> list[str]:
+        postgres = {"server_version_num": "140011", "synchronous_commit": "off", "fsync": "off"}
+        redis = {"redis_version": "6.2.14", "maxmemory_policy": "allkeys-lru", "aof_enabled": 1}
+        found = store_checks.judge_postgres(postgres)
+        for appendfsync in (None, "no", "everysec"):
+            found += store_checks.judge_redis(redis, appendfsync)
+        found += store_checks.judge_redis(redis | {"aof_enabled": 0}, None)
+        return [text for message in found for text in (message.msg, message.hint or "")]
+
+    with translation.override("es"):
+        spanish = said()
+    assert set(spanish).isdisjoint(said())
 
 
 def test_stores_that_are_away_are_no_error(own_redis: OwnRedis, postgres: Postgres) -> None:

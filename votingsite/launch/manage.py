@@ -18,7 +18,8 @@ def main() -> None:
     up = folder.recorded("up")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if not (up and up.process):
-        if command not in _NEED_NOTHING and not (external_database() and external_redis()):
+        needs_nothing = command in _NEED_NOTHING or not {"--help", "-h"}.isdisjoint(sys.argv)
+        if not needs_nothing and not (external_database() and external_redis()):
             sys.exit(
                 f"bin/manage: No servers run for the data folder {folder.path}. Start bin/up in another window, choose "
                 "its data folder with DATA_DIR, or set DATABASE_URL and REDIS_URL."

@@ -161,8 +161,8 @@ class PollLine:
     screens: str
 
 
-def polls(state: State) -> list[PollLine]:
-    """Polls with waiting votes first; as far as each store can say."""
+def polls(state: State, *, linked: bool) -> list[PollLine]:
+    """Polls with waiting votes first; as far as each store can say. `linked`: who looks may look at them too."""
     boxes = {} if state.redis is None else {(box.poll_id, box.number): box for box in state.redis.fullest}
     known = {} if state.postgres is None else {row.id: row for row in state.postgres.rows}
     keys = list(boxes) or [(row.id, row.box) for row in known.values()]
@@ -173,7 +173,7 @@ def polls(state: State) -> list[PollLine]:
         lines.append(
             PollLine(
                 name=_("poll {id}").format(id=poll_id) if row is None else row.slug,
-                url=None if row is None else reverse("admin:polls_poll_change", args=[poll_id]),
+                url=None if row is None or not linked else reverse("admin:polls_poll_change", args=[poll_id]),
                 state=_NOTHING if row is None else str(PollState(row.state).label),
                 waiting=_NOTHING if box is None else spaced(box.waiting),
                 oldest=seconds(box.oldest_s) if box is not None and box.waiting else _NOTHING,

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from votingsite import pipeline
+from votingsite import pipeline, postgres
 from votingsite.pipeline import picture as drawing
 from votingsite.pipeline import table, words
 from votingsite.pipeline.sparklines import HEIGHT, WIDTH, sparklines
@@ -28,28 +29,44 @@ _TICKS = drawing.dial_ticks()
 def page(request: HttpRequest, look: Look) -> HttpResponse:
     """The page; with `?large` the picture alone, for a projector."""
     state = pipeline.read()
-    context = _context(state) | {"title": _("Pipeline"), "is_large": "large" in request.GET}
-    # What was just found to be away is not asked again.
-    return render(request, look if state.postgres is not None else Look.HOLDER, "admin/pipeline/page.html", context)
+    if state.postgres is None:
+        # What was just found to be away is not asked again.
+        look = Look.HOLDER
+    context = _context(state, linked=_may_see_polls(request, look))
+    context |= {"title": _("Pipeline"), "is_large": "large" in request.GET}
+    return render(request, look, "admin/pipeline/page.html", context)
 
 
 @require_safe
 @for_staff_or_holders
 def picture(request: HttpRequest, look: Look) -> HttpResponse:
     """What the page shows anew each second."""
-    return HttpResponse(_live(pipeline.read()))
+    return HttpResponse(_live(pipeline.read(), linked=_may_see_polls(request, look)))
 
 
-#: The newest reading that was drawn, in which language, and the drawing: many who look at once share it.
-_drawn: tuple[State, str | None, str] | None = None
+#: The newest reading that was drawn, and its drawings by language and links: many who look at once share them.
+_drawn: tuple[State, dict[tuple[str | None, bool], str]] | None = None
 
 
-def _live(state: State) -> str:
+def _live(state: State, *, linked: bool) -> str:
     global _drawn
-    drawn, language = _drawn, get_language()
-    if drawn is None or drawn[0] is not state or drawn[1] != language:
-        _drawn = drawn = state, language, render_to_string("admin/pipeline/live.html", _context(state))
-    return drawn[2]
+    drawn, kind = _drawn, (get_language(), linked)
+    if drawn is None or drawn[0] is not state:
+        _drawn = drawn = state, {}
+    drawings = drawn[1]
+    if kind not in drawings:
+        drawings[kind] = render_to_string("admin/pipeline/live.html", _context(state, linked=linked))
+    return drawings[kind]
+
+
+def _may_see_polls(request: HttpRequest, look: Look) -> bool:
+    """Whether the admin shows polls to them: a link to what is refused is none. Nobody may while Postgres can't say."""
+    if look is not Look.STAFF:
+        return False
+    try:
+        return postgres.ask(lambda: any(map(request.user.has_perm, ("polls.view_poll", "polls.change_poll"))))
+    except PostgresError:
+        return False
 
 
 @require_safe
@@ -59,7 +76,7 @@ def state_json(request: HttpRequest, look: Look) -> HttpResponse:
     return JsonResponse(asdict(pipeline.read()))
 
 
-def _context(state: State) -> dict[str, Any]:
+def _context(state: State, *, linked: bool) -> dict[str, Any]:
     """For both templates."""
     alarm, sentence = words.headline(state, _time)
     drawn = drawing.draw(state, _time)
@@ -77,7 +94,7 @@ def _context(state: State) -> dict[str, Any]:
         "sparklines": sparklines(state),
         "spark": {"width": WIDTH, "height": HEIGHT},
         "rows": table.rows(state, _time),
-        "polls": table.polls(state),
+        "polls": table.polls(state, linked=linked),
         "facts": table.facts(state),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as PostgresError
+from django.utils.translation import gettext, ngettext
 from tqdm import tqdm
 
 from polls import audit
@@ -62,7 +63,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{title}:\n{_table(differences)}")
         if not any(poll.differences for poll in polls):
             ballots = sum(poll.ballots for poll in polls)
-            self.stdout.write(f"{len(polls)} polls, {ballots} ballots: every total equals its ballots.")
+            counted = ngettext("{number} ballot", "{number} ballots", ballots).format(number=ballots)
+            text = gettext("{polls}, {ballots}: every total equals its ballots.")
+            self.stdout.write(text.format(polls=_polls(len(polls)), ballots=counted))
         if set_asides.newest:
             self.stdout.write(f"{set_asides.count} set aside, which count nowhere. {_newest(set_asides)}")
 
@@ -114,11 +117,22 @@ def _newest(set_asides: SetAsides) -> str:
     return f"The newest: poll {poll}, box {newest.box}, {newest.position}, at {when}: {newest.reason}"
 
 
+def _polls(number: int) -> str:
+    return ngettext("{number} poll", "{number} polls", number).format(number=number)
+
+
 def _advice(polls: Sequence[Compared], left: int) -> str:
-    some = f"{left} differences in {sum(1 for poll in polls if poll.differences)} of {len(polls)} polls."
+    differences = ngettext("{number} difference", "{number} differences", left).format(number=left)
+    wrong = sum(1 for poll in polls if poll.differences)
+    some = gettext("{differences} in {wrong} of {polls}.").format(
+        differences=differences, wrong=wrong, polls=_polls(len(polls))
+    )
+    advice = gettext(
+        "The ballots don't tell which side is right: look at the poll's choices and its tally in the admin."
+    )
     if any(poll.can_be_repaired for poll in polls):
-        return f"{some} --repair sets totals, voters and time lines to what the ballots say."
-    return f"{some} The ballots don't tell which side is right: look at the poll's choices and its tally in the admin."
+        advice = gettext("--repair sets totals, voters and time lines to what the ballots say.")
+    return f"{some} {advice}"
 
 
 def _as_json(polls: Sequence[Compared], repaired: Sequence[Compared], set_asides: SetAsides) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core import signing
 from django.test import Client
 from pytest_django import Settings
@@ -49,6 +49,20 @@ def test_nobody_but_staff_sees_anything(client: Client, visitor: Client) -> None
             answer = stranger.get(page)
             assert "vote-1@test" not in answer.content.decode()
             assert staff_pass.COOKIE not in answer.cookies
+
+
+def test_polls_are_links_for_those_alone_whom_the_admin_shows_them(staff: Client, booth: Booth) -> None:
+    all_parts()
+    user = User.objects.get(username="staff")
+    other = Client()
+    other.force_login(User.objects.create_user("other", is_staff=True))
+    link = f'<a href="/admin/polls/poll/{booth.poll.pk}/change/">cats-or-dogs</a>'
+    for permission in ("view_poll", "change_poll"):
+        user.user_permissions.set([Permission.objects.get(codename=permission)])
+        for page in (PAGE, PICTURE):
+            seen = [browser.get(page).content.decode() for browser in (staff, other)]
+            assert [(link in text, "cats-or-dogs" in text) for text in seen] == [(True, True), (False, True)]
+        assert staff.get(f"/admin/polls/poll/{booth.poll.pk}/change/").status_code == 200
 
 
 def test_staff_see_the_pipeline_and_its_figures(staff: Client, booth: Booth) -> None:
