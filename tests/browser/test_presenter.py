@@ -198,7 +198,7 @@ HARD = {
     "thirty": [f"Talk {number}" for number in range(30)],
     "fifty": [f"Talk {number} of the week" for number in range(50)],
     "mixed": ["القطارات", "<script>alert(1)</script>", "W" * 200, "x"],
-    "secret": ["Cats", "Dogs"],
+    "until-it-closes": ["Cats", "Dogs"],
 }
 
 
@@ -247,7 +247,7 @@ def make_polls(system: System, polls: dict[str, list[str]]) -> None:
     code = (
         "from polls import lifecycle\nfrom polls.models import Choice, Poll\n"
         f"for slug, texts in {polls!r}.items():\n"
-        " rule = 'after_close' if slug == 'secret' else 'always'\n"
+        " rule = 'after_close' if slug == 'until-it-closes' else 'always'\n"
         " poll = Poll.objects.create(slug=slug, question=f'{slug}?', result_rule=rule)\n"
         " [Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(texts)]\n"
         " lifecycle.edited(poll.pk)\n lifecycle.open_poll(poll.pk)\n"
