@@ -1,13 +1,13 @@
 """Which language a caller reads: the one chosen with the switch, else the browser's, else English."""
 
 from django.http import HttpRequest, HttpResponseBase
-from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
 
 
-class Middleware(LocaleMiddleware):
-    """Django's, with less work on the way of a vote: no address here has a language in it."""
+class Middleware(MiddlewareMixin):
+    """What Django's LocaleMiddleware does where no address has a language in it, with less work on a vote's way."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Settle it for this request."""
