@@ -25,6 +25,10 @@ def vote(host: str, port: int) -> Command:
         *("--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "16"),  # unset means 512 threads
         *("--workers-kill-timeout", "4", "--respawn-failed-workers"),  # seconds; unset waits for ever
+        # One cleartext HTTP/2 connection with open bodies stops Granian for good (2.8.7, 2.8.9).
+        *("--http", "1", "--http1-buffer-size", "16384"),  # bytes of headers
+        # Connections at once. Unless told, 1,024: a room of 1,000 browsers that keep theirs open is too many.
+        *("--backlog", "4096", "--backpressure", "4096"),
         *("--no-ws", "--log-level", "error"),
     ]
     return Command(_python("-m", "granian", "votingsite.wsgi:application", *arguments), {"DOOR": "vote"})
@@ -52,7 +56,7 @@ def worker() -> Command:
 
 def become(arguments: list[str], environment: Mapping[str, str]) -> NoReturn:
     """Go on as that program, under this process's id, with these variables added to the environment."""
-    _allow_open_files()
+    allow_open_files()
     os.execvpe(arguments[0], arguments, {**os.environ, **environment})  # noqa: S606
 
 
@@ -60,7 +64,8 @@ def _python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
 
 
-def _allow_open_files() -> None:
+def allow_open_files() -> None:
+    """Raise this process's limit of open files, as far as the machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
