@@ -5,9 +5,9 @@ import asyncio
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from core.web.outbox import Outbox, start
 from counter import counting
 from counter.screens import hub
-from votingsite.frames import Outbox, start
 
 #: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such counter; nobody can say.
 NO_SUCH_COUNTER = 4404

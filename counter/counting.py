@@ -8,12 +8,11 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from core.stores import postgres, queue
+from core.stores.redis import NoAnswerError, NotSentError
 from counter import flush, visits
 from counter.models import Counter
 from counter.visits import Count
-from votingsite import postgres
-from votingsite.stores import NoAnswerError, NotSentError
-from workers import bell
 
 _Result = TypeVar("_Result")
 
@@ -58,7 +57,7 @@ def visit(name: str) -> int:
         logger.warning("Redis doesn't say whether it counts, so Postgres does until it says so: %s", error)
         return _known(name, _count_in_postgres(lambda: flush.count_in_doubt(counter_id, visit_id), sent=True))
     if rings:
-        bell.ring_counters()
+        queue.ring_counters()
     return _whole(name, count)
 
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Now, TruncDate
 
+from core.stores import postgres
 from counter.models import Counter, Day
-from votingsite import postgres
 
 #: Days that a chart shows, today included.
 SHOWN = 30

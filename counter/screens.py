@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from channels.db import database_sync_to_async
 
+from core.web.outbox import Outbox, start
 from counter import counting
-from votingsite.frames import Outbox, start
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.web import errors, origins
 from counter import badges, chart, counting, days
-from votingsite import doors, errors
 
 #: Seconds after which a visitor may try again.
 RETRY_AFTER = 5
@@ -56,7 +56,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     """Counts the visit, and says how many there were and which process served it."""
     visits = _visits(request, name)
     context = {"counter": {"name": name}, "visits": visits, "chart": _chart(name, visits)}
-    return doors.let_follow(request, render(request, "counter/counter.html", context))
+    return origins.let_follow(request, render(request, "counter/counter.html", context))
 
 
 def _chart(name: str, visits: int) -> chart.Chart | None:

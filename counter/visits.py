@@ -3,7 +3,7 @@
 Each counter has a hash: a random `epoch`, made with the key, the `number` of visits in it, which only grows, and the
 `base`, the sum of the counter's other epochs as a flush last told it. So Redis alone can say the whole number.
 
-Every function raises NotSentError or NoAnswerError (votingsite.stores) when Redis can't be asked or doesn't answer.
+Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 import uuid
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy
 
-from votingsite.key_kinds import KeyKind
-from votingsite.stores import Script
+from core.stores.key_kinds import KeyKind
+from core.stores.redis import Script
 
 #: Milliseconds after which the bell may be rung again: a flush is asked for once in this time at most.
 BELL_MS = 1000

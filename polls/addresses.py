@@ -9,8 +9,8 @@ import time
 from django.conf import settings
 from django.http import HttpRequest
 
+from core.web import proxies
 from polls.ballot_box import Limit
-from votingsite import proxies
 
 
 def limit(request: HttpRequest) -> Limit | None:

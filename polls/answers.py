@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from core.web import origins
+from core.web.errors import answer
 from polls import definitions, receipts, refusals, results
 from polls.definitions import Definition
 from polls.models import State
 from polls.receipts import Receipt
 from polls.results import Newest, Snapshot
-from votingsite import doors
-from votingsite.errors import answer
 
 
 def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -90,4 +90,4 @@ def is_staff(request: HttpRequest) -> bool:
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page that may open a WebSocket to the result door and ask it for results."""
-    return doors.let_follow(request, render(request, template, context, status=status))
+    return origins.let_follow(request, render(request, template, context, status=status))

@@ -3,7 +3,7 @@
 A poll P has, under `votes:`, the number of its greatest box, for each box N a hash (round, closing time, definition,
 sealed) and a stream of casts, its bell, and its newest snapshot. Only the box with the greatest number takes casts.
 
-Every function raises NotSentError or NoAnswerError (votingsite.stores) when Redis can't be asked or doesn't answer.
+Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import RedisError
 
+from core.stores.redis import NoAnswerError, Script, redis
 from polls import keys
 from polls.casts import Cast
-from votingsite.stores import NoAnswerError, Script, redis
 
 if TYPE_CHECKING:
     from polls.definitions import Definition

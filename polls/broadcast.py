@@ -7,11 +7,12 @@ from channels.layers import get_channel_layer
 from django.db import Error as PostgresError
 from redis.exceptions import RedisError
 
+from core.stores.redis import NoAnswerError, NotSentError
+from core.telemetry import metrics
+from core.telemetry.tracing import Watch
+from core.web import request_ids
 from polls import ballot_box, results
 from polls.models import Tally
-from votingsite import meters, request_ids
-from votingsite.following import Watch
-from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,6 @@ def publish(poll_id: int, pressed_ms: int | None = None, watch: Watch | None = N
         logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)
         return False
     logger.debug("poll %s: version %s was broadcast", poll_id, snapshot["version"])
-    meters.broadcasts.add()
-    meters.arrived(meters.to_broadcast, pressed_ms)
+    metrics.broadcasts.add()
+    metrics.arrived(metrics.to_broadcast, pressed_ms)
     return True

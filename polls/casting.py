@@ -13,6 +13,9 @@ from uuid import UUID
 from django.db import Error as PostgresError
 from django.utils.translation import gettext
 
+from core.stores import postgres, queue
+from core.stores.redis import NoAnswerError, NotSentError
+from core.telemetry import metrics
 from polls import ballot_box, definitions, direct, lifecycle, tally, voters
 from polls.casts import Cast
 from polls.definitions import Definition
@@ -31,9 +34,6 @@ from polls.refusals import (
     other_round,
     unknown,
 )
-from votingsite import meters, postgres
-from votingsite.stores import NoAnswerError, NotSentError
-from workers import bell
 
 _Result = TypeVar("_Result")
 
@@ -108,8 +108,8 @@ class _Attempt:
                 break
             if isinstance(reply, ballot_box.Received):
                 if reply.ring:
-                    bell.ring(self._definition.id)
-                meters.received.add()
+                    queue.ring(self._definition.id)
+                metrics.received.add()
                 return Accepted(self._definition, cast, self._definition.box, reply.position)
             if not self._learn(reply):
                 break
@@ -250,7 +250,7 @@ class _Attempt:
 
     def _counted(self, outcome: tally.Direct, cast: Cast) -> Accepted:
         if outcome is tally.Direct.COUNTED:
-            meters.direct.add()
+            metrics.direct.add()
             return Accepted(self._definition, cast, self._definition.box, None)
         definitions.cache.forget(self._definition.slug)
         if outcome is tally.Direct.OTHER_ROUND:

@@ -31,7 +31,7 @@ class Cast:
     #: Ids of choices, in the order in which they were picked.
     selections: tuple[int, ...]
     round: int
-    #: Set where somebody follows this vote on its way (votingsite.following).
+    #: Set where somebody follows this vote on its way (core.telemetry.tracing).
     follow: str | None = None
 
     def dump(self) -> str:

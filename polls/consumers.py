@@ -9,11 +9,11 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as PostgresError
 
+from core.telemetry import metrics
 from polls import definitions, receipts
 from polls.definitions import Definition
 from polls.models import ResultRule, State
 from polls.screens import Screen, hub
-from votingsite import meters
 
 #: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such poll; nobody can say what it is.
 NO_SUCH_POLL = 4404
@@ -66,7 +66,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
     async def _send_frames(self, screen: Screen) -> None:
         while True:
             await self.send(text_data=await screen.next_frame())
-            meters.frames.add()
+            metrics.frames.add()
 
     async def _screen(self, definition: Definition) -> Screen:
         """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""

@@ -5,9 +5,9 @@ import time
 
 from django.db import Error as PostgresError
 
+from core.telemetry import metrics, tracing
 from polls import ballot_box, broadcast, casts, tally
 from polls.models import Tally
-from votingsite import following, meters
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def drain(poll_id: int, box: int) -> bool:
     left = False
     counted = False
     pressed_ms = None
-    watch = following.Watch()
+    watch = tracing.Watch()
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
             watch.read(entries)
@@ -56,7 +56,7 @@ def drain(poll_id: int, box: int) -> bool:
     return left
 
 
-def _publish(poll_id: int, pressed_ms: int | None, watch: following.Watch) -> None:
+def _publish(poll_id: int, pressed_ms: int | None, watch: tracing.Watch) -> None:
     if broadcast.publish(poll_id, pressed_ms, watch):
         watch.sent()
     watch.write()
@@ -97,7 +97,7 @@ def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
             continue
         break
     took_s = time.monotonic() - started
-    meters.batch(len(entries), took_s)
+    metrics.batch(len(entries), took_s)
     through = entries[-1].position
     fields = {
         "poll": poll_id,

@@ -16,10 +16,10 @@ from django.db import Error as PostgresError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.stores import postgres
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box
 from polls.models import Poll, State
-from votingsite import postgres
-from votingsite.stores import NoAnswerError, NotSentError
 
 #: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.
 FRESH_FOR = 1.0

@@ -12,11 +12,11 @@ from weakref import WeakValueDictionary
 from django.db import DataError, IntegrityError, close_old_connections
 from django.db import Error as PostgresError
 
+from core.stores import postgres
 from polls import tally
 from polls.casts import Cast
 from polls.models import Tally
 from polls.tally import Direct
-from votingsite import postgres
 
 #: Seconds after which a vote that failed is not tried again: a voter waits for less than two in all.
 TRY_FOR = 0.5

@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.stores import postgres
 from polls import definitions, results
 from polls.answers import as_seen, is_staff, only_hosts_see, page
 from polls.definitions import Definition
 from polls.models import Poll, State
 from polls.results import Newest
-from votingsite import postgres
 
 #: Polls on one page of a list.
 PER_PAGE = 20

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from votingsite.key_kinds import KeyKind
+from core.stores.key_kinds import KeyKind
 
 PREFIX = "votes:"
 BOXES = "votes:boxes"

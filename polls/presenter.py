@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.stores import postgres
+from core.web import origins
 from polls import definitions, receipts, results
 from polls.answers import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
 from polls.definitions import Definition
 from polls.host import access
 from polls.models import Poll, State
-from votingsite import doors, postgres
 
 #: What a key asks for, `?result=`.
 SHOWN, HIDDEN = "shown", "hidden"
@@ -42,7 +43,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
         "by_key": False,
         "voter_pass": None if receipt is None else receipts.new_pass(poll.id, receipt.cast.round),
         **_around(request, poll),
-        "qr": _qr(f"{doors.vote_url(request)}/{poll.code}"),
+        "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
     }
     if asked == HIDDEN and by_anybody is not None:
         context["by_key"] = not results.hides(by_anybody)

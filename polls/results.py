@@ -14,10 +14,10 @@ from django.db import Error as PostgresError
 from django.db.models import F
 from django.utils import timezone
 
+from core.stores import postgres
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box
 from polls.models import ResultRule, State, Tally, Total
-from votingsite import postgres
-from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from django.db import Error as PostgresError
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.stores import queue
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box, broadcast, counting, definitions, lifecycle
 from polls.ballot_box import Box
 from polls.models import Poll, State, Tally
-from votingsite.stores import NoAnswerError, NotSentError
-from workers import bell
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _look_after_stranger(box: Box) -> None:
 
 
 def _look_after_present(box: Box, tally: Tally) -> None:
-    if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
+    if box.waiting and (not queue.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
         # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
         counting.drain(box.poll_id, box.number)
     is_outdated = box.definition_version < tally.definition_version

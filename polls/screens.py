@@ -16,11 +16,11 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
+from core.telemetry import metrics, tracing
+from core.telemetry.tracing import Mark
+from core.web.outbox import Outbox, start
 from polls import broadcast, results
 from polls.results import Snapshot
-from votingsite import following, meters
-from votingsite.following import Mark
-from votingsite.frames import Outbox, start
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Room:
         self._frames.clear()
         for screen in self.screens:
             self.show_to(screen)
-        meters.arrived(meters.to_screen, self._pressed_ms)
+        metrics.arrived(metrics.to_screen, self._pressed_ms)
         self._pressed_ms = None
         self._mark_followed()
 
@@ -111,7 +111,7 @@ class Room:
         """They are on the screens. Written by another thread: the sockets' own never waits for Redis."""
         if self._followed:
             mark = Mark("screen", time.time(), detail={"screens": len(self.screens)})
-            asyncio.get_running_loop().run_in_executor(None, following.write, self._followed, [mark])
+            asyncio.get_running_loop().run_in_executor(None, tracing.write, self._followed, [mark])
             self._followed = []
 
     def show_to(self, screen: Screen) -> None:
@@ -279,4 +279,4 @@ def _log(room: Room, message: dict[str, Any]) -> None:
 
 
 hub = Hub()
-meters.screens = hub.screens
+metrics.screens = hub.screens

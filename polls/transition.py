@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.forms import model_to_dict
 from django.utils.translation import gettext
 
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box, broadcast, definitions
 from polls.definitions import Definition
 from polls.models import Poll, State, Tally
 from polls.tally import Clock, lock
-from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.telemetry import metrics
+from core.web.errors import answer, wants_json
 from polls import casting, definitions, export, forms, receipts, results, voters
 from polls.answers import (
     as_anybody_sees,
@@ -23,8 +25,6 @@ from polls.casting import Accepted
 from polls.definitions import Definition
 from polls.receipts import Mine, Receipt
 from polls.refusals import CastError
-from votingsite import meters
-from votingsite.errors import answer, wants_json
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
         else:
             accepted = casting.cast_again(definition, again)
     except CastError as error:
-        (meters.refused if error.code < 500 else meters.failed).add()
+        (metrics.refused if error.code < 500 else metrics.failed).add()
         _log(definition, error.status, None, began)
         response = _refusal(request, definition, error)
     else:

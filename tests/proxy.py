@@ -18,14 +18,14 @@ import pytest
 from django.db import connection, connections
 from pytest_django import Settings
 
+from core.stores import postgres as patience
+from core.stores import redis as redis_store
+from core.stores.redis import Script, redis
 from polls import ballot_box
 from tests.stores_of_a_test import forget_clients
 from tests.waiting import eventually
-from votingsite import postgres as patience
-from votingsite import stores
 from votingsite.environment import RedisAddress
 from votingsite.launch import network
-from votingsite.stores import Script, redis
 
 _CHUNK = 64 * 1024
 #: Seconds in which what a test waits for has to happen.
@@ -113,7 +113,7 @@ class Fault:
 
 def until_redis_is_asked() -> None:
     """Wait until this process, to whom Redis may have fallen silent, asks it again."""
-    eventually(lambda: not stores.is_silent(), what="a Redis that is asked again")
+    eventually(lambda: not redis_store.is_silent(), what="a Redis that is asked again")
 
 
 class _Link:

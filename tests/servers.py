@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from core.stores.running import RunningServers
 from votingsite.embedded import Postgres, Valkey
 from votingsite.launch import leftovers, network
 from votingsite.launch.errors import CannotStart
 from votingsite.launch.folder import DataFolder
 from votingsite.launch.processes import MARK
-from votingsite.servers import RunningServers
 
 _PREFIX = "votingsite-test-"
 

@@ -7,16 +7,15 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from core.stores import postgres as patience
+from core.stores import queue, redis
 from tests.own_redis import OwnRedis
-from votingsite import postgres as patience
-from votingsite import stores
-from workers import bell
 
 
 def forget_clients() -> None:
     """Let the process ask anew where Redis is."""
-    stores.forget_client()
-    bell._queue.cache_clear()
+    redis.forget_client()
+    queue._queue.cache_clear()
 
 
 @pytest.fixture

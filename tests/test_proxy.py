@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from redis import Redis, RedisError
 
+from core.stores import redis as redis_store
 from polls.models import Poll
 from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, until_redis_is_asked
 from tests.waiting import eventually
-from votingsite import stores
 
 __all__ = ["postgres_proxy", "redis_proxy"]
 
@@ -18,7 +18,7 @@ TIMEOUT = settings.REDIS_TIMEOUT
 
 
 def push(word: str) -> None:
-    stores.redis().rpush("words", word)
+    redis_store.redis().rpush("words", word)
 
 
 def test_a_proxy_passes_everything(redis: Redis, redis_proxy: Proxy, postgres_proxy: Proxy):

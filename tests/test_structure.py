@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("votingsite", "polls", "counter", "workers")
+PACKAGES = ("core", "votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
          "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",
@@ -117,8 +117,8 @@ def test_only_who_serves_it_imports_it(edge: str):
     [
         ("votes:", "polls/keys.py"),
         ("visits:", "counter/visits.py"),
-        ("parts:", "votingsite/reports.py"),
-        ("follow:", "votingsite/following.py"),
+        ("parts:", "core/telemetry/reports.py"),
+        ("follow:", "core/telemetry/tracing.py"),
     ],
     ids=["votes", "visits", "parts", "follow"],
 )

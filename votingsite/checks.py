@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS
 from django.http.request import split_domain_port, validate_host
 
-from votingsite import store_checks
+from core.stores import checks
 
 #: A secret of fewer characters may be guessed.
 SECRET_LENGTH = 32
@@ -38,11 +38,11 @@ def stop_on_errors() -> None:
 
 
 def _check_stores() -> list[CheckMessage]:
-    return run_checks(tags=[store_checks.TAG], databases=[DEFAULT_DB_ALIAS])
+    return run_checks(tags=[checks.TAG], databases=[DEFAULT_DB_ALIAS])
 
 
 def _unreached(found: Iterable[CheckMessage]) -> bool:
-    return any(message.id in store_checks.UNREACHED for message in found)
+    return any(message.id in checks.UNREACHED for message in found)
 
 
 def _check_stores_later() -> None:

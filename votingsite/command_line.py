@@ -7,7 +7,7 @@ from django.core.management import execute_from_command_line
 from django.db import InterfaceError, OperationalError
 from redis import RedisError
 
-from votingsite.stores import NoAnswerError, NotSentError
+from core.stores.redis import NoAnswerError, NotSentError
 
 
 def run(arguments: Sequence[str]) -> None:

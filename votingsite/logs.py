@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.db import Error as PostgresError
 from redis import RedisError
 
-from votingsite import request_ids
+from core.web import request_ids
 
 #: What every record has; all else came by `extra` and is a field of the JSON.
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}

@@ -19,8 +19,9 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from votingsite import meters, pipeline, staff_pass
-from votingsite.errors import answer
+from core.telemetry import metrics as process_metrics
+from core.web.errors import answer
+from votingsite import pipeline, staff_pass
 from votingsite.pipeline.state import Is, PostgresSide, Process, RedisSide, State
 from votingsite.staff_pass import Look
 
@@ -124,7 +125,7 @@ def _counters(running: Iterable[Process]) -> Iterator[Metric]:
 
 
 def _times(running: Iterable[Process]) -> Iterator[Metric]:
-    bounds = [*map(str, meters.BOUNDS), "+Inf"]
+    bounds = [*map(str, process_metrics.BOUNDS), "+Inf"]
     for times, (name, text) in _TIMES.items():
         family = HistogramMetricFamily(f"votingsite_{name}", text, labels=_PROCESS)
         for process in running:

@@ -12,9 +12,9 @@ from environs import validate
 from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
-from votingsite.deadline import Connection
+from core.stores.deadline import Connection
+from core.stores.running import RunningServers
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
-from votingsite.servers import RunningServers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -94,13 +94,13 @@ INSTALLED_APPS = [
     "workers",
 ]
 MIDDLEWARE = [
-    "votingsite.request_ids.name_requests",
+    "core.web.request_ids.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "votingsite.request_times.measure",
-    "votingsite.page_policy.Middleware",
+    "core.web.request_timing.measure",
+    "core.web.csp.Middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "votingsite.languages.Middleware",
+    "core.web.locale.Middleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -124,13 +124,13 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "votingsite.doors.context",
+                "core.web.origins.context",
             ],
         },
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-CSRF_FAILURE_VIEW = "votingsite.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "core.web.errors.csrf_failure"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -291,7 +291,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Ours alone: what libraries say in detail would bury it.
-        **{app: {"level": LOG_LEVEL.upper()} for app in ("polls", "counter", "workers", "votingsite")},
+        **{app: {"level": LOG_LEVEL.upper()} for app in ("core", "polls", "counter", "workers", "votingsite")},
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR", "filters": ["not unavailable"]},
         "django.security": {"level": "ERROR"},

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from votingsite import doors, staff_pass
-from votingsite.errors import RETRY_AFTER, answer, wants_json
+from core.web import origins
+from core.web.errors import RETRY_AFTER, answer, wants_json
+from votingsite import staff_pass
 from votingsite.staff_pass import Look
 
 View = Callable[..., HttpResponse]
@@ -56,7 +57,7 @@ def _refusal(look: Look, request: HttpRequest) -> HttpResponse:
 
 def render(request: HttpRequest, look: Look, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page in the admin's navigation, which asks Postgres who it is for; without that while it can't be asked."""
-    context = {**doors.context(request), **context}
+    context = {**origins.context(request), **context}
     if look is Look.STAFF:
         try:
             inside = admin.site.each_context(request) | context

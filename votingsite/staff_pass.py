@@ -11,7 +11,7 @@ from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from votingsite import postgres
+from core.stores import postgres
 
 COOKIE = "pipeline_pass"
 #: Seconds for which it holds after the last look while Postgres answered.

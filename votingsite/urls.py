@@ -8,7 +8,8 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from votingsite import health, metrics
+from core.web import health
+from votingsite import metrics
 
 urlpatterns = [
     # What browsers ask for where a page names none, as those of the admin do.
@@ -25,7 +26,7 @@ urlpatterns = [
     path("counter/", include("counter.urls")),
     path("host/", include("polls.host.urls")),
 ]
-handler400 = "votingsite.errors.bad_request"
-handler403 = "votingsite.errors.not_allowed"
-handler404 = "votingsite.errors.not_found"
-handler500 = "votingsite.errors.server_error"
+handler400 = "core.web.errors.bad_request"
+handler403 = "core.web.errors.not_allowed"
+handler404 = "core.web.errors.not_found"
+handler500 = "core.web.errors.server_error"

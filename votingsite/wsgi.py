@@ -12,9 +12,10 @@ application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
 
-from votingsite import pipeline, reporter  # noqa: E402 - they need the settings
+from core.telemetry import heartbeat  # noqa: E402 - they need the settings
+from votingsite import pipeline  # noqa: E402 - they need the settings
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
 if settings.DOOR:  # whoever else imports this, such as a test, is no part and says nothing of itself
-    atexit.register(reporter.start(settings.DOOR, pipeline.sample))
+    atexit.register(heartbeat.start(settings.DOOR, pipeline.sample))

@@ -14,7 +14,7 @@ from django_rq.models import Dashboard
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 from redis.exceptions import RedisError
 
-from votingsite.errors import RETRY_AFTER, answer
+from core.web.errors import RETRY_AFTER, answer
 
 #: Deleting, emptying and repeating jobs is part of these pages.
 PERMISSION = "django_rq.admin"

@@ -9,11 +9,12 @@ from django.db import Error as PostgresError
 from django.db import close_old_connections
 from rq import get_current_job
 
+from core.stores import queue
+from core.stores.redis import NoAnswerError, NotSentError
+from core.telemetry import tracing
+from core.web import request_ids
 from counter import flush
 from polls import ballot_box, counting
-from votingsite import following, request_ids
-from votingsite.stores import NoAnswerError, NotSentError
-from workers import bell
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def _for_whoever_rang() -> Iterator[None]:
         return
     request_id = str(job.meta.get("request_id", ""))
     rung_at, started_at = _seconds(job.enqueued_at), _seconds(job.started_at)
-    with request_ids.working_for(request_id), following.woken_by(rung_at, started_at, request_id):
+    with request_ids.working_for(request_id), tracing.woken_by(rung_at, started_at, request_id):
         yield
 
 
@@ -52,7 +53,7 @@ def _tally(poll_id: int) -> None:
     # After the pause, and before reading: a vote that comes from here on rings again.
     ballot_box.clear_bell(poll_id)
     if counting.drain_present_box(poll_id):
-        bell.ring(poll_id)
+        queue.ring(poll_id)
 
 
 def _try(work: Callable[[], object]) -> None:

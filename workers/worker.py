@@ -17,11 +17,12 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 from rq.worker import SimpleWorker
 
+from core.stores.redis import NoAnswerError, NotSentError
+from core.telemetry import heartbeat, metrics
 from counter import days, flush
 from polls import safety_net
-from votingsite import meters, pipeline, reporter
+from votingsite import pipeline
 from votingsite.checks import stop_on_errors
-from votingsite.stores import NoAnswerError, NotSentError
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class TallyWorker(SimpleWorker):
         would take seconds in which nothing is counted, and what is counted is what frees the memory.
         """
         stop_on_errors()
-        with reporter.reporting("worker", pipeline.sample), _safety_net():
+        with heartbeat.reporting("worker", pipeline.sample), _safety_net():
             while True:
                 try:
                     return bool(super().work(*args, **kwargs))
@@ -91,7 +92,7 @@ def _sweep_until(stop: threading.Event) -> None:
 
 def _sweep(*, everything: bool) -> None:
     safety_net.sweep(everything=everything)
-    meters.swept()
+    metrics.swept()
 
 
 def _beat() -> None:

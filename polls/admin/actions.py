@@ -17,12 +17,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import audit, ballot_box, lifecycle
 from polls.admin import files
 from polls.host import history
 from polls.host.access import host_of
 from polls.models import Poll, Tally
-from votingsite.stores import NoAnswerError, NotSentError
 
 # Transitions ---------------------------------------------------------------------------------------------------------
 

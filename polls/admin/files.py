@@ -19,11 +19,11 @@ def as_csv(poll_ids: Sequence[int]) -> HttpResponse:
 
 def as_json(poll_ids: Sequence[int]) -> HttpResponse:
     """A list of snapshots as screens get them, as they are counted now. Raises django.db.Error."""
-    snapshots = [
+    polls = [
         {name: value for name, value in snapshot.items() if name != "result_rule"} | {"as_of": _now()}
         for snapshot in results.snapshots(poll_ids).values()
     ]
-    return _file(json.dumps(snapshots, ensure_ascii=False, indent=1), "application/json", "json")
+    return _file(json.dumps(polls, ensure_ascii=False, indent=1), "application/json", "json")
 
 
 def _rows(poll_ids: Sequence[int]) -> Iterable[tuple[Any, ...]]:

@@ -14,11 +14,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box, lifecycle
 from polls.admin import actions
 from polls.host import history
 from polls.models import Ballot, Choice, Poll, RoundResult, State
-from votingsite.stores import NoAnswerError, NotSentError
 
 
 class ChoiceInline(admin.StackedInline):

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
+from core.web.errors import answer, wants_json
 from polls.models import Poll, State
-from votingsite.errors import answer, wants_json
 
 
 class RefusedError(Exception):

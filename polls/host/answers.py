@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
+from core.web.errors import answer, wants_json
 from polls.host.access import RefusedError
 from polls.models import Poll
-from votingsite.errors import answer, wants_json
 
 
 def done(request: HttpRequest, poll: Poll, status: str, said: str, **more: Any) -> HttpResponse:

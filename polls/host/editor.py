@@ -15,12 +15,12 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from core.web.errors import answer
 from polls import lifecycle
 from polls.host import editing, history
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
 from polls.models import Poll, State, Tally, new_code
-from votingsite.errors import answer
 
 View = Callable[..., HttpResponse]
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 
+from core.web.errors import wants_json
 from polls import lifecycle
 from polls.host import editing, history
 from polls.host.access import RefusedError, for_hosts, host_of, owned_by, poll_of, posts_only
@@ -13,7 +14,6 @@ from polls.host.answers import done
 from polls.host.forms import ShareForm
 from polls.host.views import draw_poll
 from polls.models import Ballot
-from votingsite.errors import wants_json
 
 
 @for_hosts

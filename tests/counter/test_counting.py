@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from core.stores import queue
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually
-from workers import bell
 
 
 def stored() -> int:
@@ -160,7 +160,7 @@ def test_a_deleted_counter_is_unknown_and_may_be_made_anew(
 def test_visits_ask_for_a_flush_once_in_a_while(home: Counter) -> None:
     for _ in range(3):
         counting.visit("home")
-    assert [job.func_name for job in bell._queue().jobs] == ["workers.jobs.flush_counters"]
+    assert [job.func_name for job in queue._queue().jobs] == ["workers.jobs.flush_counters"]
 
 
 def test_only_the_first_visit_in_a_while_rings_the_bell(home: Counter) -> None:

@@ -6,11 +6,11 @@ import pytest
 from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from core.stores.redis import NotSentError
 from counter import counting, flush, visits
 from counter.models import Counter, Epoch
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
-from votingsite.stores import NotSentError
 
 
 def visit(times: int) -> None:

@@ -11,6 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import connections
 from redis import Redis
 
+from core.web.outbox import Outbox
 from counter import counting
 from counter.consumers import NO_SUCH_COUNTER, TRY_AGAIN
 from counter.models import Counter
@@ -18,7 +19,6 @@ from counter.screens import hub
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
 from votingsite.asgi import application
-from votingsite.frames import Outbox
 
 #: Seconds in which what has to come must have come.
 SOON = 5

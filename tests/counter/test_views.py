@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from core.web.origins import server_name
 from counter import badges
 from counter.models import DIRECT, Counter, Day, Epoch
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
-from votingsite.doors import server_name
 
 
 def test_the_page_counts_and_says_who_served_it(home: Counter, client: Client) -> None:

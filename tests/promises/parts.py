@@ -13,13 +13,13 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
+from core.stores import queue
+from core.stores.redis import NoAnswerError, NotSentError, redis
 from polls import lifecycle, safety_net
 from polls.models import Ballot, State, Total
 from tests.polls.voting import Booth
 from tests.promises.nursery import Process
 from tests.waiting import eventually
-from votingsite.stores import NoAnswerError, NotSentError, redis
-from workers import bell
 
 T = TypeVar("T")
 
@@ -39,9 +39,9 @@ def work() -> None:
 
 def run_jobs() -> None:
     """Run the jobs that wait, without the half second that a worker of RQ takes to start and to end."""
-    queue = bell._queue()
+    waiting = queue._queue()
     for _ in range(MAX_JOBS):
-        found = Queue.dequeue_any([queue], timeout=None, connection=redis(), serializer=JSONSerializer)
+        found = Queue.dequeue_any([waiting], timeout=None, connection=redis(), serializer=JSONSerializer)
         if found is None:
             return
         job, _ = found
@@ -52,7 +52,7 @@ def run_jobs() -> None:
 def run_worker() -> None:
     """Run the jobs that wait in a worker of RQ. It takes Ctrl-C for itself, and doesn't give it back."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    worker = SimpleWorker([bell._queue()], connection=redis(), serializer=JSONSerializer)
+    worker = SimpleWorker([queue._queue()], connection=redis(), serializer=JSONSerializer)
     try:
         worker.work(burst=True, max_jobs=MAX_JOBS, logging_level="ERROR")
     finally:

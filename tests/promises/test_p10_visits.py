@@ -11,6 +11,9 @@ import psycopg
 import pytest
 from django.db import OperationalError, connections
 
+from core.stores import redis as redis_store
+from core.stores.redis import NoAnswerError
+from core.stores.running import RunningServers
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
 from tests.browsing import Browser
@@ -21,9 +24,6 @@ from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
 from tests.stores_of_a_test import Postgres
 from tests.system import System
 from tests.waiting import eventually
-from votingsite import stores
-from votingsite.servers import RunningServers
-from votingsite.stores import NoAnswerError
 
 __all__ = ["home", "own_redis", "postgres", "postgres_proxy", "redis_proxy"]
 
@@ -38,7 +38,7 @@ def visit(times: int = 1) -> None:
 
 def settle() -> None:
     """What a worker does each second, as soon as Redis answers again."""
-    eventually(lambda: not stores.is_silent())
+    eventually(lambda: not redis_store.is_silent())
     flush.flush_all()
 
 
@@ -50,7 +50,7 @@ def stored() -> int:
 def network(home: Counter, redis_proxy: Proxy) -> Proxy:
     """Before a Redis that knows the scripts of visits, so that each is one EVALSHA."""
     for path in sorted(Path(visits.__file__).parent.glob("scripts/*.lua")):
-        stores.redis().script_load(path.read_text())
+        redis_store.redis().script_load(path.read_text())
     return redis_proxy
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 from redis import Redis
 
+from core.stores import queue
 from polls import ballot_box
 from polls.casts import new_cast_id
 from polls.models import SetAside, State
@@ -19,7 +20,7 @@ from tests.promises.nursery import Process
 from tests.promises.parts import Beside, audit, finish, run_jobs, work
 from tests.proxy import End, Fault, Proxy, sha_of
 from tests.waiting import eventually
-from workers import bell, jobs
+from workers import jobs
 
 
 class At(NamedTuple):
@@ -250,7 +251,7 @@ def test_a_worker_that_dies_over_a_bad_ballot_sets_it_aside_once_and_counts_the_
     with stopping(proxies, at) as fault, parts.tally(booth) as worker:
         kill_at(fault, at, worker)
     assert waiting() == 3
-    assert bell.ring(booth.poll.pk)
+    assert queue.ring(booth.poll.pk)
     run_jobs()
     assert (booth.totals, SetAside.objects.count(), waiting()) == ([1, 1], 1, 0)
     audit(booth)

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box, casting, counting, definitions, lifecycle, refusals, safety_net, tally
 from polls.ballot_box import NoBox, Sealed
 from polls.casting import Accepted, Ballot
@@ -28,7 +29,6 @@ from tests.polls.voting import Booth, waiting
 from tests.promises.parts import Beside, audit, finish, work
 from tests.proxy import End, Proxy, sha_of
 from tests.waiting import eventually
-from votingsite.stores import NoAnswerError, NotSentError
 from workers import jobs
 
 JSON = {"Accept": "application/json"}

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from core.stores.redis import redis
 from polls import lifecycle, safety_net
 from polls.models import State
 from tests.own_redis import OwnRedis
@@ -16,7 +17,6 @@ from tests.promises.parts import audit, finish, run_worker, work
 from tests.proxy import Proxy
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually
-from votingsite.stores import redis
 
 JSON = {"Accept": "application/json"}
 #: A Redis that loads: so many keys of so many bytes each, with a delay (microseconds) for each.

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box, casting, definitions, direct, lifecycle, safety_net, tally, voters
 from polls.ballot_box import Received
 from polls.casts import Cast, new_cast_id
@@ -38,7 +39,6 @@ from tests.polls.voting import Booth, waiting
 from tests.promises import parts
 from tests.proxy import Proxy, redis_knows_its_scripts, until_redis_is_asked
 from tests.stores_of_a_test import Postgres, forget_clients
-from votingsite.stores import NoAnswerError, NotSentError
 from workers import jobs
 
 HOUR = 3600
@@ -402,8 +402,8 @@ def stores(
     """A busy machine is not taken for a store that does not answer: only what the run does is to happen."""
     settings.REDIS_TIMEOUT = 10
     forget_clients()
-    monkeypatch.setattr("votingsite.stores.QUICK", 10)
-    monkeypatch.setattr("votingsite.postgres.PATIENCE", 10)
+    monkeypatch.setattr("core.stores.redis.QUICK", 10)
+    monkeypatch.setattr("core.stores.postgres.PATIENCE", 10)
     return Stores(own_redis, redis_proxy, postgres)
 
 

@@ -12,12 +12,12 @@ from pytest_django import Settings
 from redis.exceptions import ConnectionError as NotConnectedError
 from redis.exceptions import TimeoutError as TooLateError
 
+from core.stores import postgres as patience
+from core.stores import redis
+from core.stores.deadline import Connection, each_statement_within
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
 from tests.waiting import eventually
-from votingsite import postgres as patience
-from votingsite import stores
-from votingsite.deadline import Connection, each_statement_within
 
 #: Seconds in which somebody who does not wait is done.
 AT_ONCE = 0.05
@@ -31,36 +31,36 @@ def hanging_port() -> Iterator[int]:
 
 
 def test_only_the_first_waits_for_a_redis_that_hangs(own_redis: OwnRedis):
-    stores.redis().ping()
+    redis.redis().ping()
     own_redis.pause()
     with pytest.raises(TooLateError):
-        stores.redis().ping()
+        redis.redis().ping()
     for _ in range(20):
         began = time.monotonic()
         with pytest.raises(NotConnectedError, match="did not answer a moment ago"):
-            stores.redis().ping()
+            redis.redis().ping()
         assert time.monotonic() - began < AT_ONCE
     own_redis.resume()
-    assert stores.redis().ping()
+    assert redis.redis().ping()
 
 
 def test_a_redis_that_does_not_let_connect_is_waited_for_once(
     own_redis: OwnRedis, hanging_port: int, settings: Settings
 ):
     settings.REDIS = type(own_redis.address)("127.0.0.1", hanging_port, password="secret")
-    stores.forget_client()
+    redis.forget_client()
     with pytest.raises((TooLateError, NotConnectedError)):
-        stores.redis().ping()
-    assert stores.is_silent()
+        redis.redis().ping()
+    assert redis.is_silent()
 
 
 def test_a_redis_that_refuses_is_asked_each_time(own_redis: OwnRedis):
     own_redis.stop()
     with pytest.raises(NotConnectedError):
-        stores.redis().ping()
-    assert not stores.is_silent()
+        redis.redis().ping()
+    assert not redis.is_silent()
     own_redis.start()
-    assert stores.redis().ping()
+    assert redis.redis().ping()
 
 
 def read() -> None:

@@ -16,10 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import translation
 from pytest_django import Settings
 
+from core.stores import checks
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres, forget_clients
 from tests.waiting import eventually
-from votingsite import store_checks
 from votingsite.checks import check_settings
 
 ROOT = Path(__file__).parents[2]
@@ -148,11 +148,11 @@ def test_commands_ask_no_store(own_redis: OwnRedis) -> None:
 )
 def test_it_judges_postgres(changes: dict[str, str], found: list[str]) -> None:
     safe = {"server_version_num": "180004", "synchronous_commit": "on", "fsync": "on"}
-    assert ids(store_checks.judge_postgres(safe | changes)) == found
+    assert ids(checks.judge_postgres(safe | changes)) == found
 
 
 def test_it_asks_postgres(own_redis: OwnRedis, postgres: Postgres, settings: Settings) -> None:
-    assert set(store_checks.ask_postgres(["fsync", "synchronous_commit"])) == {"fsync", "synchronous_commit"}
+    assert set(checks.ask_postgres(["fsync", "synchronous_commit"])) == {"fsync", "synchronous_commit"}
     options = settings.DATABASES["default"]["OPTIONS"]
     before = options["options"]
     options["options"] = f"{before} -c synchronous_commit=off"
@@ -217,17 +217,17 @@ def test_everysec_may_be_accepted(postgres: Postgres, redis_of: Callable[..., Ow
     ],
 )
 def test_it_judges_the_version_of_redis(version: dict[str, str], found: list[str]) -> None:
-    assert ids(store_checks.judge_redis({**version, "aof_enabled": 1}, "always")) == found
+    assert ids(checks.judge_redis({**version, "aof_enabled": 1}, "always")) == found
 
 
 def test_what_is_wrong_with_a_store_is_said_in_the_readers_language() -> None:
     def said() -> list[str]:
         postgres = {"server_version_num": "140011", "synchronous_commit": "off", "fsync": "off"}
         redis = {"redis_version": "6.2.14", "maxmemory_policy": "allkeys-lru", "aof_enabled": 1}
-        found = store_checks.judge_postgres(postgres)
+        found = checks.judge_postgres(postgres)
         for appendfsync in (None, "no", "everysec"):
-            found += store_checks.judge_redis(redis, appendfsync)
-        found += store_checks.judge_redis(redis | {"aof_enabled": 0}, None)
+            found += checks.judge_redis(redis, appendfsync)
+        found += checks.judge_redis(redis | {"aof_enabled": 0}, None)
         return [text for message in found for text in (message.msg, message.hint or "")]
 
     with translation.override("es"):

@@ -14,9 +14,9 @@ from django.test import Client, RequestFactory
 from django.urls import path
 from pytest_django import Settings
 
+from core.web import errors
 from tests.own_redis import OwnRedis
 from tests.stores_of_a_test import Postgres
-from votingsite import errors
 from votingsite.urls import handler400, handler403, handler404, handler500
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.utils.log import log_response
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from votingsite import request_ids
+from core.web import request_ids
 from votingsite.logs import JsonFormatter, LineFormatter, StoreIsAway
 
 

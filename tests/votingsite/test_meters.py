@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from core.telemetry import metrics
+from core.telemetry.metrics import BOUNDS, Counter, Times, Window, percentile
 from polls import casts
 from polls.casts import Cast, new_cast_id
-from votingsite import meters
-from votingsite.meters import BOUNDS, Counter, Times, Window, percentile
 
 
 def test_a_counter_loses_nothing_between_threads() -> None:
@@ -47,8 +47,8 @@ def test_a_percentile_lies_within_its_bucket() -> None:
 
 def test_rates_are_those_of_the_last_seconds() -> None:
     window = Window()
-    meters.received.add(50)
-    meters.batches.add(0.015)
+    metrics.received.add(50)
+    metrics.batches.add(0.015)
     rates, late = window.look()
     assert rates["received"] > 0
     assert rates["direct"] == 0
@@ -58,10 +58,10 @@ def test_rates_are_those_of_the_last_seconds() -> None:
 
 def test_a_way_is_measured_from_the_press() -> None:
     times = Times()
-    meters.arrived(times, round(1000 * (time.time() - 0.25)))
-    assert meters.last.lag == pytest.approx(0.25, abs=0.2)
+    metrics.arrived(times, round(1000 * (time.time() - 0.25)))
+    assert metrics.last.lag == pytest.approx(0.25, abs=0.2)
     assert sum(times.buckets) == 1
-    meters.arrived(times, None)
+    metrics.arrived(times, None)
     assert sum(times.buckets) == 1
 
 
@@ -77,8 +77,8 @@ def test_what_stands_on_the_way_of_a_vote_costs_a_few_microseconds() -> None:
     """One counter and one time a request; generous, for a machine that is busy with other things."""
 
     def work() -> None:
-        meters.received.add()
-        meters.requests.add(0.004)
+        metrics.received.add()
+        metrics.requests.add(0.004)
 
     each = min(timeit.repeat(work, number=2000, repeat=20)) / 2000
     assert each < 20e-6

@@ -11,11 +11,11 @@ from pytest_django import Settings
 from redis import Redis
 from rq import Queue
 
+from core.web import request_ids
+from core.web.request_ids import HEADER
 from polls import counting
 from tests.polls.conftest import booth, clean, poll
 from tests.polls.voting import JSON, Booth, post
-from votingsite import request_ids
-from votingsite.request_ids import HEADER
 from workers import jobs
 
 __all__ = ["booth", "clean", "poll"]

@@ -3,17 +3,17 @@ from threading import Barrier
 
 from redis import Redis
 
-from votingsite import stores
+from core.stores import redis
 
 
 def test_threads_that_start_together_share_one_client():
     for _ in range(50):
-        stores.forget_client()
+        redis.forget_client()
         together = Barrier(8)
 
         def first_use(together: Barrier = together) -> Redis:
             together.wait()
-            return stores.redis()
+            return redis.redis()
 
         with ThreadPoolExecutor(8) as threads:
             clients = list(threads.map(lambda use: use(), [first_use] * 8))

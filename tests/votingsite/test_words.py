@@ -18,6 +18,7 @@ from django.urls import get_resolver, resolve
 from django.utils import timezone, translation
 from pytest_django import Settings
 
+from core.web.origins import server_name
 from counter.models import Counter
 from polls import definitions, lifecycle, safety_net
 from polls.host import history
@@ -25,7 +26,6 @@ from polls.models import Choice, Poll
 from tests.own_redis import OwnRedis
 from votingsite import words
 from votingsite.admin_site import SYSTEM_PAGES
-from votingsite.doors import server_name
 
 #: A language in which every text stands in these brackets.
 MARKED = "en-qa"
@@ -76,7 +76,7 @@ def test_what_is_missing_is_said() -> None:
 def test_texts_are_found_in_python_and_in_templates() -> None:
     sources = words.read_sources()
     found = {place for message in sources for place, _ in message.locations}
-    assert {"votingsite/errors.py", "templates/polls/home.html"} <= found
+    assert {"core/web/errors.py", "templates/polls/home.html"} <= found
     assert sources.get(("<b>%(number)s</b> vote", "<b>%(number)s</b> votes")) is not None
 
 

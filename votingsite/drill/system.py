@@ -16,11 +16,11 @@ import psycopg
 from redis import Redis, RedisError
 from rq import Worker
 
+from core.stores.running import RunningServers
 from votingsite.drill.waiting import eventually
 from votingsite.launch import leftovers, network
 from votingsite.launch.folder import BASE_DIR, DataFolder
 from votingsite.launch.processes import MARK
-from votingsite.servers import RunningServers
 
 #: Seconds for the first start, in which the database cluster is made.
 _START_S = 120

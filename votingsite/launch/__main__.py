@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from votingsite import servers
+from core.stores import running
+from core.stores.running import RunningServers
 from votingsite.embedded import Postgres, Valkey
 from votingsite.launch import leftovers, network, parts, reloading
 from votingsite.launch.conductor import conduct
@@ -17,7 +18,6 @@ from votingsite.launch.errors import CannotStart
 from votingsite.launch.folder import BASE_DIR, DataFolder
 from votingsite.launch.processes import MARK
 from votingsite.launch.stores import external_database, external_redis
-from votingsite.servers import RunningServers
 
 _DESCRIPTION = "Starts the whole system on this machine, and keeps it running until Ctrl-C."
 
@@ -133,11 +133,11 @@ def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
 
 def _allowed_hosts(host: str) -> list[str]:
     """Names under which the doors answer; the one that we ask for readiness is always among them."""
-    here = servers.here(host)
+    here = running.here(host)
     if "ALLOWED_HOSTS" in os.environ:
         return [os.environ["ALLOWED_HOSTS"], here]
     names = ["localhost", network.LOOPBACK, "[::1]", here]
-    if host in servers.ANYWHERE:
+    if host in running.ANYWHERE:
         name = socket.gethostname()
         names += [*network.addresses(), name, f"{name}.local"]
     return names

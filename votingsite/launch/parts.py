@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.stores.running import RunningServers
 from votingsite import commands
 from votingsite.embedded import Postgres, Valkey
 from votingsite.launch.folder import BASE_DIR, DataFolder
-from votingsite.servers import RunningServers
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import django
 
-from votingsite import preparation, servers
+from core.stores import running
+from core.stores.running import RunningServers
+from votingsite import preparation
 from votingsite.launch import network, reloading
 from votingsite.launch.folder import DataFolder
-from votingsite.servers import RunningServers
 
 #: Seconds for a store to answer, and for all parts to be ready.
 _PATIENCE_S = 90
@@ -30,12 +31,12 @@ def main() -> None:
     except Exception as error:  # whatever it is, a sentence is for people
         sys.exit(f"The database in {folder.path} could not be prepared, and nothing was started on it: {error}")
     folder.prepared.touch()
-    running = RunningServers.read(folder.path)
-    here = servers.here(running.host)
-    _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{running.vote_port}"))
-    _wait_for("the result door", lambda: _ask_door(f"http://{here}:{running.result_port}"))
+    servers = RunningServers.read(folder.path)
+    here = running.here(servers.host)
+    _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{servers.vote_port}"))
+    _wait_for("the result door", lambda: _ask_door(f"http://{here}:{servers.result_port}"))
     _wait_for("a worker", lambda: _ask_workers(folder))
-    _say(*_banner(running, here, password))
+    _say(*_banner(servers, here, password))
 
 
 def _prepare(folder: DataFolder) -> str:
@@ -68,10 +69,10 @@ def _ask_postgres() -> str:
 def _ask_redis() -> str:
     from redis import RedisError
 
-    from votingsite import stores
+    from core.stores import redis
 
     try:
-        stores.redis().ping()
+        redis.redis().ping()
     except RedisError as error:
         return str(error)
     return ""
@@ -82,10 +83,10 @@ def _ask_workers(folder: DataFolder) -> str:
     from redis import RedisError
     from rq import Worker
 
-    from votingsite import stores
+    from core.stores import redis
 
     try:
-        listed = {worker.pid for worker in Worker.all(connection=stores.redis())}
+        listed = {worker.pid for worker in Worker.all(connection=redis.redis())}
     except RedisError as error:
         return str(error)
     names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
@@ -103,8 +104,8 @@ def _ask_door(origin: str) -> str:
         return f"{origin}/readyz: {error}"
 
 
-def _banner(running: RunningServers, here: str, password: str) -> list[str]:
-    vote, result = f"http://{here}:{running.vote_port}/", f"http://{here}:{running.result_port}/"
+def _banner(servers: RunningServers, here: str, password: str) -> list[str]:
+    vote, result = f"http://{here}:{servers.vote_port}/", f"http://{here}:{servers.result_port}/"
     lines = [
         "",
         f"Vote     {vote}",
@@ -112,8 +113,8 @@ def _banner(running: RunningServers, here: str, password: str) -> list[str]:
         f"Admin    {vote}admin/  ({preparation.ADMIN} / {password})",
         "",
     ]
-    if running.host in servers.ANYWHERE:
-        lines += _join_lines(running.vote_port)
+    if servers.host in running.ANYWHERE:
+        lines += _join_lines(servers.vote_port)
     return [*lines, "Ctrl-C stops everything; the data stays."]
 
 

@@ -13,11 +13,11 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as PostgresError
 
-from votingsite import reporter
+from core.stores.redis import NoAnswerError, NotSentError
+from core.telemetry import heartbeat
 from votingsite.pipeline import parts, postgres_side, redis_side
 from votingsite.pipeline.redis_side import Found
 from votingsite.pipeline.state import PARTS, Is, Lag, Part, PostgresSide, Process, State
-from votingsite.stores import NoAnswerError, NotSentError
 
 __all__ = ["PARTS", "Is", "State", "read", "sample"]
 
@@ -50,7 +50,7 @@ class _Reader:
         fullest = [] if found is None else [box.poll_id for box in found.side.fullest]
         postgres = self._postgres(fullest, errors)
         if found is None:
-            running = parts.unheard(self._ran, postgres, reporter.reporter)
+            running = parts.unheard(self._ran, postgres, heartbeat.reporter)
         else:
             young = found.clock - found.side.started_at < parts.YOUNG_S
             running = parts.heard(found.reports.reports, found.clock, redis_is_young=young)
@@ -89,7 +89,7 @@ class _Reader:
         return found
 
     def _redis_since(self) -> float | None:
-        mine = None if reporter.reporter is None else reporter.reporter.heard_at
+        mine = None if heartbeat.reporter is None else heartbeat.reporter.heard_at
         return max(filter(None, [self._answered.get("redis"), mine]), default=None)
 
     def _postgres_since(self) -> float | None:
@@ -99,8 +99,8 @@ class _Reader:
 
 
 def _name() -> str:
-    if reporter.reporter is not None:
-        return reporter.reporter.process
+    if heartbeat.reporter is not None:
+        return heartbeat.reporter.process
     return f"{settings.DOOR or 'command'}-{os.getpid()}@{socket.gethostname()}"
 
 

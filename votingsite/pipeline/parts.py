@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from votingsite import reports
+from core.telemetry import reports
+from core.telemetry.heartbeat import FIXED, Reporter
+from core.telemetry.reports import Report
 from votingsite.pipeline.state import Is, Part, PostgresSide, Process
-from votingsite.reporter import FIXED, Reporter
-from votingsite.reports import Report
 
 #: The parts that report.
 REPORTING = ("vote", "worker", "result")

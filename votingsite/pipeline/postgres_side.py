@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from core.stores import postgres
 from polls.models import SetAside, State, Tally
-from votingsite import postgres
 from votingsite.pipeline.state import PollRow, PostgresSide
 
 #: Casts set aside are counted so far: to count on would take longer the more there are.

@@ -10,11 +10,11 @@ from rq.registry import DeferredJobRegistry, FailedJobRegistry, FinishedJobRegis
 from rq.registry import StartedJobRegistry as Started
 from rq.worker_registration import REDIS_WORKER_KEYS
 
+from core.stores.redis import NoAnswerError, redis
+from core.telemetry import reports
+from core.telemetry.reports import Reports
 from polls import ballot_box
-from votingsite import reports
 from votingsite.pipeline.state import Box, RedisSide
-from votingsite.reports import Reports
-from votingsite.stores import NoAnswerError, redis
 
 #: Boxes that are named; of the others only the sum is known.
 NAMED = 10

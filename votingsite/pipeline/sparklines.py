@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from votingsite import reports
+from core.telemetry import reports
 from votingsite.pipeline import words
 from votingsite.pipeline.state import State
 

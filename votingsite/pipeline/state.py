@@ -26,7 +26,7 @@ class Process:
     state: Is
     #: By Redis's clock; None: it was not heard, but it is connected to Postgres, or it is this one.
     heard_at: float | None
-    #: What it says of itself (votingsite.reporter); empty where it can't be heard.
+    #: What it says of itself (core.telemetry.heartbeat); empty where it can't be heard.
     said: dict[str, Any] = field(default_factory=dict)
 
     def rate(self, name: str) -> float:

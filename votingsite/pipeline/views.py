@@ -13,7 +13,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from votingsite import pipeline, postgres
+from core.stores import postgres
+from votingsite import pipeline
 from votingsite.pipeline import picture as drawing
 from votingsite.pipeline import table, words
 from votingsite.pipeline.sparklines import HEIGHT, WIDTH, sparklines

@@ -9,13 +9,14 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.telemetry import tracing
+from core.telemetry.tracing import Mark
+from core.web import request_ids
 from polls import casting, definitions
 from polls.casting import Accepted
 from polls.casts import new_cast_id, position_key
 from polls.definitions import Definition
 from polls.models import Poll, State
-from votingsite import following, request_ids
-from votingsite.following import Mark
 
 #: Polls that are offered: the newest open ones.
 POLLS = 50
@@ -54,7 +55,7 @@ def cast(slug: str, choice: int, user_id: int) -> Accepted:
         # A position begins with Redis's own time, in whole milliseconds.
         milliseconds, _number = position_key(accepted.position)
         in_box = Mark("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": accepted.position})
-        following.write([follow_id], [Mark("pressed", pressed_at), in_box, answered])
+        tracing.write([follow_id], [Mark("pressed", pressed_at), in_box, answered])
     return accepted
 
 
@@ -99,7 +100,7 @@ class Way:
 
 def way(follow_id: str) -> Way | None:
     """How far the vote has come; None for one that nobody follows. Raises NoAnswerError."""
-    marks = following.read(follow_id)
+    marks = tracing.read(follow_id)
     if "accepted" not in marks or "pressed" not in marks:
         return None
     return _way(marks, follow_id, time.time())

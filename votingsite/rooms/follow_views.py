@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.stores.redis import NoAnswerError
+from core.web import origins, request_ids
+from core.web.errors import answer, wants_json
 from polls import definitions
 from polls.refusals import CastError
-from votingsite import doors, request_ids
-from votingsite.errors import answer, wants_json
 from votingsite.rooms import follow
 from votingsite.staff_pages import for_staff, one_line, render
 from votingsite.staff_pass import Look
-from votingsite.stores import NoAnswerError
 
 #: A poll's slug and a choice's id.
 _VOTE = re.compile(r"([-a-zA-Z0-9_]{1,80}):([0-9]{1,18})")
@@ -46,7 +46,7 @@ def _form(request: HttpRequest, look: Look, error: str = "", status: int = 200) 
 def _page(request: HttpRequest, look: Look, context: dict[str, Any], status: int = 200) -> HttpResponse:
     response = render(request, look, "admin/rooms/follow.html", context, status)
     # The page is a screen itself.
-    response._csp_update = {"connect-src": ["'self'", doors.websocket_url(request)]}  # type: ignore[attr-defined]  # noqa: SLF001
+    response._csp_update = {"connect-src": ["'self'", origins.websocket_url(request)]}  # type: ignore[attr-defined]  # noqa: SLF001
     return response
 
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from votingsite import postgres, store_checks
+from core.stores import checks, postgres
 
 #: How long one of these questions may take.
 TIMEOUT = "1s"
@@ -150,7 +150,7 @@ def _read() -> Room:
         cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
         cursor.execute(_SERVER)
         server = Server(*cursor.fetchone())
-        cursor.execute(_SETTINGS, [[*store_checks.POSTGRES_SETTINGS, "full_page_writes"]])
+        cursor.execute(_SETTINGS, [[*checks.POSTGRES_SETTINGS, "full_page_writes"]])
         settings = dict(cursor.fetchall())
         cursor.execute(_TABLES, [TABLES])
         rows: Any = cursor.fetchall()
@@ -160,7 +160,7 @@ def _read() -> Room:
         return Room(
             server=server,
             settings=settings,
-            wrong=store_checks.judge_postgres(settings),
+            wrong=checks.judge_postgres(settings),
             tables=tables,
             connections=connections,
             pool=_pool(),

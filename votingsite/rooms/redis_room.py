@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
+from core.stores import checks
+from core.stores.key_kinds import KeyKind
+from core.stores.redis import NoAnswerError, redis
+from core.telemetry import reports, tracing
 from counter import visits
 from polls import ballot_box
 from polls.casts import BadCastError, Cast, milliseconds
 from polls.models import Poll
-from votingsite import following, reports, store_checks
-from votingsite.key_kinds import KeyKind
-from votingsite.stores import NoAnswerError, redis
 
 #: Keys that are looked at, and how many at a time: Redis does nothing else meanwhile.
 LOOKED_AT = 10_000
@@ -33,7 +34,7 @@ KINDS: tuple[KeyKind, ...] = (
     *ballot_box.KINDS,
     *visits.KINDS,
     *reports.KINDS,
-    *following.KINDS,
+    *tracing.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),
@@ -85,14 +86,14 @@ def read() -> Room:
     try:
         client = redis()
         info: Any = client.info()
-        fsync = store_checks.appendfsync()
+        fsync = checks.appendfsync()
         keys = _some_keys()
         boxes = sorted(ballot_box.boxes(), key=lambda box: (box.waiting, box.poll_id, box.number), reverse=True)
         size: Any = client.dbsize()
         return Room(
             info=info | {"name": "Valkey" if "valkey_version" in info else "Redis"},
             settings=_settings(info, fsync),
-            wrong=store_checks.judge_redis(info, fsync),
+            wrong=checks.judge_redis(info, fsync),
             keys=size,
             looked_at=len(keys),
             kinds=_kinds(keys),

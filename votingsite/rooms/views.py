@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from core.stores.redis import NoAnswerError, NotSentError
 from votingsite.pipeline.words import seconds, size, spaced
 from votingsite.rooms import postgres_room, redis_room
 from votingsite.staff_pages import for_staff, one_line, render
 from votingsite.staff_pass import Look
-from votingsite.stores import NoAnswerError, NotSentError
 
 #: `?box=7:1` is box 1 of poll 7.
 _BOX = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")

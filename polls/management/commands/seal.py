@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.stores.redis import NoAnswerError, NotSentError
 from polls import ballot_box, lifecycle
 from polls.management.polls_by_slug import poll_of
 from polls.models import State, Tally
-from votingsite.stores import NoAnswerError, NotSentError
 
 #: How long the command waits for every vote to be counted, in seconds.
 WAIT = 30.0

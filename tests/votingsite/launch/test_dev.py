@@ -79,7 +79,7 @@ def test_error_pages_have_the_source(dev: Copy) -> None:
 
 
 def test_every_part_follows_its_code(dev: Copy) -> None:
-    dev.edit("votingsite/health.py", lambda text: text.replace('"ok\\n"', '"edited\\n"'))
+    dev.edit("core/web/health.py", lambda text: text.replace('"ok\\n"', '"edited\\n"'))
     dev.edit("workers/worker.py", lambda text: f'{text}\n\nlogger.warning("This worker is edited")\n')
 
     eventually(lambda: dev.answers("/healthz") == ["edited\n"] * 2, RELOAD_S, "both doors with the new code")
@@ -87,14 +87,14 @@ def test_every_part_follows_its_code(dev: Copy) -> None:
 
 
 def test_a_syntax_error_is_said_and_mended(dev: Copy) -> None:
-    sound = (dev.project / "votingsite/health.py").read_text()
+    sound = (dev.project / "core/web/health.py").read_text()
 
-    dev.edit("votingsite/health.py", lambda text: f"{text}\ndef broken(:\n")
+    dev.edit("core/web/health.py", lambda text: f"{text}\ndef broken(:\n")
 
     said = [f"{part:9}| SyntaxError: invalid syntax" for part in ("vote", "result", "worker-1")]
     eventually(lambda: all(line in dev.output for line in said), RELOAD_S, "a word of each part")
     assert dev.ended() is None
 
-    dev.edit("votingsite/health.py", lambda _: sound.replace("\\n", " again\\n"))
+    dev.edit("core/web/health.py", lambda _: sound.replace("\\n", " again\\n"))
 
     eventually(lambda: all(" again" in answer for answer in dev.answers("/healthz")), RELOAD_S, "both doors")

@@ -13,10 +13,10 @@ import psutil
 import psycopg
 import pytest
 
+from core.stores.running import RunningServers
 from tests.system import System, alive
 from tests.waiting import eventually
 from votingsite.launch.folder import BASE_DIR
-from votingsite.servers import RunningServers
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from redis import Redis
 
+from core.telemetry import heartbeat, reports
+from core.telemetry.heartbeat import Reporter
 from polls import definitions
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import own_redis, postgres
-from votingsite import pipeline, reporter, reports
-from votingsite.reporter import Reporter
+from votingsite import pipeline
 
 __all__ = ["own_redis", "postgres"]
 
@@ -29,7 +30,7 @@ def unread(redis: Redis, transactional_db: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pipeline, "FRESH_FOR_S", 0.0)
     # Nobody falls silent because the machine is busy; who wants to see it says so.
     monkeypatch.setattr(reports, "SILENT_AFTER_S", 15.0)
-    monkeypatch.setattr(reporter, "reporter", None)
+    monkeypatch.setattr(heartbeat, "reporter", None)
     yield
     definitions.cache.clear()
 

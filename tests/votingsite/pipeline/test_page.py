@@ -13,11 +13,12 @@ from pytest_django import Settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from core.telemetry import reports
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
 from tests.votingsite.pipeline.conftest import all_parts
-from votingsite import reports, staff_pass
+from votingsite import staff_pass
 
 PAGE = "/admin/pipeline/"
 PICTURE = "/admin/pipeline/picture/"

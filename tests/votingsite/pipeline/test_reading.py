@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from redis import Redis
 
+from core.telemetry import heartbeat, reports
 from polls import ballot_box, definitions
 from polls.models import Choice, Poll, SetAside, State, Tally, Total
 from tests.own_redis import OwnRedis
@@ -18,7 +19,7 @@ from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
 from tests.votingsite.pipeline.conftest import SILENT_AFTER_S, Speaker, all_parts, state
 from tests.waiting import eventually
-from votingsite import pipeline, reporter, reports
+from votingsite import pipeline
 from votingsite.pipeline import words
 
 UP = {"vote": "up", "redis": "up", "worker": "up", "postgres": "up", "result": "up"}
@@ -130,7 +131,7 @@ def test_a_clock_that_is_off_is_said() -> None:
 
 def test_without_redis_postgres_tells_who_is_connected(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     speakers = all_parts()
-    monkeypatch.setattr(reporter, "reporter", speakers[0].reporter)
+    monkeypatch.setattr(heartbeat, "reporter", speakers[0].reporter)
     assert pipeline.read().parts["worker"].running == 1
     own_redis.stop()
     # What the tests ask over is called "votingsite command"; a connection by the worker's name stands for one.

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 from redis import Redis
 
+from core.telemetry import tracing
 from polls import ballot_box, lifecycle, refusals
 from polls.models import Ballot
 from polls.screens import hub
@@ -18,7 +19,6 @@ from tests.own_redis import OwnRedis
 from tests.polls.test_screens import Socket
 from tests.polls.voting import Booth, post
 from tests.promises.parts import run_worker
-from votingsite import following
 from votingsite.rooms import follow
 
 FOLLOW = "/admin/pipeline/follow/"
@@ -55,7 +55,7 @@ def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: 
         **dict.fromkeys(("accepted", "bell", "answered", "job", "batch", "transaction", "broadcast"), "passed"),
         "screen": "waiting",
     }
-    marks = following.read(told["way"].split("/")[-2])
+    marks = tracing.read(told["way"].split("/")[-2])
     order = ["pressed", "answered", "job", "batch", "transaction", "broadcast"]
     assert sorted(order, key=lambda station: marks[station].at) == order
     assert marks["pressed"].at <= marks["accepted"].at <= marks["answered"].at
@@ -83,7 +83,7 @@ async def test_the_last_station_is_the_screen(admin_client: Client, booth: Booth
         if (await sync_to_async(stations)(told))["screen"] == "passed":
             break
         await asyncio.sleep(0.01)
-    marks = await sync_to_async(following.read)(told["way"].split("/")[-2])
+    marks = await sync_to_async(tracing.read)(told["way"].split("/")[-2])
     assert marks["screen"].detail == {"screens": 1}
     assert marks["screen"].at >= marks["transaction"].at
     await screen.close()

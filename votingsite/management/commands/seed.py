@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from core.stores.running import RunningServers, here
 from counter.models import Counter
 from polls import seeding
 from polls.models import Poll
-from votingsite.servers import RunningServers, here
 
 #: Name of the seeded counter.
 COUNTER = "home"

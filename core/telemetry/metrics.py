@@ -1,4 +1,4 @@
-"""What this process counts of its own work: in memory, for its report (votingsite.reporter).
+"""What this process counts of its own work: in memory, for its report (core.telemetry.heartbeat).
 
 To count costs a fraction of a microsecond and asks nobody, so it may stand on the way of a vote. Numbers begin at 0
 with the process and only grow; whoever reads them takes differences.

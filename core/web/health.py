@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from votingsite import store_checks, stores
+from core.stores import checks, redis
 
 #: How long both stores together may take to answer a probe.
 PATIENCE_S = 1.0
@@ -47,10 +47,10 @@ class Question:
 
 
 def _ask_redis() -> None:
-    stores.redis().ping()
+    redis.redis().ping()
 
 
-_QUESTIONS = {"postgres": Question(store_checks.ask_postgres), "redis": Question(_ask_redis)}
+_QUESTIONS = {"postgres": Question(checks.ask_postgres), "redis": Question(_ask_redis)}
 
 
 @require_safe

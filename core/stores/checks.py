@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
-from votingsite import stores
+from core.stores import redis
 
 #: The checks of this module. Like Django's own tag `database`, they run only where a database is named
 #: (`manage.py check --database default`): no other command should wait for a store.
@@ -75,7 +75,7 @@ def _check_postgres() -> list[CheckMessage]:
 
 def _check_redis() -> list[CheckMessage]:
     try:
-        info: dict[str, Any] = stores.redis().info()
+        info: dict[str, Any] = redis.redis().info()
         return judge_redis(info, appendfsync())
     except AuthenticationError as error:
         what = f"Redis refuses the user or the password: {_one_line(error)}"
@@ -91,7 +91,7 @@ def _check_redis() -> list[CheckMessage]:
 def appendfsync() -> str | None:
     """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to. Raises RedisError."""
     try:
-        answer: dict[str, str] = stores.redis().config_get("appendfsync")  # type: ignore[assignment]
+        answer: dict[str, str] = redis.redis().config_get("appendfsync")  # type: ignore[assignment]
     except (NoPermissionError, ResponseError):
         return None
     return answer.get("appendfsync")

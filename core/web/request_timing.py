@@ -8,7 +8,7 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from votingsite import meters
+from core.telemetry import metrics
 
 
 @sync_and_async_middleware
@@ -20,7 +20,7 @@ def measure(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest
     def middleware(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         response: HttpResponse = get_response(request)
-        meters.requests.add(time.perf_counter() - began)
+        metrics.requests.add(time.perf_counter() - began)
         return response
 
     return middleware
@@ -32,7 +32,7 @@ def _measure_async(
     async def middleware(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         response = await get_response(request)
-        meters.requests.add(time.perf_counter() - began)
+        metrics.requests.add(time.perf_counter() - began)
         return response
 
     return middleware

@@ -1,4 +1,4 @@
-"""The reporter: a thread in each process that says in Redis what the process is and does (votingsite.reports).
+"""The reporter: a thread in each process that says in Redis what the process is and does (core.telemetry.reports).
 
 It touches nothing that a request uses but the meters, and says nothing while Redis is away.
 """
@@ -17,9 +17,10 @@ from typing import Any
 
 from django.conf import settings
 
-from votingsite import meters, postgres, reports, stores
-from votingsite.servers import RunningServers
-from votingsite.stores import NoAnswerError, NotSentError
+from core.stores import postgres, redis
+from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.running import RunningServers
+from core.telemetry import metrics, reports
 
 logger = logging.getLogger(__name__)
 
@@ -45,27 +46,27 @@ class Reporter:
         self.heard_at: float | None = None
         #: Seconds by which this process's clock is before Redis's.
         self.clock_ahead: float | None = None
-        self._window = meters.Window()
+        self._window = metrics.Window()
         self._fixed = _fixed(part)
 
     def report(self) -> dict[str, Any]:
         """What is reported: for votingsite.pipeline, which has the meaning of each."""
         rates, late = self._window.look()
-        screens = meters.screens()
+        screens = metrics.screens()
         most = sorted(screens, key=screens.__getitem__, reverse=True)[:POLLS_NAMED]
         return self._fixed | {
             "memory": memory(),
             "clock_ahead": self.clock_ahead,
-            "breakers": {"redis": stores.is_silent(), "postgres": postgres.is_silent()},
-            "counters": {name: counter.value for name, counter in meters.COUNTERS.items()},
+            "breakers": {"redis": redis.is_silent(), "postgres": postgres.is_silent()},
+            "counters": {name: counter.value for name, counter in metrics.COUNTERS.items()},
             "rates": {name: round(rate, 2) for name, rate in rates.items() if rate},
             "late": {name: round(seconds, 5) for name, seconds in late.items() if seconds is not None},
-            "times": {name: [times.buckets, round(times.sum, 4)] for name, times in meters.TIMES.items() if times.sum},
+            "times": {name: [times.buckets, round(times.sum, 4)] for name, times in metrics.TIMES.items() if times.sum},
             "screens": sum(screens.values()),
             "screens_of": {str(poll_id): screens[poll_id] for poll_id in most},
-            "batch": meters.last.batch,
-            "lag": meters.last.lag,
-            "swept_at": meters.last.swept_at,
+            "batch": metrics.last.batch,
+            "lag": metrics.last.lag,
+            "swept_at": metrics.last.swept_at,
         }
 
     def beat(self, *, with_report: bool) -> None:

@@ -11,8 +11,8 @@ from django_rq import get_queue
 from redis.exceptions import RedisError
 from rq import Queue
 
-from votingsite import request_ids
-from votingsite.stores import redis
+from core.stores.redis import redis
+from core.web import request_ids
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from votingsite import proxies
+from core.web import proxies
 
 HEADER = "X-Request-ID"
 #: What is taken of a proxy: no id is longer, and none can break a line of a log.

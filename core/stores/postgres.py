@@ -10,9 +10,9 @@ from django.db import OperationalError
 from psycopg.errors import ConnectionTimeout
 from psycopg_pool import PoolTimeout
 
-from votingsite.breaker import Breaker
-from votingsite.deadline import TooLateError, each_statement_within
-from votingsite.store_checks import ask_postgres
+from core.stores.breaker import Breaker
+from core.stores.checks import ask_postgres
+from core.stores.deadline import TooLateError, each_statement_within
 
 #: Seconds that one statement may take for somebody who waits.
 PATIENCE = 1.0

@@ -3,7 +3,7 @@
 Under `parts:` Redis has the newest report of each process, when each was heard, and the history: one entry every few
 seconds. Times are those of Redis's clock, so that all readers agree on who is silent. Everything expires by itself.
 
-Every function raises NotSentError or NoAnswerError (votingsite.stores) when Redis can't be asked or doesn't answer.
+Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 import json
@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 
-from votingsite.key_kinds import KeyKind
-from votingsite.stores import NoAnswerError, Script, redis
+from core.stores.key_kinds import KeyKind
+from core.stores.redis import NoAnswerError, Script, redis
 
 #: A process that is silent for so long is down. It says every half second that it is alive.
 SILENT_AFTER_S = 1.75
@@ -79,7 +79,7 @@ def remember(entry: dict[str, float | None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a process said of itself last (votingsite.reporter), and when it was heard last: seconds since 1970."""
+    """What a process said of itself last (core.telemetry.heartbeat), and when it was heard last: seconds since 1970."""
 
     process: str
     heard_at: float

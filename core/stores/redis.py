@@ -16,7 +16,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as TooLateError
 from redis.retry import Retry
 
-from votingsite.breaker import Breaker
+from core.stores.breaker import Breaker
 
 #: Connections of one process: as many as it has request threads, and some for what runs beside them.
 MAX_CONNECTIONS = 64

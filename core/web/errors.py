@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 
-from votingsite import doors, error_words, request_ids
+from core.web import error_texts, origins, request_ids
 
 if TYPE_CHECKING:
     # Only the type stubs know it.
@@ -80,8 +80,8 @@ def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
             "status": status,
             "detail": detail,
             "request_id": request_ids.current(),
-            "words": error_words.of(code, status),
-            "way_out": error_words.way_out(code, status, request.method, request.path),
+            "words": error_texts.of(code, status),
+            "way_out": error_texts.way_out(code, status, request.method, request.path),
             **_surroundings(request),
         }
         return render_to_string("error.html", context)
@@ -101,7 +101,7 @@ def _surroundings(request: HttpRequest) -> dict[str, Any]:
 
 def _doors(request: HttpRequest) -> dict[str, Any]:
     try:
-        return doors.context(request)
+        return origins.context(request)
     except DisallowedHost:
         return {}
 

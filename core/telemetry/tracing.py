@@ -20,8 +20,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
-from votingsite.key_kinds import KeyKind
-from votingsite.stores import NoAnswerError, redis
+from core.stores.key_kinds import KeyKind
+from core.stores.redis import NoAnswerError, redis
 
 logger = logging.getLogger(__name__)
 

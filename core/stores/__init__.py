@@ -1,0 +1,1 @@
+"""Redis and Postgres: clients, time limits, checks of their settings, and the job queue."""

@@ -1,0 +1,1 @@
+"""What each process measures of its own work, and says in Redis."""

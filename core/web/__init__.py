@@ -1,0 +1,1 @@
+"""What both web services share: middleware, error pages, addresses, health checks."""
