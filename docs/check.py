@@ -14,7 +14,8 @@ _CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _FILE = re.compile(
-    r"`((?:bin|core|counter|deploy|docs|polls|static|templates|tests|votingsite|workers)/[\w./-]*)(?:: (\w[\w.]*))?`"
+    r"`((?:bin|core|counter|deploy|docs|inspection|ops|polls|static|templates|tests|votingsite|workers)/[\w./-]*)"
+    r"(?:: (\w[\w.]*))?`"
 )
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "votingsite", "polls", "counter", "workers")
+PACKAGES = ("core", "inspection", "votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
          "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",
          "counter.consumers", "counter.admin", "counter.urls", "counter.routing", "votingsite.urls",
-         "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "votingsite.pipeline.views",
-         "votingsite.metrics", "votingsite.staff_pages", "votingsite.rooms.views", "votingsite.rooms.follow_views",
-         "votingsite.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
+         "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "inspection.pipeline.views",
+         "inspection.prometheus", "inspection.staff_pages", "inspection.views", "inspection.trace_views",
+         "inspection.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
     "polls.views": {"polls.urls"},

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.contrib.admin import apps as admin_apps
 from django.db import DatabaseError, connections, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -50,10 +49,3 @@ def keep_statement_times(using: str, **kwargs: Any) -> None:
                 cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     except DatabaseError:
         return
-
-
-class AdminConfig(admin_apps.AdminConfig):
-    """Django's admin, with a section for the running system."""
-
-    default = False  # it is named in INSTALLED_APPS
-    default_site = "votingsite.admin_site.VotingsiteAdminSite"

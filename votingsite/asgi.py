@@ -18,8 +18,8 @@ from django.conf import settings  # noqa: E402
 
 from core.telemetry import heartbeat  # noqa: E402
 from counter import routing as counters  # noqa: E402
+from inspection import pipeline  # noqa: E402
 from polls import routing as polls  # noqa: E402
-from votingsite import pipeline  # noqa: E402
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()

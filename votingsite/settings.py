@@ -77,7 +77,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 INSTALLED_APPS = [
     # It makes runserver speak ASGI, WebSockets included. No other process pays for Twisted: 0.2 s at each start.
     *(["daphne"] if "runserver" in sys.argv else []),  # first
-    "votingsite.apps.AdminConfig",  # django.contrib.admin, with our site
+    "inspection.apps.AdminConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "django_rq",
     "csp",
     "votingsite",
+    "inspection",
     "polls",
     "counter",
     "workers",
@@ -273,6 +274,7 @@ PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------
 
+_PACKAGES = ("core", "counter", "inspection", "ops", "polls", "votingsite", "workers")
 _LOG_LEVELS = ["debug", "info", "warning", "error"]
 LOG_LEVEL: str = env.str("LOG_LEVEL", "info", validate=validate.OneOf(_LOG_LEVELS, error="Legal: {choices}."))
 LOG_FORMAT: str = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"], error="Legal: {choices}."))
@@ -291,7 +293,10 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Ours alone: what libraries say in detail would bury it.
-        **{app: {"level": LOG_LEVEL.upper()} for app in ("core", "polls", "counter", "workers", "votingsite")},
+        **{
+            app: {"level": LOG_LEVEL.upper()}
+            for app in ("core", "inspection", "polls", "counter", "workers", "votingsite")
+        },
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR", "filters": ["not unavailable"]},
         "django.security": {"level": "ERROR"},

@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from core.web import health
-from votingsite import metrics
+from inspection import prometheus
 
 urlpatterns = [
     # What browsers ask for where a page names none, as those of the admin do.
@@ -21,7 +21,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
-    path("metrics", metrics.metrics, name="metrics"),
+    path("metrics", prometheus.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
     path("host/", include("polls.host.urls")),

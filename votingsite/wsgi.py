@@ -13,7 +13,7 @@ application = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 
 from core.telemetry import heartbeat  # noqa: E402 - they need the settings
-from votingsite import pipeline  # noqa: E402 - they need the settings
+from inspection import pipeline  # noqa: E402 - they need the settings
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()

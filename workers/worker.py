@@ -20,8 +20,8 @@ from rq.worker import SimpleWorker
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import heartbeat, metrics
 from counter import days, flush
+from inspection import pipeline
 from polls import safety_net
-from votingsite import pipeline
 from votingsite.checks import stop_on_errors
 
 logger = logging.getLogger(__name__)

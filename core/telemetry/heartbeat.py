@@ -50,7 +50,7 @@ class Reporter:
         self._fixed = _fixed(part)
 
     def report(self) -> dict[str, Any]:
-        """What is reported: for votingsite.pipeline, which has the meaning of each."""
+        """What is reported: for inspection.pipeline, which has the meaning of each."""
         rates, late = self._window.look()
         screens = metrics.screens()
         most = sorted(screens, key=screens.__getitem__, reverse=True)[:POLLS_NAMED]

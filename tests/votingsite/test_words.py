@@ -20,12 +20,12 @@ from pytest_django import Settings
 
 from core.web.origins import server_name
 from counter.models import Counter
+from inspection.admin_site import SYSTEM_PAGES
 from polls import definitions, lifecycle, safety_net
 from polls.host import history
 from polls.models import Choice, Poll
 from tests.own_redis import OwnRedis
 from votingsite import words
-from votingsite.admin_site import SYSTEM_PAGES
 
 #: A language in which every text stands in these brackets.
 MARKED = "en-qa"

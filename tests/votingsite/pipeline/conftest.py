@@ -10,11 +10,11 @@ from redis import Redis
 
 from core.telemetry import heartbeat, reports
 from core.telemetry.heartbeat import Reporter
+from inspection import pipeline
 from polls import definitions
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import own_redis, postgres
-from votingsite import pipeline
 
 __all__ = ["own_redis", "postgres"]
 

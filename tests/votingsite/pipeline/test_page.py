@@ -14,11 +14,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from core.telemetry import reports
+from inspection import staff_pass
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
 from tests.votingsite.pipeline.conftest import all_parts
-from votingsite import staff_pass
 
 PAGE = "/admin/pipeline/"
 PICTURE = "/admin/pipeline/picture/"
@@ -149,7 +149,7 @@ def test_a_pass_runs_out(staff: Client, postgres: Postgres, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "forged", ["", "x", signing.dumps("", salt="votingsite.staff_pass")], ids=["none", "no pass", "of nobody"]
+    "forged", ["", "x", signing.dumps("", salt="inspection.staff_pass")], ids=["none", "no pass", "of nobody"]
 )
 def test_a_forged_pass_opens_nothing(visitor: Client, postgres: Postgres, forged: str) -> None:
     visitor.cookies[staff_pass.COOKIE] = forged

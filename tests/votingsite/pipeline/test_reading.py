@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from redis import Redis
 
 from core.telemetry import heartbeat, reports
+from inspection import pipeline
+from inspection.pipeline import formatting
 from polls import ballot_box, definitions
 from polls.models import Choice, Poll, SetAside, State, Tally, Total
 from tests.own_redis import OwnRedis
@@ -19,8 +21,6 @@ from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
 from tests.votingsite.pipeline.conftest import SILENT_AFTER_S, Speaker, all_parts, state
 from tests.waiting import eventually
-from votingsite import pipeline
-from votingsite.pipeline import words
 
 UP = {"vote": "up", "redis": "up", "worker": "up", "postgres": "up", "result": "up"}
 
@@ -45,7 +45,7 @@ def test_who_falls_silent_is_down_since_then(monkeypatch: pytest.MonkeyPatch) ->
     worker = pipeline.read().parts["worker"]
     assert worker.since == pytest.approx(spoke_at, abs=0.5)
     assert time.time() - spoke_at >= SILENT_AFTER_S
-    alarm, sentence = words.headline(pipeline.read(), words.local)
+    alarm, sentence = formatting.headline(pipeline.read(), formatting.local)
     assert alarm == "The worker is down."
     assert sentence.startswith("Voting still works and Redis keeps every vote; screens stand still at ")
 
@@ -73,7 +73,7 @@ def test_a_new_process_takes_the_place_of_one_that_was_killed(redis: Redis) -> N
     process(2, started=100, heard=30)
     process(3, started=20)
     assert seen() == {"worker-2@test": "down", "worker-3@test": "up"}
-    (warning,) = words.warnings(pipeline.read(), words.local)
+    (warning,) = formatting.warnings(pipeline.read(), formatting.local)
     assert warning.startswith("worker-2@test is down since ")
     process(4, started=10)
     assert seen() == {"worker-3@test": "up", "worker-4@test": "up"}
@@ -115,14 +115,14 @@ def test_the_lag_is_that_from_the_press_to_the_broadcast(booth: Booth) -> None:
 def test_what_was_set_aside_is_said() -> None:
     all_parts()
     SetAside.objects.create(poll_id=7, box=1, position="1-0", payload="{", reason="it can't be read")
-    assert words.warnings(pipeline.read(), words.local) == ["1 cast was set aside: it could not be counted."]
+    assert formatting.warnings(pipeline.read(), formatting.local) == ["1 cast was set aside: it could not be counted."]
 
 
 def test_a_clock_that_is_off_is_said() -> None:
     speakers = all_parts()
     speakers[0].reporter.clock_ahead = 1.5
     reports.say(speakers[0].reporter.process, speakers[0].reporter.report())
-    (warning,) = words.warnings(pipeline.read(), words.local)
+    (warning,) = formatting.warnings(pipeline.read(), formatting.local)
     assert warning.startswith("The clock of vote-1@test differs from that of Redis by 1.5")
 
 
@@ -166,7 +166,7 @@ def test_without_postgres_all_but_it_is_known(postgres: Postgres, booth: Booth) 
     assert read.parts["postgres"].since is not None
     assert read.redis is not None
     assert read.redis.waiting == 1
-    alarm, sentence = words.headline(read, words.local)
+    alarm, sentence = formatting.headline(read, formatting.local)
     assert alarm == "Postgres is down."
     assert "Redis keeps every vote" in sentence
 
@@ -175,7 +175,7 @@ def test_without_both_nobody_is_promised_anything(postgres: Postgres, own_redis:
     own_redis.stop()
     postgres.stop()
     assert state() == dict.fromkeys(("vote", "worker", "result"), "unknown") | {"redis": "down", "postgres": "down"}
-    assert words.headline(pipeline.read(), words.local)[0] == "Redis and Postgres are down."
+    assert formatting.headline(pipeline.read(), formatting.local)[0] == "Redis and Postgres are down."
 
 
 def test_stores_that_hang_cost_a_moment_and_then_nothing(own_redis: OwnRedis) -> None:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from redis import Redis
 
 from core.telemetry import tracing
+from inspection import trace
 from polls import ballot_box, lifecycle, refusals
 from polls.models import Ballot
 from polls.screens import hub
@@ -19,7 +20,6 @@ from tests.own_redis import OwnRedis
 from tests.polls.test_screens import Socket
 from tests.polls.voting import Booth, post
 from tests.promises.parts import run_worker
-from votingsite.rooms import follow
 
 FOLLOW = "/admin/pipeline/follow/"
 JSON = {"Accept": "application/json"}
@@ -35,9 +35,9 @@ def cast(host: Client, booth: Booth, choice: int = 1) -> dict[str, Any]:
 
 def stations(told: dict[str, Any]) -> dict[str, str]:
     """The state of each station."""
-    way = follow.way(told["way"].split("/")[-2])
+    way = trace.way(told["way"].split("/")[-2])
     assert way is not None
-    return dict(zip([name for name, *_ in follow._STATIONS], [station.state for station in way.stations], strict=True))
+    return dict(zip([name for name, *_ in trace._STATIONS], [station.state for station in way.stations], strict=True))
 
 
 def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: Client, booth: Booth):
@@ -103,7 +103,7 @@ def test_a_staff_member_has_one_ballot_after_the_secret_key_was_rotated(booth: B
     oldest = settings.SECRET_KEY
     for choice, keys in enumerate(([oldest], ["b" * 50, oldest], ["c" * 50, "b" * 50, oldest])):
         settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS = keys
-        follow.cast(booth.poll.slug, booth.choices[choice % 2], user_id=1)
+        trace.cast(booth.poll.slug, booth.choices[choice % 2], user_id=1)
         booth.count()
     assert (booth.totals, Ballot.objects.count()) == ([1, 0], 1)
 
@@ -153,5 +153,5 @@ def test_a_way_that_nobody_follows_is_not_found(admin_client: Client, booth: Boo
 
 
 def test_who_follows_can_not_be_told_from_the_database(booth: Booth):
-    assert follow.voter_of(1) != follow.voter_of(2)
-    assert len(follow.voter_of(1)) == 64
+    assert trace.voter_of(1) != trace.voter_of(2)
+    assert len(trace.voter_of(1)) == 64

@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from redis import Redis
 
+from inspection import postgres as postgres_inspector
+from inspection import redis as redis_inspector
 from polls import ballot_box
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
-from votingsite.rooms import postgres_room, redis_room
 
 REDIS, POSTGRES = "/admin/pipeline/redis/", "/admin/pipeline/postgres/"
 
@@ -40,7 +41,7 @@ def everything(redis: Redis) -> dict[Any, Any]:
 
 def test_the_redis_room_explains_every_key_that_there_is(admin_client: Client, booth: Booth, redis: Redis):
     booth.vote("ann", 1)
-    room = redis_room.read()
+    room = redis_inspector.read()
     found = {kind.name: kind.keys for kind in room.kinds if kind.keys}
     assert sum(found.values()) == room.looked_at
     # A bell expires by itself, and this process may report itself meanwhile.
@@ -112,7 +113,7 @@ OF_THE_SCRIPT = {"cmdstat_hmget", "cmdstat_xlen", "cmdstat_xrange", "cmdstat_hge
 def test_the_redis_room_costs_the_same_for_one_poll_and_for_many(admin_client: Client, redis: Redis):
     def once() -> int:
         before: Any = redis.info("commandstats")
-        redis_room.read()
+        redis_inspector.read()
         after: Any = redis.info("commandstats")
         return sum(
             stats["calls"] - before.get(name, {"calls": 0})["calls"]
@@ -154,7 +155,7 @@ def test_the_postgres_room_says_what_each_table_is(admin_client: Client, booth: 
         ]
     assert len(ours) >= 9
     assert [name for name in ours if name not in text] == []
-    assert [table.name for table in postgres_room.read().tables if table.name in ours and not table.meaning] == []
+    assert [table.name for table in postgres_inspector.read().tables if table.name in ours and not table.meaning] == []
     assert "Right for us." in text
 
 
@@ -170,6 +171,6 @@ def test_slow_statements_are_shown_without_their_values(admin_client: Client, bo
 
 def test_kinds_of_keys_do_not_overlap():
     names = ["votes:7:box", "votes:7:box:1", "votes:7:casts:1", "votes:7:bell", "votes:7:snapshot", "votes:boxes"]
-    kinds = [redis_room._ANY_KIND.fullmatch(name) for name in names]
+    kinds = [redis_inspector._ANY_KIND.fullmatch(name) for name in names]
     assert len({match.lastgroup for match in kinds if match}) == len(names)
-    assert {kind.name for kind in ballot_box.KINDS} < {kind.name for kind in redis_room.KINDS}
+    assert {kind.name for kind in ballot_box.KINDS} < {kind.name for kind in redis_inspector.KINDS}

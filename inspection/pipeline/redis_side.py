@@ -13,8 +13,8 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 from core.stores.redis import NoAnswerError, redis
 from core.telemetry import reports
 from core.telemetry.reports import Reports
+from inspection.pipeline.state import Box, RedisSide
 from polls import ballot_box
-from votingsite.pipeline.state import Box, RedisSide
 
 #: Boxes that are named; of the others only the sum is known.
 NAMED = 10

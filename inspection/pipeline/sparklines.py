@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.telemetry import reports
-from votingsite.pipeline import words
-from votingsite.pipeline.state import State
+from inspection.pipeline import formatting
+from inspection.pipeline.state import State
 
 WIDTH, HEIGHT = 260, 44
 _SPAN_S = reports.HISTORY_EVERY_S * reports.HISTORY_LENGTH
@@ -30,16 +30,16 @@ def sparklines(state: State) -> list[Sparkline]:
     known = redis is not None
     waits = known and bool({"worker", "postgres"} & set(state.down))
     nothing = "\N{EN DASH}"
-    lag = nothing if state.lag is None else words.seconds(state.lag.seconds)
+    lag = nothing if state.lag is None else formatting.seconds(state.lag.seconds)
     last = (
-        (_("Age of the oldest"), words.seconds(redis.oldest_s), "oldest")
+        (_("Age of the oldest"), formatting.seconds(redis.oldest_s), "oldest")
         if waits and redis is not None
         else (_("Tap to screen"), lag, "lag")
     )
     lines = [
-        (_("Received per second"), words.rate(state.rate("received", "direct")), "received"),
-        (_("Counted per second"), words.rate(state.rate("counted", "direct")), "counted"),
-        (_("Waiting in Redis"), nothing if redis is None else words.spaced(redis.waiting), "waiting"),
+        (_("Received per second"), formatting.rate(state.rate("received", "direct")), "received"),
+        (_("Counted per second"), formatting.rate(state.rate("counted", "direct")), "counted"),
+        (_("Waiting in Redis"), nothing if redis is None else formatting.spaced(redis.waiting), "waiting"),
         last,
     ]
     events = _events(state)

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.stores.redis import NoAnswerError
 from core.web import origins, request_ids
 from core.web.errors import answer, wants_json
+from inspection import trace
+from inspection.staff_pages import for_staff, one_line, render
+from inspection.staff_pass import Look
 from polls import definitions
 from polls.refusals import CastError
-from votingsite.rooms import follow
-from votingsite.staff_pages import for_staff, one_line, render
-from votingsite.staff_pass import Look
 
 #: A poll's slug and a choice's id.
 _VOTE = re.compile(r"([-a-zA-Z0-9_]{1,80}):([0-9]{1,18})")
@@ -36,7 +36,7 @@ def follow_page(request: HttpRequest, look: Look) -> HttpResponse:
 def _form(request: HttpRequest, look: Look, error: str = "", status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {"title": _("Follow a vote"), "refusal": error}
     try:
-        context["polls"] = follow.open_polls()
+        context["polls"] = trace.open_polls()
     except PostgresError as caught:
         text = _("Postgres does not answer, so nobody can say who votes here: {error}.")
         context["error"] = text.format(error=one_line(caught))
@@ -55,7 +55,7 @@ def _cast(request: HttpRequest, look: Look) -> HttpResponse:
     if vote is None:
         return _refusal(request, look, 400, _("Pick a choice of one of these polls."))
     try:
-        accepted = follow.cast(vote[1], int(vote[2]), int(request.user.pk or 0))
+        accepted = trace.cast(vote[1], int(vote[2]), int(request.user.pk or 0))
     except LookupError:
         return _refusal(request, look, 404, _("There is no such poll any more."))
     except definitions.NobodyKnowsError:
@@ -82,7 +82,7 @@ def _refusal(request: HttpRequest, look: Look, code: int, detail: str) -> HttpRe
 def way_page(request: HttpRequest, look: Look, follow_id: str) -> HttpResponse:
     """How far a vote has come: a page, or with `?part` only what changes."""
     try:
-        way = follow.way(follow_id)
+        way = trace.way(follow_id)
     except NoAnswerError as error:
         text = _("Redis does not answer, so the vote can't be followed; it is not lost: {error}.")
         return _way(request, look, {"error": text.format(error=one_line(error))}, 503)

@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from core.stores import postgres
+from inspection.pipeline.state import PollRow, PostgresSide
 from polls.models import SetAside, State, Tally
-from votingsite.pipeline.state import PollRow, PostgresSide
 
 #: Casts set aside are counted so far: to count on would take longer the more there are.
 SET_ASIDE_COUNTED = 10_000

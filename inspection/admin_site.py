@@ -9,9 +9,9 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from votingsite.pipeline import views
-from votingsite.rooms import follow_views
-from votingsite.rooms import views as rooms
+from inspection import trace_views
+from inspection import views as rooms
+from inspection.pipeline import views
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/", views.page, name="pipeline"),
             path("pipeline/picture/", views.picture, name="pipeline_picture"),
             path("pipeline/state.json", views.state_json, name="pipeline_state"),
-            path("pipeline/follow/", follow_views.follow_page, name="follow"),
-            path("pipeline/follow/<str:follow_id>/", follow_views.way_page, name="follow_way"),
+            path("pipeline/follow/", trace_views.follow_page, name="follow"),
+            path("pipeline/follow/<str:follow_id>/", trace_views.way_page, name="follow_way"),
             path("pipeline/redis/", rooms.redis_page, name="redis_room"),
             path("pipeline/postgres/", rooms.postgres_page, name="postgres_room"),
         ]

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from votingsite import pipeline
-from votingsite.pipeline import table, words
-from votingsite.pipeline.state import State
+from inspection import pipeline
+from inspection.pipeline import formatting, table
+from inspection.pipeline.state import State
 
 #: Seconds between two readings of --watch.
 EVERY_S = 1.0
@@ -60,8 +60,8 @@ class Command(BaseCommand):
 
 
 def _lines(state: State) -> Iterator[str]:
-    yield " ".join(words.headline(state, words.local))
-    yield from words.warnings(state, words.local)
+    yield " ".join(formatting.headline(state, formatting.local))
+    yield from formatting.warnings(state, formatting.local)
     yield ""
     yield from _numbers(state)
     yield ""
@@ -71,31 +71,31 @@ def _lines(state: State) -> Iterator[str]:
 def _numbers(state: State) -> Iterator[str]:
     if state.redis is not None:
         jobs = ", ".join(f"{number} {name}" for name, number in state.redis.jobs.items())
-        oldest = words.seconds(state.redis.oldest_s)
+        oldest = formatting.seconds(state.redis.oldest_s)
         yield _("waiting    {number} (boxes: {boxes}; the oldest for {time})").format(
-            number=words.spaced(state.redis.waiting), boxes=state.redis.boxes, time=oldest
+            number=formatting.spaced(state.redis.waiting), boxes=state.redis.boxes, time=oldest
         )
         yield _("jobs       {jobs}").format(jobs=jobs)
     if state.postgres is not None:
         yield _("counted    {number} (polls: {polls})").format(
-            number=words.spaced(state.postgres.ballots), polls=state.postgres.polls
+            number=formatting.spaced(state.postgres.ballots), polls=state.postgres.polls
         )
     yield _("rates      {received} received, {counted} counted, {frames} frames a second; {screens} screens").format(
-        received=words.rate(state.rate("received", "direct")),
-        counted=words.rate(state.rate("counted", "direct")),
-        frames=words.rate(state.rate("frames")),
-        screens=words.spaced(state.screens),
+        received=formatting.rate(state.rate("received", "direct")),
+        counted=formatting.rate(state.rate("counted", "direct")),
+        frames=formatting.rate(state.rate("frames")),
+        screens=formatting.spaced(state.screens),
     )
     if state.lag is not None:
         yield _("lag        {time} from the tap to the {end}").format(
-            time=words.seconds(state.lag.seconds), end=state.lag.to
+            time=formatting.seconds(state.lag.seconds), end=state.lag.to
         )
 
 
 def _table(state: State) -> Iterator[str]:
     titles = [_("process"), _("does"), _("state"), _("since"), _("rate"), "95 %", _("memory"), _("at"), _("runs")]
     rows = [[*titles, _("heard")]]
-    rows += [[str(getattr(row, column)) for column in _COLUMNS] for row in table.rows(state, words.local)]
+    rows += [[str(getattr(row, column)) for column in _COLUMNS] for row in table.rows(state, formatting.local)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = zip(_COLUMNS, row, widths, strict=True)

@@ -8,9 +8,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inspection.pipeline.formatting import Clock, rate, seconds, size, spaced
+from inspection.pipeline.state import Is, Part, Process, State
 from polls.models import State as PollState
-from votingsite.pipeline.state import Is, Part, Process, State
-from votingsite.pipeline.words import Clock, rate, seconds, size, spaced
 
 #: What each part does, which of its counters is its rate, and which of its times the 95 % are of.
 _DOES = {

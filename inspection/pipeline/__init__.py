@@ -15,9 +15,9 @@ from django.db import Error as PostgresError
 
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import heartbeat
-from votingsite.pipeline import parts, postgres_side, redis_side
-from votingsite.pipeline.redis_side import Found
-from votingsite.pipeline.state import PARTS, Is, Lag, Part, PostgresSide, Process, State
+from inspection.pipeline import parts, postgres_side, redis_side
+from inspection.pipeline.redis_side import Found
+from inspection.pipeline.state import PARTS, Is, Lag, Part, PostgresSide, Process, State
 
 __all__ = ["PARTS", "Is", "State", "read", "sample"]
 

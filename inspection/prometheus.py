@@ -21,9 +21,9 @@ from prometheus_client.registry import Collector
 
 from core.telemetry import metrics as process_metrics
 from core.web.errors import answer
-from votingsite import pipeline, staff_pass
-from votingsite.pipeline.state import Is, PostgresSide, Process, RedisSide, State
-from votingsite.staff_pass import Look
+from inspection import pipeline, staff_pass
+from inspection.pipeline.state import Is, PostgresSide, Process, RedisSide, State
+from inspection.staff_pass import Look
 
 _OUTCOMES = ("received", "direct", "refused", "failed")
 _COUNTERS = {

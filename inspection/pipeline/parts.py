@@ -7,7 +7,7 @@ from typing import Any
 from core.telemetry import reports
 from core.telemetry.heartbeat import FIXED, Reporter
 from core.telemetry.reports import Report
-from votingsite.pipeline.state import Is, Part, PostgresSide, Process
+from inspection.pipeline.state import Is, Part, PostgresSide, Process
 
 #: The parts that report.
 REPORTING = ("vote", "worker", "result")

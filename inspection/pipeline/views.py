@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
-from votingsite import pipeline
-from votingsite.pipeline import picture as drawing
-from votingsite.pipeline import table, words
-from votingsite.pipeline.sparklines import HEIGHT, WIDTH, sparklines
-from votingsite.pipeline.state import State
-from votingsite.staff_pages import for_staff_or_holders, render
-from votingsite.staff_pass import Look
+from inspection import pipeline
+from inspection.pipeline import formatting, table
+from inspection.pipeline import picture as drawing
+from inspection.pipeline.sparklines import HEIGHT, WIDTH, sparklines
+from inspection.pipeline.state import State
+from inspection.staff_pages import for_staff_or_holders, render
+from inspection.staff_pass import Look
 
 _TICKS = drawing.dial_ticks()
 
@@ -79,7 +79,7 @@ def state_json(request: HttpRequest, look: Look) -> HttpResponse:
 
 def _context(state: State, *, linked: bool) -> dict[str, Any]:
     """For both templates."""
-    alarm, sentence = words.headline(state, _time)
+    alarm, sentence = formatting.headline(state, _time)
     drawn = drawing.draw(state, _time)
     return {
         "state": state,
@@ -87,7 +87,7 @@ def _context(state: State, *, linked: bool) -> dict[str, Any]:
         "alarm": alarm,
         "sentence": sentence,
         "is_well": not state.down,
-        "warnings": words.warnings(state, _time),
+        "warnings": formatting.warnings(state, _time),
         "drawn": drawn,
         "string": drawing.string(drawn),
         "drawn_in_svg": drawing.draw(state, _tspan),
@@ -103,10 +103,10 @@ def _context(state: State, *, linked: bool) -> dict[str, Any]:
 def _time(moment: float) -> SafeString:
     """A moment, which the page writes in its reader's time zone."""
     written = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-    return format_html('<time datetime="{}">{}</time>', written, words.utc(moment))
+    return format_html('<time datetime="{}">{}</time>', written, formatting.utc(moment))
 
 
 def _tspan(moment: float) -> SafeString:
     """The same inside SVG, which has no `time`."""
     written = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-    return format_html('<tspan data-time="{}">{}</tspan>', written, words.utc(moment))
+    return format_html('<tspan data-time="{}">{}</tspan>', written, formatting.utc(moment))

@@ -10,10 +10,11 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from core.stores.redis import NoAnswerError, NotSentError
-from votingsite.pipeline.words import seconds, size, spaced
-from votingsite.rooms import postgres_room, redis_room
-from votingsite.staff_pages import for_staff, one_line, render
-from votingsite.staff_pass import Look
+from inspection import postgres as postgres_inspector
+from inspection import redis as redis_inspector
+from inspection.pipeline.formatting import seconds, size, spaced
+from inspection.staff_pages import for_staff, one_line, render
+from inspection.staff_pass import Look
 
 #: `?box=7:1` is box 1 of poll 7.
 _BOX = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
@@ -25,7 +26,7 @@ def redis_page(request: HttpRequest, look: Look) -> HttpResponse:
     """Redis: the server, what matters of its configuration, its keys, one ballot box, its channels."""
     context: dict[str, Any] = {"title": _("Redis room")}
     try:
-        room = redis_room.read()
+        room = redis_inspector.read()
         context |= {"room": room, "facts": _redis_facts(room)} | _box(request)
     except (NotSentError, NoAnswerError) as error:
         context["error"] = _("Redis does not answer, so nothing can be shown: {error}.").format(error=one_line(error))
@@ -38,13 +39,13 @@ def _box(request: HttpRequest) -> dict[str, Any]:
         if not request.user.has_perm("polls.view_ballot"):
             return {"may_look_into": False}
         asked = _BOX.fullmatch(request.GET.get("box", ""))
-        box = None if asked is None else redis_room.look_into(int(asked[1]), int(asked[2]))
+        box = None if asked is None else redis_inspector.look_into(int(asked[1]), int(asked[2]))
     except PostgresError:
         return {"may_look_into": False}
     return {"may_look_into": True, "box": box}
 
 
-def _redis_facts(room: redis_room.Room) -> list[tuple[str, str]]:
+def _redis_facts(room: redis_inspector.Room) -> list[tuple[str, str]]:
     info = room.info
     return [
         (_("Server"), f"{info['name']} {info.get(info['name'].lower() + '_version', '')}"),
@@ -64,11 +65,11 @@ def postgres_page(request: HttpRequest, look: Look) -> HttpResponse:
     """Postgres: the server, its tables, connections, the pool of this process, the slowest statements."""
     context: dict[str, Any] = {"title": _("Postgres room")}
     try:
-        room = postgres_room.read()
+        room = postgres_inspector.read()
         context |= {
             "room": room,
             "facts": _postgres_facts(room),
-            "why_no_statements": postgres_room.why_no_statements(),
+            "why_no_statements": postgres_inspector.why_no_statements(),
         }
         context |= {"tables": [_table(table) for table in room.tables], "statements": _statements(room)}
         context["connections"] = [_connections(row) for row in room.connections]
@@ -79,7 +80,7 @@ def postgres_page(request: HttpRequest, look: Look) -> HttpResponse:
     return render(request, look, "admin/rooms/postgres.html", context)
 
 
-def _postgres_facts(room: postgres_room.Room) -> list[tuple[str, str]]:
+def _postgres_facts(room: postgres_inspector.Room) -> list[tuple[str, str]]:
     server = room.server
     used = sum(row.number for row in room.connections)
     return [
@@ -91,7 +92,7 @@ def _postgres_facts(room: postgres_room.Room) -> list[tuple[str, str]]:
     ]
 
 
-def _table(table: postgres_room.Table) -> dict[str, Any]:
+def _table(table: postgres_inspector.Table) -> dict[str, Any]:
     return {
         "name": table.name,
         "meaning": table.meaning,
@@ -103,7 +104,7 @@ def _table(table: postgres_room.Table) -> dict[str, Any]:
     }
 
 
-def _connections(row: postgres_room.Connections) -> dict[str, Any]:
+def _connections(row: postgres_inspector.Connections) -> dict[str, Any]:
     return {
         "program": row.program or _("(no name)"),
         "state": row.state,
@@ -113,7 +114,7 @@ def _connections(row: postgres_room.Connections) -> dict[str, Any]:
     }
 
 
-def _statements(room: postgres_room.Room) -> list[dict[str, Any]] | None:
+def _statements(room: postgres_inspector.Room) -> list[dict[str, Any]] | None:
     if room.statements is None:
         return None
     return [

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from votingsite.pipeline.state import Is, Lag, Part, State
+from inspection.pipeline.state import Is, Lag, Part, State
 
 #: Writes a moment (seconds since 1970) down where it is read.
 Clock = Callable[[float], str]

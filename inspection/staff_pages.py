@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 
 from core.web import origins
 from core.web.errors import RETRY_AFTER, answer, wants_json
-from votingsite import staff_pass
-from votingsite.staff_pass import Look
+from inspection import staff_pass
+from inspection.staff_pass import Look
 
 View = Callable[..., HttpResponse]
 

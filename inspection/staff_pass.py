@@ -16,7 +16,7 @@ from core.stores import postgres
 COOKIE = "pipeline_pass"
 #: Seconds for which it holds after the last look while Postgres answered.
 VALID_S = 3600
-_SALT = "votingsite.staff_pass"
+_SALT = "inspection.staff_pass"
 
 
 class Look(Enum):

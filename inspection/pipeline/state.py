@@ -147,7 +147,7 @@ class State:
     #: Why a store that is down can't be asked, by its name.
     errors: dict[str, str]
     lag: Lag | None
-    #: Moments with what votingsite.pipeline.sample says of each; oldest first.
+    #: Moments with what inspection.pipeline.sample says of each; oldest first.
     history: tuple[tuple[float, dict[str, Any]], ...]
 
     @property

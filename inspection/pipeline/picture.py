@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from votingsite.pipeline import words
-from votingsite.pipeline.state import Is, Part, State
-from votingsite.pipeline.words import Clock, spaced
+from inspection.pipeline import formatting
+from inspection.pipeline.formatting import Clock, spaced
+from inspection.pipeline.state import Is, Part, State
 
 #: Web processes of a part that have a line of their own.
 LINES = 2
@@ -87,7 +87,7 @@ def _stations(state: State, clock: Clock) -> list[Station]:
     voted = None if state.postgres is None else state.postgres.open_ballots
     has_voted = _("not known now") if voted is None else ngettext("{number} has voted", "{number} have voted", voted)
     browsers = Station(
-        "browsers", str(words.NAMES["browsers"]), format_html(has_voted, number=spaced(voted or 0)), "none"
+        "browsers", str(formatting.NAMES["browsers"]), format_html(has_voted, number=spaced(voted or 0)), "none"
     )
     parts = [_station(part, state, clock) for part in state.parts.values()]
     return [browsers, *parts, _screens(state, clock)]
@@ -97,11 +97,11 @@ def _station(part: Part, state: State, clock: Clock) -> Station:
     sign = {Is.UP: "ok", Is.DOWN: "bad", Is.UNKNOWN: "unknown"}[part.state]
     if part.name == "redis" and sign == "ok" and {"worker", "postgres"} & set(state.down):
         sign = "hatch"
-    return Station(part.name, str(words.NAMES[part.name]), words.status(part, state, clock), sign)
+    return Station(part.name, str(formatting.NAMES[part.name]), formatting.status(part, state, clock), sign)
 
 
 def _screens(state: State, clock: Clock) -> Station:
-    name, label = "screens", str(words.NAMES["screens"])
+    name, label = "screens", str(formatting.NAMES["screens"])
     if state.parts["result"].state == Is.DOWN:
         return Station(name, label, format_html("{}", _("reconnecting")), "unknown")
     if state.parts["result"].state == Is.UNKNOWN:
@@ -129,7 +129,7 @@ def _pipes(state: State) -> list[Pipe]:
 
 
 def _pipe(name: str, verb: str, rate: float, cut_by: set[str], crossed_by: set[str]) -> Pipe:
-    number = "0" if cut_by else words.rate(rate)
+    number = "0" if cut_by else formatting.rate(rate)
     flows = rate > 0 and not cut_by
     return Pipe(name, verb, f"{number}\N{NO-BREAK SPACE}/s", bool(cut_by), bool(cut_by & crossed_by), flows)
 
@@ -235,10 +235,10 @@ def _reading(state: State) -> dict[str, Any]:
             _waits(state),
         )
     elif "redis" in state.down:
-        number = f"{words.rate(state.rate('direct'))}\N{NO-BREAK SPACE}/s"
+        number = f"{formatting.rate(state.rate('direct'))}\N{NO-BREAK SPACE}/s"
         meaning, notes = _("straight into Postgres"), [_("what waits in Redis is not known now")]
     else:
-        number = "\N{EN DASH}" if state.lag is None else words.seconds(state.lag.seconds)
+        number = "\N{EN DASH}" if state.lag is None else formatting.seconds(state.lag.seconds)
         meaning, notes = _way(state), _counted(state)
     width = sum(25 if letter in "./\N{NO-BREAK SPACE}" else 75 if letter == "m" else 47 for letter in number)
     return {"number": number, "meaning": meaning, "notes": notes, "beside": 267 + width + 22}
@@ -253,10 +253,10 @@ def _way(state: State) -> str:
 
 def _waits(state: State) -> list[str]:
     assert state.redis is not None
-    more = _("{rate} more every second").format(rate=words.rate(state.rate("received")))
+    more = _("{rate} more every second").format(rate=formatting.rate(state.rate("received")))
     if not state.redis.waiting:
         return [more]
-    return [more, _("the oldest waits {time}").format(time=words.seconds(state.redis.oldest_s))]
+    return [more, _("the oldest waits {time}").format(time=formatting.seconds(state.redis.oldest_s))]
 
 
 def _counted(state: State) -> list[str]:
