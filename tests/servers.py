@@ -10,11 +10,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from core.stores.running import RunningServers
-from votingsite.embedded import Postgres, Valkey
-from votingsite.launch import leftovers, network
-from votingsite.launch.errors import CannotStart
-from votingsite.launch.folder import DataFolder
-from votingsite.launch.processes import MARK
+from ops.launch import network, orphans
+from ops.launch.data_dir import DataFolder
+from ops.launch.embedded import Postgres, Valkey
+from ops.launch.errors import CannotStart
+from ops.launch.processes import MARK
 
 _PREFIX = "votingsite-test-"
 
@@ -30,7 +30,7 @@ def throw_away() -> Iterator[dict[str, str]]:
         running = _addresses(folder)
         running.write(folder.path)
         environment = {"DATA_DIR": str(folder.path), MARK: str(folder.path)}
-        stack.callback(leftovers.end_all, folder)
+        stack.callback(orphans.end_all, folder)
         for name in ("db", "redis"):
             _start(name, folder, environment)
         yield {
@@ -46,7 +46,7 @@ def _clean_up() -> None:
     for path in Path(tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*"):
         folder = DataFolder(path)
         with suppress(CannotStart, OSError), folder.locked():
-            leftovers.end_all(folder)
+            orphans.end_all(folder)
 
 
 def _addresses(folder: DataFolder) -> RunningServers:
@@ -63,7 +63,7 @@ def _addresses(folder: DataFolder) -> RunningServers:
 def _start(name: str, folder: DataFolder, environment: dict[str, str]) -> None:
     with (folder.log / f"{name}.log").open("wb") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "votingsite.launch.part", name],
+            [sys.executable, "-m", "ops.launch.part", name],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,

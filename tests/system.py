@@ -2,7 +2,7 @@
 
 import psutil
 
-from votingsite.drill.system import STOP_S, System
+from ops.drill.system import STOP_S, System
 
 __all__ = ["STOP_S", "System", "alive"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "inspection", "votingsite", "polls", "counter", "workers")
+PACKAGES = ("core", "inspection", "ops", "votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
 EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
          "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",

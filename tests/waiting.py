@@ -1,5 +1,5 @@
 """Waiting for a condition, never for a time."""
 
-from votingsite.drill.waiting import TooLate, eventually
+from ops.drill.waiting import TooLate, eventually
 
 __all__ = ["TooLate", "eventually"]

@@ -93,6 +93,8 @@ INSTALLED_APPS = [
     "polls",
     "counter",
     "workers",
+    # The image for production has no drills.
+    *(["ops.drill"] if (BASE_DIR / "ops" / "drill").is_dir() else []),
 ]
 MIDDLEWARE = [
     "core.web.request_ids.name_requests",

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from playwright.sync_api import Error as BrowserError
 from stage import CopyError, Stage, a_stage
 
-from votingsite.drill.system import System
+from ops.drill.system import System
 
 Scheme = Literal["light", "dark"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ops.drill.system import System
 from tests.browsing import Browser
-from votingsite.drill.system import System
 
 #: The votes that each choice of a poll gets.
 VOTES: Mapping[str, Sequence[int]] = {

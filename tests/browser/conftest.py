@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from ops.launch.data_dir import BASE_DIR
 from tests.system import System
-from votingsite.launch.folder import BASE_DIR
 
 #: Opens a page in a browser of its own.
 Opening = Callable[..., Page]

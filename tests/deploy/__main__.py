@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from ops.drill import checker, report, runner, timeline
+from ops.drill.checker import Verdict
+from ops.drill.history import Answer
+from ops.drill.runner import Options
+from ops.drill.target import Deed, S
+from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.deeds import DEEDS, DEEDS_BEHIND_THE_PROXY
 from tests.deploy.engine import Engine, NoEngine, install
 from tests.deploy.looks import LOOKS
 from tests.waiting import TooLate
-from votingsite.drill import ledger, report, rounds, timeline
-from votingsite.drill.history import Answer
-from votingsite.drill.ledger import Verdict
-from votingsite.drill.rounds import Options
-from votingsite.drill.scene import Deed, S
-from votingsite.launch.folder import BASE_DIR
 
 _DESCRIPTION = """\
 Runs docker-compose.yml on a Docker engine of its own: removes each container while voters vote, scales, restarts the
@@ -125,7 +125,7 @@ def _drill(system: S, deeds: dict[str, Deed[S]], only: str | None, options: Opti
     for name, deed in deeds.items():
         if only not in (None, name):
             continue
-        outcome = rounds.run(system, name, deed, options, Quiet())
+        outcome = runner.run(system, name, deed, options, Quiet())
         verdicts.append(outcome.verdict)
         _say(f"{name}: {deed.what}")
         for line in timeline.lines(outcome.history, outcome.events):
@@ -143,7 +143,7 @@ def _conclude(verdicts: list[Verdict], wrong: list[str]) -> int:
     if wrong:
         print(f"Not as it should be: {', '.join(wrong)}.")
     if verdicts:
-        whole = ledger.together(verdicts)
+        whole = checker.together(verdicts)
         votes = f"accepted {whole.accepted:,}, counted {whole.counted:,}"
         print(f"{report.conclusion(verdicts)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
     return 0 if not wrong and all(verdict.clean for verdict in verdicts) else 1

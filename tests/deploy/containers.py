@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from ops.drill.system import OURS
+from ops.launch import network
+from ops.launch.data_dir import BASE_DIR
 from tests.deploy.engine import Engine
 from tests.waiting import eventually
-from votingsite.drill.system import OURS
-from votingsite.launch import network
-from votingsite.launch.folder import BASE_DIR
 
 PROJECT = "votingsite-deploy"
 #: What may not be missing while the system runs.

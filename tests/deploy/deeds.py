@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from ops.drill.target import Deed, Scene
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, OneAddress
-from votingsite.drill.scene import Deed, Scene
 
 _WORKERS = 3
 

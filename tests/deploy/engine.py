@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from ops.drill.system import end_with_parent
 from tests.waiting import TooLate, eventually
-from votingsite.drill.system import end_with_parent
 
 #: Programs, and the Debian packages that they come with.
 _NEEDED = {

@@ -2,8 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from ops.launch.data_dir import BASE_DIR
 from tests.deploy.containers import Containers, Failed
-from votingsite.launch.folder import BASE_DIR
 
 PYTHON, SERVERS, OURS = "votingsite-testing/python", "votingsite-testing/servers", "votingsite"
 #: The network that is built in: the engine has no bridge of its own.

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ops.launch.data_dir import BASE_DIR
 from tests.deploy.containers import PROJECT, Containers, Failed
 from tests.deploy.images import OURS
-from votingsite.launch.folder import BASE_DIR
 
 #: Megabytes, as `docker images` counts them.
 LARGEST_IMAGE = 250

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from ops.drill.management.commands import drill
+from ops.launch.data_dir import BASE_DIR
 from tests.waiting import eventually
-from votingsite.launch.folder import BASE_DIR
-from votingsite.management.commands import drill
 
 MANAGE = str(BASE_DIR / "bin" / "manage")
 

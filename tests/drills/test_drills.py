@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from votingsite.drill import rounds
-from votingsite.drill.deeds import DEEDS
-from votingsite.drill.history import Answer
-from votingsite.drill.scene import Deed, Scene
-from votingsite.drill.system import System
+from ops.drill import runner
+from ops.drill.faults import DEEDS
+from ops.drill.history import Answer
+from ops.drill.system import System
+from ops.drill.target import Deed, Scene
 
 QUICK = ["kill-redis", "kill-worker", "kill-web"]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in DEEDS if name not in QUICK]
-SHORT = rounds.Options(seconds=4, rate=40, seed=1)
+SHORT = runner.Options(seconds=4, rate=40, seed=1)
 
 
 class Nobody:
@@ -24,13 +24,13 @@ class Nobody:
 
 @pytest.fixture(scope="module")
 def copy() -> Iterator[System]:
-    with rounds.a_copy() as system:
+    with runner.a_copy() as system:
         yield system
 
 
 @pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_every_promise_holds_in_the_drill(copy: System, name: str):
-    verdict = rounds.run(copy, name, DEEDS[name], SHORT, Nobody()).verdict
+    verdict = runner.run(copy, name, DEEDS[name], SHORT, Nobody()).verdict
 
     assert verdict.clean, verdict
     assert verdict.accepted > 50
@@ -45,7 +45,7 @@ def delete_ballots(scene: Scene[System]) -> None:
 
 
 def test_a_drill_in_which_ballots_get_lost_goes_red(copy: System):
-    verdict = rounds.run(copy, "broken", Deed("ballots are deleted", delete_ballots), SHORT, Nobody()).verdict
+    verdict = runner.run(copy, "broken", Deed("ballots are deleted", delete_ballots), SHORT, Nobody()).verdict
 
     assert not verdict.clean
     assert verdict.lost > 0

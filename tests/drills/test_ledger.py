@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from votingsite.drill.history import Answer, History, Press, Sighting, Try, Voter
-from votingsite.drill.ledger import Verdict, judge, together
-from votingsite.drill.stored import Poll, Stored
+from ops.drill.checker import Verdict, judge, together
+from ops.drill.history import Answer, History, Press, Sighting, Try, Voter
+from ops.drill.stored import Poll, Stored
 
 POLL = Poll(1, "a-poll", "00" * 32, (1, 2, 3))
 

@@ -2,9 +2,9 @@
 
 import json
 
-from votingsite.drill import report, timeline
-from votingsite.drill.history import Answer, History, Press, Sighting, Try, Voter
-from votingsite.drill.ledger import Verdict
+from ops.drill import report, timeline
+from ops.drill.checker import Verdict
+from ops.drill.history import Answer, History, Press, Sighting, Try, Voter
 
 ACCEPTED = Press(1, 99.5, [Try(99.5, 99.9, Answer.ACCEPTED, 202)])
 IN_DOUBT = Press(2, 100.25, [Try(100.25, 101.5, Answer.UNKNOWN, 503), Try(101.5, 101.75, Answer.REFUSED, 409)])

@@ -10,9 +10,9 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from ops.entrypoint import services
+from ops.launch import network
 from tests.waiting import eventually
-from votingsite import commands
-from votingsite.launch import network
 
 _ANSWER_S = 5
 #: More than the 1,024 connections at which Granian stops answering unless it is told otherwise.
@@ -25,8 +25,8 @@ _STREAMS = 17
 def address() -> Iterator[tuple[str, int]]:
     """The address of a running vote service."""
     host, (port,) = network.LOOPBACK, network.free_ports(1)
-    command = commands.vote(host, port)
-    commands.allow_open_files()
+    command = services.vote(host, port)
+    services.allow_open_files()
     service = subprocess.Popen(command.arguments, env={**os.environ, **command.environment})
     try:
         eventually(lambda: _is_healthy((host, port)), 30, "a vote service that answers")

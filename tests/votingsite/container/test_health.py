@@ -7,8 +7,8 @@ from threading import Thread
 import pytest
 from pytest_django import Settings
 
-from votingsite.container import __main__ as container
-from votingsite.container import health
+from ops.entrypoint import __main__ as container
+from ops.entrypoint import health
 from workers import worker
 
 

@@ -3,7 +3,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from votingsite.container import secrets
+from ops.entrypoint import secrets
 
 VARIABLES = ("SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD", "ADMIN_PASSWORD")
 

@@ -11,8 +11,8 @@ from supervisor import events
 from supervisor.process import Subprocess
 from supervisor.states import ProcessStates
 
-from votingsite.launch.conductor import LONGEST_WAIT_S, _Conductor, _Options
-from votingsite.launch.console import Console
+from ops.launch.console import Console
+from ops.launch.supervisor import LONGEST_WAIT_S, _Conductor, _Options
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.launch.data_dir import BASE_DIR
 from tests.system import System, alive
 from tests.waiting import eventually
-from votingsite.launch.folder import BASE_DIR
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from ops.launch.data_dir import BASE_DIR
 from votingsite import words
-from votingsite.launch.folder import BASE_DIR
 
 OURS = sorted(name for name, app in get_commands().items() if str(app) in words.PACKAGES)
 SCRIPTS = [file for file in sorted((BASE_DIR / "bin").iterdir()) if not file.name.startswith("_")]

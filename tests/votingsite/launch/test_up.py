@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from core.stores.running import RunningServers
+from ops.launch.data_dir import BASE_DIR
 from tests.system import System, alive
 from tests.waiting import eventually
-from votingsite.launch.folder import BASE_DIR
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""How the system is run: on one machine (launch), in containers (entrypoint), and broken on purpose (drill)."""

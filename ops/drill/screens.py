@@ -1,0 +1,57 @@
+"""A screen: a WebSocket that comes back by itself, as static/snapshot.js does it, and remembers what it saw."""
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import aiohttp
+
+from ops.drill.history import Sighting
+
+#: Seconds, as in static/snapshot.js: without a message a socket is broken; waits before it is opened again.
+_SILENCE_S = 25
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 10
+
+Snapshot = dict[str, Any]
+
+
+class Screen:
+    """One screen of a poll: what it has `seen`, and the snapshot that a page would show now."""
+
+    def __init__(self, url: str) -> None:
+        self.seen: list[Sighting] = []
+        self.shown: Snapshot | None = None
+        self._url = url
+
+    async def follow(self, session: aiohttp.ClientSession) -> None:
+        """Follow the poll until cancelled."""
+        failures = 0
+        while True:
+            try:
+                async with session.ws_connect(self._address, heartbeat=None) as socket:
+                    first = True
+                    while True:
+                        message = await socket.receive_json(timeout=_LONGEST_WAIT_S if first else _SILENCE_S)
+                        failures = 0
+                        if message["type"] == "results":
+                            self._take(message, first=first)
+                            first = False
+            except (aiohttp.ClientError, OSError, TimeoutError, TypeError, ValueError):
+                # Every way to end is the same: parts are killed, and sockets say anything then.
+                failures += 1
+            wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** (failures - 1))
+            await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 -- as pages do, so that not all come at once
+
+    @property
+    def _address(self) -> str:
+        return self._url if self.shown is None else f"{self._url}?seen={self.shown['version']}"
+
+    def _take(self, snapshot: Snapshot, *, first: bool) -> None:
+        """Note what came, and draw what a page would."""
+        votes = {choice["id"]: choice["votes"] for choice in snapshot["choices"]}
+        state = snapshot["poll"]["state"]
+        self.seen.append(Sighting(time.monotonic(), snapshot["version"], snapshot["voters"], votes, state))
+        if first or self.shown is None or snapshot["version"] >= self.shown["version"]:
+            self.shown = snapshot

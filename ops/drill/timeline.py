@@ -1,0 +1,56 @@
+"""What voters and screens saw, second by second around the deed."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from math import floor
+from statistics import median
+
+from ops.drill.history import Answer, History, Sighting
+
+#: Seconds that are shown before the first event and after the last.
+_BEFORE, _AFTER = 3, 4
+_HEAD = "  second  accepted  unknown  refused   wait p50       max   screens behind by"
+
+
+def lines(history: History, events: Sequence[tuple[float, str]]) -> Iterator[str]:
+    """The table, for people; second 0 is that of the first event. Nothing without events."""
+    if not events:
+        return
+    zero = events[0][0]
+    answers: dict[int, Counter[Answer]] = defaultdict(Counter)
+    for press in history.presses:
+        for one in press.tries:
+            answers[floor(one.ended - zero)][one.answer] += 1
+    waits: dict[int, list[float]] = defaultdict(list)
+    for moment, seconds in history.waits:
+        waits[floor(moment - zero)].append(seconds)
+    happened: dict[int, list[str]] = defaultdict(list)
+    for moment, text in events:
+        happened[floor(moment - zero)].append(text)
+    yield _HEAD
+    for second in range(-_BEFORE, floor(events[-1][0] - zero) + _AFTER):
+        yield _line(
+            second, answers[second], waits[second], _behind(history, zero + second + 1), "; ".join(happened[second])
+        ).rstrip()
+
+
+def _line(second: int, answers: Counter[Answer], waits: Sequence[float], behind: int, happened: str) -> str:
+    counts = f"{answers[Answer.ACCEPTED]:10}{answers[Answer.UNKNOWN] or '-':>9}{answers[Answer.REFUSED] or '-':>9}"
+    times = f"{_ms(median(waits)):>12}{_ms(max(waits)):>10}" if waits else f"{'-':>12}{'-':>10}"
+    return f"{second:8}{counts}{times}   {behind or '-':>17}   {happened}"
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:,.0f} ms"
+
+
+def _behind(history: History, moment: float) -> int:
+    """How many voters whose vote had been accepted the screen that lags most did not show at that moment."""
+    firsts = (voter.first_accepted_at for voter in history.voters)
+    owed = sum(first is not None and first <= moment for first in firsts)
+    shown = min((_shown(screen, moment) for screen in history.screens), default=0)
+    return max(0, owed - shown)
+
+
+def _shown(screen: Sequence[Sighting], moment: float) -> int:
+    return max((sighting.voters for sighting in screen if sighting.at <= moment), default=0)

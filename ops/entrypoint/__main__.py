@@ -1,0 +1,51 @@
+"""`python -m ops.entrypoint WHAT`: what a container of our image does.
+
+`vote`, `result` and `worker` become that part. `secrets` and `prepare` do what has to be done before, and end.
+`healthy PART` is the health check of a part. Anything else is a command of manage.py.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from ops.entrypoint import services
+
+#: Where the doors listen in their containers. Who reaches that is up to the networks.
+_ANYWHERE = "0.0.0.0"  # noqa: S104
+VOTE_PORT, RESULT_PORT = 8080, 8081
+
+
+def main() -> None:
+    """Do it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    match sys.argv[1:]:
+        case ["vote"]:
+            _become(services.vote(_ANYWHERE, VOTE_PORT))
+        case ["result"]:
+            _become(services.result(_ANYWHERE, RESULT_PORT))
+        case ["worker"]:
+            _become(services.worker())
+        case ["secrets"]:
+            from ops.entrypoint import secrets
+
+            secrets.make(Path(os.environ["DATA_DIR"]) / "secrets")
+        case ["prepare"]:
+            from ops.entrypoint import prepare
+
+            prepare.main()
+        case ["healthy", part]:
+            from ops.entrypoint import health
+
+            sys.exit(health.trouble(part))
+        case arguments:
+            from votingsite import command_line
+
+            command_line.run(["manage.py", *arguments])
+
+
+def _become(command: services.Command) -> None:
+    services.become(command.arguments, command.environment)
+
+
+if __name__ == "__main__":
+    main()

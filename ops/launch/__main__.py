@@ -1,0 +1,147 @@
+"""bin/up."""
+
+import argparse
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.stores import running
+from core.stores.running import RunningServers
+from ops.launch import autoreload, network, orphans, parts
+from ops.launch.console import Console
+from ops.launch.data_dir import BASE_DIR, DataFolder
+from ops.launch.embedded import Postgres, Valkey
+from ops.launch.errors import CannotStart
+from ops.launch.external import external_database, external_redis
+from ops.launch.processes import MARK
+from ops.launch.supervisor import conduct
+
+_DESCRIPTION = "Starts the whole system on this machine, and keeps it running until Ctrl-C."
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for."""
+
+    host: str
+    port: int
+    result_port: int
+    data: Path
+    seed: bool
+    workers: int
+    dev: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start everything, stay until it is stopped, and return the exit code."""
+    options = parse(arguments)
+    folder = DataFolder(options.data)
+    try:
+        folder.make()
+        with folder.locked():
+            return _run(options, folder)
+    except CannotStart as why:
+        print(f"bin/up: {why}", file=sys.stderr)
+        return 1
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line."""
+    parser = argparse.ArgumentParser("bin/up", description=_DESCRIPTION)
+    parser.add_argument("--host", default=network.LOOPBACK, help="where to listen; 0.0.0.0 lets the room's phones in")
+    parser.add_argument("--port", type=_port, default=8080, help="of the voting pages [%(default)s]")
+    parser.add_argument("--result-port", type=_port, default=8081, help="of the results [%(default)s]")
+    parser.add_argument("--data", type=_folder, default=DataFolder.of_environment().path, help="data folder [var]")
+    parser.add_argument("--no-seed", action="store_false", dest="seed", help="don't make the Cats-or-Dogs poll")
+    parser.add_argument("--workers", type=_workers, default=1, help="how many count votes [%(default)s]")
+    parser.add_argument("--dev", action="store_true", help="for work on it: error pages with source, reloads by itself")
+    options = Options(**vars(parser.parse_args(arguments)))
+    if options.port == options.result_port:
+        parser.error(f"--port and --result-port are both {options.port}: choose two different ones.")
+    return options
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port number: legal are 1 to 65535")
+
+
+def _workers(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 32:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not possible: legal are 1 to 32")
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _run(options: Options, folder: DataFolder) -> int:
+    folder.prepared.unlink(missing_ok=True)
+    orphans.end_all(folder)
+    network.require_free(options.host, options.port, "--port")
+    network.require_free(options.host, options.result_port, "--result-port")
+    folder.record("up")
+    os.chdir(BASE_DIR)
+    os.environ |= _environment(options, folder)
+    _servers(options, folder).write(folder.path)
+    try:
+        if not external_database():
+            # Here too, so that what can't be is said at once and not by a part that is started again and again.
+            parts.database(folder).make_ready()
+        return conduct(Console(folder.log))
+    finally:
+        RunningServers.path(folder.path).unlink()
+
+
+def _servers(options: Options, folder: DataFolder) -> RunningServers:
+    database_port, redis_port = network.free_ports(2)
+    return RunningServers(
+        database_url=external_database() or Postgres(folder.postgres, database_port, folder.secret("database")).url,
+        database_port=database_port,
+        redis_url=external_redis() or Valkey(folder.redis, redis_port, folder.secret("redis")).url,
+        redis_port=redis_port,
+        secret_key=folder.secret("secret_key", 48),
+        host=options.host,
+        vote_port=options.port,
+        result_port=options.result_port,
+    )
+
+
+def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
+    """What all parts are told. No secrets: those stay in the data folder."""
+    programs = str(Path(sys.executable).parent)
+    return {
+        MARK: str(folder.path),
+        "DATA_DIR": str(folder.path),
+        "VOTE_PORT": str(options.port),
+        "RESULT_PORT": str(options.result_port),
+        "ALLOWED_HOSTS": ",".join(_allowed_hosts(options.host)),
+        "UP_EMBEDDED_DB": str(not external_database()),
+        "UP_EMBEDDED_REDIS": str(not external_redis()),
+        "UP_SEED": str(options.seed),
+        "UP_WORKERS": str(options.workers),
+        **({autoreload.DEV: "True", "DEBUG": "on"} if options.dev else {}),
+        "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _allowed_hosts(host: str) -> list[str]:
+    """Names under which the doors answer; the one that we ask for readiness is always among them."""
+    here = running.here(host)
+    if "ALLOWED_HOSTS" in os.environ:
+        return [os.environ["ALLOWED_HOSTS"], here]
+    names = ["localhost", network.LOOPBACK, "[::1]", here]
+    if host in running.ANYWHERE:
+        name = socket.gethostname()
+        names += [*network.addresses(), name, f"{name}.local"]
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())

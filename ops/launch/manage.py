@@ -1,0 +1,34 @@
+"""bin/manage: Django's command line against the servers that bin/up runs for the same data folder."""
+
+import os
+import secrets
+import sys
+
+from ops.launch.data_dir import DataFolder
+from ops.launch.external import external_database, external_redis
+from votingsite import command_line
+
+#: Commands that work without any server.
+_NEED_NOTHING = ("help", "--help", "-h", "version", "--version", "check", "makemigrations", "collectstatic", "drill")
+
+
+def main() -> None:
+    """Run one management command, or say in one sentence why it can't be run."""
+    folder = DataFolder.of_environment()
+    up = folder.recorded("up")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if not (up and up.process):
+        needs_nothing = command in _NEED_NOTHING or not {"--help", "-h"}.isdisjoint(sys.argv)
+        if not needs_nothing and not (external_database() and external_redis()):
+            sys.exit(
+                f"bin/manage: No servers run for the data folder {folder.path}. Start bin/up in another window, choose "
+                "its data folder with DATA_DIR, or set DATABASE_URL and REDIS_URL."
+            )
+        if "SECRET_KEY_FILE" not in os.environ:
+            os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    command_line.run(["bin/manage", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

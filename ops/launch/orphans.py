@@ -1,0 +1,24 @@
+"""Ending what a killed part, or a killed bin/up, left running."""
+
+import psutil
+
+from ops.launch import parts, processes
+from ops.launch.data_dir import DataFolder
+
+
+def end(folder: DataFolder, *names: str) -> None:
+    """End what is left of the parts that were last started under these names. Harmless when nothing is."""
+    processes.end([process for name in names for process in _left_over(folder, name)])
+    if "db" in names:
+        # PostgreSQL's children have sessions of their own; a new server can't start while one of them lives.
+        processes.end(processes.working_in(folder.postgres, parts.database(folder).program))
+
+
+def end_all(folder: DataFolder) -> None:
+    """End all that the last bin/up of this folder left running."""
+    end(folder, *folder.parts())
+
+
+def _left_over(folder: DataFolder, name: str) -> list[psutil.Process]:
+    recorded = folder.recorded(name)
+    return recorded.left_over(str(folder.path)) if recorded else []

@@ -1,0 +1,81 @@
+"""The parts: what each one's process is."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.stores.running import RunningServers
+from ops.entrypoint import services
+from ops.launch.data_dir import BASE_DIR, DataFolder
+from ops.launch.embedded import Postgres, Valkey
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process: its command, where it runs, and what it is told."""
+
+    command: list[str]
+    directory: Path = BASE_DIR
+    environment: dict[str, str] = field(default_factory=dict)
+    #: Whether it waits until tables and static files are there.
+    after_prepare: bool = False
+
+
+def database(folder: DataFolder) -> Postgres:
+    """The embedded PostgreSQL of this data folder."""
+    return Postgres(folder.postgres, RunningServers.read(folder.path).database_port, folder.secret("database"))
+
+
+def redis(folder: DataFolder) -> Valkey:
+    """The embedded Valkey of this data folder."""
+    return Valkey(folder.redis, RunningServers.read(folder.path).redis_port, folder.secret("redis"))
+
+
+def _db(folder: DataFolder) -> Part:
+    server = database(folder)
+    server.make_ready()
+    return Part(server.command())
+
+
+def _redis(folder: DataFolder) -> Part:
+    server = redis(folder)
+    server.make_ready()
+    return Part(server.command(), directory=server.folder)
+
+
+def _prepare(folder: DataFolder) -> Part:
+    return Part([sys.executable, "-m", "ops.launch.wait_until_ready"])
+
+
+def _vote(folder: DataFolder) -> Part:
+    running = RunningServers.read(folder.path)
+    return _ours(services.vote(running.host, running.vote_port))
+
+
+def _result(folder: DataFolder) -> Part:
+    running = RunningServers.read(folder.path)
+    return _ours(services.result(running.host, running.result_port))
+
+
+def _worker(folder: DataFolder) -> Part:
+    return _ours(services.worker())
+
+
+def _ours(command: services.Command) -> Part:
+    return Part(command.arguments, environment=command.environment, after_prepare=True)
+
+
+_MAKERS: dict[str, Callable[[DataFolder], Part]] = {
+    "db": _db,
+    "redis": _redis,
+    "prepare": _prepare,
+    "vote": _vote,
+    "result": _result,
+    "worker": _worker,
+}
+
+
+def make(name: str, folder: DataFolder) -> Part:
+    """The part of that name (`vote`, `worker-2`), its files made ready. Raises CannotStart."""
+    return _MAKERS[name.partition("-")[0]](folder)

@@ -1,0 +1,142 @@
+"""What is done once at each start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
+
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import django
+
+from core.stores import running
+from core.stores.running import RunningServers
+from ops.entrypoint import bootstrap
+from ops.launch import autoreload, network
+from ops.launch.data_dir import DataFolder
+
+#: Seconds for a store to answer, and for all parts to be ready.
+_PATIENCE_S = 90
+
+
+def main() -> None:
+    """Prepare, wait, and print the addresses; exits with one sentence when something can't be had."""
+    folder = DataFolder.of_environment()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    django.setup()
+    _wait_for("Postgres", _ask_postgres)
+    _wait_for("Redis", _ask_redis)
+    try:
+        password = _prepare(folder)
+    except Exception as error:  # whatever it is, a sentence is for people
+        sys.exit(f"The database in {folder.path} could not be prepared, and nothing was started on it: {error}")
+    folder.prepared.touch()
+    servers = RunningServers.read(folder.path)
+    here = running.here(servers.host)
+    _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{servers.vote_port}"))
+    _wait_for("the result door", lambda: _ask_door(f"http://{here}:{servers.result_port}"))
+    _wait_for("a worker", lambda: _ask_workers(folder))
+    _say(*_banner(servers, here, password))
+
+
+def _prepare(folder: DataFolder) -> str:
+    from django.core.management import call_command
+
+    if not autoreload.is_wanted():
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return bootstrap.prepare(folder.secret("admin", 9), seed=os.environ["UP_SEED"] == "True")
+
+
+def _wait_for(what: str, ask: Callable[[], str]) -> None:
+    """Ask until the answer is empty, which means yes; say what it was last when that takes too long."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while trouble := ask():
+        if time.monotonic() > deadline:
+            sys.exit(f"{what} is not ready after {_PATIENCE_S} seconds: {trouble}")
+        time.sleep(0.1)
+
+
+def _ask_postgres() -> str:
+    from django.db import OperationalError, connection
+
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        return str(error).strip()
+    return ""
+
+
+def _ask_redis() -> str:
+    from redis import RedisError
+
+    from core.stores import redis
+
+    try:
+        redis.redis().ping()
+    except RedisError as error:
+        return str(error)
+    return ""
+
+
+def _ask_workers(folder: DataFolder) -> str:
+    """Whether every worker that was started is in RQ's list."""
+    from redis import RedisError
+    from rq import Worker
+
+    from core.stores import redis
+
+    try:
+        listed = {worker.pid for worker in Worker.all(connection=redis.redis())}
+    except RedisError as error:
+        return str(error)
+    names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
+    missing = [name for name in names if not (mark := folder.recorded(name)) or listed.isdisjoint(mark.ids())]
+    return f"{', '.join(missing)} not in RQ's list" if missing else ""
+
+
+def _ask_door(origin: str) -> str:
+    try:
+        with urllib.request.urlopen(f"{origin}/readyz", timeout=2):  # noqa: S310 -- http://, made above
+            return ""
+    except urllib.error.HTTPError as error:
+        return f"{error.url} answers {error.code}"
+    except OSError as error:
+        return f"{origin}/readyz: {error}"
+
+
+def _banner(servers: RunningServers, here: str, password: str) -> list[str]:
+    vote, result = f"http://{here}:{servers.vote_port}/", f"http://{here}:{servers.result_port}/"
+    lines = [
+        "",
+        f"Vote     {vote}",
+        f"Results  {result}",
+        f"Admin    {vote}admin/  ({bootstrap.ADMIN} / {password})",
+        "",
+    ]
+    if servers.host in running.ANYWHERE:
+        lines += _join_lines(servers.vote_port)
+    return [*lines, "Ctrl-C stops everything; the data stays."]
+
+
+def _join_lines(port: int) -> list[str]:
+    """The address for the room's phones, and its QR code."""
+    import io
+
+    import segno
+
+    addresses = network.addresses()
+    if not addresses:
+        return ["This machine is in no network: phones can't reach it.", ""]
+    url = f"http://{addresses[0]}:{port}/"
+    code = io.StringIO()
+    segno.make(url, micro=False).terminal(code, compact=True)
+    return [f"Phones   {url}", *code.getvalue().splitlines(), ""]
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

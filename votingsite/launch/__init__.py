@@ -1,6 +1,0 @@
-"""`bin/up`: every part of the system on this machine, started, watched, started again, and stopped in order.
-
-`__main__` is bin/up itself: it makes ready what is needed, then becomes the process manager (`conductor`, which reads
-supervisord.conf). Every part begins as `part NAME`, which ends what an earlier one left behind and then becomes the
-part's own command; `prepare` migrates and seeds, and says when all is up.
-"""
