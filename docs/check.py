@@ -1,6 +1,6 @@
 """Checks that what the documents name is there: links, headings, files, and names in them. `check.py`, from anywhere.
 
-A name in a file is written `polls/tally.py: count_batch` or `polls/casting.py: _Attempt.run`.
+A name in a file is written `polls/counting/tally.py: count_batch` or `polls/voting/casting.py: _Attempt.run`.
 """
 
 import ast

@@ -18,8 +18,8 @@ from core.stores.key_kinds import KeyKind
 from core.stores.redis import NoAnswerError, redis
 from core.telemetry import reports, tracing
 from counter import visits
-from polls import ballot_box
-from polls.casts import BadCastError, Cast, milliseconds
+from polls.box import ballot_box
+from polls.box.casts import BadCastError, Cast, milliseconds
 from polls.models import Poll
 
 #: Keys that are looked at, and how many at a time: Redis does nothing else meanwhile.

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.telemetry import tracing
 from core.telemetry.tracing import Mark
 from core.web import request_ids
-from polls import casting, definitions
-from polls.casting import Accepted
-from polls.casts import new_cast_id, position_key
-from polls.definitions import Definition
+from polls.box import definitions
+from polls.box.casts import new_cast_id, position_key
+from polls.box.definitions import Definition
 from polls.models import Poll, State
+from polls.voting import casting
+from polls.voting.casting import Accepted
 
 #: Polls that are offered: the newest open ones.
 POLLS = 50

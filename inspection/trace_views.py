@@ -17,8 +17,8 @@ from core.web.errors import answer, wants_json
 from inspection import trace
 from inspection.staff_pages import for_staff, one_line, render
 from inspection.staff_pass import Look
-from polls import definitions
-from polls.refusals import CastError
+from polls.box import definitions
+from polls.voting.errors import CastError
 
 #: A poll's slug and a choice's id.
 _VOTE = re.compile(r"([-a-zA-Z0-9_]{1,80}):([0-9]{1,18})")

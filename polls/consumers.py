@@ -10,10 +10,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as PostgresError
 
 from core.telemetry import metrics
-from polls import definitions, receipts
-from polls.definitions import Definition
+from polls.box import definitions
+from polls.box.definitions import Definition
 from polls.models import ResultRule, State
-from polls.screens import Screen, hub
+from polls.results.hub import Screen, hub
+from polls.voting import receipts
 
 #: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such poll; nobody can say what it is.
 NO_SUCH_POLL = 4404

@@ -1,7 +1,7 @@
 """The rows. What people edit (Poll, Choice) and what the machine writes (Tally, Total, Ballot ...) share no table.
 
 A form that is saved late can so never overwrite a count, and editing never waits for counting. Tally and Total are
-written under the Tally lock, by polls.tally and polls.lifecycle alone.
+written under the Tally lock, by polls.counting.tally and polls.lifecycle.transitions alone.
 """
 
 import secrets
@@ -41,7 +41,7 @@ def new_code() -> str:
 
 
 class State(models.TextChoices):
-    """Where a poll is in its life. `polls.lifecycle` has the ways from one to the next."""
+    """Where a poll is in its life. `polls.lifecycle.transitions` has the ways from one to the next."""
 
     DRAFT = "draft", gettext_lazy("draft")
     SCHEDULED = "scheduled", gettext_lazy("scheduled")
@@ -175,7 +175,7 @@ class Tally(models.Model):
     choice_ids = models.JSONField(default=list)
     #: How many ballots are stored.
     voters = models.PositiveIntegerField(default=0)
-    #: When their voters came (polls.timeline).
+    #: When their voters came (polls.counting.timeline).
     timeline = models.JSONField(default=dict, db_default={})
 
     class Meta:
@@ -204,7 +204,7 @@ class Ballot(models.Model):
     poll = models.ForeignKey(
         Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="ballots", db_index=False
     )
-    #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voters).
+    #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voting.voters).
     voter_key = models.UUIDField(verbose_name=gettext_lazy("voter key"))
     #: UUIDv7, stamped by the door with the moment of the press. Of two casts of a voter the greater one counts.
     cast_id = models.UUIDField(verbose_name=gettext_lazy("cast id"))

@@ -30,7 +30,7 @@ const element = (name, attributes, text = "") => {
   return made;
 };
 
-/** The same votes in spans that are long enough for this second to have one (polls/timeline.py: until). */
+/** The same votes in spans that are long enough for this second to have one (polls/counting/timeline.py: until). */
 function until({ start, step, votes }, second) {
   for (const longer of steps) {
     if (longer <= step || second - start < SPANS * step) continue;

@@ -22,7 +22,7 @@ from core.stores import postgres as patience
 from core.stores import redis as redis_store
 from core.stores.redis import Script, redis
 from ops.launch import network
-from polls import ballot_box
+from polls.box import ballot_box
 from tests.stores_of_a_test import forget_clients
 from tests.waiting import eventually
 from votingsite.environment import RedisAddress

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("core", "inspection", "ops", "votingsite", "polls", "counter", "workers")
 #: What stands between the world and the domain. Nothing below may import it ...
-EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls.consumers", "polls.admin",
+EDGES = ("polls.views.voting", "polls.views.home", "polls.views.presenter", "polls.host", "polls.consumers", "polls.admin",
          "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",
          "counter.consumers", "counter.admin", "counter.urls", "counter.routing", "votingsite.urls",
          "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "inspection.pipeline.views",
@@ -17,9 +17,9 @@ EDGES = ("polls.views", "polls.finding", "polls.presenter", "polls.host", "polls
          "inspection.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
 #: ... and of these only who puts it into service.
 SERVED_BY = {
-    "polls.views": {"polls.urls"},
-    "polls.finding": {"polls.urls"},
-    "polls.presenter": {"polls.urls"},
+    "polls.views.voting": {"polls.urls"},
+    "polls.views.home": {"polls.urls"},
+    "polls.views.presenter": {"polls.urls"},
     "polls.host.views": {"polls.host.urls", "polls.host.ownership"},
     "polls.host.ownership": {"polls.host.urls"},
     "polls.host.editor": {"polls.host.urls"},
@@ -51,7 +51,7 @@ def imports(module: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             above = module.split(".")[: 1 - node.level or None] if is_package else module.split(".")[: -node.level]
             base = ".".join([*(above if node.level else []), *filter(None, [node.module])])
-            # `from polls import views` names a module, `from polls.views import vote` something in one.
+            # `from polls import views` names a module, `from polls.views.voting import vote` something in one.
             found |= {f"{base}.{alias.name}" if f"{base}.{alias.name}" in MODULES else base for alias in node.names}
     return {name for name in found if name.split(".")[0] in PACKAGES}
 
@@ -75,9 +75,9 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def test_the_sources_are_read():
-    assert IMPORTS["polls.urls"] == {"polls.finding", "polls.presenter", "polls.views", "polls.models"}
-    assert "polls.ballot_box" in IMPORTS["polls.casting"]
-    assert "polls.safety_net" in IMPORTS["workers.worker"]
+    assert IMPORTS["polls.urls"] == {"polls.views.home", "polls.views.presenter", "polls.views.voting", "polls.models"}
+    assert "polls.box.ballot_box" in IMPORTS["polls.voting.casting"]
+    assert "polls.lifecycle.safety_net" in IMPORTS["workers.worker"]
     assert all(any(is_in(module, edge) for module in MODULES) for edge in EDGES)
 
 
@@ -115,7 +115,7 @@ def test_only_who_serves_it_imports_it(edge: str):
 @pytest.mark.parametrize(
     ("prefix", "keeper"),
     [
-        ("votes:", "polls/keys.py"),
+        ("votes:", "polls/box/keys.py"),
         ("visits:", "counter/visits.py"),
         ("parts:", "core/telemetry/reports.py"),
         ("follow:", "core/telemetry/tracing.py"),
@@ -132,4 +132,4 @@ def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
 
 
 def test_one_module_uses_the_names_of_the_keys_of_votes():
-    assert [module for module in MODULES if "polls.keys" in IMPORTS[module]] == ["polls.ballot_box"]
+    assert [module for module in MODULES if "polls.box.keys" in IMPORTS[module]] == ["polls.box.ballot_box"]

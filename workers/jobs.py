@@ -14,7 +14,8 @@ from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import tracing
 from core.web import request_ids
 from counter import flush
-from polls import ballot_box, counting
+from polls.box import ballot_box
+from polls.counting import drain
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,10 @@ def _seconds(moment: datetime | None) -> float:
 
 
 def _tally(poll_id: int) -> None:
-    counting.keep_pace(poll_id)
+    drain.keep_pace(poll_id)
     # After the pause, and before reading: a vote that comes from here on rings again.
     ballot_box.clear_bell(poll_id)
-    if counting.drain_present_box(poll_id):
+    if drain.drain_present_box(poll_id):
         queue.ring(poll_id)
 
 

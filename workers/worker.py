@@ -21,7 +21,7 @@ from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import heartbeat, metrics
 from counter import days, flush
 from inspection import pipeline
-from polls import safety_net
+from polls.lifecycle import safety_net
 from votingsite.checks import stop_on_errors
 
 logger = logging.getLogger(__name__)

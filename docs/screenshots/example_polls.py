@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.models import Choice, Poll
 
 town = ["Trains", "Night buses", "A cycle road", "Car sharing", "Nothing, it is fine"]
@@ -39,11 +39,11 @@ for slug, question, texts, fields in examples:
         poll.save()
     for position, text in enumerate(texts):
         Choice.objects.create(poll=poll, position=position, text=text[:200].strip())
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
     if slug == "scheduled":
-        lifecycle.publish(poll.pk)
+        transitions.publish(poll.pk)
     elif slug != "draft":
-        lifecycle.open_poll(poll.pk)
+        transitions.open_poll(poll.pk)
     found[slug] = list(poll.choices.values_list("pk", flat=True))
 found["cats-vs-dogs"] = list(Choice.objects.filter(poll__slug="cats-vs-dogs").values_list("pk", flat=True))
 print("CHOICES", json.dumps(found))

@@ -14,7 +14,7 @@ from core.stores.redis import NoAnswerError, redis
 from core.telemetry import reports
 from core.telemetry.reports import Reports
 from inspection.pipeline.state import Box, RedisSide
-from polls import ballot_box
+from polls.box import ballot_box
 
 #: Boxes that are named; of the others only the sum is known.
 NAMED = 10

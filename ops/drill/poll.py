@@ -13,7 +13,7 @@ def main() -> None:
     django.setup()
     from django.db import transaction
 
-    from polls import lifecycle
+    from polls.lifecycle import transitions
     from polls.models import Choice, Poll
 
     with transaction.atomic():
@@ -21,8 +21,8 @@ def main() -> None:
         Choice.objects.bulk_create(
             Choice(poll=poll, position=number, text=f"Choice {number + 1}") for number in range(choices)
         )
-        lifecycle.edited(poll.pk)
-    lifecycle.open_poll(poll.pk)
+        transitions.edited(poll.pk)
+    transitions.open_poll(poll.pk)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 
-from polls.voters import key
+from polls.voting.voters import key
 
 Postgres: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 

@@ -50,7 +50,7 @@ def worker() -> Command:
     """A worker."""
     # rqworker ignores the queue's own SERIALIZER and would pickle.
     arguments = ["rqworker", "default", "--serializer", "rq.serializers.JSONSerializer"]
-    # What is counted is said by polls.counting; RQ would say four lines a job.
+    # What is counted is said by polls.counting.drain; RQ would say four lines a job.
     return Command(_python("manage.py", *arguments, "--verbosity", "0"))
 
 

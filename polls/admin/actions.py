@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import audit, ballot_box, lifecycle
 from polls.admin import files
+from polls.box import ballot_box
+from polls.counting import audit
 from polls.host import history
 from polls.host.access import host_of
+from polls.lifecycle import transitions
 from polls.models import Poll, Tally
 
 # Transitions ---------------------------------------------------------------------------------------------------------
@@ -30,19 +32,19 @@ from polls.models import Poll, Tally
 @admin.action(description=gettext_lazy("Publish: show them, to open at their time or by hand"), permissions=["change"])
 def publish(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Draft to scheduled."""
-    _each(page, request, polls, lifecycle.publish, "Published.", _("%(poll)s was published."))
+    _each(page, request, polls, transitions.publish, "Published.", _("%(poll)s was published."))
 
 
 @admin.action(description=gettext_lazy("Open (or open again)"), permissions=["change"])
 def open_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Open by hand."""
-    _each(page, request, polls, lifecycle.open_poll, "Opened.", _("%(poll)s was opened."))
+    _each(page, request, polls, transitions.open_poll, "Opened.", _("%(poll)s was opened."))
 
 
 @admin.action(description=gettext_lazy("Close"), permissions=["change"])
 def seal_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Seal; final follows when every vote accepted before is counted."""
-    _each(page, request, polls, lifecycle.seal, "Closed.", _("%(poll)s was closed."))
+    _each(page, request, polls, transitions.seal, "Closed.", _("%(poll)s was closed."))
 
 
 def _each(
@@ -57,7 +59,7 @@ def _each(
     for poll in polls:
         try:
             transition(poll.pk)
-        except lifecycle.NotPossibleError as error:
+        except transitions.NotPossibleError as error:
             page.message_user(request, f"{poll.slug}: {error}", messages.ERROR)
             continue
         page.log_change(request, poll, noted)
@@ -140,7 +142,7 @@ class Loss:
 def reset_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse | None:
     """Name what is lost, and begin the next round only when that is confirmed."""
     if request.POST.get("post"):
-        _each(page, request, polls, lifecycle.reset, "Reset.", _("%(poll)s was reset."))
+        _each(page, request, polls, transitions.reset, "Reset.", _("%(poll)s was reset."))
         return None
     losses = [_loss(poll) for poll in polls.select_related("tally")]
     context = page.admin_site.each_context(request) | {
@@ -156,7 +158,7 @@ def reset_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]")
 
 def _loss(poll: Poll) -> Loss:
     tally = getattr(poll, "tally", None)
-    if tally is None or tally.state in lifecycle.UNOPENED:
+    if tally is None or tally.state in transitions.UNOPENED:
         return Loss(poll, 1, 0, 0, _("It was never opened: there is nothing to reset."))
     waiting: int | None = None
     with suppress(NotSentError, NoAnswerError):

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from polls import export, results
+from polls.results import export, snapshots
 
 _COLUMNS = ("poll", "question", "state", "round", "choice", "votes", "percent", "voters", "as_of")
 
@@ -21,13 +21,13 @@ def as_json(poll_ids: Sequence[int]) -> HttpResponse:
     """A list of snapshots as screens get them, as they are counted now. Raises django.db.Error."""
     polls = [
         {name: value for name, value in snapshot.items() if name != "result_rule"} | {"as_of": _now()}
-        for snapshot in results.snapshots(poll_ids).values()
+        for snapshot in snapshots.snapshots(poll_ids).values()
     ]
     return _file(json.dumps(polls, ensure_ascii=False, indent=1), "application/json", "json")
 
 
 def _rows(poll_ids: Sequence[int]) -> Iterable[tuple[Any, ...]]:
-    for snapshot in results.snapshots(poll_ids).values():
+    for snapshot in snapshots.snapshots(poll_ids).values():
         poll = snapshot["poll"]
         of_poll = (poll["slug"], poll["question"], poll["state"], snapshot["round"])
         for choice in snapshot["choices"]:

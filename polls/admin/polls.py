@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box, lifecycle
 from polls.admin import actions
+from polls.box import ballot_box
 from polls.host import history
+from polls.lifecycle import transitions
 from polls.models import Ballot, Choice, Poll, RoundResult, State
 
 
@@ -40,7 +41,7 @@ class ChoiceInline(admin.StackedInline):
 
 @admin.register(Poll)
 class PollAdmin(admin.ModelAdmin):
-    """Polls, with what is counted in them and the transitions of polls.lifecycle as actions."""
+    """Polls, with what is counted in them and the transitions of polls.lifecycle.transitions as actions."""
 
     list_display = ("question", "slug", "code", "state", "round", "voters", "waiting", "totals", "closes_at")
     list_filter = ("tally__state", "created_at")
@@ -68,7 +69,7 @@ class PollAdmin(admin.ModelAdmin):
     ) -> None:
         """Save the choices, and tell the machine of the edit in the same transaction."""
         super().save_related(request, form, formsets, change)
-        lifecycle.edited(form.instance.pk)
+        transitions.edited(form.instance.pk)
 
     def get_deleted_objects(
         self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
@@ -87,12 +88,12 @@ class PollAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Poll) -> None:
         """One poll, with its box."""
-        lifecycle.delete(obj.pk)
+        transitions.delete(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Poll]") -> None:
         """Several, one after the other."""
         for poll in queryset:
-            lifecycle.delete(poll.pk)
+            transitions.delete(poll.pk)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -155,4 +156,4 @@ def _has_tally(poll: Poll) -> bool:
 
 
 def _may_change_choices(poll: Poll | None) -> bool:
-    return poll is None or not _has_tally(poll) or lifecycle.choices_may_change(poll.tally)
+    return poll is None or not _has_tally(poll) or transitions.choices_may_change(poll.tally)

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext, gettext_noop
 
-from polls import lifecycle
 from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done
+from polls.lifecycle import transitions
 from polls.models import LATEST
 
 #: The longest time that a poll can be given from here: a week.
@@ -23,7 +23,7 @@ MOST_MINUTES = 7 * 24 * 60
 @posts_only
 def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
     """Open it; a final one again, in the same round."""
-    return _do(request, slug, lifecycle.open_poll, "opened", gettext_noop("Opened."), gettext("It is open."))
+    return _do(request, slug, transitions.open_poll, "opened", gettext_noop("Opened."), gettext("It is open."))
 
 
 @for_hosts
@@ -31,7 +31,7 @@ def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
 def seal(request: HttpRequest, slug: str) -> HttpResponse:
     """Close it now."""
     said = gettext("It is closed. It is final when every vote accepted before is counted.")
-    return _do(request, slug, lifecycle.seal, "closed", gettext_noop("Closed."), said)
+    return _do(request, slug, transitions.seal, "closed", gettext_noop("Closed."), said)
 
 
 @for_hosts
@@ -39,7 +39,7 @@ def seal(request: HttpRequest, slug: str) -> HttpResponse:
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a draft, to open at its time or by hand."""
     said = gettext("It is published. It opens at its time, or when you open it.")
-    return _do(request, slug, lifecycle.publish, "published", gettext_noop("Published."), said)
+    return _do(request, slug, transitions.publish, "published", gettext_noop("Published."), said)
 
 
 @for_hosts
@@ -49,9 +49,9 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
     was_test = poll_of(request, slug).tally.is_test
     if was_test:
         said = gettext("It is live. The votes of the test are gone.")
-        return _do(request, slug, lifecycle.reset, "live", gettext_noop("Went live after a test."), said)
+        return _do(request, slug, transitions.reset, "live", gettext_noop("Went live after a test."), said)
     said = gettext("The next round has begun. The result of the last one is kept.")
-    return _do(request, slug, lifecycle.reset, "reset", gettext_noop("Reset."), said)
+    return _do(request, slug, transitions.reset, "reset", gettext_noop("Reset."), said)
 
 
 @for_hosts
@@ -59,7 +59,7 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
 def try_out(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a test round."""
     said = gettext("The test round is open. Its votes go when the poll goes live.")
-    return _do(request, slug, lifecycle.try_out, "testing", gettext_noop("Tried out."), said)
+    return _do(request, slug, transitions.try_out, "testing", gettext_noop("Tried out."), said)
 
 
 @for_hosts
@@ -67,7 +67,7 @@ def try_out(request: HttpRequest, slug: str) -> HttpResponse:
 def end_test(request: HttpRequest, slug: str) -> HttpResponse:
     """End the test round without going live."""
     said = gettext("The test is over and its votes are gone. The poll is not open.")
-    return _do(request, slug, lifecycle.end_test, "ended", gettext_noop("Ended the test."), said)
+    return _do(request, slug, transitions.end_test, "ended", gettext_noop("Ended the test."), said)
 
 
 @for_hosts
@@ -77,8 +77,8 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
     poll = poll_of(request, slug)
     minutes, after = _minutes(request), _after(request)
     try:
-        closes_at = lifecycle.close_in(poll.pk, minutes, after=after)
-    except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:
+        closes_at = transitions.close_in(poll.pk, minutes, after=after)
+    except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
     noted = gettext_noop("Closes at {time} UTC.")
     history.note(host_of(request), poll, noted, time=f"{closes_at:%Y-%m-%d %H:%M:%S}")
@@ -108,11 +108,11 @@ def _after(request: HttpRequest) -> datetime | None:
 def _do(
     request: HttpRequest, slug: str, step: Callable[[int], object], status: str, noted: str, said: str
 ) -> HttpResponse:
-    """Take one step of polls.lifecycle, write down who did, and answer."""
+    """Take one step of polls.lifecycle.transitions, write down who did, and answer."""
     poll = poll_of(request, slug)
     try:
         step(poll.pk)
-    except (lifecycle.NotPossibleError, ObjectDoesNotExist) as error:
+    except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
     history.note(host_of(request), poll, noted)
     return done(request, poll, status, said)

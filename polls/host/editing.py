@@ -6,10 +6,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from polls import lifecycle
+from polls.counting.tally import lock
 from polls.host.forms import PollForm
+from polls.lifecycle import transitions
 from polls.models import Choice, Poll, new_code
-from polls.tally import lock
 
 #: The id of a choice that was there before, and its text.
 Row = tuple[int | None, str]
@@ -57,7 +57,7 @@ def _create(user: User, form: PollForm, rows: Sequence[Row], slug: str, code: st
     fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
     poll = Poll.objects.create(owner=user, slug=slug, code=code, **fields)
     _save_choices(poll, rows)
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
     return poll
 
 
@@ -75,7 +75,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
             result_rule=poll.result_rule,
         )
         _save_choices(copy, [(None, text) for text in texts])
-        lifecycle.edited(copy.pk)
+        transitions.edited(copy.pk)
     return copy
 
 
@@ -88,12 +88,12 @@ def change(poll: Poll, form: PollForm, rows: Sequence[Row]) -> list[str]:
     changed = [name for name in form.Meta.fields if name in form.changed_data]
     if changed:
         Poll.objects.filter(pk=poll.pk).update(**{name: form.cleaned_data[name] for name in changed})
-    if not lifecycle.choices_may_change(tally):
+    if not transitions.choices_may_change(tally):
         rows = _in_their_places(poll, rows)
     if _save_choices(poll, rows):
         changed.append("choices")
     if changed:
-        lifecycle.edited(poll.pk)
+        transitions.edited(poll.pk)
     return changed
 
 

@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
-from polls import lifecycle
 from polls.host import editing, history
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
+from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally, new_code
 
 View = Callable[..., HttpResponse]
@@ -88,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a poll; once it was opened its texts, its result rule and its closing time."""
     poll = poll_of(request, slug)
-    fixed = not lifecycle.choices_may_change(poll.tally)
+    fixed = not transitions.choices_may_change(poll.tally)
     if request.method != "POST":
         rows = [{"id": choice.pk, "text": choice.text} for choice in poll.choices.all()]
         form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
@@ -103,7 +103,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     except editing.ChangedMeanwhileError as error:
         problem = gettext("Somebody has changed this poll since you began. Save again to put yours in its place.")
         return _again(request, problem, 409, seen=error.version, poll=poll)
-    except lifecycle.NotPossibleError as error:
+    except transitions.NotPossibleError as error:
         return _draw(request, form, choices, 409, poll=poll, problem=str(error))
     if changed:
         history.note_change(host_of(request), poll, changed)
@@ -128,12 +128,12 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
     if request.POST.get("do") != "open":
         messages.success(request, said)
         return redirect("host_poll", poll.slug)
-    if Tally.objects.get(pk=poll.pk).state not in lifecycle.UNOPENED:
+    if Tally.objects.get(pk=poll.pk).state not in transitions.UNOPENED:
         return redirect("host_poll", poll.slug)  # the same form came twice
     waits = Poll.objects.filter(pk=poll.pk, opens_at__gt=timezone.now()).exists()
     try:
-        lifecycle.publish(poll.pk) if waits else lifecycle.open_poll(poll.pk)
-    except lifecycle.NotPossibleError as error:
+        transitions.publish(poll.pk) if waits else transitions.open_poll(poll.pk)
+    except transitions.NotPossibleError as error:
         messages.error(request, str(error))
     else:
         history.note(host_of(request), poll, gettext_noop("Published.") if waits else gettext_noop("Opened."))

@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_noop
 
 from core.web.errors import wants_json
-from polls import lifecycle
 from polls.host import editing, history
 from polls.host.access import RefusedError, for_hosts, host_of, owned_by, poll_of, posts_only
 from polls.host.answers import done
 from polls.host.forms import ShareForm
 from polls.host.views import draw_poll
+from polls.lifecycle import transitions
 from polls.models import Ballot
 
 
@@ -43,7 +43,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         status = 400 if asked else 200
         return render(request, "polls/host/delete.html", {"poll": poll, "asked": asked, **counts}, status=status)
     question = poll.question
-    lifecycle.delete(poll.pk)
+    transitions.delete(poll.pk)
     history.note_deletion(host_of(request), poll)
     said = gettext("%(question)s was deleted, with all its votes.") % {"question": question}
     if wants_json(request):

@@ -7,12 +7,15 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from polls import answers, definitions, lifecycle, results
+from polls.box import definitions
 from polls.host import history
 from polls.host.access import for_hosts, host_of, is_owner, poll_of, polls_of
 from polls.host.forms import ShareForm
+from polls.lifecycle import transitions
 from polls.models import Poll, State
-from polls.results import Snapshot
+from polls.results import snapshots
+from polls.results.snapshots import Snapshot
+from polls.views import shared
 
 #: Open polls on one page: each holds a WebSocket of its own.
 OPEN_SHOWN = 10
@@ -32,7 +35,7 @@ def polls(request: HttpRequest) -> HttpResponse:
     others = (
         mine.exclude(tally__state__in=_OPEN).annotate(number_of_choices=Count("choices")).order_by("-created_at", "-id")
     )
-    newest = results.newest([poll.pk for poll in running])
+    newest = snapshots.newest([poll.pk for poll in running])
     context = {
         "running": running,
         "items": [
@@ -40,7 +43,7 @@ def polls(request: HttpRequest) -> HttpResponse:
         ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
     }
-    return answers.page(request, "polls/host/polls.html", context)
+    return shared.page(request, "polls/host/polls.html", context)
 
 
 def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) -> Page[Poll]:
@@ -58,20 +61,20 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     context = {
         "poll": poll,
         "definition": definitions.of(poll),
-        "snapshot": _totals(results.newest([poll.pk]), poll),
-        "is_unopened": poll.tally.state in lifecycle.UNOPENED,
+        "snapshot": _totals(snapshots.newest([poll.pk]), poll),
+        "is_unopened": poll.tally.state in transitions.UNOPENED,
         "is_owner": is_owner(host_of(request), poll),
         "rounds": poll.past_rounds.order_by("round"),
         "share": share,
         "history": history.of(poll)[:HISTORY_SHOWN],
     }
-    return answers.page(request, "polls/host/poll.html", context, status)
+    return shared.page(request, "polls/host/poll.html", context, status)
 
 
-def _totals(newest: results.Newest, poll: Poll) -> Snapshot | None:
+def _totals(newest: snapshots.Newest, poll: Poll) -> Snapshot | None:
     """With totals whatever the result rule: hosts are staff."""
     snapshot = newest.snapshots.get(poll.pk)
-    return None if snapshot is None else results.seen(snapshot, counting=newest.counting, totals=True)
+    return None if snapshot is None else snapshots.seen(snapshot, counting=newest.counting, totals=True)
 
 
 @for_hosts
@@ -87,4 +90,4 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
         "error": {"code": 0, "status": "preview", "detail": said} if request.method == "POST" else None,
         "tried": [],
     }
-    return answers.page(request, "polls/host/preview.html", context)
+    return shared.page(request, "polls/host/preview.html", context)

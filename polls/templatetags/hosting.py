@@ -7,9 +7,9 @@ from django import template
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
-from polls.definitions import Option
+from polls.box.definitions import Option
 from polls.host import history
-from polls.results import Snapshot
+from polls.results.snapshots import Snapshot
 
 register = template.Library()
 

@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from polls.definitions import Definition, Option
+from polls.box.definitions import Definition, Option
 from polls.models import State
-from polls.receipts import Mine
-from polls.results import Snapshot, hides
+from polls.results.snapshots import Snapshot, hides
+from polls.voting.receipts import Mine
 
 register = template.Library()
 

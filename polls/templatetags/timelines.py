@@ -9,9 +9,9 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from polls.counting.timeline import SPANS, Timeline, until
 from polls.models import State
-from polls.results import Snapshot
-from polls.timeline import SPANS, Timeline, until
+from polls.results.snapshots import Snapshot
 
 register = template.Library()
 

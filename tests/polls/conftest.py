@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from redis import Redis
 
-from polls import definitions, lifecycle
+from polls.box import definitions
+from polls.lifecycle import transitions
 from polls.models import Choice, Poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import own_redis, postgres
@@ -46,7 +47,7 @@ def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Pol
     poll = Poll.objects.create(slug=slug, question="Which?", **fields)
     for position, text in enumerate(texts):
         Choice.objects.create(poll=poll, position=position, text=text)
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
     if opened:
-        lifecycle.open_poll(poll.pk)
+        transitions.open_poll(poll.pk)
     return Poll.objects.get(pk=poll.pk)

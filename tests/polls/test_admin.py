@@ -15,10 +15,12 @@ from django.urls import reverse
 from django.utils import translation
 from redis import Redis
 
-from polls import ballot_box, casting, definitions, lifecycle, refusals, safety_net
-from polls.casts import new_cast_id
+from polls.box import ballot_box, definitions
+from polls.box.casts import new_cast_id
 from polls.host.history import words
+from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, Poll, ResultRule, RoundResult, SetAside, State, Tally, Total
+from polls.voting import casting, errors
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -317,7 +319,7 @@ def voted(booth: Booth) -> Booth:
     """A poll in its second round, with a ballot, a past round and a vote on its way."""
     booth.vote("ann", 1)
     booth.count()
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     definitions.cache.clear()
     booth.vote("ann", 1)
     booth.count()
@@ -340,7 +342,7 @@ def test_a_poll_is_deleted_with_all_its_votes(admin_client: Client, voted: Booth
     assert admin_client.post(address, {**fields, "post": "yes"}).status_code == 302
     assert (Poll.objects.count(), Ballot.objects.count(), RoundResult.objects.count()) == (0, 0, 0)
     assert (redis.keys("votes:*:*"), redis.hgetall("votes:slugs"), ballot_box.boxes()) == ([], {}, [])
-    with pytest.raises(refusals.NoSuchPollError):
+    with pytest.raises(errors.NoSuchPollError):
         casting.cast(door, casting.Ballot("cid", new_cast_id(), (voted.choices[0],), None))
     safety_net.sweep()
     assert SetAside.objects.count() == 0

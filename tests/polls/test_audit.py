@@ -16,11 +16,12 @@ from django.db import connections, transaction
 from django.forms import model_to_dict
 from redis import Redis
 
-from polls import audit, ballot_box, tally
-from polls.audit import Difference, What
-from polls.casts import Cast, new_cast_id
+from polls.box import ballot_box
+from polls.box.casts import Cast, new_cast_id
+from polls.counting import audit, tally
+from polls.counting.audit import Difference, What
+from polls.counting.tally import Entry
 from polls.models import Ballot, Choice, Poll, SetAside, Tally, Total
-from polls.tally import Entry
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres

@@ -1,4 +1,4 @@
-from polls import ballot_box
+from polls.box import ballot_box
 from tests.polls.voting import Booth
 
 

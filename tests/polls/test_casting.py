@@ -6,11 +6,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from redis import Redis
 
-from polls import ballot_box, casting, definitions, lifecycle
-from polls.casting import Ballot
-from polls.casts import new_cast_id
+from polls.box import ballot_box, definitions
+from polls.box.casts import new_cast_id
+from polls.lifecycle import transitions
 from polls.models import Poll, State
-from polls.refusals import BadChoiceError, ClosedError, LostError, NotOpenYetError, OtherRoundError, UnknownError
+from polls.voting import casting
+from polls.voting.casting import Ballot
+from polls.voting.errors import BadChoiceError, ClosedError, LostError, NotOpenYetError, OtherRoundError, UnknownError
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -63,14 +65,14 @@ def test_several_choices_are_taken_where_several_may_be_picked():
 
 
 def test_a_sealed_poll_refuses(booth: Booth):
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     with pytest.raises(ClosedError):
         booth.vote("ann")
 
 
 def test_a_door_with_an_old_definition_is_refused_by_the_box(booth: Booth):
     old = booth.definition
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     definitions.cache.keep(old)
     with pytest.raises(ClosedError):
         booth.vote("ann")
@@ -79,16 +81,16 @@ def test_a_door_with_an_old_definition_is_refused_by_the_box(booth: Booth):
 
 def test_a_door_with_an_old_definition_finds_the_box_of_a_reopened_poll(booth: Booth):
     old = booth.definition
-    lifecycle.seal(booth.poll.pk)
-    lifecycle.finish(booth.poll.pk, 1)
-    lifecycle.open_poll(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
+    transitions.finish(booth.poll.pk, 1)
+    transitions.open_poll(booth.poll.pk)
     definitions.cache.keep(old)
     assert booth.vote("ann").box == 2
 
 
 def test_a_door_with_an_old_definition_votes_into_the_new_round_only_without_a_page(booth: Booth):
     old = booth.definition
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     definitions.cache.keep(old)
     with pytest.raises(OtherRoundError):
         booth.vote("ann", round_=1)
@@ -99,7 +101,7 @@ def test_a_door_with_an_old_definition_votes_into_the_new_round_only_without_a_p
 def test_an_edit_reaches_a_door_with_the_next_vote(booth: Booth):
     old = booth.definition
     booth.poll.choices.filter(pk=booth.choices[0]).update(text="Lions")
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     definitions.cache.keep(old)
     booth.vote("ann")
     assert booth.definition.choices[0].text == "Lions"
@@ -107,21 +109,21 @@ def test_an_edit_reaches_a_door_with_the_next_vote(booth: Booth):
 
 def test_the_closing_time_refuses_by_the_clock_of_redis(booth: Booth):
     Poll.objects.filter(pk=booth.poll.pk).update(closes_at=timezone.now() - timedelta(seconds=1))
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     with pytest.raises(ClosedError):
         booth.vote("ann")
 
 
 def test_a_scheduled_poll_is_opened_by_the_first_door_that_is_asked():
     booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
-    lifecycle.publish(booth.poll.pk)
+    transitions.publish(booth.poll.pk)
     assert booth.vote("ann").box == 1
     assert booth.tally.state == State.OPEN
 
 
 def test_a_scheduled_poll_refuses_before_its_time():
     booth = Booth(make_poll("later", "Yes", "No", opened=False, opens_at=timezone.now() + timedelta(hours=1)))
-    lifecycle.publish(booth.poll.pk)
+    transitions.publish(booth.poll.pk)
     with pytest.raises(NotOpenYetError):
         booth.vote("ann")
 
@@ -158,10 +160,10 @@ def test_a_receipt_at_a_final_poll_is_answered_counted_or_lost(booth: Booth, red
     booth.count()
     lost = booth.vote("bob")
     redis.flushdb()
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     with pytest.raises(UnknownError):
         casting.cast_again(booth.definition, Ballot("bob", lost.cast.cast_id, lost.cast.selections, 1))
-    lifecycle.finish(booth.poll.pk, booth.tally.box)
+    transitions.finish(booth.poll.pk, booth.tally.box)
     again = casting.cast_again(booth.definition, Ballot("ann", counted.cast.cast_id, counted.cast.selections, 1))
     assert again.position is None
     with pytest.raises(LostError):

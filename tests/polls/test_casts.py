@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from polls.casts import BadCastError, Cast, milliseconds, new_cast_id, newest, position_key, receipt_code
+from polls.box.casts import BadCastError, Cast, milliseconds, new_cast_id, newest, position_key, receipt_code
 
 
 def test_a_cast_id_is_a_uuid7_of_now():

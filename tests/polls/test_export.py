@@ -6,8 +6,8 @@ import io
 import pytest
 from django.test import Client
 
-from polls import export
 from polls.models import ResultRule
+from polls.results import export
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 

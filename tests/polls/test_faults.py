@@ -13,13 +13,16 @@ from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
-from polls import ballot_box, casting, definitions, lifecycle, results, safety_net
-from polls.casting import Ballot
-from polls.casts import new_cast_id
-from polls.lifecycle import NotPossibleError
+from polls.box import ballot_box, definitions
+from polls.box.casts import new_cast_id
+from polls.lifecycle import safety_net, transitions
+from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Choice, Poll, SetAside, State, Tally
-from polls.receipts import COOKIE
-from polls.refusals import NotRecordedError, UnknownError
+from polls.results import snapshots
+from polls.voting import casting
+from polls.voting.casting import Ballot
+from polls.voting.errors import NotRecordedError, UnknownError
+from polls.voting.receipts import COOKIE
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import JSON, Booth, post, receipt_of, waiting
@@ -136,12 +139,12 @@ def read_only(own_redis: OwnRedis, booth: Booth) -> OwnRedis:
 
 def test_what_a_read_only_redis_can_not_take_is_counted_and_shown(read_only: OwnRedis, booth: Booth):
     assert booth.vote("bob", 1).position is None
-    shown = results.newest([booth.poll.pk]).snapshots[booth.poll.pk]
+    shown = snapshots.newest([booth.poll.pk]).snapshots[booth.poll.pk]
     assert [choice["votes"] for choice in shown["choices"]] == [1, 1]
 
 
 def test_a_poll_becomes_final_though_redis_is_full(full: OwnRedis, booth: Booth):
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     assert [box.closed for box in ballot_box.boxes()] == [True]
     safety_net.sweep()
     assert (booth.tally.state, booth.totals) == (State.FINAL, [FULL, 0])
@@ -284,7 +287,7 @@ def test_without_postgres_a_refusal_is_still_one(booth: Booth, postgres: Postgre
 
 def test_without_postgres_a_sealed_box_refuses(booth: Booth, postgres: Postgres, client: Client):
     old = booth.definition
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     postgres.stop()
     definitions.cache.keep(old)
     for headers in (JSON, {}):
@@ -350,7 +353,7 @@ def test_votes_that_came_while_postgres_was_away_wake_a_worker_when_it_is_back(
 
 def test_a_page_of_the_new_round_is_taken_by_a_door_that_knows_the_old_one(booth: Booth):
     old = booth.definition
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     definitions.cache.keep(old)
     assert booth.vote("ann", round_=2).cast.round == 2
 
@@ -358,7 +361,7 @@ def test_a_page_of_the_new_round_is_taken_by_a_door_that_knows_the_old_one(booth
 def test_a_door_that_knows_an_old_limit_takes_what_the_new_one_allows(booth: Booth):
     old = booth.definition
     Poll.objects.update(max_choices=2)
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     definitions.cache.keep(old)
     casting.cast(booth.definition, Ballot("ann", new_cast_id(), tuple(booth.choices), None))
     booth.count()
@@ -380,7 +383,7 @@ def test_a_receipt_is_honoured_after_fewer_choices_were_allowed(redis: Redis, cl
     receipt = post(client, booth, choice=booth.choices[:2]).json()["receipt"]
     redis.flushdb()
     Poll.objects.update(max_choices=1)
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     assert post(client, booth, receipt=receipt).status_code == 202
     booth.count()
     assert booth.totals == [1, 1, 0]
@@ -391,9 +394,9 @@ def test_a_receipt_is_honoured_after_fewer_choices_were_allowed(redis: Redis, cl
 
 def test_a_number_of_a_box_is_never_made_twice(redis: Redis, booth: Booth):
     behind = booth.definition
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     safety_net.sweep()
-    lifecycle.open_poll(booth.poll.pk)
+    transitions.open_poll(booth.poll.pk)
     ann = booth.vote("ann", 0)
     redis.flushdb()
     # A door that has not heard of box 2 finds none.
@@ -456,13 +459,13 @@ def test_a_poll_that_is_held_up_does_not_keep_another_one_from_closing(impatient
 def test_a_poll_that_was_given_more_time_is_not_sealed_by_the_clock(booth: Booth, minutes: int | None, state: State):
     closes_at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
     Poll.objects.update(closes_at=closes_at)
-    lifecycle.seal_by_clock(booth.poll.pk, 1, box_is_sealed=False)
+    transitions.seal_by_clock(booth.poll.pk, 1, box_is_sealed=False)
     assert booth.tally.state == state
 
 
 def test_an_old_box_that_the_clock_has_sealed_closes_no_poll_that_has_a_new_one(booth: Booth):
-    lifecycle.open_box(booth.poll.pk, missing=1)
-    lifecycle.seal_by_clock(booth.poll.pk, 1, box_is_sealed=True)
+    transitions.open_box(booth.poll.pk, missing=1)
+    transitions.seal_by_clock(booth.poll.pk, 1, box_is_sealed=True)
     assert booth.tally.state == State.OPEN
 
 
@@ -472,26 +475,26 @@ def test_an_old_box_that_the_clock_has_sealed_closes_no_poll_that_has_a_new_one(
 @transaction.atomic
 def add_choice(poll: Poll) -> None:
     Choice.objects.create(poll=poll, position=9, text="Fish")
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
 
 
 @transaction.atomic
 def take_choice(poll: Poll) -> None:
     Choice.objects.filter(poll=poll).latest("pk").delete()
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
 
 
 def test_choices_may_change_again_when_a_round_ends_without_ballots(booth: Booth):
     booth.vote("ann")
     booth.count()
-    lifecycle.reset(booth.poll.pk)
-    lifecycle.seal(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     with pytest.raises(NotPossibleError, match="can't be added or removed"):
         add_choice(booth.poll)
     safety_net.sweep()
     add_choice(booth.poll)
     assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 0, 0])
-    lifecycle.open_poll(booth.poll.pk)
+    transitions.open_poll(booth.poll.pk)
     grown = Booth(booth.poll)
     grown.vote("ann", 2)
     grown.count()
@@ -500,7 +503,7 @@ def test_choices_may_change_again_when_a_round_ends_without_ballots(booth: Booth
 
 def test_choices_of_a_final_poll_with_ballots_stay(booth: Booth):
     booth.vote("ann")
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     safety_net.sweep()
     assert booth.tally.state == State.FINAL
     with pytest.raises(NotPossibleError, match="can't be added or removed"):
@@ -508,7 +511,7 @@ def test_choices_of_a_final_poll_with_ballots_stay(booth: Booth):
 
 
 def test_a_final_poll_keeps_two_choices(booth: Booth):
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     safety_net.sweep()
     with pytest.raises(NotPossibleError, match="two choices or more"):
         take_choice(booth.poll)
@@ -517,7 +520,7 @@ def test_a_final_poll_keeps_two_choices(booth: Booth):
 
 def test_a_scheduled_poll_keeps_two_choices():
     poll = make_poll("soon", "Yes", "No", opened=False)
-    lifecycle.publish(poll.pk)
+    transitions.publish(poll.pk)
     with pytest.raises(NotPossibleError, match="two choices or more"):
         take_choice(poll)
     assert poll.choices.count() == 2

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from polls import lifecycle
-from polls.definitions import Definition
+from polls.box.definitions import Definition
+from polls.lifecycle import transitions
 from polls.models import Poll, Tally
 from polls.templatetags import pages, presenting
 from tests.polls.conftest import make_poll
@@ -36,8 +36,8 @@ class Wall:
         self.booth.count()
 
     def finish(self) -> None:
-        lifecycle.seal(self.booth.poll.pk)
-        assert lifecycle.finish(self.booth.poll.pk, self.booth.tally.box)
+        transitions.seal(self.booth.poll.pk)
+        assert transitions.finish(self.booth.poll.pk, self.booth.tally.box)
 
     def shown(self, caller: str, asked: str = "") -> list[int | None]:
         """The votes of each choice, wherever they stand on the page; they have to be the same everywhere."""
@@ -164,7 +164,7 @@ def test_without_postgres_a_known_poll_stays_on_the_wall(booth: Booth, postgres:
 
 def test_a_snapshot_says_when_the_poll_closes(booth: Booth) -> None:
     assert Client().get("/p/cats-or-dogs/results.json").json()["poll"]["closes_at"] is None
-    closes_at = lifecycle.close_in(booth.poll.pk, 5)
+    closes_at = transitions.close_in(booth.poll.pk, 5)
     assert Poll.objects.get(pk=booth.poll.pk).closes_at == closes_at
     said = Client().get("/p/cats-or-dogs/results.json").json()["poll"]["closes_at"]
     assert datetime.fromisoformat(said) == closes_at

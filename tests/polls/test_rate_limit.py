@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from redis import Redis
 
-from polls import addresses
+from polls.voting import rate_limit
 from tests.polls.voting import Booth
 
 
@@ -60,4 +60,4 @@ def test_no_address_is_stored_and_what_is_expires(booth: Booth, settings: Settin
 def test_only_trusted_proxies_say_who_is_behind_them(settings: Settings, remote: str, forwarded: str, expected: str):
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
-    assert addresses.of(request) == expected
+    assert rate_limit.of(request) == expected

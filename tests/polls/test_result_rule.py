@@ -13,10 +13,10 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
-from polls import broadcast
 from polls.models import ResultRule, State, Tally, Total
-from polls.receipts import COOKIE
-from polls.screens import hub
+from polls.results import broadcast
+from polls.results.hub import hub
+from polls.voting.receipts import COOKIE
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth, post
 from tests.waiting import eventually

@@ -5,8 +5,11 @@ import pytest
 from django.utils import timezone
 from redis import Redis
 
-from polls import ballot_box, counting, lifecycle, results, safety_net, tally
+from polls.box import ballot_box
+from polls.counting import drain, tally
+from polls.lifecycle import safety_net, transitions
 from polls.models import Poll, State, Tally
+from polls.results import snapshots
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
@@ -21,7 +24,7 @@ def test_a_box_that_is_not_empty_is_rung_whatever_the_bell_says(booth: Booth, re
 
 def test_a_sealed_poll_becomes_final_when_all_is_counted(booth: Booth):
     booth.vote("ann")
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     safety_net.sweep()
     assert (booth.tally.state, booth.totals) == (State.FINAL, [1, 0])
     safety_net.sweep()
@@ -30,10 +33,10 @@ def test_a_sealed_poll_becomes_final_when_all_is_counted(booth: Booth):
 
 def test_a_poll_is_not_final_while_votes_wait_in_its_box(booth: Booth, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tally, "BATCH", 2)
-    monkeypatch.setattr(counting, "TURN", 0)
+    monkeypatch.setattr(drain, "TURN", 0)
     for number in range(10):
         booth.vote(f"voter {number}")
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     seen = []
     while booth.tally.state != State.FINAL:
         seen.append(booth.tally.voters)
@@ -60,7 +63,7 @@ def test_a_box_that_closed_in_the_instant_in_which_the_poll_was_given_more_time_
     booth = Booth(make_poll("more", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)))
     booth.vote("ann")
     redis.hset(f"votes:{booth.poll.pk}:box:1", "sealed", 1)
-    lifecycle.close_in(booth.poll.pk, 5)
+    transitions.close_in(booth.poll.pk, 5)
     safety_net.sweep()
     assert (booth.tally.state, booth.tally.box) == (State.OPEN, 2)
     booth.vote("ben", 1)
@@ -71,7 +74,7 @@ def test_a_box_that_closed_in_the_instant_in_which_the_poll_was_given_more_time_
 
 def test_an_opening_time_that_has_come_opens_the_poll():
     booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
-    lifecycle.publish(booth.poll.pk)
+    transitions.publish(booth.poll.pk)
     safety_net.sweep()
     assert (booth.tally.state, booth.tally.box) == (State.OPEN, 1)
 
@@ -84,7 +87,7 @@ def test_a_box_that_redis_has_lost_is_opened_again_under_a_new_number(booth: Boo
 
 def test_votes_in_an_older_box_of_the_round_are_counted_and_the_box_goes(booth: Booth):
     booth.vote("ann")
-    lifecycle.open_box(booth.poll.pk, missing=1)
+    transitions.open_box(booth.poll.pk, missing=1)
     safety_net.sweep()
     assert booth.totals == [1, 0]
     assert [box.number for box in ballot_box.boxes()] == [2]
@@ -98,10 +101,10 @@ def test_boxes_of_a_poll_that_was_deleted_go(booth: Booth):
 
 def test_nothing_is_kept_of_a_poll_that_was_deleted_while_redis_was_away(own_redis: OwnRedis):
     opened, scheduled, there = (make_poll(slug, "Yes", "No", opened=slug != "soon") for slug in ("past", "soon", "now"))
-    lifecycle.publish(scheduled.pk)
+    transitions.publish(scheduled.pk)
     own_redis.stop()
-    lifecycle.delete(opened.pk)
-    lifecycle.delete(scheduled.pk)
+    transitions.delete(opened.pk)
+    transitions.delete(scheduled.pk)
     own_redis.start()
     safety_net.sweep()
     assert keys_of_polls(own_redis) == {f"votes:{there.pk}:{of}" for of in ("box", "box:1", "snapshot")}
@@ -111,7 +114,7 @@ def test_nothing_is_kept_of_a_poll_that_was_deleted_while_redis_was_away(own_red
 def test_an_address_that_another_poll_has_taken_since_leads_there(own_redis: OwnRedis):
     first = make_poll("cats", "Yes", "No")
     own_redis.stop()
-    lifecycle.delete(first.pk)
+    transitions.delete(first.pk)
     own_redis.start()
     second = make_poll("cats", "Yes", "No")
     ballot_box.forget(first.pk, ["cats"])
@@ -141,6 +144,6 @@ def test_an_edit_that_redis_did_not_hear_of_is_told_again(booth: Booth):
 
 
 def test_counting_is_live_while_somebody_sweeps(booth: Booth):
-    assert results.newest([booth.poll.pk]).counting is False
+    assert snapshots.newest([booth.poll.pk]).counting is False
     safety_net.sweep()
-    assert results.newest([booth.poll.pk]).counting is True
+    assert snapshots.newest([booth.poll.pk]).counting is True

@@ -10,11 +10,13 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connections
 
-from polls import ballot_box, broadcast, results, tally
+from polls.box import ballot_box
 from polls.consumers import NO_SUCH_POLL
+from polls.counting import tally
 from polls.models import Poll, ResultRule
-from polls.receipts import new_pass
-from polls.screens import Room, Screen, hub
+from polls.results import broadcast, snapshots
+from polls.results.hub import Room, Screen, hub
+from polls.voting.receipts import new_pass
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres
@@ -277,8 +279,8 @@ async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_the
 def count_without_a_message(booth: Booth) -> None:
     """What is left when the message gets lost: the count, and the snapshot in Redis."""
     tally.count_direct(booth.poll.pk, [booth.queued()], lambda: None)
-    snapshot = results.snapshot(booth.poll.pk)
-    ballot_box.store_snapshot(booth.poll.pk, snapshot["version"], results.dump(snapshot))
+    snapshot = snapshots.snapshot(booth.poll.pk)
+    ballot_box.store_snapshot(booth.poll.pk, snapshot["version"], snapshots.dump(snapshot))
 
 
 def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:

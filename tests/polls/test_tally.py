@@ -2,10 +2,10 @@ from uuid import uuid4
 
 from django.db import connection
 
-from polls import tally
-from polls.casts import Cast, new_cast_id
+from polls.box.casts import Cast, new_cast_id
+from polls.counting import tally
+from polls.counting.tally import Direct, Entry
 from polls.models import Ballot, SetAside, State, Tally, Total
-from polls.tally import Direct, Entry
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 

@@ -7,8 +7,9 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as some
 
-from polls import lifecycle, tally, timeline
-from polls.casts import new_cast_id
+from polls.box.casts import new_cast_id
+from polls.counting import tally, timeline
+from polls.lifecycle import transitions
 from polls.models import RoundResult
 from tests.polls.test_tally import entries
 from tests.polls.voting import Booth
@@ -93,6 +94,6 @@ def test_each_round_has_its_own_and_the_last_one_is_kept(booth: Booth):
     booth.vote("ann")
     booth.count()
     before = stored(booth)
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     assert (sum(before["votes"]), stored(booth)) == (1, {})
     assert RoundResult.objects.get().snapshot["timeline"] == before

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.models import ResultRule
-from polls.receipts import Receipt
+from polls.voting.receipts import Receipt
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 
@@ -125,7 +125,7 @@ def test_a_receipt_of_somebody_else_is_refused(client: Client, booth: Booth, url
 
 
 def test_a_closed_poll_is_answered_with_409(client: Client, booth: Booth, url: str):
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     answer = post(client, url, choice=booth.choices[0])
     assert (answer.status_code, answer.json()["status"]) == (409, "closed")
     assert client.post(url, {"choice": booth.choices[0]}).status_code == 409
@@ -142,7 +142,7 @@ def test_a_poll_is_there_as_soon_as_it_was_published(client: Client):
     poll = make_poll("draft", "Yes", "No", opened=False)
     paths = (poll.get_absolute_url(), "/p/draft/results/", "/p/draft/results.json")
     assert [client.get(path).status_code for path in paths] == [404] * 3
-    lifecycle.publish(poll.pk)
+    transitions.publish(poll.pk)
     assert [client.get(path).status_code for path in paths] == [200] * 3
 
 

@@ -1,7 +1,7 @@
 from uuid import UUID
 
-from polls import voters
 from polls.models import Poll
+from polls.voting import voters
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 

@@ -5,12 +5,14 @@ from uuid import UUID, uuid4
 
 from django.test import Client
 
-from polls import ballot_box, casting, counting, definitions
-from polls.casting import Accepted, Ballot
-from polls.casts import Cast, new_cast_id
-from polls.definitions import Definition
+from polls.box import ballot_box, definitions
+from polls.box.casts import Cast, new_cast_id
+from polls.box.definitions import Definition
+from polls.counting import drain
 from polls.models import Poll, Tally, Total
-from polls.receipts import COOKIE, Receipt
+from polls.voting import casting
+from polls.voting.casting import Accepted, Ballot
+from polls.voting.receipts import COOKIE, Receipt
 
 
 class Booth:
@@ -44,7 +46,7 @@ class Booth:
 
     def count(self) -> None:
         """What a worker does when it is woken."""
-        counting.drain_present_box(self.poll.pk)
+        drain.drain_present_box(self.poll.pk)
 
     def queued(self, choice: int = 0, *, voter: UUID | None = None, cast_id: UUID | None = None) -> Cast:
         """A cast as it stands in the ballot box."""

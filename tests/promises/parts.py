@@ -15,7 +15,7 @@ from rq.worker import SimpleWorker
 
 from core.stores import queue
 from core.stores.redis import NoAnswerError, NotSentError, redis
-from polls import lifecycle, safety_net
+from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, State, Total
 from tests.polls.voting import Booth
 from tests.promises.nursery import Process
@@ -62,7 +62,7 @@ def run_worker() -> None:
 
 def finish(booth: Booth) -> None:
     """Close the poll, and let workers work until it is final."""
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     eventually(lambda: _is_final(booth), what="a final poll")
 
 

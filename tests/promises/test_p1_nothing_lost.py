@@ -11,8 +11,8 @@ import pytest
 from redis import Redis
 
 from core.stores import queue
-from polls import ballot_box
-from polls.casts import new_cast_id
+from polls.box import ballot_box
+from polls.box.casts import new_cast_id
 from polls.models import SetAside, State
 from tests.polls.voting import Booth, waiting
 from tests.promises import parts

@@ -10,11 +10,13 @@ import pytest
 from django.test import Client
 from redis import Redis
 
-from polls import ballot_box, casting, lifecycle
-from polls.casting import Ballot
-from polls.casts import new_cast_id
+from polls.box import ballot_box
+from polls.box.casts import new_cast_id
+from polls.lifecycle import transitions
 from polls.models import State, Tally
-from polls.refusals import LostError, UnknownError
+from polls.voting import casting
+from polls.voting.casting import Ballot
+from polls.voting.errors import LostError, UnknownError
 from tests.polls.voting import Booth, post, receipt_of, waiting
 from tests.promises import parts
 from tests.promises.parts import Beside, audit, finish, work
@@ -96,7 +98,7 @@ def test_nobody_sends_a_cast_a_second_time(booth: Booth, redis: Redis, redis_pro
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is not taken for a store that does not answer."""
-    monkeypatch.setattr("polls.direct.TRY_FOR", 10)
+    monkeypatch.setattr("polls.voting.direct.TRY_FOR", 10)
 
 
 @pytest.mark.usefixtures("unhurried")
@@ -215,7 +217,7 @@ def test_a_poll_that_closes_while_a_cast_is_on_its_way_denies_nothing(
         voter = Beside(lambda: post(client, booth, choice=booth.choices[1]))
         fault.wait()
         with redis_proxy.holding(SEAL, End.CUT):
-            lifecycle.seal(booth.poll.pk)
+            transitions.seal(booth.poll.pk)
         fault.hang_up()
         answer = voter.join()
         fault.deliver()
@@ -236,7 +238,7 @@ def test_a_receipt_is_never_answered_with_a_refusal_after_the_poll_has_closed(
     """Waiting in a sealed box, it is counted once the box is; lost, it is said to be lost, but not before `final`."""
     client.get(booth.poll.get_absolute_url())
     kept = post(client, booth, choice=booth.choices[1]).json()["receipt"]
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     assert post(client, booth, receipt=kept).json()["status"] == "unknown"
     if state == State.FINAL:
         finish(booth)
@@ -255,8 +257,8 @@ def test_a_receipt_of_before_a_reopening_is_counted_though_the_poll_closes_again
     client.get(booth.poll.get_absolute_url())
     kept = post(client, booth, choice=booth.choices[1]).json()["receipt"]
     finish(booth)
-    lifecycle.open_poll(booth.poll.pk)
-    lifecycle.seal(booth.poll.pk)
+    transitions.open_poll(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     repeat = post(client, booth, receipt=kept)
     assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
 

@@ -16,13 +16,16 @@ from django.utils import timezone
 from redis import Redis
 
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box, casting, counting, definitions, lifecycle, refusals, safety_net, tally
-from polls.ballot_box import NoBox, Sealed
-from polls.casting import Accepted, Ballot
-from polls.casts import new_cast_id, position_key
+from polls.box import ballot_box, definitions
+from polls.box.ballot_box import NoBox, Sealed
+from polls.box.casts import new_cast_id, position_key
+from polls.counting import drain, tally
+from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot as Stored
 from polls.models import Poll, RoundResult, State
-from polls.refusals import CastError, ClosedError, LostError, OtherRoundError
+from polls.voting import casting, errors
+from polls.voting.casting import Accepted, Ballot
+from polls.voting.errors import CastError, ClosedError, LostError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth, waiting
@@ -125,7 +128,7 @@ def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(bo
         crowd.wait_for(CASTERS)
         if workers_run:
             jobs.tally_poll(booth.poll.pk)
-        lifecycle.seal(booth.poll.pk)
+        transitions.seal(booth.poll.pk)
         sealed_at = time.monotonic()
     assert all(isinstance(error, ClosedError) for error in crowd.refused)
     assert len(crowd.refused) == CASTERS
@@ -136,7 +139,7 @@ def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(bo
 def test_closed_by_the_clock_of_redis_accepted_equals_counted_and_nothing_is_accepted_after(booth: Booth):
     closes_at = timezone.now() + timedelta(seconds=1)
     Poll.objects.update(closes_at=closes_at)
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     crowd = Crowd(booth)
     with crowd.voting():
         # No worker, no safety net: the script alone closes.
@@ -153,14 +156,14 @@ def test_closed_while_votes_go_both_ways_accepted_equals_counted(booth: Booth, r
     """Redis is cut off in the middle: some votes wait in it, the others go straight into Postgres."""
     if by == "clock":
         Poll.objects.update(closes_at=timezone.now() + timedelta(seconds=3))
-        lifecycle.edited(booth.poll.pk)
+        transitions.edited(booth.poll.pk)
     crowd = Crowd(booth, voters=16)
     with crowd.voting():
         crowd.wait_for(16)
         redis_proxy.refuse()
         crowd.wait_for(len(crowd.accepted) + 4)
         if by == "hand":
-            lifecycle.seal(booth.poll.pk)
+            transitions.seal(booth.poll.pk)
     assert {vote.position is None for _, vote in crowd.accepted} == {True, False}
     assert booth.tally.state in (State.OPEN, State.SEALING)
     redis_proxy.heal()
@@ -170,11 +173,11 @@ def test_closed_while_votes_go_both_ways_accepted_equals_counted(booth: Booth, r
 def test_what_was_accepted_before_the_seal_is_counted_whichever_batch_it_is_in(
     booth: Booth, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("polls.tally.BATCH", 7)
-    monkeypatch.setattr(counting, "TURN", 0)
+    monkeypatch.setattr("polls.counting.tally.BATCH", 7)
+    monkeypatch.setattr(drain, "TURN", 0)
     for number in range(50):
         booth.vote(f"voter {number}", number % 2)
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     states: list[str] = []
     while not states or states[-1] != State.FINAL:
         safety_net.sweep()
@@ -195,7 +198,7 @@ def test_a_final_poll_counts_nothing_more(booth: Booth, redis_proxy: Proxy):
     assert (booth.totals, booth.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
     version = booth.tally.version
     cast = booth.queued(1)
-    counting._count(booth.poll.pk, 1, [tally.Entry("99-0", cast.dump().encode())])
+    drain._count(booth.poll.pk, 1, [tally.Entry("99-0", cast.dump().encode())])
     assert (booth.totals, booth.tally.version) == ([1, 1], version)
     audit(booth)
 
@@ -229,9 +232,9 @@ def test_an_open_box_in_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(ow
 def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth, redis: Redis, boxes: str):
     """A box of the round that Tally has left behind holds votes that were accepted."""
     booth.vote("ann", 0)
-    lifecycle.open_box(booth.poll.pk, missing=1)
+    transitions.open_box(booth.poll.pk, missing=1)
     booth.vote("bob", 1)
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     if boxes == "older box open":
         redis.set(f"votes:{booth.poll.pk}:box", 1)
     for _ in range(5):
@@ -243,13 +246,13 @@ def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth,
 
 
 def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(booth: Booth, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("polls.tally.BATCH", 2)
-    monkeypatch.setattr(counting, "TURN", 0)
+    monkeypatch.setattr("polls.counting.tally.BATCH", 2)
+    monkeypatch.setattr(drain, "TURN", 0)
     for number in range(20):
         booth.vote(f"voter {number}", 0)
-    lifecycle.open_box(booth.poll.pk, missing=1)
+    transitions.open_box(booth.poll.pk, missing=1)
     booth.vote("ann", 1)
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     safety_net.sweep()
     assert booth.tally.state == State.SEALING
     assert waiting() > 0
@@ -261,18 +264,18 @@ def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(booth: 
 @pytest.mark.parametrize("since", ["reset", "reopened", "reopened and closed again"])
 def test_who_saw_empty_boxes_before_the_poll_went_on_makes_nothing_final(booth: Booth, since: str):
     """A worker looks, pauses, and carries on when the poll has a new box with votes in it."""
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     seen = booth.tally.box
     if since == "reset":
-        lifecycle.reset(booth.poll.pk)
+        transitions.reset(booth.poll.pk)
     else:
         finish(booth)
-        lifecycle.open_poll(booth.poll.pk)
+        transitions.open_poll(booth.poll.pk)
     booth.vote("ann", 1)
     if since == "reopened and closed again":
-        lifecycle.seal(booth.poll.pk)
+        transitions.seal(booth.poll.pk)
     state = booth.tally.state
-    assert not lifecycle.finish(booth.poll.pk, seen)
+    assert not transitions.finish(booth.poll.pk, seen)
     assert booth.tally.state == state
     finish(booth)
     assert booth.totals == [0, 1]
@@ -287,7 +290,7 @@ def scheduled() -> Booth:
     """A poll that opens in half a second."""
     opens_at = timezone.now() + timedelta(seconds=0.5)
     booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=opens_at))
-    lifecycle.publish(booth.poll.pk)
+    transitions.publish(booth.poll.pk)
     return booth
 
 
@@ -318,7 +321,7 @@ def one_box_is_open() -> bool:
 def _try_to_vote(booth: Booth, voter: str) -> Accepted | None:
     try:
         return booth.vote(voter)
-    except refusals.NotOpenYetError:
+    except errors.NotOpenYetError:
         return None
 
 
@@ -359,7 +362,7 @@ def test_a_box_that_is_made_while_workers_look_is_taken_for_no_stranger(booth: B
     with redis_proxy.holding(sha_of(ballot_box._list_boxes)) as fault:
         worker = Beside(safety_net.sweep)
         fault.wait()
-        lifecycle.open_box(booth.poll.pk, missing=1)
+        transitions.open_box(booth.poll.pk, missing=1)
         fault.let_through()
         worker.join()
     assert booth.vote("ann", 1).box == 2
@@ -372,8 +375,8 @@ def test_a_box_that_is_made_while_workers_look_is_taken_for_no_stranger(booth: B
 def test_an_opener_that_comes_late_closes_no_newer_box(booth: Booth, redis_proxy: Proxy):
     """The command that makes a box arrives after the one that makes the next box."""
     with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT) as fault:
-        lifecycle.open_box(booth.poll.pk, missing=1)
-        lifecycle.open_box(booth.poll.pk, missing=2)
+        transitions.open_box(booth.poll.pk, missing=1)
+        transitions.open_box(booth.poll.pk, missing=2)
         assert booth.vote("ann", 1).box == 3
         fault.deliver()
     assert [(box.number, box.closed) for box in ballot_box.boxes() if not box.closed] == [(3, False)]
@@ -384,8 +387,8 @@ def test_an_opener_that_comes_late_closes_no_newer_box(booth: Booth, redis_proxy
 
 def test_a_box_that_is_sealed_before_it_was_made_is_never_made(booth: Booth, redis_proxy: Proxy):
     with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT) as fault:
-        lifecycle.open_box(booth.poll.pk, missing=1)
-        lifecycle.seal(booth.poll.pk)
+        transitions.open_box(booth.poll.pk, missing=1)
+        transitions.seal(booth.poll.pk)
         fault.deliver()
     with pytest.raises(ClosedError):
         booth.vote("ann")
@@ -396,7 +399,7 @@ def test_a_box_that_is_sealed_before_it_was_made_is_never_made(booth: Booth, red
 def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(booth: Booth):
     booth.vote("ann", 0)
     finish(booth)
-    lifecycle.open_poll(booth.poll.pk)
+    transitions.open_poll(booth.poll.pk)
     booth.vote("ann", 1)
     booth.vote("bob", 0)
     finish(booth)
@@ -410,7 +413,7 @@ def test_a_door_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(bo
     first = casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[1],), 1))
     finish(booth)
     with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT):
-        lifecycle.open_poll(booth.poll.pk)
+        transitions.open_poll(booth.poll.pk)
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, True)]
     definitions.cache.keep(old)
     again = Ballot("ann", first.cast.cast_id, first.cast.selections, 1)
@@ -423,8 +426,8 @@ def test_a_door_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(bo
 def test_an_older_box_takes_no_votes_though_nobody_has_sealed_it(booth: Booth):
     """A newer box closes it: a door that still knows it would else vote on after the poll has closed."""
     old = booth.definition
-    lifecycle.open_box(booth.poll.pk, missing=1)
-    lifecycle.seal(booth.poll.pk)
+    transitions.open_box(booth.poll.pk, missing=1)
+    transitions.seal(booth.poll.pk)
     with pytest.raises(ClosedError):
         casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), 1))
     assert waiting() == 0
@@ -441,7 +444,7 @@ def test_closed_while_redis_is_down_a_poll_waits_for_the_votes_in_it(own_redis: 
         booth.vote(f"voter {number}", 1)
     own_redis.stop()
     assert booth.vote("late", 1).position is None
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     with pytest.raises(ClosedError):
         booth.vote("later", 1)
     for _ in range(3):
@@ -458,7 +461,7 @@ def test_closed_while_redis_is_down_a_poll_waits_for_the_votes_in_it(own_redis: 
 def test_a_seal_that_redis_did_not_hear_of_is_told_again(booth: Booth, redis_proxy: Proxy):
     booth.vote("ann", 1)
     with redis_proxy.holding(SEAL, End.CUT):
-        lifecycle.seal(booth.poll.pk)
+        transitions.seal(booth.poll.pk)
     assert [box.closed for box in ballot_box.boxes()] == [False]
     safety_net.sweep()
     assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 1])
@@ -472,7 +475,7 @@ def test_a_seal_that_redis_did_not_hear_of_is_told_again(booth: Booth, redis_pro
 def test_a_clock_that_steps_back_opens_nothing_again(own_redis: OwnRedis, booth: Booth, back: int, closed_by: str):
     booth.vote("ann", 1)
     Poll.objects.update(closes_at=timezone.now() + timedelta(minutes=30))
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     booth.vote("bob", 1)
     old = booth.definition
     if closed_by == "a cast":
@@ -480,7 +483,7 @@ def test_a_clock_that_steps_back_opens_nothing_again(own_redis: OwnRedis, booth:
         with pytest.raises(ClosedError):
             booth.vote("cid")
     else:
-        lifecycle.seal(booth.poll.pk)
+        transitions.seal(booth.poll.pk)
     own_redis.step_clock(back)
     definitions.cache.keep(old)
     with pytest.raises(ClosedError):
@@ -496,7 +499,7 @@ def test_a_redis_whose_clock_is_an_hour_behind_does_not_keep_a_poll_open(own_red
     own_redis.step_clock(-HOUR)
     booth.vote("ann", 1)
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
-    lifecycle.edited(booth.poll.pk)
+    transitions.edited(booth.poll.pk)
     safety_net.sweep()
     assert booth.tally.state in (State.SEALING, State.FINAL)
     finish(booth)
@@ -530,7 +533,7 @@ def test_votes_that_wait_in_the_box_go_with_their_round(booth: Booth):
     booth.vote("ann", 0)
     work()
     booth.vote("bob", 0)
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     booth.vote("cid", 1)
     finish(booth)
     assert (booth.totals, booth.tally.round, booth.tally.voters) == ([0, 1], 2, 1)
@@ -542,7 +545,7 @@ def test_votes_that_wait_in_the_box_go_with_their_round(booth: Booth):
 def test_a_cast_on_its_way_over_a_reset_counts_in_no_round_but_its_own(booth: Booth, redis_proxy: Proxy):
     with redis_proxy.holding(CAST, End.CUT) as fault:
         booth.vote("ann", 0)
-        lifecycle.reset(booth.poll.pk)
+        transitions.reset(booth.poll.pk)
         fault.deliver()
     work()
     assert (booth.totals, waiting()) == ([0, 0], 0)
@@ -555,9 +558,9 @@ def test_a_worker_that_read_its_batch_before_a_reset_counts_nothing_of_it_after(
 ):
     booth.vote("ann", 0)
     with redis_proxy.holding(b"XTRIM"), postgres_proxy.holding(b"BEGIN") as begin:
-        worker = Beside(lambda: counting.drain(booth.poll.pk, 1))
+        worker = Beside(lambda: drain.drain(booth.poll.pk, 1))
         begin.wait()
-        lifecycle.reset(booth.poll.pk)
+        transitions.reset(booth.poll.pk)
         begin.let_through()
         with pytest.raises(NoAnswerError):
             worker.join()
@@ -573,7 +576,7 @@ def test_a_reset_that_redis_did_not_hear_of_lets_nothing_of_the_old_box_into_the
     old = booth.definition
     booth.vote("ann", 0)
     own_redis.stop()
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     own_redis.start()
     # The old box is still open as far as Redis knows; a door that knows the old round puts a vote of it in.
     assert casting.cast(old, Ballot("bob", new_cast_id(), (booth.choices[0],), 1)).box == 1
@@ -587,7 +590,7 @@ def test_a_page_left_open_over_a_reset_votes_in_no_other_round(booth: Booth, cli
     url = booth.poll.get_absolute_url()
     page = client.get(url).context["page"]
     kept = client.post(url, {"choice": booth.choices[0], "page": page}, headers=JSON).json()["receipt"]
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
 
     def answer(**fields: Any) -> tuple[int, str]:
         response = client.post(url, fields, headers=JSON)
@@ -603,7 +606,7 @@ def test_a_page_left_open_over_a_reset_votes_in_no_other_round(booth: Booth, cli
 def test_a_receipt_of_the_round_before_is_lost_whichever_way_it_is_asked(booth: Booth, redis_proxy: Proxy, path: str):
     accepted = booth.vote("ann", 0)
     again = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     if path == "direct":
         redis_proxy.refuse()
     with pytest.raises(LostError):
@@ -615,7 +618,7 @@ def test_a_receipt_of_the_round_before_is_lost_whichever_way_it_is_asked(booth: 
 
 def test_a_direct_vote_of_the_round_before_is_refused(booth: Booth, redis_proxy: Proxy):
     old = booth.definition
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     redis_proxy.refuse()
     with pytest.raises(OtherRoundError):
         casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), 1))
@@ -626,8 +629,8 @@ def test_a_reset_in_the_middle_of_a_rush_counts_in_the_new_round_what_it_accepte
     crowd = Crowd(booth, voters=16)
     with crowd.voting():
         crowd.wait_for(200)
-        lifecycle.reset(booth.poll.pk)
+        transitions.reset(booth.poll.pk)
         crowd.wait_for(len(crowd.accepted) + 100)
-        lifecycle.seal(booth.poll.pk)
+        transitions.seal(booth.poll.pk)
     crowd.accepted = [vote for vote in crowd.accepted if vote[1].cast.round == 2]
     assert_exact(booth, crowd)

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from core.stores.redis import redis
-from polls import lifecycle, safety_net
+from polls.lifecycle import safety_net, transitions
 from polls.models import State
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth, waiting
@@ -98,7 +98,7 @@ def test_a_poll_that_closes_while_redis_fails_is_final_when_all_is_counted(
     booth.vote("ann", 0)
     fail(own_redis, redis_proxy)
     booth.vote("bob", 1)
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     heal(own_redis, redis_proxy)
     finish(booth)
     assert (booth.totals, waiting()) == ([1, 1], 0)

@@ -25,14 +25,17 @@ from hypothesis.stateful import (
 )
 
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box, casting, definitions, direct, lifecycle, safety_net, tally, voters
-from polls.ballot_box import Received
-from polls.casts import Cast, new_cast_id
-from polls.definitions import Definition
-from polls.lifecycle import NotPossibleError
+from polls.box import ballot_box, definitions
+from polls.box.ballot_box import Received
+from polls.box.casts import Cast, new_cast_id
+from polls.box.definitions import Definition
+from polls.counting import tally
+from polls.counting.tally import Direct, Entry
+from polls.lifecycle import safety_net, transitions
+from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Poll, State
-from polls.refusals import CastError, ClosedError, LostError, UnknownError
-from polls.tally import Direct, Entry
+from polls.voting import casting, direct, voters
+from polls.voting.errors import CastError, ClosedError, LostError, UnknownError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth, waiting
@@ -263,7 +266,7 @@ class Voting(RuleBasedStateMachine):
     @precondition(lambda self: self.seen_empty and not self.postgres_is_down)
     @rule()
     def finish_late(self) -> None:
-        lifecycle.finish(self.poll_id, self.seen_empty[-1])
+        transitions.finish(self.poll_id, self.seen_empty[-1])
 
     # The host
 
@@ -272,7 +275,7 @@ class Voting(RuleBasedStateMachine):
     def seal(self, *, busy: bool, waits: bool) -> None:
         """The host may wait until all is counted."""
         self.let_a_worker_read(busy=busy)
-        self.transition(lifecycle.seal)
+        self.transition(transitions.seal)
         self.closed = not self.redis_is_down and not self.postgres_is_down
         if waits and self.closed:
             parts.finish(self.booth)
@@ -280,13 +283,13 @@ class Voting(RuleBasedStateMachine):
     @precondition(lambda self: self.state != State.OPEN)
     @rule()
     def reopen(self) -> None:
-        if self.transition(lifecycle.open_poll):
+        if self.transition(transitions.open_poll):
             self.closed, self.final = False, None
 
     @rule(busy=st.booleans())
     def reset(self, *, busy: bool) -> None:
         self.let_a_worker_read(busy=busy)
-        if self.transition(lifecycle.reset):
+        if self.transition(transitions.reset):
             self.model.reset()
             self.closed, self.final = False, None
 
@@ -297,7 +300,7 @@ class Voting(RuleBasedStateMachine):
             return
         closes_at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
         Poll.objects.update(closes_at=closes_at)
-        lifecycle.edited(self.poll_id)
+        transitions.edited(self.poll_id)
         self.learn()
 
     def transition(self, step: Callable[[int], object]) -> bool:

@@ -46,16 +46,16 @@ def test_only_503_is_not_logged(caplog: pytest.LogCaptureFixture, status: int, l
 
 
 def record(message: str = "counted %s", *arguments: object, **extra: object) -> logging.LogRecord:
-    made = logging.LogRecord("polls.counting", logging.INFO, "x", 1, message, arguments or ("7",), None)
+    made = logging.LogRecord("polls.counting.drain", logging.INFO, "x", 1, message, arguments or ("7",), None)
     vars(made).update(extra)
     return made
 
 
 def test_a_line_ends_with_the_request_that_it_is_about():
     formatter = LineFormatter("%(levelname)s %(name)s: %(message)s")
-    assert formatter.format(record()) == "INFO polls.counting: counted 7"
+    assert formatter.format(record()) == "INFO polls.counting.drain: counted 7"
     with request_ids.working_for("abc"):
-        assert formatter.format(record()) == "INFO polls.counting: counted 7 [abc]"
+        assert formatter.format(record()) == "INFO polls.counting.drain: counted 7 [abc]"
 
 
 def test_json_has_what_was_logged_with_the_line():
@@ -65,7 +65,7 @@ def test_json_has_what_was_logged_with_the_line():
     assert entry.pop("time").endswith("+00:00")
     assert entry == {
         "level": "info",
-        "logger": "polls.counting",
+        "logger": "polls.counting.drain",
         "message": "counted 7",
         "poll": 3,
         "position": "1-0",

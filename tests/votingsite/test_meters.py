@@ -9,8 +9,8 @@ import pytest
 
 from core.telemetry import metrics
 from core.telemetry.metrics import BOUNDS, Counter, Times, Window, percentile
-from polls import casts
-from polls.casts import Cast, new_cast_id
+from polls.box import casts
+from polls.box.casts import Cast, new_cast_id
 
 
 def test_a_counter_loses_nothing_between_threads() -> None:

@@ -13,7 +13,7 @@ from rq import Queue
 
 from core.web import request_ids
 from core.web.request_ids import HEADER
-from polls import counting
+from polls.counting import drain
 from tests.polls.conftest import booth, clean, poll
 from tests.polls.voting import JSON, Booth, post
 from workers import jobs
@@ -62,7 +62,7 @@ def test_the_job_works_for_the_request_that_has_rung(
     assert job.meta == {"request_id": answer[HEADER]}
     monkeypatch.setattr(jobs, "get_current_job", lambda: job)
     seen: list[str] = []
-    monkeypatch.setattr(counting, "drain_present_box", lambda poll_id: seen.append(request_ids.current()))
+    monkeypatch.setattr(drain, "drain_present_box", lambda poll_id: seen.append(request_ids.current()))
     jobs.tally_poll(booth.poll.pk)
     assert (seen, request_ids.current()) == ([answer[HEADER]], "")
 
@@ -84,10 +84,10 @@ def test_a_vote_is_logged_with_its_poll_and_position_and_never_with_who_it_was(
     with caplog.at_level(logging.DEBUG, logger="polls"):
         answer = post(client, booth, choice=booth.choices[0])
         booth.count()
-    (line,) = [found for found in caplog.records if found.name == "polls.views"]
+    (line,) = [found for found in caplog.records if found.name == "polls.views.voting"]
     assert (line.levelname, vars(line)["poll"], vars(line)["status"]) == ("DEBUG", "cats-or-dogs", "received")
     assert vars(line)["position"] == answer.json()["position"]
-    (batch,) = [found for found in caplog.records if found.name == "polls.counting"]
+    (batch,) = [found for found in caplog.records if found.name == "polls.counting.drain"]
     assert (batch.levelname, vars(batch)["casts"], vars(batch)["through"]) == ("INFO", 1, answer.json()["position"])
     (ballot,) = booth.poll.ballots.all()
     logged = " ".join(f"{vars(found)} {found.getMessage()}" for found in caplog.records)

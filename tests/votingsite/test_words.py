@@ -21,11 +21,12 @@ from pytest_django import Settings
 from core.web.origins import server_name
 from counter.models import Counter
 from inspection.admin_site import SYSTEM_PAGES
-from polls import definitions, lifecycle, safety_net
+from polls.box import definitions
 from polls.host import history
+from polls.lifecycle import safety_net, transitions
 from polls.models import Choice, Poll
 from tests.own_redis import OwnRedis
-from votingsite import words
+from votingsite import translations
 
 #: A language in which every text stands in these brackets.
 MARKED = "en-qa"
@@ -42,14 +43,14 @@ SPOKEN = ("alt", "title", "aria-label", "placeholder", "aria-description")
 # The catalogues ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", words.catalogues(), ids=lambda file: file.parts[-3])
+@pytest.mark.parametrize("file", translations.catalogues(), ids=lambda file: file.parts[-3])
 def test_everything_is_translated(file: Path) -> None:
-    assert list(words.missing(words.read(file), words.read_sources())) == []
+    assert list(translations.missing(translations.read(file), translations.read_sources())) == []
 
 
-@pytest.mark.parametrize("file", words.catalogues(), ids=lambda file: file.parts[-3])
+@pytest.mark.parametrize("file", translations.catalogues(), ids=lambda file: file.parts[-3])
 def test_what_django_reads_is_what_people_wrote(file: Path) -> None:
-    assert file.with_suffix(".mo").read_bytes() == words.compiled(words.read(file))
+    assert file.with_suffix(".mo").read_bytes() == translations.compiled(translations.read(file))
 
 
 def test_what_is_missing_is_said() -> None:
@@ -61,7 +62,7 @@ def test_what_is_missing_is_said() -> None:
     catalogue["empty"].string = ""
     catalogue["doubtful"].flags.add("fuzzy")
     catalogue.add("old", "x")
-    lacking = [what.partition(": ") for what in words.missing(catalogue, sources)]
+    lacking = [what.partition(": ") for what in translations.missing(catalogue, sources)]
     assert [(what, text) for what, _, text in lacking] == [
         ("not translated", "'empty'"),
         ("not translated", "'doubtful'"),
@@ -74,7 +75,7 @@ def test_what_is_missing_is_said() -> None:
 
 
 def test_texts_are_found_in_python_and_in_templates() -> None:
-    sources = words.read_sources()
+    sources = translations.read_sources()
     found = {place for message in sources for place, _ in message.locations}
     assert {"core/web/errors.py", "templates/polls/home.html"} <= found
     assert sources.get(("<b>%(number)s</b> vote", "<b>%(number)s</b> votes")) is not None
@@ -160,7 +161,7 @@ def marked_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalogue = Catalog()
     site = Path(django.__file__).parent
     django_says = [*site.glob("conf/locale/en/**/django.po"), *site.glob("contrib/*/locale/en/**/django.po")]
-    for source in (words.read_sources(), *map(words.read, django_says)):
+    for source in (translations.read_sources(), *map(translations.read, django_says)):
         for message in source:
             if message.id:
                 is_format = message.context is None and re.fullmatch(r"[jFYNPHisADMnmyd,.:/ ]+", str(message.id))
@@ -168,7 +169,7 @@ def marked_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("locale")
     file = folder / "en_QA" / "LC_MESSAGES" / "django.mo"
     file.parent.mkdir(parents=True)
-    file.write_bytes(words.compiled(catalogue))
+    file.write_bytes(translations.compiled(catalogue))
     return folder
 
 
@@ -187,9 +188,9 @@ def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Pol
     poll = Poll.objects.create(slug=slug, question="どれ", **fields)
     for position, text in enumerate(texts):
         Choice.objects.create(poll=poll, position=position, text=text)
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
     if opened:
-        lifecycle.open_poll(poll.pk)
+        transitions.open_poll(poll.pk)
     return poll
 
 
@@ -200,11 +201,11 @@ def fill() -> None:
     make_poll("many", "猫", "犬", "鳥", max_choices=2, closes_at=timezone.now() + timedelta(days=2))
     make_poll("hidden", "猫", "犬", result_rule="after_vote")
     soon = make_poll("soon", "猫", "犬", opened=False, opens_at=timezone.now() + timedelta(days=1))
-    lifecycle.publish(soon.pk)
+    transitions.publish(soon.pk)
     for slug in ("closing", "closed"):
-        lifecycle.seal(make_poll(slug, "猫", "犬").pk)
+        transitions.seal(make_poll(slug, "猫", "犬").pk)
     safety_net.sweep(everything=True)
-    lifecycle.seal(make_poll("late", "猫", "犬").pk)
+    transitions.seal(make_poll("late", "猫", "犬").pk)
     # Else the pages still show, for a second, what the polls were before.
     definitions.cache.clear()
 
@@ -302,7 +303,7 @@ def test_what_hosts_did_is_said_in_the_readers_language(reader: Client, admin_us
 
 @pytest.mark.usefixtures("reader")
 def test_what_the_admin_calls_our_rows_is_marked() -> None:
-    ours = [model for model in admin.site._registry if model.__module__.partition(".")[0] in words.PACKAGES]
+    ours = [model for model in admin.site._registry if model.__module__.partition(".")[0] in translations.PACKAGES]
     with translation.override(MARKED):
         names = {str(name) for model in ours for name in (model._meta.verbose_name, model._meta.verbose_name_plural)}
         names |= {str(model._meta.app_config.verbose_name) for model in ours}

@@ -10,8 +10,8 @@ from django.db import Error as PostgresError
 from django.utils.translation import gettext, ngettext
 from tqdm import tqdm
 
-from polls import audit
-from polls.audit import Compared, Difference, SetAsides, What
+from polls.counting import audit
+from polls.counting.audit import Compared, Difference, SetAsides, What
 from polls.management.polls_by_slug import poll_of
 from polls.models import Poll, Tally
 

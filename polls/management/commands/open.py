@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.management.polls_by_slug import poll_of
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
         """Open it."""
         try:
-            definition = lifecycle.open_poll(poll_of(slug).pk)
-        except lifecycle.NotPossibleError as error:
+            definition = transitions.open_poll(poll_of(slug).pk)
+        except transitions.NotPossibleError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{slug} is open (round {definition.round}, box {definition.box}).")

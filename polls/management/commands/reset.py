@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.management.polls_by_slug import poll_of
 from polls.models import Poll
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, slugs: list[str], yes: bool, **options: Any) -> None:
         """Ask, then reset."""
-        opened = Poll.objects.select_related("tally").exclude(tally__state__in=lifecycle.UNOPENED)
+        opened = Poll.objects.select_related("tally").exclude(tally__state__in=transitions.UNOPENED)
         polls = [poll_of(slug) for slug in slugs] if slugs else list(opened.filter(tally__is_test=False))
         if not polls:
             self.stdout.write("No poll was opened yet: there is nothing to reset.")
@@ -33,8 +33,8 @@ class Command(BaseCommand):
             self._ask(polls)
         for poll in polls:
             try:
-                lifecycle.reset(poll.pk)
-            except lifecycle.NotPossibleError as error:
+                transitions.reset(poll.pk)
+            except transitions.NotPossibleError as error:
                 raise CommandError(f"{poll.slug}: {error}") from error
             self.stdout.write(f"{poll.slug} has begun its next round.")
 

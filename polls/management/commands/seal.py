@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box, lifecycle
+from polls.box import ballot_box
+from polls.lifecycle import transitions
 from polls.management.polls_by_slug import poll_of
 from polls.models import State, Tally
 
@@ -29,8 +30,8 @@ class Command(BaseCommand):
         """Seal it and wait."""
         poll = poll_of(slug)
         try:
-            lifecycle.seal(poll.pk)
-        except lifecycle.NotPossibleError as error:
+            transitions.seal(poll.pk)
+        except transitions.NotPossibleError as error:
             raise CommandError(str(error)) from error
         deadline = time.monotonic() + WAIT
         while (tally := Tally.objects.get(pk=poll.pk)).state == State.SEALING:

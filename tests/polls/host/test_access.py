@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from polls import lifecycle
 from polls.host import urls
+from polls.lifecycle import transitions
 from polls.models import Poll
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
@@ -80,7 +80,7 @@ def test_who_is_no_staff_is_refused():
 @pytest.mark.parametrize(("is_public", "refused"), [(False, 404), (True, 403)])
 def test_another_host_is_refused_and_learns_of_a_draft_nothing(mine: Poll, is_public: bool, refused: int):
     if is_public:
-        lifecycle.publish(mine.pk)
+        transitions.publish(mine.pk)
     found = walk(who("other"))
     assert {name: answers for name, answers in found.items() if name not in OWN} == {
         name: answers for name, answers in expected(refused, refused).items() if name not in OWN

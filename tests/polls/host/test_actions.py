@@ -11,9 +11,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from polls import ballot_box, definitions, lifecycle, safety_net
+from polls.box import ballot_box, definitions
+from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, Poll, RoundResult, State
-from polls.refusals import ClosedError, NotRecordedError, OtherRoundError
+from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
@@ -84,7 +85,7 @@ def test_a_form_of_another_site_does_nothing(ada: User, poll: Poll):
 
 
 def test_a_poll_that_is_gone_is_not_found(host: Client, poll: Poll):
-    lifecycle.delete(poll.pk)
+    transitions.delete(poll.pk)
     assert said(do(host, poll, "open")) == (404, "not_found")
 
 
@@ -157,7 +158,7 @@ def test_a_poll_that_was_given_more_time_while_redis_was_away_goes_on(host: Clie
 
 
 def test_a_poll_that_is_not_open_gets_no_closing_time(host: Client, poll: Poll):
-    lifecycle.seal(poll.pk)
+    transitions.seal(poll.pk)
     assert said(do(host, poll, "close-in", minutes=2)) == (409, "not_possible")
     assert closes_at(poll) is None
 
@@ -241,7 +242,7 @@ def comes_its_time(booth: Booth) -> None:
     """The poll opens now, and no worker has seen it yet."""
     with transaction.atomic():
         Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
-        lifecycle.edited(booth.poll.pk)
+        transitions.edited(booth.poll.pk)
 
 
 def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: Booth):
@@ -256,7 +257,7 @@ def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: Booth):
 
 def test_a_vote_after_the_opening_time_is_none_of_the_test_without_redis(ada: User, own_redis: OwnRedis):
     booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
-    lifecycle.try_out(booth.poll.pk)
+    transitions.try_out(booth.poll.pk)
     comes_its_time(booth)
     own_redis.stop()
     booth.vote("cat", 1)
@@ -281,7 +282,7 @@ def test_the_test_takes_no_vote_after_the_opening_time_that_nobody_can_open(trie
 
 
 def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
-    lifecycle.seal(tried.poll.pk)
+    transitions.seal(tried.poll.pk)
     for _ in range(2):  # to final, and to a final poll without a box
         safety_net.sweep()
     assert ballot_box.boxes() == []
@@ -292,11 +293,11 @@ def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
 
 def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: Booth):
     Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
-    lifecycle.seal(tried.poll.pk)
+    transitions.seal(tried.poll.pk)
     safety_net.sweep()
-    lifecycle.open_poll(tried.poll.pk)
+    transitions.open_poll(tried.poll.pk)
     assert (tried.tally.is_test, Poll.objects.get().opens_at is not None) == (True, True)
-    lifecycle.reset(tried.poll.pk)
+    transitions.reset(tried.poll.pk)
     assert (tried.tally.is_test, Poll.objects.get().opens_at) == (False, None)
 
 

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from polls import definitions, lifecycle
+from polls.box import definitions
+from polls.lifecycle import transitions
 from polls.models import Choice, Poll, State
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
@@ -252,7 +253,7 @@ def test_a_choice_of_another_poll_can_not_be_taken_away(host: Client, draft: Boo
 
 def test_a_form_that_is_saved_late_undoes_nothing_unasked(host: Client, booth: Booth):
     sent = edited(booth, "Cats", "Dogs", question="Mine?")
-    closes_at = lifecycle.close_in(booth.poll.pk, 5)
+    closes_at = transitions.close_in(booth.poll.pk, 5)
     answer = host.post("/host/cats-or-dogs/edit/", sent)
     assert answer.status_code == 409
     assert typed(answer)["question"] == "Mine?"
@@ -271,8 +272,8 @@ def test_a_closing_time_that_is_edited_reaches_the_doors(host: Client, booth: Bo
 
 def test_a_poll_that_was_opened_early_may_close_before_it_would_have_opened(host: Client, draft: Booth):
     Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
-    lifecycle.open_poll(draft.poll.pk)
-    closes_at = lifecycle.close_in(draft.poll.pk, 5)
+    transitions.open_poll(draft.poll.pk)
+    closes_at = transitions.close_in(draft.poll.pk, 5)
     sent = edited(draft, "Yes!", "No", closes_at=f"{closes_at:%Y-%m-%dT%H:%M:%S}")
     assert host.post("/host/draft/edit/", sent).status_code == 302
     assert texts(draft.poll) == ["Yes!", "No"]

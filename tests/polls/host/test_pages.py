@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from polls import lifecycle, safety_net
 from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
+from polls.lifecycle import safety_net, transitions
 from polls.models import Choice, Poll, ResultRule, Tally
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
@@ -40,7 +40,7 @@ def test_a_host_sees_the_totals_whatever_the_result_rule(host: Client, ada: User
 def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, booth: Booth):
     booth.vote("ann")
     booth.count()
-    lifecycle.reset(booth.poll.pk)
+    transitions.reset(booth.poll.pk)
     shown = page(host, "cats-or-dogs/")
     assert ("Round 1 <span>1 voter," in shown, 'aria-label="Cats 100 %, Dogs 0 %"' in shown) == (True, True)
 
@@ -48,10 +48,10 @@ def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, booth: 
 def test_every_state_has_its_page(host: Client, ada: User):
     poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
     said: list[tuple[str, str, Callable[[], object]]] = [
-        ("draft", "A draft: only its hosts see it.", lambda: lifecycle.publish(poll.pk)),
-        ("scheduled", "It opens when you open it.", lambda: lifecycle.try_out(poll.pk)),
-        ("test", "This is a test round", lambda: lifecycle.reset(poll.pk)),
-        ("open", "Close now", lambda: lifecycle.seal(poll.pk)),
+        ("draft", "A draft: only its hosts see it.", lambda: transitions.publish(poll.pk)),
+        ("scheduled", "It opens when you open it.", lambda: transitions.try_out(poll.pk)),
+        ("test", "This is a test round", lambda: transitions.reset(poll.pk)),
+        ("open", "Close now", lambda: transitions.seal(poll.pk)),
         ("sealing", "no vote is taken any more", safety_net.sweep),
         ("final", "Final: every vote is counted.", safety_net.sweep),
     ]
@@ -65,7 +65,7 @@ def test_every_state_has_its_page(host: Client, ada: User):
 
 def test_a_draft_without_choices_has_its_page(host: Client, ada: User):
     poll = Poll.objects.create(slug="bare", question="What?", owner=ada)
-    lifecycle.edited(poll.pk)
+    transitions.edited(poll.pk)
     assert "What?" in page(host, "bare/") + page(host)
 
 

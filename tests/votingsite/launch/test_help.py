@@ -8,9 +8,9 @@ import pytest
 from django.core.management import get_commands
 
 from ops.launch.data_dir import BASE_DIR
-from votingsite import words
+from votingsite import translations
 
-OURS = sorted(name for name, app in get_commands().items() if str(app) in words.PACKAGES)
+OURS = sorted(name for name, app in get_commands().items() if str(app) in translations.PACKAGES)
 SCRIPTS = [file for file in sorted((BASE_DIR / "bin").iterdir()) if not file.name.startswith("_")]
 #: Of the environment, what names servers.
 SERVERS = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "SECRET_KEY")

@@ -11,7 +11,7 @@ from redis import Redis
 from core.telemetry import heartbeat, reports
 from core.telemetry.heartbeat import Reporter
 from inspection import pipeline
-from polls import definitions
+from polls.box import definitions
 from tests.polls.conftest import make_poll
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import own_redis, postgres

@@ -14,7 +14,7 @@ from redis import Redis
 from core.telemetry import heartbeat, reports
 from inspection import pipeline
 from inspection.pipeline import formatting
-from polls import ballot_box, definitions
+from polls.box import ballot_box, definitions
 from polls.models import Choice, Poll, SetAside, State, Tally, Total
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth

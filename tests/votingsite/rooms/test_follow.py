@@ -13,9 +13,11 @@ from redis import Redis
 
 from core.telemetry import tracing
 from inspection import trace
-from polls import ballot_box, lifecycle, refusals
+from polls.box import ballot_box
+from polls.lifecycle import transitions
 from polls.models import Ballot
-from polls.screens import hub
+from polls.results.hub import hub
+from polls.voting import errors
 from tests.own_redis import OwnRedis
 from tests.polls.test_screens import Socket
 from tests.polls.voting import Booth, post
@@ -133,9 +135,9 @@ def test_what_is_no_vote_is_refused_with_a_sentence(admin_client: Client, booth:
 
 
 def test_a_closed_poll_refuses_it_too(admin_client: Client, booth: Booth):
-    lifecycle.seal(booth.poll.pk)
+    transitions.seal(booth.poll.pk)
     answer = admin_client.post(FOLLOW, {"vote": f"{booth.poll.slug}:{booth.choices[0]}"}, headers=JSON)
-    assert (answer.status_code, refusals.ClosedError.code) == (409, 409)
+    assert (answer.status_code, errors.ClosedError.code) == (409, 409)
 
 
 def test_without_redis_it_is_counted_at_once_and_the_page_says_so(

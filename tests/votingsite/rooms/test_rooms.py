@@ -11,7 +11,7 @@ from redis import Redis
 
 from inspection import postgres as postgres_inspector
 from inspection import redis as redis_inspector
-from polls import ballot_box
+from polls.box import ballot_box
 from tests.own_redis import OwnRedis
 from tests.polls.voting import Booth
 from tests.stores_of_a_test import Postgres

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from core.stores.running import RunningServers, here
 from counter.models import Counter
-from polls import seeding
+from polls.lifecycle import seeding
 from polls.models import Poll
 
 #: Name of the seeded counter.

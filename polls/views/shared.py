@@ -12,11 +12,13 @@ from django.utils.translation import gettext
 
 from core.web import origins
 from core.web.errors import answer
-from polls import definitions, receipts, refusals, results
-from polls.definitions import Definition
+from polls.box import definitions
+from polls.box.definitions import Definition
 from polls.models import State
-from polls.receipts import Receipt
-from polls.results import Newest, Snapshot
+from polls.results import snapshots
+from polls.results.snapshots import Newest, Snapshot
+from polls.voting import errors, receipts
+from polls.voting.receipts import Receipt
 
 
 def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -29,8 +31,8 @@ def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except definitions.NobodyKnowsError:
             if request.method != "POST":
                 detail = gettext("This poll can't be read just now. Try again in a moment.")
-                return answer(request, 503, "unavailable", detail, refusals.NotRecordedError.retry_after)
-            error = refusals.unknown() if "receipt" in request.POST else refusals.not_recorded()
+                return answer(request, 503, "unavailable", detail, errors.NotRecordedError.retry_after)
+            error = errors.unknown() if "receipt" in request.POST else errors.not_recorded()
             return answer(request, error.code, error.status, str(error), error.retry_after)
 
     return wrapper
@@ -57,16 +59,16 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
     if snapshot is None:
         return None
     round_ = None if receipt is None else receipt.cast.round
-    totals = results.may_see(snapshot, voted_in=round_, is_staff=False) or is_staff(request)
-    return results.seen(snapshot, counting=newest.counting, totals=totals)
+    totals = snapshots.may_see(snapshot, voted_in=round_, is_staff=False) or is_staff(request)
+    return snapshots.seen(snapshot, counting=newest.counting, totals=totals)
 
 
 def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
     """Whether a snapshot as it was seen has totals only because a host asked."""
-    if snapshot is None or results.hides(snapshot):
+    if snapshot is None or snapshots.hides(snapshot):
         return False
     round_ = None if receipt is None else receipt.cast.round
-    return not results.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)
+    return not snapshots.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)
 
 
 def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
@@ -74,8 +76,8 @@ def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
     snapshot = newest.snapshots.get(definition.id)
     if snapshot is None:
         return None
-    totals = results.may_see(snapshot, voted_in=None, is_staff=False)
-    return results.seen(snapshot, counting=newest.counting, totals=totals)
+    totals = snapshots.may_see(snapshot, voted_in=None, is_staff=False)
+    return snapshots.seen(snapshot, counting=newest.counting, totals=totals)
 
 
 def is_staff(request: HttpRequest) -> bool:

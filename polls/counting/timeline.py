@@ -1,7 +1,8 @@
 """The time line: how many people voted when, in at most SPANS spans, which grow longer as the poll runs longer.
 
-Pure functions. `polls.tally` keeps it on the Tally row, in the transaction that stores the ballots: a voter is counted
-once, at the moment of the first cast that was stored, so it adds up to the number of voters and no repeat changes it.
+Pure functions. `polls.counting.tally` keeps it on the Tally row, in the transaction that stores the ballots: a voter is
+counted once, at the moment of the first cast that was stored, so it adds up to the number of voters and no repeat
+changes it.
 """
 
 from collections import Counter

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from polls.results import Snapshot
+from polls.results.snapshots import Snapshot
 
 _COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of")
 #: A cell that begins with one of these is a formula to a spreadsheet, or may become one.

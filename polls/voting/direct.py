@@ -13,10 +13,10 @@ from django.db import DataError, IntegrityError, close_old_connections
 from django.db import Error as PostgresError
 
 from core.stores import postgres
-from polls import tally
-from polls.casts import Cast
+from polls.box.casts import Cast
+from polls.counting import tally
+from polls.counting.tally import Direct
 from polls.models import Tally
-from polls.tally import Direct
 
 #: Seconds after which a vote that failed is not tried again: a voter waits for less than two in all.
 TRY_FOR = 0.5

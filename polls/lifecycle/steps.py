@@ -1,6 +1,6 @@
-"""What the transitions of polls.lifecycle are made of: the lock with its check, the next box, and Redis afterwards.
+"""What transitions are made of: the lock with its check, the next box, and Redis afterwards.
 
-Which transitions there are, and when each is allowed, is the matter of polls.lifecycle, which alone uses it.
+Which transitions there are, and when each is allowed, is the matter of polls.lifecycle.transitions.
 """
 
 import logging
@@ -12,10 +12,11 @@ from django.forms import model_to_dict
 from django.utils.translation import gettext
 
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box, broadcast, definitions
-from polls.definitions import Definition
+from polls.box import ballot_box, definitions
+from polls.box.definitions import Definition
+from polls.counting.tally import Clock, lock
 from polls.models import Poll, State, Tally
-from polls.tally import Clock, lock
+from polls.results import broadcast
 
 logger = logging.getLogger(__name__)
 

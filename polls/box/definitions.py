@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from core.stores import postgres
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box
+from polls.box import ballot_box
 from polls.models import Poll, State
 
 #: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.

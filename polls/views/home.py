@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
-from polls import definitions, results
-from polls.answers import as_seen, is_staff, only_hosts_see, page
-from polls.definitions import Definition
+from polls.box import definitions
+from polls.box.definitions import Definition
 from polls.models import Poll, State
-from polls.results import Newest
+from polls.results import snapshots
+from polls.results.snapshots import Newest
+from polls.views.shared import as_seen, is_staff, only_hosts_see, page
 
 #: Polls on one page of a list.
 PER_PAGE = 20
@@ -36,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
     if pages["open"].paginator.count == 1 and not request.GET:
         return redirect("results" if settings.DOOR == "result" else "vote", pages["open"].object_list[0].slug)
-    newest = results.newest([poll.id for listed in pages.values() for poll in listed.object_list])
+    newest = snapshots.newest([poll.id for listed in pages.values() for poll in listed.object_list])
     context = {
         "pages": pages,
         "open_polls": _rows(request, pages["open"].object_list, newest),

@@ -13,9 +13,12 @@ from django.db.models.functions import Now
 
 from core.stores import queue
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box, broadcast, counting, definitions, lifecycle
-from polls.ballot_box import Box
+from polls.box import ballot_box, definitions
+from polls.box.ballot_box import Box
+from polls.counting import drain
+from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally
+from polls.results import broadcast
 
 logger = logging.getLogger(__name__)
 
@@ -73,21 +76,21 @@ def _look_after_stranger(box: Box) -> None:
 
     What is in it counts if it is of this round, whatever way it came there; of a poll that is gone it is set aside.
     """
-    counting.drain(box.poll_id, box.number)
+    drain.drain(box.poll_id, box.number)
     ballot_box.seal(box.poll_id, box.number)
-    counting.drain(box.poll_id, box.number)
+    drain.drain(box.poll_id, box.number)
     ballot_box.drop(box.poll_id, box.number)
 
 
 def _look_after_present(box: Box, tally: Tally) -> None:
     if box.waiting and (not queue.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
         # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
-        counting.drain(box.poll_id, box.number)
+        drain.drain(box.poll_id, box.number)
     is_outdated = box.definition_version < tally.definition_version
     if tally.state == State.OPEN and box.closed:
         # By a closing time that was moved while Redis was away the poll does not close: it goes on in the next box.
-        if not is_outdated or lifecycle.open_box(box.poll_id, box.number) is None:
-            lifecycle.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
+        if not is_outdated or transitions.open_box(box.poll_id, box.number) is None:
+            transitions.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
     elif tally.state == State.OPEN and is_outdated:
         definition = definitions.read(pk=box.poll_id)
         if definition is not None:
@@ -98,13 +101,13 @@ def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
     """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
     poll_id = tally.pk
     if tally.is_test and due:
-        lifecycle.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
+        transitions.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
     if tally.state == State.SCHEDULED and due:
-        lifecycle.open_box(poll_id, tally.box)
+        transitions.open_box(poll_id, tally.box)
     elif tally.state == State.OPEN and due:
-        lifecycle.seal_by_clock(poll_id, tally.box, box_is_sealed=False)
+        transitions.seal_by_clock(poll_id, tally.box, box_is_sealed=False)
     elif tally.state == State.OPEN and _is_missing(tally, boxes):
-        lifecycle.open_box(poll_id, tally.box)
+        transitions.open_box(poll_id, tally.box)
     elif tally.state == State.SEALING:
         _finish(tally)
     elif tally.state == State.FINAL:
@@ -121,12 +124,12 @@ def _is_missing(tally: Tally, boxes: list[Box]) -> bool:
 
 def _finish(tally: Tally) -> None:
     """Seal, drain every box that there is, and make the poll final if all are closed and empty."""
-    counting.drain(tally.pk, tally.box)
+    drain.drain(tally.pk, tally.box)
     ballot_box.seal(tally.pk, tally.box)
     for box in _boxes_of(tally.pk):
-        counting.drain(tally.pk, box.number)
+        drain.drain(tally.pk, box.number)
     if all(box.closed and not box.waiting for box in _boxes_of(tally.pk)):
-        lifecycle.finish(tally.pk, tally.box)
+        transitions.finish(tally.pk, tally.box)
 
 
 def _boxes_of(poll_id: int) -> list[Box]:

@@ -12,10 +12,11 @@ from enum import Enum
 from django.db import connection, transaction
 from django.utils import timezone
 
-from polls import broadcast, timeline
-from polls.casts import milliseconds
+from polls.box.casts import milliseconds
+from polls.counting import timeline
+from polls.counting.tally import lock
 from polls.models import Ballot, Poll, SetAside, Total
-from polls.tally import lock
+from polls.results import broadcast
 
 #: How long one poll may take. A million ballots take half a second, more when they have to be read from the disk.
 TIMEOUT = "10min"

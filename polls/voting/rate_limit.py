@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from core.web import proxies
-from polls.ballot_box import Limit
+from polls.box.ballot_box import Limit
 
 
 def limit(request: HttpRequest) -> Limit | None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.stores import postgres
 from core.stores.redis import NoAnswerError, NotSentError
-from polls import ballot_box
+from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
 
 logger = logging.getLogger(__name__)

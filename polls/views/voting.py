@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.telemetry import metrics
 from core.web.errors import answer, wants_json
-from polls import casting, definitions, export, forms, receipts, results, voters
-from polls.answers import (
+from polls.box import definitions
+from polls.box.definitions import Definition
+from polls.results import export, snapshots
+from polls.views.shared import (
     as_anybody_sees,
     as_seen,
     needs_a_store,
@@ -21,10 +23,10 @@ from polls.answers import (
     published,
     receipt_of_this_round,
 )
-from polls.casting import Accepted
-from polls.definitions import Definition
-from polls.receipts import Mine, Receipt
-from polls.refusals import CastError
+from polls.voting import casting, receipts, submission, voters
+from polls.voting.casting import Accepted
+from polls.voting.errors import CastError
+from polls.voting.receipts import Mine, Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +55,9 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     began = time.perf_counter()
     voter = voters.of(request)
     try:
-        again = forms.read_receipt(request, definition, voter)
+        again = submission.read_receipt(request, definition, voter)
         if again is None:
-            accepted = casting.cast(definition, forms.read_ballot(request, definition, voter))
+            accepted = casting.cast(definition, submission.read_ballot(request, definition, voter))
         else:
             accepted = casting.cast_again(definition, again)
     except CastError as error:
@@ -128,14 +130,14 @@ def _newest_known(definition: Definition) -> Definition:
 
 def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
     receipt = receipt_of_this_round(request, definition)
-    newest = results.newest([definition.id])
+    newest = snapshots.newest([definition.id])
     context = {
         "poll": definition,
-        "page": forms.Page.now(definition.round).signed(),
+        "page": submission.Page.now(definition.round).signed(),
         "mine": None if receipt is None else Mine(receipt, newest.snapshots.get(definition.id)),
         "snapshot": as_seen(request, definition, newest, receipt),
         "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
-        "tried": [] if error is None else forms.readable_choices(request),
+        "tried": [] if error is None else submission.readable_choices(request),
     }
     return page(request, "polls/vote.html", context, 200 if error is None else error.code)
 
@@ -150,7 +152,7 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
     """The live result page."""
     definition = published(definitions.cache.get(slug))
     receipt = receipt_of_this_round(request, definition)
-    newest = results.newest([definition.id], with_waiting=True)
+    newest = snapshots.newest([definition.id], with_waiting=True)
     snapshot = as_seen(request, definition, newest, receipt)
     context = {
         "poll": definition,
@@ -166,14 +168,14 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
 def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The snapshot, with an ETag that leaves out when it was sent. With `?view=audience` as anybody sees it."""
     definition = published(definitions.cache.get(slug))
-    newest = results.newest([definition.id], with_waiting=True)
+    newest = snapshots.newest([definition.id], with_waiting=True)
     if request.GET.get("view") == "audience":
         snapshot = as_anybody_sees(definition, newest)
     else:
         snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
         return _not_known(request)
-    etag = results.etag(snapshot)
+    etag = snapshots.etag(snapshot)
     response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
     return get_conditional_response(request, etag=etag, response=response) or response
 
@@ -183,11 +185,11 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
 def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The result as a table; refused to whom the poll's result rule hides it from."""
     definition = published(definitions.cache.get(slug))
-    newest = results.newest([definition.id])
+    newest = snapshots.newest([definition.id])
     snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
         return _not_known(request)
-    if results.hides(snapshot):
+    if snapshots.hides(snapshot):
         return answer(request, 403, "hidden", gettext("The result of this poll is hidden from you now."))
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-results.csv"',

@@ -1,4 +1,4 @@
-"""Ballot boxes: the only module that uses the Redis keys of votes, whose names are in polls.keys.
+"""Ballot boxes: the only module that uses the Redis keys of votes, whose names are in polls.box.keys.
 
 A poll P has, under `votes:`, the number of its greatest box, for each box N a hash (round, closing time, definition,
 sealed) and a stream of casts, its bell, and its newest snapshot. Only the box with the greatest number takes casts.
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, cast
 from redis.exceptions import RedisError
 
 from core.stores.redis import NoAnswerError, Script, redis
-from polls import keys
-from polls.casts import Cast
+from polls.box import keys
+from polls.box.casts import Cast
 
 if TYPE_CHECKING:
-    from polls.definitions import Definition
+    from polls.box.definitions import Definition
 
 #: Seconds after which a bell that nobody answered may be rung again by a vote.
 BELL_SECONDS = 5

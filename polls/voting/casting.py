@@ -16,11 +16,14 @@ from django.utils.translation import gettext
 from core.stores import postgres, queue
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import metrics
-from polls import ballot_box, definitions, direct, lifecycle, tally, voters
-from polls.casts import Cast
-from polls.definitions import Definition
+from polls.box import ballot_box, definitions
+from polls.box.casts import Cast
+from polls.box.definitions import Definition
+from polls.counting import tally
+from polls.lifecycle import transitions
 from polls.models import State, Tally
-from polls.refusals import (
+from polls.voting import direct, voters
+from polls.voting.errors import (
     BadChoiceError,
     CastError,
     ClosedError,
@@ -117,7 +120,7 @@ class _Attempt:
 
     def _checked(self) -> Cast:
         """The cast as the definition allows it. An old definition refuses nothing before Postgres was asked."""
-        if self._definition.state in lifecycle.UNOPENED and not self._open():
+        if self._definition.state in transitions.UNOPENED and not self._open():
             raise not_recorded()
         if self._definition.is_overdue_test and not self._go_live():
             raise self._refusal(not_recorded())
@@ -189,14 +192,14 @@ class _Attempt:
         """There is no box of this number: have the next one made. False if the stores can't; raises if it may not."""
         definition = self._definition
         try:
-            found = self._in_turn(lambda: lifecycle.open_box(definition.id, definition.box))
+            found = self._in_turn(lambda: transitions.open_box(definition.id, definition.box))
         except PostgresError:
             return False
         if found is not None:
             self._use(found)
             return True
         definitions.cache.forget(definition.slug)
-        if definition.state in lifecycle.UNOPENED:
+        if definition.state in transitions.UNOPENED:
             raise NotOpenYetError(gettext("This poll is not open yet. Nothing was recorded."))
         raise self._closed()
 
@@ -204,7 +207,7 @@ class _Attempt:
         """The poll opens, and its test is not over yet: what comes now is none of it. False if Postgres can't say."""
         poll_id = self._definition.id
         try:
-            self._in_turn(lambda: lifecycle.go_live_by_clock(poll_id))
+            self._in_turn(lambda: transitions.go_live_by_clock(poll_id))
             found = postgres.ask(lambda: definitions.read(pk=poll_id))
         except PostgresError:
             return False
@@ -214,11 +217,11 @@ class _Attempt:
         return True
 
     def _in_turn(self, step: Callable[[], _Result]) -> _Result:
-        """Take a step of polls.lifecycle, one thread at a time. Raises PostgresError, and CastError if it is gone."""
+        """Take a step of the poll's life, one thread at a time. Raises PostgresError, and CastError if it is gone."""
         try:
             with _opening:
                 return postgres.ask(step)
-        except (Tally.DoesNotExist, lifecycle.NotPossibleError):
+        except (Tally.DoesNotExist, transitions.NotPossibleError):
             raise self._gone() from None
 
     def _use(self, definition: Definition) -> None:

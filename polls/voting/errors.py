@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext
 
-from polls.casts import Cast
+from polls.box.casts import Cast
 
 
 class CastError(Exception):

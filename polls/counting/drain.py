@@ -6,8 +6,10 @@ import time
 from django.db import Error as PostgresError
 
 from core.telemetry import metrics, tracing
-from polls import ballot_box, broadcast, casts, tally
+from polls.box import ballot_box, casts
+from polls.counting import tally
 from polls.models import Tally
+from polls.results import broadcast
 
 logger = logging.getLogger(__name__)
 

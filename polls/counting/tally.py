@@ -14,8 +14,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
-from polls import timeline
-from polls.casts import BadCastError, Cast, milliseconds, newest, position_key
+from polls.box.casts import BadCastError, Cast, milliseconds, newest, position_key
+from polls.counting import timeline
 from polls.models import Ballot, Poll, SetAside, State, Tally, Total
 
 #: Casts that one transaction counts. Greater batches cost less a cast and hold the Tally lock longer.

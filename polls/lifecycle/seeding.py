@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.models import Choice, Poll, State, Tally
 
 #: Its address; fixed, so that scripts and documents can name it.
@@ -17,10 +17,10 @@ def seed() -> tuple[Poll, bool]:
         if made:
             for position, text in enumerate([settings.OPTION_A, settings.OPTION_B]):
                 Choice.objects.create(poll=poll, position=position, text=text)
-            lifecycle.edited(poll.pk)
+            transitions.edited(poll.pk)
     # Also one whose seeding was cut off here the last time.
     if Tally.objects.get(pk=poll.pk).state == State.DRAFT:
-        lifecycle.open_poll(poll.pk)
+        transitions.open_poll(poll.pk)
     return poll, made
 
 

@@ -11,13 +11,13 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from polls import addresses
-from polls.casting import Ballot
-from polls.casts import new_cast_id
-from polls.definitions import Definition
-from polls.receipts import Receipt, kept
-from polls.refusals import BadChoiceError
-from polls.voters import Voter, key
+from polls.box.casts import new_cast_id
+from polls.box.definitions import Definition
+from polls.voting import rate_limit
+from polls.voting.casting import Ballot
+from polls.voting.errors import BadChoiceError
+from polls.voting.receipts import Receipt, kept
+from polls.voting.voters import Voter, key
 
 _SALT = "votingsite.page"
 #: Digits of a choice id that are looked at: Postgres's bigint has 19.
@@ -65,7 +65,7 @@ def read_ballot(request: HttpRequest, definition: Definition, voter: Voter) -> B
         cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
         selections=_selections(request),
         round=None if page is None else page.round,
-        limit=addresses.limit(request),
+        limit=rate_limit.limit(request),
     )
 
 

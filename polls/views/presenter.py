@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 
 from core.stores import postgres
 from core.web import origins
-from polls import definitions, receipts, results
-from polls.answers import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
-from polls.definitions import Definition
+from polls.box import definitions
+from polls.box.definitions import Definition
 from polls.host import access
 from polls.models import Poll, State
+from polls.results import snapshots
+from polls.views.shared import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
+from polls.voting import receipts
 
 #: What a key asks for, `?result=`.
 SHOWN, HIDDEN = "shown", "hidden"
@@ -33,7 +35,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll for a projector, drawn as it stands now; static/present.js goes on from there."""
     poll = published(definitions.cache.get(slug))
     asked = request.GET.get("result", "")
-    newest = results.newest([poll.id])
+    newest = snapshots.newest([poll.id])
     receipt = receipt_of_this_round(request, poll)
     by_anybody = as_anybody_sees(poll, newest)
     context = {
@@ -46,8 +48,8 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
         "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
     }
     if asked == HIDDEN and by_anybody is not None:
-        context["by_key"] = not results.hides(by_anybody)
-        context["snapshot"] = results.without_totals(by_anybody)
+        context["by_key"] = not snapshots.hides(by_anybody)
+        context["snapshot"] = snapshots.without_totals(by_anybody)
     return page(request, "polls/present.html", context)
 
 

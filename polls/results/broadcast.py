@@ -11,8 +11,9 @@ from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import metrics
 from core.telemetry.tracing import Watch
 from core.web import request_ids
-from polls import ballot_box, results
+from polls.box import ballot_box
 from polls.models import Tally
+from polls.results import snapshots
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +33,9 @@ def publish(poll_id: int, pressed_ms: int | None = None, watch: Watch | None = N
     safety net publishes again where the stored snapshot is older than the Tally.
     """
     try:
-        snapshot = results.snapshot(poll_id)
-        results.say_what_waits({poll_id: snapshot}, of_open=True)
-        ballot_box.store_snapshot(poll_id, snapshot["version"], results.dump(snapshot))
+        snapshot = snapshots.snapshot(poll_id)
+        snapshots.say_what_waits({poll_id: snapshot}, of_open=True)
+        ballot_box.store_snapshot(poll_id, snapshot["version"], snapshots.dump(snapshot))
         message = {"type": "poll.snapshot", "poll_id": poll_id, "snapshot": snapshot, "pressed_ms": pressed_ms}
         message |= {"followed": [] if watch is None else watch.ids, "request_id": request_ids.current()}
         if watch is not None:

@@ -1,4 +1,4 @@
-"""Names of the keys of votes in Redis. For polls.ballot_box alone, which knows what to do with them."""
+"""Names of the keys of votes in Redis. For polls.box.ballot_box alone, which knows what to do with them."""
 
 from django.utils.translation import gettext_lazy
 

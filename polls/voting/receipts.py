@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from polls.casting import Accepted
-from polls.casts import Cast, position_key, receipt_code
-from polls.results import Snapshot
+from polls.box.casts import Cast, position_key, receipt_code
+from polls.results.snapshots import Snapshot
+from polls.voting.casting import Accepted
 
 COOKIE = "ballot"
 _SALT = "votingsite.receipt"

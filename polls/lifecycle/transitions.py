@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext
 
-from polls import ballot_box, broadcast, definitions, results
-from polls.definitions import Definition
-from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
-from polls.tally import Clock, closing_time_has_passed, opening_time_has_passed
-from polls.transition import NotPossibleError as NotPossibleError
-from polls.transition import (
+from polls.box import ballot_box, definitions
+from polls.box.definitions import Definition
+from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.lifecycle.steps import NotPossibleError as NotPossibleError
+from polls.lifecycle.steps import (
     check_can_open,
     forget_times,
     make_box,
@@ -28,6 +27,8 @@ from polls.transition import (
     tell_redis,
     transition,
 )
+from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
+from polls.results import broadcast, snapshots
 
 #: States in which choices may still come and go: no ballot can name one yet.
 UNOPENED = (State.DRAFT, State.SCHEDULED)
@@ -225,7 +226,7 @@ def _clear_round(tally: Tally) -> None:
     """Take the round's ballots away; casts of it that come later are never counted."""
     take_time()
     if not tally.is_test:
-        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=results.snapshot(tally.pk))
+        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
     Ballot.objects.filter(poll_id=tally.pk).delete()
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
     tally.round += 1

@@ -19,8 +19,8 @@ from channels.layers import get_channel_layer
 from core.telemetry import metrics, tracing
 from core.telemetry.tracing import Mark
 from core.web.outbox import Outbox, start
-from polls import broadcast, results
-from polls.results import Snapshot
+from polls.results import broadcast, snapshots
+from polls.results.snapshots import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -122,13 +122,15 @@ class Room:
         """
         if self.snapshot is None or self.snapshot["version"] < screen.seen:
             self.ahead.add(screen)
-            screen.offer(results.dump({"type": "counting", "counting": results.counting_word(counting=self._counting)}))
+            screen.offer(
+                snapshots.dump({"type": "counting", "counting": snapshots.counting_word(counting=self._counting)})
+            )
             return
         self.ahead.discard(screen)
-        totals = results.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
+        totals = snapshots.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
         if totals not in self._frames:
-            seen = results.seen(self.snapshot, counting=self._counting, totals=totals)
-            self._frames[totals] = results.dump(seen)
+            seen = snapshots.seen(self.snapshot, counting=self._counting, totals=totals)
+            self._frames[totals] = snapshots.dump(seen)
         screen.offer(self._frames[totals])
 
     def _show_soon(self) -> None:
@@ -255,7 +257,7 @@ class Hub:
         if not rooms:
             return
         # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
-        look = database_sync_to_async(results.newest, thread_sensitive=False, executor=self.reader)
+        look = database_sync_to_async(snapshots.newest, thread_sensitive=False, executor=self.reader)
         doubted = {room.poll_id for room in rooms if room.is_in_doubt}
         newest = await look([room.poll_id for room in rooms], with_waiting=True, doubted=doubted)
         for room in rooms:

@@ -1,0 +1,1 @@
+"""How a poll changes its state: transitions, and the safety net that carries them on."""

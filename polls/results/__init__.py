@@ -1,0 +1,1 @@
+"""Snapshots of the totals, and their way to every screen."""
