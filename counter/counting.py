@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from core.stores import postgres, queue
 from core.stores.redis import NoAnswerError, NotSentError
+from core.web import request_ids
 from counter import flush, visits
 from counter.models import Counter
 from counter.visits import Count
@@ -57,7 +58,7 @@ def visit(name: str) -> int:
         logger.warning("Redis doesn't say whether it counts, so Postgres does until it says so: %s", error)
         return _known(name, _count_in_postgres(lambda: flush.count_in_doubt(counter_id, visit_id), sent=True))
     if rings:
-        queue.ring_counters()
+        queue.enqueue("workers.jobs.flush_counters", request_id=request_ids.current())
     return _whole(name, count)
 
 

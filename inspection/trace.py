@@ -14,7 +14,7 @@ from core.telemetry.tracing import Mark
 from core.web import request_ids
 from polls.box import definitions
 from polls.box.casts import new_cast_id, position_key
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.voting import casting
 from polls.voting.casting import Accepted

@@ -11,7 +11,7 @@ from django.db import Error as PostgresError
 
 from core.telemetry import metrics
 from polls.box import definitions
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.models import ResultRule, State
 from polls.results.hub import Screen, hub
 from polls.voting import receipts

@@ -7,7 +7,7 @@ written under the Tally lock, by polls.counting.tally and polls.lifecycle.transi
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,6 +15,10 @@ from django.core.validators import MaxLengthValidator, MinValueValidator, RegexV
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+if TYPE_CHECKING:
+    # At run time it may not be loaded yet.
+    from django.contrib.auth.models import User
 
 #: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
 CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
@@ -57,6 +61,18 @@ class ResultRule(models.TextChoices):
     AFTER_VOTE = "after_vote", gettext_lazy("to those who have voted; to everybody when it is final")
     AFTER_CLOSE = "after_close", gettext_lazy("to everybody when it is final")
     STAFF = "staff", gettext_lazy("to staff only")
+
+
+class PollQuerySet(models.QuerySet["Poll"]):
+    """Polls, by what is asked for."""
+
+    def hosted_by(self, user: "User") -> Self:
+        """Return what this host sees and may change, with tally and owner: every poll where it is a superuser."""
+        polls = self.select_related("tally", "owner")
+        if user.is_superuser:
+            return polls
+        let_in = Poll.hosts.through.objects.filter(poll_id=models.OuterRef("pk"), user_id=user.pk)
+        return polls.filter(models.Q(owner=user) | models.Exists(let_in))
 
 
 class Poll(models.Model):
@@ -115,6 +131,8 @@ class Poll(models.Model):
     hosts = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=gettext_lazy("hosts"), blank=True, related_name="shared_polls"
     )
+
+    objects = PollQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("poll")

@@ -1,48 +1,64 @@
-"""Imports go one way, and each store's keys are known to one module (docs/architecture.md)."""
+"""The house: five floors, no import that runs up, no circle, and one module for the keys of each store."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "inspection", "ops", "votingsite", "polls", "counter", "workers")
-#: What stands between the world and the domain. Nothing below may import it ...
-EDGES = ("polls.views.voting", "polls.views.home", "polls.views.presenter", "polls.host", "polls.consumers", "polls.admin",
-         "polls.management", "polls.templatetags", "polls.urls", "polls.routing", "counter.views",
-         "counter.consumers", "counter.admin", "counter.urls", "counter.routing", "votingsite.urls",
-         "votingsite.asgi", "votingsite.wsgi", "votingsite.management", "inspection.pipeline.views",
-         "inspection.prometheus", "inspection.staff_pages", "inspection.views", "inspection.trace_views",
-         "inspection.admin_site", "workers.admin", "workers.jobs", "workers.worker")  # fmt: skip
-#: ... and of these only who puts it into service.
+#: From the roof to the ground. A module imports what stands on its own floor or below.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("ops",),
+    ("votingsite", "workers"),
+    ("inspection",),
+    ("polls.urls", "polls.routing"),
+    ("polls.admin", "polls.consumers", "polls.host", "polls.management", "polls.templatetags", "polls.views"),
+    ("polls.voting",),
+    ("polls.lifecycle",),
+    ("polls.counting",),
+    ("polls.results",),
+    ("polls.box",),
+    ("polls.apps", "polls.migrations", "polls.models", "counter"),
+    ("core.web",),
+    ("core.telemetry",),
+    ("core.stores",),
+)
+#: Neighbours on a floor that don't know each other.
+STRANGERS = [("polls", "counter"), ("counter", "polls"), ("votingsite", "workers"), ("ops.drill", "ops.entrypoint")]
+#: Entry points, and who puts them into service; everybody else calls what stands below them.
 SERVED_BY = {
-    "polls.views.voting": {"polls.urls"},
     "polls.views.home": {"polls.urls"},
     "polls.views.presenter": {"polls.urls"},
-    "polls.host.views": {"polls.host.urls", "polls.host.ownership"},
-    "polls.host.ownership": {"polls.host.urls"},
-    "polls.host.editor": {"polls.host.urls"},
+    "polls.views.voting": {"polls.urls"},
     "polls.host.actions": {"polls.host.urls"},
+    "polls.host.editor": {"polls.host.urls"},
+    "polls.host.ownership": {"polls.host.urls"},
+    "polls.host.views": {"polls.host.ownership", "polls.host.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
     "counter.views": {"counter.urls"},
     "counter.consumers": {"counter.routing"},
     "counter.routing": {"votingsite.asgi"},
+    "workers.jobs": set(),
+    "workers.worker": set(),
 }
+
+Graph = Mapping[str, set[str]]
 
 
 def name_of(path: Path) -> str:
-    """The dotted name of a module."""
+    """Return the dotted name of a module."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+PACKAGES = sorted({place.partition(".")[0] for floor in FLOORS for place in floor})
 MODULES = {name_of(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
 
 
 def imports(module: str) -> set[str]:
-    """Dotted names of our modules that a module imports, wherever in it; of packages those that are named."""
+    """Return our modules that a module imports, wherever in it; of packages those that it names."""
     found: set[str] = set()
     is_package = MODULES[module].name == "__init__.py"
     for node in ast.walk(ast.parse(MODULES[module].read_text())):
@@ -51,16 +67,61 @@ def imports(module: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             above = module.split(".")[: 1 - node.level or None] if is_package else module.split(".")[: -node.level]
             base = ".".join([*(above if node.level else []), *filter(None, [node.module])])
-            # `from polls import views` names a module, `from polls.views.voting import vote` something in one.
+            # `from polls.views import voting` names a module, `from polls.views.voting import vote` something in one.
             found |= {f"{base}.{alias.name}" if f"{base}.{alias.name}" in MODULES else base for alias in node.names}
-    return {name for name in found if name.split(".")[0] in PACKAGES}
+    return {name for name in found if name in MODULES}
 
 
-def is_in(module: str, places: str | tuple[str, ...]) -> bool:
-    """Whether a module is one of these, or in one of these packages."""
-    return any(
-        module == place or module.startswith(f"{place}.") for place in ([places] if isinstance(places, str) else places)
+def is_in(module: str, place: str) -> bool:
+    """Tell whether a module is this one, or in this package."""
+    return module == place or module.startswith(f"{place}.")
+
+
+def floors_of(module: str) -> list[int]:
+    """Return the floors that a module stands on, counted from the ground; a package that only holds others has none."""
+    return [number for number, floor in enumerate(reversed(FLOORS)) if any(is_in(module, place) for place in floor)]
+
+
+def upward(graph: Graph) -> list[tuple[str, str]]:
+    """Return the imports that run up."""
+    return sorted(
+        (module, name)
+        for module, names in graph.items()
+        for name in names
+        if floors_of(module) and floors_of(name) and floors_of(name) > floors_of(module)
     )
+
+
+def circles(graph: Graph) -> list[list[str]]:
+    """Return the groups of nodes that lead to each other (strongly connected components), each sorted."""
+    below = {node: reachable(graph, node) for node in graph}
+    found = {tuple(sorted(other for other in below[node] if node in below[other])) for node in graph}
+    return sorted(list(group) for group in found if group)
+
+
+def reachable(graph: Graph, start: str) -> set[str]:
+    """Return what can be reached from a node by one step or more."""
+    found: set[str] = set()
+    ahead = list(graph[start])
+    while ahead:
+        node = ahead.pop()
+        if node not in found:
+            found.add(node)
+            ahead += graph[node]
+    return found
+
+
+def package_of(module: str) -> str:
+    """Return the package, or the module beside it, as a reader of the folder sees it: polls.voting, polls.models."""
+    return ".".join(module.split(".")[:2])
+
+
+def by_package(graph: Graph) -> dict[str, set[str]]:
+    """Return which package imports which other."""
+    found: dict[str, set[str]] = {package_of(module): set() for module in graph}
+    for module, names in graph.items():
+        found[package_of(module)] |= {package_of(name) for name in names} - {package_of(module)}
+    return found
 
 
 IMPORTS = {module: imports(module) for module in MODULES}
@@ -75,21 +136,44 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def test_the_sources_are_read():
-    assert IMPORTS["polls.urls"] == {"polls.views.home", "polls.views.presenter", "polls.views.voting", "polls.models"}
+    assert IMPORTS["polls.urls"] == {"polls.models", "polls.views.home", "polls.views.presenter", "polls.views.voting"}
     assert "polls.box.ballot_box" in IMPORTS["polls.voting.casting"]
     assert "polls.lifecycle.safety_net" in IMPORTS["workers.worker"]
-    assert all(any(is_in(module, edge) for module in MODULES) for edge in EDGES)
+    assert [place for floor in FLOORS for place in floor if place not in MODULES] == []
 
 
-@pytest.mark.parametrize(("one", "other"), [("polls", "counter"), ("counter", "polls")])
-def test_polls_and_counter_do_not_know_each_other(one: str, other: str):
+def test_every_module_stands_on_one_floor():
+    folders = {package for package in PACKAGES if package in ("core", "polls")}
+    assert [module for module in MODULES if len(floors_of(module)) != 1] == sorted(folders)
+
+
+def test_no_import_runs_up():
+    assert upward(IMPORTS) == []
+
+
+def test_an_import_that_runs_up_is_found():
+    assert upward({"core.stores.redis": {"polls.models"}, "polls.models": {"core.web.errors"}}) == [
+        ("core.stores.redis", "polls.models")
+    ]
+
+
+def test_no_modules_import_each_other():
+    assert circles(IMPORTS) == []
+
+
+def test_no_packages_import_each_other():
+    assert circles(by_package(IMPORTS)) == []
+
+
+def test_a_circle_is_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}, "e": {"e"}}) == [["b", "c"], ["e"]]
+
+
+@pytest.mark.parametrize(("one", "other"), STRANGERS)
+def test_neighbours_do_not_know_each_other(one: str, other: str):
     assert [
         (module, name) for module in MODULES if is_in(module, one) for name in IMPORTS[module] if is_in(name, other)
     ] == []
-
-
-def test_nobody_imports_the_jobs():
-    assert [module for module in MODULES if "workers.jobs" in IMPORTS[module]] == []
 
 
 @pytest.mark.parametrize("module", ["polls.models", "counter.models"])
@@ -97,19 +181,9 @@ def test_models_stand_on_nothing_of_ours(module: str):
     assert IMPORTS[module] == set()
 
 
-def test_what_the_world_calls_is_called_by_nothing_below():
-    upward = [
-        (module, name)
-        for module in MODULES
-        for name in sorted(IMPORTS[module])
-        if is_in(name, EDGES) and not is_in(module, EDGES)
-    ]
-    assert upward == []
-
-
-@pytest.mark.parametrize("edge", SERVED_BY)
-def test_only_who_serves_it_imports_it(edge: str):
-    assert {module for module in MODULES if edge in IMPORTS[module]} == SERVED_BY[edge]
+@pytest.mark.parametrize("entry", SERVED_BY)
+def test_only_who_serves_it_imports_it(entry: str):
+    assert {module for module in MODULES if entry in IMPORTS[module]} == SERVED_BY[entry]
 
 
 @pytest.mark.parametrize(

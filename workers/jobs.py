@@ -9,13 +9,12 @@ from django.db import Error as PostgresError
 from django.db import close_old_connections
 from rq import get_current_job
 
-from core.stores import queue
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import tracing
 from core.web import request_ids
 from counter import flush
 from polls.box import ballot_box
-from polls.counting import drain
+from polls.counting import bell, drain
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ def _tally(poll_id: int) -> None:
     # After the pause, and before reading: a vote that comes from here on rings again.
     ballot_box.clear_bell(poll_id)
     if drain.drain_present_box(poll_id):
-        queue.ring(poll_id)
+        bell.ring(poll_id)
 
 
 def _try(work: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""Wake-ups: how a door tells the workers that there is something to do.
+"""The job queue (RQ): how a web service tells the workers that there is something to do.
 
 A wake-up may get lost or come twice. Nothing depends on it but time: the truth is in the ballot box, and the safety net
 of every worker looks there once a second.
@@ -12,7 +12,6 @@ from redis.exceptions import RedisError
 from rq import Queue
 
 from core.stores.redis import redis
-from core.web import request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -23,20 +22,13 @@ def _queue() -> Queue:
     return get_queue("default", connection=redis(), commit_mode="auto")
 
 
-def ring(poll_id: int) -> bool:
-    """Enqueue `tally_poll`. Returns whether it is enqueued; never raises."""
-    return _enqueue("workers.jobs.tally_poll", poll_id)
+def enqueue(job: str, *arguments: int, request_id: str) -> bool:
+    """Enqueue a job, named by its dotted path. Returns whether it is enqueued; never raises.
 
-
-def ring_counters() -> bool:
-    """Enqueue `flush_counters`. Returns whether it is enqueued; never raises."""
-    return _enqueue("workers.jobs.flush_counters")
-
-
-def _enqueue(job: str, *arguments: int) -> bool:
+    The job keeps the id of the request that wants it (`meta["request_id"]`), so that its work can be told to be of it.
+    """
     try:
-        # RQ keeps `meta` with the job: so the work is done for the request that has rung.
-        meta = {"request_id": request_ids.current()}
+        meta = {"request_id": request_id}
         _queue().enqueue(job, *arguments, result_ttl=60, failure_ttl=600, meta=meta)  # seconds
     except RedisError as error:
         logger.warning("%s%s could not be enqueued, the safety net will see to it: %s", job, arguments, error)

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from redis.exceptions import RedisError
 
 from core.stores.redis import NoAnswerError, Script, redis
 from polls.box import keys
 from polls.box.casts import Cast
-
-if TYPE_CHECKING:
-    from polls.box.definitions import Definition
+from polls.box.definition import Definition
 
 #: Seconds after which a bell that nobody answered may be rung again by a vote.
 BELL_SECONDS = 5
@@ -94,7 +92,7 @@ class Limit:
 
 
 def put(
-    definition: "Definition", ballot: Cast, limit: Limit | None = None
+    definition: Definition, ballot: Cast, limit: Limit | None = None
 ) -> Received | Sealed | NoBox | NewerDefinition | Limited:
     """Put one cast into the box that the definition names: one atomic step, one round trip.
 
@@ -127,7 +125,7 @@ def put(
 # The life of a box ---------------------------------------------------------------------------------------------------
 
 
-def make(definition: "Definition") -> bool:
+def make(definition: Definition) -> bool:
     """Make the box that the definition names. False if the poll has had one of this number or a greater one."""
     closes_at = definition.closes_at_ms
     made = _make_box(
@@ -145,7 +143,7 @@ def make(definition: "Definition") -> bool:
     return bool(made)
 
 
-def define(definition: "Definition") -> bool:
+def define(definition: Definition) -> bool:
     """Give the present box a newer definition. False if it has it, if it is sealed, or if there is no such box."""
     closes_at = "" if definition.closes_at_ms is None else definition.closes_at_ms
     arguments: list[str | int] = [definition.version, definition.dump(), closes_at, definition.slug, definition.id]

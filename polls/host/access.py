@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -82,18 +81,9 @@ def _page_of(request: HttpRequest) -> str:
     return reverse("host_poll", args=[slug]) if slug else reverse("host")
 
 
-def polls_of(user: User) -> QuerySet[Poll]:
-    """What this host sees and may change. Raises django.db.Error when it is read."""
-    polls = Poll.objects.select_related("tally", "owner")
-    if user.is_superuser:
-        return polls
-    let_in = Poll.hosts.through.objects.filter(poll_id=OuterRef("pk"), user_id=user.pk)
-    return polls.filter(Q(owner=user) | Exists(let_in))
-
-
 def poll_of(request: HttpRequest, slug: str) -> Poll:
     """One of this host's polls. Raises RefusedError: whoever it isn't for learns of a draft nothing."""
-    poll = polls_of(host_of(request)).filter(slug=slug, tally__isnull=False).first()
+    poll = Poll.objects.hosted_by(host_of(request)).filter(slug=slug, tally__isnull=False).first()
     if poll is not None:
         return poll
     if Poll.objects.filter(slug=slug).exclude(tally__state=State.DRAFT).exclude(tally=None).exists():

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from polls.box import definitions
 from polls.host import history
-from polls.host.access import for_hosts, host_of, is_owner, poll_of, polls_of
+from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
 from polls.models import Poll, State
@@ -30,7 +30,7 @@ _OPEN = (State.OPEN, State.SEALING)
 @for_hosts
 def polls(request: HttpRequest) -> HttpResponse:
     """One's polls: the open ones with their live counts, the others as a table."""
-    mine = polls_of(host_of(request)).filter(tally__isnull=False)
+    mine = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
     others = (
         mine.exclude(tally__state__in=_OPEN).annotate(number_of_choices=Count("choices")).order_by("-created_at", "-id")

@@ -11,11 +11,10 @@ from django.db import Error as PostgresError
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.stores import queue
 from core.stores.redis import NoAnswerError, NotSentError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Box
-from polls.counting import drain
+from polls.counting import bell, drain
 from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally
 from polls.results import broadcast
@@ -83,7 +82,7 @@ def _look_after_stranger(box: Box) -> None:
 
 
 def _look_after_present(box: Box, tally: Tally) -> None:
-    if box.waiting and (not queue.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
+    if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
         # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
         drain.drain(box.poll_id, box.number)
     is_outdated = box.definition_version < tally.definition_version

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from core.stores.redis import NoAnswerError, NotSentError
 from polls.box import ballot_box, definitions
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.counting.tally import Clock, lock
 from polls.models import Poll, State, Tally
 from polls.results import broadcast

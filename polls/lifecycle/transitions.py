@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from polls.box import ballot_box, definitions
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
 from polls.lifecycle.steps import (

@@ -7,7 +7,7 @@ from django import template
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
-from polls.box.definitions import Option
+from polls.box.definition import Option
 from polls.host import history
 from polls.results.snapshots import Snapshot
 

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from polls.box.definitions import Definition, Option
+from polls.box.definition import Definition, Option
 from polls.models import State
 from polls.results.snapshots import Snapshot, hides
 from polls.voting.receipts import Mine

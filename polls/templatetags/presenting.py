@@ -7,7 +7,7 @@ from typing import Final
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.templatetags.pages import Chart, Row, poster
 
 register = template.Library()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from core.stores import postgres
 from polls.box import definitions
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.results import snapshots
 from polls.results.snapshots import Newest

@@ -5,9 +5,10 @@ A wall shows the room whatever its host may see, so the page asks for what anybo
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import segno
+from django.contrib.auth.models import User
 from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString, mark_safe
@@ -17,8 +18,7 @@ from django.views.decorators.http import require_safe
 from core.stores import postgres
 from core.web import origins
 from polls.box import definitions
-from polls.box.definitions import Definition
-from polls.host import access
+from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.results import snapshots
 from polls.views.shared import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
@@ -61,7 +61,7 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
 
     def ask() -> dict[str, Any]:
         polls = Poll.objects.filter(tally__state__in=[State.OPEN, State.SEALING, State.FINAL], tally__is_test=False)
-        hosted = access.polls_of(access.host_of(request)) if is_staff(request) else Poll.objects.none()
+        hosted = Poll.objects.hosted_by(cast("User", request.user)) if is_staff(request) else Poll.objects.none()
         is_host = hosted.filter(pk=poll.id).exists()
         if is_host:
             polls = hosted.exclude(tally=None).exclude(tally__state=State.DRAFT)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from core.web import origins
 from core.web.errors import answer
 from polls.box import definitions
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.models import State
 from polls.results import snapshots
 from polls.results.snapshots import Newest, Snapshot

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.telemetry import metrics
 from core.web.errors import answer, wants_json
 from polls.box import definitions
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.results import export, snapshots
 from polls.views.shared import (
     as_anybody_sees,

@@ -13,13 +13,13 @@ from uuid import UUID
 from django.db import Error as PostgresError
 from django.utils.translation import gettext
 
-from core.stores import postgres, queue
+from core.stores import postgres
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import metrics
 from polls.box import ballot_box, definitions
 from polls.box.casts import Cast
-from polls.box.definitions import Definition
-from polls.counting import tally
+from polls.box.definition import Definition
+from polls.counting import bell, tally
 from polls.lifecycle import transitions
 from polls.models import State, Tally
 from polls.voting import direct, voters
@@ -111,7 +111,7 @@ class _Attempt:
                 break
             if isinstance(reply, ballot_box.Received):
                 if reply.ring:
-                    queue.ring(self._definition.id)
+                    bell.ring(self._definition.id)
                 metrics.received.add()
                 return Accepted(self._definition, cast, self._definition.box, reply.position)
             if not self._learn(reply):

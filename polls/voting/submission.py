@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from polls.box.casts import new_cast_id
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.voting import rate_limit
 from polls.voting.casting import Ballot
 from polls.voting.errors import BadChoiceError

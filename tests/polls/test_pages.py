@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from polls.box.definitions import Definition, Option
+from polls.box.definition import Definition, Option
 from polls.templatetags import pages
 
 NO_VOTES = "No votes yet."

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.lifecycle import transitions
 from polls.models import Poll, Tally
 from polls.templatetags import pages, presenting

@@ -7,7 +7,7 @@ from django.test import Client
 
 from polls.box import ballot_box, definitions
 from polls.box.casts import Cast, new_cast_id
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.counting import drain
 from polls.models import Poll, Tally, Total
 from polls.voting import casting

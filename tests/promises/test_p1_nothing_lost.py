@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pytest
 from redis import Redis
 
-from core.stores import queue
 from polls.box import ballot_box
 from polls.box.casts import new_cast_id
+from polls.counting import bell
 from polls.models import SetAside, State
 from tests.polls.voting import Booth, waiting
 from tests.promises import parts
@@ -251,7 +251,7 @@ def test_a_worker_that_dies_over_a_bad_ballot_sets_it_aside_once_and_counts_the_
     with stopping(proxies, at) as fault, parts.tally(booth) as worker:
         kill_at(fault, at, worker)
     assert waiting() == 3
-    assert queue.ring(booth.poll.pk)
+    assert bell.ring(booth.poll.pk)
     run_jobs()
     assert (booth.totals, SetAside.objects.count(), waiting()) == ([1, 1], 1, 0)
     audit(booth)

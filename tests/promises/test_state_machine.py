@@ -28,7 +28,7 @@ from core.stores.redis import NoAnswerError, NotSentError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Received
 from polls.box.casts import Cast, new_cast_id
-from polls.box.definitions import Definition
+from polls.box.definition import Definition
 from polls.counting import tally
 from polls.counting.tally import Direct, Entry
 from polls.lifecycle import safety_net, transitions

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from polls.box import ballot_box, definitions
+from polls.box.definition import Definition
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, Poll, RoundResult, State
 from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
@@ -108,7 +109,7 @@ def test_a_new_closing_time_reaches_the_box(host: Client, booth: Booth):
     do(host, booth.poll, "close-in", minutes=5)
     text = ballot_box.definition(booth.poll.slug)
     assert text is not None
-    assert definitions.Definition.load(text).closes_at == closes_at(booth.poll)
+    assert Definition.load(text).closes_at == closes_at(booth.poll)
 
 
 def test_minutes_are_added_to_the_closing_time_that_the_page_shows_and_a_second_press_adds_none(
