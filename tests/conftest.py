@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from redis import Redis, RedisError
 
+from tests.store_fixtures import own_redis, postgres
 from tests.system import System
+
+__all__ = ["own_redis", "postgres"]
 
 _CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _CHROMIUM_FLAGS = [

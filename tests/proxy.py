@@ -23,7 +23,7 @@ from core.stores import redis as redis_store
 from core.stores.redis import Script, redis
 from ops.launch import network
 from polls.box import ballot_box
-from tests.stores_of_a_test import forget_clients
+from tests.store_fixtures import forget_clients
 from tests.waiting import eventually
 from votingsite.environment import RedisAddress
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, make_poll, manage
-from tests.browser.test_rooms import SOON, signed_in
+from tests.browser.test_inspectors import SOON, signed_in
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

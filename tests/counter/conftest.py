@@ -7,9 +7,6 @@ import pytest
 from counter import counting, days
 from counter.models import Counter
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import own_redis, postgres
-
-__all__ = ["own_redis", "postgres"]
 
 
 @pytest.fixture

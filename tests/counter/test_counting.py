@@ -12,7 +12,7 @@ from core.stores import queue
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 from tests.waiting import eventually
 
 

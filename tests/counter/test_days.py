@@ -11,7 +11,7 @@ from django.utils import timezone
 from counter import chart, counting, days, flush
 from counter.models import DIRECT, Counter, Day, Epoch
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 
 
 def today() -> date:

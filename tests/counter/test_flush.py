@@ -10,7 +10,7 @@ from core.stores.redis import NotSentError
 from counter import counting, flush, visits
 from counter.models import Counter, Epoch
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 
 
 def visit(times: int) -> None:

@@ -17,7 +17,7 @@ from counter.consumers import NO_SUCH_COUNTER, TRY_AGAIN
 from counter.models import Counter
 from counter.screens import hub
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 from votingsite.asgi import application
 
 #: Seconds in which what has to come must have come.

@@ -12,7 +12,7 @@ from core.web.origins import server_name
 from counter import badges
 from counter.models import DIRECT, Counter, Day, Epoch
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 
 
 def test_the_page_counts_and_says_who_served_it(home: Counter, client: Client) -> None:

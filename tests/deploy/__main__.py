@@ -17,8 +17,8 @@ from ops.drill.target import Deed, S
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
-from tests.deploy.deeds import DEEDS, DEEDS_BEHIND_THE_PROXY
 from tests.deploy.engine import Engine, NoEngine, install
+from tests.deploy.faults import DEEDS, DEEDS_BEHIND_THE_PROXY
 from tests.deploy.looks import LOOKS
 from tests.waiting import TooLate
 

@@ -10,10 +10,7 @@ from redis import Redis
 from polls.box import definitions
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll
-from tests.polls.voting import Booth
-from tests.stores_of_a_test import own_redis, postgres
-
-__all__ = ["own_redis", "postgres"]
+from tests.polls.poll_driver import Booth
 
 
 @pytest.fixture(autouse=True)

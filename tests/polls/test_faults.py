@@ -25,8 +25,8 @@ from polls.voting.errors import NotRecordedError, UnknownError
 from polls.voting.receipts import COOKIE
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.voting import JSON, Booth, post, receipt_of, waiting
-from tests.stores_of_a_test import Postgres
+from tests.polls.poll_driver import JSON, Booth, post, receipt_of, waiting
+from tests.store_fixtures import Postgres
 from tests.waiting import eventually
 from workers import jobs
 

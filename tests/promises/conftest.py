@@ -2,6 +2,5 @@
 
 from tests.polls.conftest import booth, clean, client, poll
 from tests.proxy import postgres_proxy, redis_proxy
-from tests.stores_of_a_test import own_redis, postgres
 
-__all__ = ["booth", "clean", "client", "own_redis", "poll", "postgres", "postgres_proxy", "redis_proxy"]
+__all__ = ["booth", "clean", "client", "poll", "postgres_proxy", "redis_proxy"]

@@ -17,8 +17,8 @@ from core.stores import queue
 from core.stores.redis import NoAnswerError, NotSentError, redis
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, State, Total
-from tests.polls.voting import Booth
-from tests.promises.nursery import Process
+from tests.polls.poll_driver import Booth
+from tests.promises.forkserver import Process
 from tests.waiting import eventually
 
 T = TypeVar("T")
@@ -152,6 +152,6 @@ def tally(booth: Booth) -> Process:
 def door(booth: Booth, voter: str, choice: int, cast_id: object) -> Process:
     """A door's process that takes one vote."""
     return Process(
-        "from uuid import UUID; from polls.models import Poll; from tests.polls.voting import Booth; "
+        "from uuid import UUID; from polls.models import Poll; from tests.polls.poll_driver import Booth; "
         f"Booth(Poll.objects.get(pk={booth.poll.pk})).vote({voter!r}, {choice}, UUID({str(cast_id)!r}))"
     )

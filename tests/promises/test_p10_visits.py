@@ -17,15 +17,15 @@ from core.stores.running import RunningServers
 from counter import counting, flush, visits
 from counter.models import DIRECT, Counter, Epoch
 from tests.browsing import Browser
-from tests.counter.conftest import home, own_redis, postgres
+from tests.counter.conftest import home
 from tests.own_redis import OwnRedis
 from tests.promises.parts import Beside
 from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 from tests.system import System
 from tests.waiting import eventually
 
-__all__ = ["home", "own_redis", "postgres", "postgres_proxy", "redis_proxy"]
+__all__ = ["home", "postgres_proxy", "redis_proxy"]
 
 VISIT = sha_of(visits._visit)
 SETTLE = sha_of(visits._settle)

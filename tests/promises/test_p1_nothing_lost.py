@@ -14,9 +14,9 @@ from polls.box import ballot_box
 from polls.box.casts import new_cast_id
 from polls.counting import bell
 from polls.models import SetAside, State
-from tests.polls.voting import Booth, waiting
+from tests.polls.poll_driver import Booth, waiting
 from tests.promises import parts
-from tests.promises.nursery import Process
+from tests.promises.forkserver import Process
 from tests.promises.parts import Beside, audit, finish, run_jobs, work
 from tests.proxy import End, Fault, Proxy, sha_of
 from tests.waiting import eventually

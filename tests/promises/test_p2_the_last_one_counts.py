@@ -17,11 +17,11 @@ from polls.models import State, Tally
 from polls.voting import casting
 from polls.voting.casting import Ballot
 from polls.voting.errors import LostError, UnknownError
-from tests.polls.voting import Booth, post, receipt_of, waiting
+from tests.polls.poll_driver import Booth, post, receipt_of, waiting
 from tests.promises import parts
 from tests.promises.parts import Beside, audit, finish, work
 from tests.proxy import End, Proxy, sha_of, until_redis_is_asked
-from tests.stores_of_a_test import forget_clients
+from tests.store_fixtures import forget_clients
 from tests.waiting import eventually
 from workers import jobs
 

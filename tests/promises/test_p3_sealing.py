@@ -28,7 +28,7 @@ from polls.voting.casting import Accepted, Ballot
 from polls.voting.errors import CastError, ClosedError, LostError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.voting import Booth, waiting
+from tests.polls.poll_driver import Booth, waiting
 from tests.promises.parts import Beside, audit, finish, work
 from tests.proxy import End, Proxy, sha_of
 from tests.waiting import eventually

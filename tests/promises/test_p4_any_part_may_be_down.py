@@ -12,10 +12,10 @@ from core.stores.redis import redis
 from polls.lifecycle import safety_net, transitions
 from polls.models import State
 from tests.own_redis import OwnRedis
-from tests.polls.voting import Booth, waiting
+from tests.polls.poll_driver import Booth, waiting
 from tests.promises.parts import audit, finish, run_worker, work
 from tests.proxy import Proxy
-from tests.stores_of_a_test import Postgres
+from tests.store_fixtures import Postgres
 from tests.waiting import eventually
 
 JSON = {"Accept": "application/json"}

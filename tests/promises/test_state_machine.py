@@ -38,10 +38,10 @@ from polls.voting import casting, direct, voters
 from polls.voting.errors import CastError, ClosedError, LostError, UnknownError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.voting import Booth, waiting
+from tests.polls.poll_driver import Booth, waiting
 from tests.promises import parts
 from tests.proxy import Proxy, redis_knows_its_scripts, until_redis_is_asked
-from tests.stores_of_a_test import Postgres, forget_clients
+from tests.store_fixtures import Postgres, forget_clients
 from workers import jobs
 
 HOUR = 3600

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from core.stores import checks
 from tests.own_redis import OwnRedis
-from tests.stores_of_a_test import Postgres, forget_clients
+from tests.store_fixtures import Postgres, forget_clients
 from tests.waiting import eventually
 from votingsite.checks import check_settings
 

@@ -11,7 +11,7 @@ from polls.lifecycle import transitions
 from polls.models import Poll
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
-from tests.polls.voting import JSON
+from tests.polls.poll_driver import JSON
 
 NAMES = {str(pattern.name): str(pattern.pattern) for pattern in urls.urlpatterns}
 #: Addresses that are no poll's.

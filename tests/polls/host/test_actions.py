@@ -19,8 +19,8 @@ from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.voting import JSON, Booth, post
-from tests.stores_of_a_test import Postgres
+from tests.polls.poll_driver import JSON, Booth, post
+from tests.store_fixtures import Postgres
 
 
 def do(host: Client, poll: Poll, what: str, **fields: Any) -> Any:

@@ -15,8 +15,8 @@ from polls.lifecycle import transitions
 from polls.models import Choice, Poll, State
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.voting import Booth
-from tests.stores_of_a_test import Postgres
+from tests.polls.poll_driver import Booth
+from tests.store_fixtures import Postgres
 
 NEW = "/host/new/"
 

@@ -14,7 +14,7 @@ from polls.models import Choice, Poll, ResultRule, Tally
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.voting import Booth
+from tests.polls.poll_driver import Booth
 
 
 def page(host: Client, path: str = "") -> str:

@@ -1,0 +1,280 @@
+"""Who may look at the pipeline: staff, and with Postgres away whoever was staff a moment ago."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.core import signing
+from django.test import Client
+from pytest_django import Settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from core.telemetry import reports
+from inspection import staff_pass
+from tests.inspection.pipeline.conftest import all_parts
+from tests.own_redis import OwnRedis
+from tests.polls.poll_driver import Booth
+from tests.store_fixtures import Postgres
+
+PAGE = "/admin/pipeline/"
+PICTURE = "/admin/pipeline/picture/"
+STATE = "/admin/pipeline/state.json"
+METRICS = "/metrics"
+JOBS = "/admin/django_rq/dashboard/"
+ALL = (PAGE, PICTURE, STATE, METRICS, JOBS)
+TOKEN = "a token of the tests"
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """Somebody with an account that is not staff."""
+    client = Client()
+    client.force_login(User.objects.create_user("visitor", password="visitor"))
+    return client
+
+
+def codes(client: Client, *pages: str) -> dict[str, int]:
+    """What each page answers."""
+    return {page: client.get(page).status_code for page in pages}
+
+
+def test_nobody_but_staff_sees_anything(client: Client, visitor: Client) -> None:
+    all_parts()
+    for stranger in (client, visitor):
+        assert codes(stranger, *ALL) == {PAGE: 302, PICTURE: 302, STATE: 403, METRICS: 401, JOBS: 302}
+        for page in ALL:
+            answer = stranger.get(page)
+            assert "vote-1@test" not in answer.content.decode()
+            assert staff_pass.COOKIE not in answer.cookies
+
+
+def test_polls_are_links_for_those_alone_whom_the_admin_shows_them(staff: Client, booth: Booth) -> None:
+    all_parts()
+    user = User.objects.get(username="staff")
+    other = Client()
+    other.force_login(User.objects.create_user("other", is_staff=True))
+    link = f'<a href="/admin/polls/poll/{booth.poll.pk}/change/">cats-or-dogs</a>'
+    for permission in ("view_poll", "change_poll"):
+        user.user_permissions.set([Permission.objects.get(codename=permission)])
+        for page in (PAGE, PICTURE):
+            seen = [browser.get(page).content.decode() for browser in (staff, other)]
+            assert [(link in text, "cats-or-dogs" in text) for text in seen] == [(True, True), (False, True)]
+        assert staff.get(f"/admin/polls/poll/{booth.poll.pk}/change/").status_code == 200
+
+
+def test_staff_see_the_pipeline_and_its_figures(staff: Client, booth: Booth) -> None:
+    all_parts()
+    booth.vote("a")
+    assert codes(staff, PAGE, PICTURE, STATE, METRICS) == dict.fromkeys((PAGE, PICTURE, STATE, METRICS), 200)
+    page = staff.get(PAGE).content.decode()
+    assert "Everything is running." in page
+    assert "vote-1@test" in page
+    assert booth.poll.slug in page
+    read = staff.get(STATE).json()
+    assert (read["parts"]["worker"]["state"], read["redis"]["waiting"]) == ("up", 1)
+
+
+def test_the_page_is_no_exception_to_the_policy_of_content(staff: Client) -> None:
+    all_parts()
+    answer = staff.get(PAGE)
+    assert "script-src" not in answer["Content-Security-Policy"]  # default-src 'self' holds
+    assert " style=" not in answer.content.decode()
+    assert "<script>" not in answer.content.decode()
+
+
+def test_a_number_in_the_picture_is_one_in_every_language(staff: Client, settings: Settings) -> None:
+    settings.LANGUAGE_CODE = "es"
+    all_parts()
+    page = staff.get(PICTURE).content.decode()
+    for attribute in re.findall(r' (?:x|y|x1|x2|y1|y2|width|height|d|points)="([^"]*)"', page):
+        assert re.fullmatch(r"[-MLHVQZmlhvqzac0-9. ,]*", attribute), attribute
+        assert not re.search(r"\d,\d", attribute) or "points" in page
+
+
+def test_the_index_of_the_admin_has_the_system(staff: Client) -> None:
+    index = staff.get("/admin/").content.decode()
+    assert f'href="{PAGE}"' in index
+    assert f'href="{JOBS}"' not in index
+
+
+# Without a store -----------------------------------------------------------------------------------------------------
+
+
+def test_staff_go_on_looking_without_postgres(staff: Client, postgres: Postgres) -> None:
+    all_parts()
+    staff.get(PAGE)
+    postgres.stop()
+    staff.raise_request_exception = False
+    assert codes(staff, PAGE, PICTURE, STATE) == dict.fromkeys((PAGE, PICTURE, STATE), 200)
+    assert "Postgres is down." in staff.get(PAGE).content.decode()
+    # The pass opens nothing else.
+    assert codes(staff, METRICS, "/admin/") == {METRICS: 401, "/admin/": 503}
+
+
+def test_without_postgres_nobody_else_gets_in(client: Client, visitor: Client, postgres: Postgres) -> None:
+    visitor.get(PAGE)
+    postgres.stop()
+    assert codes(client, PAGE, PICTURE, STATE) == {PAGE: 302, PICTURE: 302, STATE: 403}
+    # Whoever has a session may be anybody.
+    assert codes(visitor, PAGE, PICTURE, STATE) == dict.fromkeys((PAGE, PICTURE, STATE), 503)
+
+
+def test_a_pass_goes_with_its_session(staff: Client, postgres: Postgres) -> None:
+    staff.get(PAGE)
+    given = staff.cookies[staff_pass.COOKIE]
+    assert (given["path"], given["httponly"], given["samesite"]) == (PAGE, True, "Strict")
+    staff.cookies[settings.SESSION_COOKIE_NAME] = "another session"
+    postgres.stop()
+    assert staff.get(STATE).status_code == 503
+
+
+def test_a_page_that_stays_open_keeps_its_pass(staff: Client, postgres: Postgres) -> None:
+    staff.get(PAGE)
+    del staff.cookies[staff_pass.COOKIE]
+    staff.get(PICTURE)
+    postgres.stop()
+    assert staff.get(PICTURE).status_code == 200
+
+
+def test_a_pass_runs_out(staff: Client, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    staff.get(PAGE)
+    postgres.stop()
+    assert staff.get(STATE).status_code == 200
+    monkeypatch.setattr(staff_pass, "VALID_S", -1)
+    assert staff.get(STATE).status_code == 503
+
+
+@pytest.mark.parametrize(
+    "forged", ["", "x", signing.dumps("", salt="inspection.staff_pass")], ids=["none", "no pass", "of nobody"]
+)
+def test_a_forged_pass_opens_nothing(visitor: Client, postgres: Postgres, forged: str) -> None:
+    visitor.cookies[staff_pass.COOKIE] = forged
+    postgres.stop()
+    assert visitor.get(STATE).status_code == 503
+    del visitor.cookies[settings.SESSION_COOKIE_NAME]
+    assert visitor.get(STATE).status_code == 403
+
+
+def test_who_is_no_longer_staff_is_out_at_once(staff: Client) -> None:
+    staff.get(PAGE)
+    User.objects.update(is_staff=False)
+    assert codes(staff, PICTURE, STATE) == {PICTURE: 302, STATE: 403}
+
+
+def test_the_page_says_that_redis_is_down(staff: Client, own_redis: OwnRedis) -> None:
+    all_parts()
+    own_redis.stop()
+    page = staff.get(PAGE).content.decode()
+    assert "Redis is down." in page
+    assert "not known now" in page
+
+
+# RQ's pages ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_jobs_are_for_those_with_the_permission(staff: Client, admin_client: Client) -> None:
+    assert staff.get(JOBS).status_code == 403
+    assert admin_client.get(JOBS).status_code == 200
+    assert f'href="{JOBS}"' in admin_client.get("/admin/").content.decode()
+
+
+def test_the_jobs_without_redis_are_a_sentence(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As a door has them: only workers wait for a Redis that is away.
+    monkeypatch.setitem(settings.RQ_QUEUES["default"], "REDIS_CLIENT_KWARGS", {"retry": Retry(NoBackoff(), 0)})
+    monkeypatch.setitem(settings.RQ_QUEUES["default"], "PORT", 1)
+    for page in (JOBS, f"{JOBS}queues/0/", f"{JOBS}workers/0/"):
+        answer = admin_client.get(page)
+        assert (page, answer.status_code) == (page, 503)
+        assert "Redis does not answer" in answer.content.decode()
+
+
+# /metrics ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def token(settings: Settings) -> str:
+    """The token of METRICS_TOKEN."""
+    settings.METRICS_TOKEN = TOKEN
+    return TOKEN
+
+
+def bearer(client: Client, token: str) -> str:
+    """The metrics, with this token; empty when refused."""
+    answer = client.get(METRICS, headers={"Authorization": f"Bearer {token}"})
+    return answer.content.decode() if answer.status_code == 200 else ""
+
+
+def test_the_token_opens_the_metrics(client: Client, token: str, booth: Booth) -> None:
+    all_parts()
+    booth.vote("a")
+    figures = bearer(client, token)
+    assert 'votingsite_part_up{part="redis"} 1.0' in figures
+    assert "votingsite_votes_waiting 1.0" in figures
+    assert 'votingsite_votes_total{outcome="received",part="vote",process="vote-1@test"}' in figures
+
+
+@pytest.mark.parametrize("wrong", ["", "another token", f"{TOKEN}x", TOKEN[:-1]])
+def test_another_token_opens_nothing(client: Client, token: str, wrong: str) -> None:
+    assert bearer(client, wrong) == ""
+
+
+def test_without_a_token_in_the_settings_none_opens_anything(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = None
+    assert bearer(client, "") == bearer(client, "None") == ""
+
+
+def test_a_store_that_is_down_is_a_figure(client: Client, token: str, own_redis: OwnRedis) -> None:
+    all_parts()
+    own_redis.stop()
+    figures = bearer(client, token)
+    assert 'votingsite_part_up{part="redis"} 0.0' in figures
+    assert "votingsite_votes_waiting" not in figures
+    assert "votingsite_ballots 0.0" in figures
+
+
+@pytest.mark.parametrize("file", ["grafana/votingsite.json", "prometheus/alerts.yml"])
+def test_dashboard_and_alerts_name_only_metrics_that_there_are(
+    client: Client, token: str, booth: Booth, file: str
+) -> None:
+    all_parts()
+    booth.vote("a")
+    booth.count()
+    all_parts()
+    figures = bearer(client, token)
+    # Of what has not happened yet there are only name and kind.
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)", figures, re.MULTILINE))
+    there = set(kinds) | {f"{name}_bucket" for name, kind in kinds.items() if kind == "histogram"}
+    text = (Path(settings.BASE_DIR) / "deploy" / file).read_text()
+    named = set(re.findall(r"votingsite_\w+", text))
+    assert named
+    assert named - there == set()
+
+
+def test_the_dashboard_is_json_with_a_query_in_each_panel() -> None:
+    dashboard = json.loads((Path(settings.BASE_DIR) / "deploy/grafana/votingsite.json").read_text())
+    assert all(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+
+
+def test_the_command_prints_the_same_state(capsys: pytest.CaptureFixture[str], booth: Booth) -> None:
+    from django.core.management import CommandError, call_command
+
+    all_parts()
+    booth.vote("a")
+    call_command("pipeline")
+    printed = capsys.readouterr().out
+    assert printed.startswith("Everything is running.")
+    assert re.search(r"^waiting +1 \(boxes: 1", printed, re.MULTILINE)
+    assert re.search(r"^worker-1@test +counts +running", printed, re.MULTILINE)
+
+    call_command("pipeline", as_json=True)
+    assert json.loads(capsys.readouterr().out)["redis"]["waiting"] == 1
+
+    reports.take_leave("worker-1@test")
+    with pytest.raises(CommandError) as error:
+        call_command("pipeline")
+    assert error.value.returncode == 3
+    assert str(error.value) == "Down: worker."

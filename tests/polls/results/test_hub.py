@@ -1,0 +1,299 @@
+"""The hub and the sockets, on the real channel layer and the real stores."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.db import connections
+
+from polls.box import ballot_box
+from polls.consumers import NO_SUCH_POLL
+from polls.counting import tally
+from polls.models import Poll, ResultRule
+from polls.results import broadcast, snapshots
+from polls.results.hub import Room, Screen, hub
+from polls.voting.receipts import new_pass
+from tests.polls.conftest import make_poll
+from tests.polls.poll_driver import Booth
+from tests.store_fixtures import Postgres
+from votingsite.asgi import application
+
+#: Seconds in which what has to come must have come.
+SOON = 5
+
+
+class Socket:
+    """One screen, as a browser has it."""
+
+    def __init__(self, path: str, origin: str | None = None) -> None:
+        headers = [] if origin is None else [(b"origin", origin.encode())]
+        self._socket = WebsocketCommunicator(application, path, headers)
+
+    async def open(self) -> bool:
+        connected, _ = await self._socket.connect(timeout=SOON)
+        return bool(connected)
+
+    async def snapshot(self) -> dict[str, Any]:
+        """The next message."""
+        found: dict[str, Any] = json.loads(await self._socket.receive_from(timeout=SOON))
+        return found
+
+    async def until(self, voters: int) -> dict[str, Any]:
+        """Messages until one shows so many voters."""
+        while (snapshot := await self.snapshot()).get("voters") != voters:
+            pass
+        return snapshot
+
+    async def close_code(self) -> int:
+        message = await self._socket.receive_output(timeout=SOON)
+        assert message["type"] == "websocket.close"
+        code: int = message["code"]
+        return code
+
+    async def close(self) -> None:
+        await self._socket.disconnect()
+
+
+@pytest.fixture(autouse=True)
+async def nobody_else() -> AsyncIterator[None]:
+    """A hub without screens, and no connection left in the threads that ask Postgres for it."""
+    yield
+    await hub.close()
+    await asyncio.get_running_loop().run_in_executor(hub.reader, connections.close_all)
+    await sync_to_async(connections.close_all)()
+
+
+async def counted(booth: Booth, voter: str, choice: int = 0) -> None:
+    await sync_to_async(booth.vote)(voter, choice)
+    await sync_to_async(booth.count)()
+
+
+async def test_a_screen_gets_the_totals_at_once_and_each_change(booth: Booth):
+    screen = Socket("/ws/polls/cats-or-dogs/")
+    assert await screen.open()
+    assert (await screen.snapshot())["voters"] == 0
+    await counted(booth, "ann", 1)
+    snapshot = await screen.until(voters=1)
+    assert [choice["votes"] for choice in snapshot["choices"]] == [0, 1]
+    await screen.close()
+
+
+async def test_all_screens_of_a_poll_share_one_subscription(booth: Booth, redis: Any):
+    sockets = [Socket("/ws/polls/cats-or-dogs/") for _ in range(5)]
+    for socket in sockets:
+        await socket.open()
+        await socket.snapshot()
+    channels = await sync_to_async(redis.pubsub_numsub)(f"screens__group__{broadcast.group(booth.poll.pk)}")
+    assert channels[0][1] == 1
+    for socket in sockets:
+        await socket.close()
+
+
+async def test_the_last_screen_takes_the_room_and_its_subscription_away(booth: Booth, redis: Any):
+    screen = Socket("/ws/polls/cats-or-dogs/")
+    await screen.open()
+    await screen.snapshot()
+    await screen.close()
+    group = f"screens__group__{broadcast.group(booth.poll.pk)}"
+
+    async def is_gone() -> bool:
+        return bool((await sync_to_async(redis.pubsub_numsub)(group))[0][1] == 0)
+
+    async with asyncio.timeout(SOON):
+        while not await is_gone():
+            await asyncio.sleep(0.02)
+    assert hub.rooms == {}
+
+
+@pytest.mark.parametrize("slug", ["nothing", "draft"])
+async def test_what_is_not_there_is_closed(slug: str):
+    await sync_to_async(make_poll)("draft", "Yes", "No", opened=False)
+    screen = Socket(f"/ws/polls/{slug}/")
+    assert await screen.open()
+    assert await screen.close_code() == NO_SUCH_POLL
+
+
+async def test_a_page_of_another_site_is_refused(booth: Booth):
+    assert not await Socket("/ws/polls/cats-or-dogs/", "https://evil.example").open()
+
+
+async def test_a_page_of_ours_on_the_other_port_is_allowed(booth: Booth):
+    screen = Socket("/ws/polls/cats-or-dogs/", "http://localhost:8080")
+    assert await screen.open()
+    await screen.close()
+
+
+async def test_hidden_totals_are_hidden_until_somebody_has_voted():
+    poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE)
+    booth = await sync_to_async(Booth)(poll)
+    accepted = await sync_to_async(booth.vote)("ann", 1)
+    await sync_to_async(booth.count)()
+    stranger = Socket("/ws/polls/secret/")
+    await stranger.open()
+    snapshot = await stranger.snapshot()
+    assert (snapshot["voters"], [choice["votes"] for choice in snapshot["choices"]]) == (1, [None, None])
+    voter = Socket(f"/ws/polls/secret/?pass={new_pass(poll.pk, accepted.cast.round)}")
+    await voter.open()
+    assert [choice["votes"] for choice in (await voter.snapshot())["choices"]] == [0, 1]
+    await stranger.close()
+    await voter.close()
+
+
+def a_room(*screens: Screen) -> Room:
+    room = Room(1)
+    room.screens.update(screens)
+    return room
+
+
+async def test_hidden_totals_are_shown_to_all_when_the_poll_is_final():
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(version=1, rule=ResultRule.AFTER_CLOSE))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
+    room.take(snapshot_of(version=2, rule=ResultRule.AFTER_CLOSE, state="final"))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
+
+
+async def test_a_rule_that_was_edited_holds_for_screens_that_are_open():
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(version=1))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
+    room.take(snapshot_of(version=2, rule=ResultRule.STAFF))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
+
+
+async def test_who_has_voted_in_one_round_sees_nothing_of_the_next():
+    room = a_room(screen := Screen(voted_in=1))
+    room.take(snapshot_of(version=1, rule=ResultRule.AFTER_VOTE))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
+    room.take(snapshot_of(version=2, rule=ResultRule.AFTER_VOTE, round_=2))
+    assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
+
+
+async def test_a_room_never_goes_backwards():
+    room = a_room(screen := Screen())
+    for version in (1, 3, 2):
+        room.take(snapshot_of(version))
+    room.show()
+    assert json.loads(await screen.next_frame())["version"] == 3
+
+
+async def test_a_room_shows_that_what_waits_has_changed_though_the_version_has_not():
+    screen = Screen()
+    room = a_room(screen)
+    for waiting in (2, 2, None):
+        room.take(snapshot_of(3, state="sealing") | {"waiting": waiting})
+    room.take(snapshot_of(2, state="sealing") | {"waiting": 5})
+    room.show()
+    assert json.loads(await screen.next_frame())["waiting"] is None
+
+
+async def test_a_room_shows_a_burst_once():
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(1))
+    assert json.loads(await screen.next_frame())["version"] == 1
+    for version in range(2, 50):
+        room.take(snapshot_of(version))
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["version"] == 49
+
+
+async def test_a_room_shows_that_nobody_counts_any_more():
+    room = a_room(screen := Screen())
+    room.take(snapshot_of(1))
+    await screen.next_frame()
+    room.say_counting(counting=False)
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["counting"] == "paused"
+
+
+async def test_a_busy_screen_skips_to_the_newest():
+    screen = Screen()
+    for frame in ("1", "2", "3"):
+        screen.offer(frame)
+    assert await screen.next_frame() == "3"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(screen.next_frame(), 0.01)
+
+
+async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_look(booth: Booth):
+    screen = Socket("/ws/polls/cats-or-dogs/")
+    await screen.open()
+    await sync_to_async(count_without_a_message)(booth)
+    assert (await screen.until(voters=1))["voters"] == 1
+    await screen.close()
+
+
+async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(booth: Booth):
+    await counted(booth, "ann")
+    await sync_to_async(tally.count_direct)(booth.poll.pk, [await sync_to_async(booth.queued)()], lambda: None)
+    await sync_to_async(ballot_box.sign_of_life)()
+    screen = Socket("/ws/polls/cats-or-dogs/")
+    await screen.open()
+    assert (await screen.snapshot())["voters"] == 2
+    await screen.close()
+
+
+async def test_a_screen_that_has_seen_more_is_told_only_whether_votes_are_counted_until_postgres_says_it():
+    room = a_room(screen := Screen(seen=5))
+    room.take(snapshot_of(version=4))
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON)) == {"type": "counting", "counting": "live"}
+    room.say_counting(counting=False)
+    paused = {"type": "counting", "counting": "paused"}
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON)) == paused
+    room.show()  # the heartbeat
+    assert json.loads(await screen.next_frame()) == paused
+    assert room.is_in_doubt
+    room.take(snapshot_of(version=5))
+    assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON))["version"] == 5
+    assert not room.is_in_doubt
+
+
+@pytest.mark.parametrize("redis_knows", [True, False])
+async def test_a_screen_that_nobody_can_show_anything_newer_is_told_at_once_that_counting_is_paused(
+    booth: Booth, postgres: Postgres, redis: Any, redis_knows: bool
+):
+    await counted(booth, "ann")
+    if not redis_knows:
+        await sync_to_async(ballot_box.forget)(booth.poll.pk)
+    await sync_to_async(postgres.stop)()
+    screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
+    await screen.open()
+    while (message := await screen.snapshot())["counting"] != "paused":
+        pass
+    assert message == {"type": "counting", "counting": "paused"}
+    await sync_to_async(postgres.start)()
+    assert (await screen.until(voters=1))["type"] == "results"
+    await screen.close()
+
+
+async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_there_is(booth: Booth):
+    """As after a backup was put back."""
+    screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
+    await screen.open()
+    assert (await screen.snapshot())["voters"] == 0
+    await screen.close()
+
+
+def count_without_a_message(booth: Booth) -> None:
+    """What is left when the message gets lost: the count, and the snapshot in Redis."""
+    tally.count_direct(booth.poll.pk, [booth.queued()], lambda: None)
+    snapshot = snapshots.snapshot(booth.poll.pk)
+    ballot_box.store_snapshot(booth.poll.pk, snapshot["version"], snapshots.dump(snapshot))
+
+
+def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:
+    choices = [{"id": 1, "text": "Yes", "votes": 1, "percent": 100}]
+    return {"version": version, "poll": {"state": state}, "round": round_, "result_rule": rule, "choices": choices}
+
+
+async def test_a_wall_is_sent_what_anybody_may_see_whoever_it_belongs_to():
+    poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE)
+    booth = await sync_to_async(Booth)(poll)
+    accepted = await sync_to_async(booth.vote)("ann", 1)
+    await sync_to_async(booth.count)()
+    wall = Socket(f"/ws/polls/secret/?view=audience&pass={new_pass(poll.pk, accepted.cast.round)}")
+    await wall.open()
+    assert [choice["votes"] for choice in (await wall.snapshot())["choices"]] == [None, None]
+    await wall.close()

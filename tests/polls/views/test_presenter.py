@@ -1,0 +1,224 @@
+"""The presenter page: who may see which totals on a wall, which polls its arrows lead to, and who may lead."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from polls.box.definition import Definition
+from polls.lifecycle import transitions
+from polls.models import Poll, Tally
+from polls.templatetags import pages, presenting
+from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import browser_of, owned
+from tests.polls.poll_driver import Booth, post
+from tests.polls.templatetags.test_pages import poll as definition_of
+from tests.polls.templatetags.test_pages import snapshot as snapshot_of
+from tests.store_fixtures import Postgres
+
+HIDDEN = [None, None]
+VOTES = [1, 2]
+
+
+class Wall:
+    """A poll that two have voted in, as three callers have it on their wall; the voter's vote is for the second."""
+
+    def __init__(self, rule: str) -> None:
+        self.booth = Booth(owned(make_poll("wall", "Yes", "No", result_rule=rule), ada()))
+        self.browsers = {"anybody": Client(), "voter": Client(), "host": browser_of(ada())}
+        self.booth.vote("ann", 0)
+        self.booth.vote("bob", 1)
+        post(self.browsers["voter"], self.booth, choice=self.booth.choices[1])
+        self.booth.count()
+
+    def finish(self) -> None:
+        transitions.seal(self.booth.poll.pk)
+        assert transitions.finish(self.booth.poll.pk, self.booth.tally.box)
+
+    def shown(self, caller: str, asked: str = "") -> list[int | None]:
+        """The votes of each choice, wherever they stand on the page; they have to be the same everywhere."""
+        page = self.browsers[caller].get("/p/wall/present/", {"result": asked} if asked else {}).content.decode()
+        data = re.search(r'<script id="snapshot" type="application/json">(.*?)</script>', page)
+        assert data is not None
+        choices = json.loads(data[1])["choices"]
+        percents = re.findall(r'<p class="percent">(?:(\d+)<small>%</small>)?</p>', page)
+        assert percents == ["" if choice["percent"] is None else str(choice["percent"]) for choice in choices]
+        return [choice["votes"] for choice in choices]
+
+
+def ada() -> User:
+    user, _ = User.objects.get_or_create(username="ada", is_staff=True)
+    return user
+
+
+@pytest.mark.parametrize(
+    ("rule", "by_default", "shown_to"),
+    [
+        ("always", VOTES, {"anybody", "voter", "host"}),
+        ("after_vote", HIDDEN, {"voter", "host"}),
+        ("after_close", HIDDEN, {"host"}),
+        ("staff", HIDDEN, {"host"}),
+    ],
+)
+def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_asks(
+    rule: str, by_default: list[int | None], shown_to: set[str]
+) -> None:
+    wall = Wall(rule)
+    assert {caller: wall.shown(caller) for caller in wall.browsers} == dict.fromkeys(wall.browsers, by_default)
+    assert {caller for caller in wall.browsers if wall.shown(caller, "shown") == VOTES} == shown_to
+    assert {caller: wall.shown(caller, "hidden") for caller in wall.browsers} == dict.fromkeys(wall.browsers, HIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("rule", "by_default"),
+    [("always", VOTES), ("after_vote", VOTES), ("after_close", VOTES), ("staff", HIDDEN)],
+)
+def test_a_final_result_is_on_the_wall_unless_it_is_for_staff_or_hidden_by_key(
+    rule: str, by_default: list[int | None]
+) -> None:
+    wall = Wall(rule)
+    wall.finish()
+    assert {caller: wall.shown(caller) for caller in wall.browsers} == dict.fromkeys(wall.browsers, by_default)
+    assert wall.shown("host", "shown") == VOTES
+    assert wall.shown("host", "hidden") == HIDDEN
+
+
+@pytest.mark.parametrize(("asked", "says"), [("shown", "<b>No</b> won with 2 of 3 votes."), ("hidden", "is hidden.")])
+def test_a_final_poll_says_who_won_in_words_unless_hidden(asked: str, says: str) -> None:
+    wall = Wall("always")
+    wall.finish()
+    page = wall.browsers["anybody"].get("/p/wall/present/", {"result": asked}).content.decode()
+    sentence = re.search(r'<p class="sentence.*?">(.*?)</p>', page)
+    assert sentence is not None
+    assert sentence[1].endswith(says)
+
+
+def test_the_snapshot_that_a_wall_asks_for_is_what_anybody_may_see() -> None:
+    wall = Wall("staff")
+
+    def votes(query: str) -> list[int | None]:
+        return [
+            choice["votes"] for choice in wall.browsers["host"].get(f"/p/wall/results.json{query}").json()["choices"]
+        ]
+
+    assert (votes(""), votes("?view=audience")) == (VOTES, HIDDEN)
+
+
+def test_the_page_names_the_socket_by_what_is_asked_for(booth: Booth) -> None:
+    def addresses(asked: str) -> tuple[bool, bool]:
+        page = Client().get("/p/cats-or-dogs/present/", {"result": asked}).content.decode()
+        return "/?view=audience" in page, "results.json?view=audience" in page
+
+    assert {asked: addresses(asked) for asked in ("", "hidden", "nonsense", "shown")} == {
+        "": (True, True), "hidden": (True, True), "nonsense": (True, True), "shown": (False, False),
+    }  # fmt: skip
+
+
+def test_only_hosts_of_the_poll_get_the_forms_that_lead_it(booth: Booth) -> None:
+    owned(booth.poll, ada())
+    path = "/p/cats-or-dogs/present/"
+    other = browser_of(User.objects.create_user("eve", is_staff=True))
+    forms = ["/host/cats-or-dogs/open/", "/host/cats-or-dogs/seal/", "/host/cats-or-dogs/close-in/"]
+
+    def found(browser: Client) -> list[str]:
+        page = browser.get(path).content.decode()
+        return [form for form in forms if f'action="{form}"' in page]
+
+    assert (found(browser_of(ada())), found(other), found(Client())) == (forms, [], [])
+
+
+def test_arrows_lead_through_the_polls_that_there_are_for_the_caller() -> None:
+    made = {
+        slug: make_poll(slug, "Yes", "No", opened=slug != "draft") for slug in ("one", "draft", "two", "soon", "three")
+    }
+    for slug in ("one", "draft", "soon", "three"):
+        owned(made[slug], ada())
+    Tally.objects.filter(poll__slug="soon").update(state="scheduled")
+
+    def walk(browser: Client) -> list[str]:
+        slugs = ["one"]
+        while (after := browser.get(f"/p/{slugs[-1]}/present/").context["after"]) is not None:
+            assert browser.get(f"/p/{after}/present/").context["before"] == slugs[-1]
+            slugs.append(after)
+        return slugs
+
+    assert (walk(browser_of(ada())), walk(Client())) == (["one", "soon", "three"], ["one", "two", "three"])
+
+
+def test_a_draft_and_what_is_not_there_are_no_pages() -> None:
+    make_poll("draft", "Yes", "No", opened=False)
+    assert [Client().get(f"/p/{slug}/present/").status_code for slug in ("draft", "nothing")] == [404, 404]
+
+
+def test_without_postgres_a_known_poll_stays_on_the_wall(booth: Booth, postgres: Postgres) -> None:
+    host = browser_of(ada())
+    assert host.get("/p/cats-or-dogs/present/").status_code == 200
+    postgres.stop()
+    answer = host.get("/p/cats-or-dogs/present/", {"result": "shown"})
+    assert (answer.status_code, answer.context["is_host"], answer.context["after"]) == (200, False, None)
+
+
+def test_a_snapshot_says_when_the_poll_closes(booth: Booth) -> None:
+    assert Client().get("/p/cats-or-dogs/results.json").json()["poll"]["closes_at"] is None
+    closes_at = transitions.close_in(booth.poll.pk, 5)
+    assert Poll.objects.get(pk=booth.poll.pk).closes_at == closes_at
+    said = Client().get("/p/cats-or-dogs/results.json").json()["poll"]["closes_at"]
+    assert datetime.fromisoformat(said) == closes_at
+
+
+@pytest.mark.parametrize(
+    ("votes", "lengths"),
+    [([4, 1], ["100.00%", "25.00%"]), ([0, 0], ["0.00%", "0.00%"]), ([None, None], ["0.00%", "0.00%"])],
+)
+def test_bars_are_as_long_as_their_part_of_the_leader(votes: list[Any], lengths: list[str]) -> None:
+    definition = definition_of("Cats", "Dogs")
+    chart = pages.chart(definition, snapshot_of(definition, *votes))
+    assert [presenting.length(row, chart) for row in chart.rows] == lengths
+
+
+@pytest.mark.parametrize(
+    ("poll", "classes"),
+    [
+        (definition_of("Cats", "Dogs"), "columns-1 labels-0"),
+        (definition_of(*["x" * 17] * 11), "columns-2 labels-1"),
+        (definition_of(*["x" * 200] * 21), "columns-3 labels-3"),
+        (definition_of(), "columns-1 labels-0"),
+    ],
+)
+def test_the_board_has_columns_and_sizes_for_what_is_on_it(poll: Definition, classes: str) -> None:
+    assert presenting.board(poll) == classes
+
+
+def test_what_is_long_is_set_small() -> None:
+    assert [presenting.asks("x" * letters) for letters in (64, 65, 300)] == ["asks-1", "asks-2", "asks-4"]
+    assert [presenting.at(host) for host in ("votes.example", "192.168.178.20:8080")] == ["at-1", "at-3"]
+    assert [presenting.code(code) for code in ("k7xa", "mwxa", "k7xak7")] == ["code-1", "code-2", "code-3"]
+
+
+@pytest.mark.parametrize(
+    ("votes", "max_choices", "text"),
+    [
+        (list(range(1, 51)), 1, f"and 21 more, {sum(range(1, 22))} % together"),
+        (list(range(1, 51)), 2, "and 21 more"),
+        ([0] * 50, 1, "and 21 more"),
+        ([None] * 50, 1, "and 21 more"),
+    ],
+    ids=["pick one", "pick two", "no votes", "hidden"],
+)
+def test_more_choices_than_fit_are_counted_in_the_last_place(
+    votes: list[int | None], max_choices: int, text: str
+) -> None:
+    poll = definition_of(*["x"] * 50, max_choices=max_choices)
+    rest = presenting.rest(poll, pages.chart(poll, snapshot_of(poll, *votes)))
+    assert rest is not None
+    left_out = range(1, 22) if votes[-1] else range(30, 51)
+    assert (set(rest.ids), rest.shown, rest.text) == (set(left_out), 29, text)
+
+
+def test_thirty_choices_all_have_a_place() -> None:
+    poll = definition_of(*["x"] * 30)
+    assert presenting.rest(poll, pages.chart(poll, None)) is None

@@ -1,0 +1,168 @@
+"""The result rule at every door: what leaves the system tells nobody more than the rule allows."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
+from django.db import connections
+from django.test import Client
+
+from polls.models import ResultRule, State, Tally, Total
+from polls.results import broadcast
+from polls.results.hub import hub
+from polls.voting.receipts import COOKIE
+from tests.polls.conftest import make_poll
+from tests.polls.poll_driver import Booth, post
+from tests.waiting import eventually
+from votingsite.asgi import application
+
+#: Numbers that no page has by chance, and what they come to in per cent.
+VOTES = [7_654_321, 3_456_789]
+PERCENT = [69, 31]
+#: Who asks.
+CALLERS = ["stranger", "voter", "staff"]
+#: Who may see the totals, by rule and state. Whoever hosts may always.
+ALLOWED = {
+    (ResultRule.ALWAYS, State.OPEN): {"stranger", "voter"},
+    (ResultRule.ALWAYS, State.SEALING): {"stranger", "voter"},
+    (ResultRule.ALWAYS, State.FINAL): {"stranger", "voter"},
+    (ResultRule.AFTER_VOTE, State.OPEN): {"voter"},
+    (ResultRule.AFTER_VOTE, State.SEALING): {"voter"},
+    (ResultRule.AFTER_VOTE, State.FINAL): {"stranger", "voter"},
+    (ResultRule.AFTER_CLOSE, State.OPEN): set(),
+    (ResultRule.AFTER_CLOSE, State.SEALING): set(),
+    (ResultRule.AFTER_CLOSE, State.FINAL): {"stranger", "voter"},
+    (ResultRule.STAFF, State.OPEN): set(),
+    (ResultRule.STAFF, State.SEALING): set(),
+    (ResultRule.STAFF, State.FINAL): set(),
+}
+
+
+def tells(text: str) -> bool:
+    """Whether a text gives any of the totals away, however the number is written, or the length of a bar."""
+    flat = re.sub(r"(?<=\d)[\s,.'\u00a0\u202f](?=\d{3})", "", text)
+    numbers = any(str(number) in flat for number in VOTES)
+    shares = any(re.search(rf'(?<![\d.]){share}\s?(<small>)?%|"percent": ?{share}\b', flat) for share in PERCENT)
+    return numbers or shares or "98.41%" in text or "44.44%" in text
+
+
+def page(client: Client, path: str) -> str:
+    return client.get(path).content.decode()
+
+
+def frame(client: Client, path: str) -> str:
+    """The first message of a socket that has this browser's cookies."""
+
+    async def first_message() -> str:
+        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+        socket = WebsocketCommunicator(application, path, [(b"cookie", cookies.encode())])
+        await socket.connect(timeout=5)
+        message: str = await socket.receive_from(timeout=5)
+        await socket.disconnect()
+        await hub.close()
+        await asyncio.get_running_loop().run_in_executor(hub.reader, connections.close_all)
+        return message
+
+    return async_to_sync(first_message)()
+
+
+DOORS: dict[str, Callable[[Client], str]] = {
+    "vote page": lambda client: page(client, "/p/rule/"),
+    "result page": lambda client: page(client, "/p/rule/results/"),
+    "json": lambda client: page(client, "/p/rule/results.json"),
+    "csv": lambda client: page(client, "/p/rule/results.csv"),
+    "home": lambda client: page(client, "/"),
+    "socket": lambda client: frame(client, "/ws/polls/rule/"),
+}
+
+
+@pytest.fixture
+def callers(request: pytest.FixtureRequest) -> dict[str, Client]:
+    """Browsers of somebody who has just come, of a voter, and of a member of the staff."""
+    rule: ResultRule = request.getfixturevalue("rule")
+    booth = Booth(make_poll("rule", "Yes", "No", result_rule=rule))
+    for slug in ("other", "third"):  # with one open poll the home page is no list
+        make_poll(slug, "Red", "Blue")
+    found = {name: Client() for name in CALLERS}
+    post(found["voter"], booth, choice=booth.choices[0])
+    booth.count()
+    found["staff"].force_login(User.objects.create_user("host", is_staff=True))
+    for choice, votes in zip(booth.choices, VOTES, strict=True):
+        Total.objects.filter(choice_id=choice).update(votes=votes)
+    Tally.objects.filter(pk=booth.poll.pk).update(voters=sum(VOTES))
+    return found
+
+
+def put(state: State) -> None:
+    tally = Tally.objects.get(poll__slug="rule")
+    Tally.objects.filter(pk=tally.pk).update(state=state, version=tally.version + 1)
+    eventually(lambda: broadcast.publish(tally.pk), what="the snapshot is published")
+
+
+@pytest.mark.parametrize("rule", list(ResultRule))
+def test_totals_leave_only_to_whom_the_rule_allows(rule: ResultRule, callers: dict[str, Client]) -> None:
+    told: dict[Any, Any] = {}
+    for state in (State.OPEN, State.SEALING, State.FINAL):
+        put(state)
+        told |= {
+            (state, door, name): tells(ask(client)) for door, ask in DOORS.items() for name, client in callers.items()
+        }
+    assert told == {
+        (state, door, name): name in {*ALLOWED[rule, state], "staff"} and may_tell(rule, state, door, name)
+        for state, door, name in told
+    }
+
+
+@pytest.mark.parametrize("rule", [ResultRule.ALWAYS, ResultRule.STAFF])
+def test_the_list_of_polls_says_where_only_hosts_see_who_won(rule: ResultRule, callers: dict[str, Client]) -> None:
+    put(State.FINAL)
+    said = {name: "Only hosts see this." in page(client, "/") for name, client in callers.items()}
+    assert said == {"stranger": False, "voter": False, "staff": rule == ResultRule.STAFF}
+
+
+def may_tell(rule: ResultRule, state: State, door: str, name: str) -> bool:
+    """Whether this door tells at all, to whom it may."""
+    if door == "home":
+        # It lists who won, not who leads; and the receipt's cookie is not for it.
+        return state != State.OPEN and not (rule == ResultRule.AFTER_VOTE and name == "voter" and state != State.FINAL)
+    return True
+
+
+@pytest.mark.parametrize("rule", list(ResultRule))
+def test_the_ballot_has_the_shares_on_it_for_those_who_voted_and_may_see_them(
+    rule: ResultRule, callers: dict[str, Client]
+) -> None:
+    put(State.OPEN)
+    staff = callers["staff"]
+    shares = {name: shares_on(page(client, "/p/rule/")) for name, client in callers.items()}
+    staff.post("/p/rule/", {"choice": Total.objects.filter(poll__slug="rule").values_list("choice_id", flat=True)[0]})
+    assert shares == {
+        "stranger": ["", ""],
+        "voter": ["69%", "31%"] if "voter" in ALLOWED[rule, State.OPEN] else ["", ""],
+        "staff": ["", ""],
+    }
+    assert shares_on(page(staff, "/p/rule/")) == ["69%", "31%"]
+
+
+def shares_on(text: str) -> list[str]:
+    found = re.findall(r'<span class="share" data-share="\d+">(.*?)</span>', text)
+    return [re.sub("<.*?>", "", share) for share in found]
+
+
+def test_a_pass_shows_to_a_socket_what_its_voter_may_see(client: Client) -> None:
+    booth = Booth(make_poll("rule", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
+    pass_: Any = post(client, booth, choice=booth.choices[0]).json()["pass"]
+    booth.count()
+    assert client.cookies[COOKIE]["path"] == "/p/rule/"
+    shown = [frame(Client(), f"/ws/polls/rule/{query}") for query in (f"?pass={pass_}", "?pass=made-up", "")]
+    assert [[choice["votes"] for choice in json.loads(text)["choices"]] for text in shown] == [
+        [1, 0],
+        [None, None],
+        [None, None],
+    ]

@@ -1,0 +1,113 @@
+"""Processes of this project that a test kills, started in a few milliseconds.
+
+One process sets Django up and waits; for each line that it reads it makes a child, which asks the stores that the line
+names and runs the line's statements.
+"""
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+from tests.waiting import eventually
+
+
+class Process:
+    """Runs some statements against the stores that this process asks now."""
+
+    def __init__(self, statements: str) -> None:
+        from django.conf import settings
+        from django.db import connection
+
+        order = {
+            "statements": statements,
+            "redis": [settings.REDIS.host, settings.REDIS.port],
+            "postgres": {name: connection.settings_dict[name] for name in ("HOST", "PORT", "NAME")},
+        }
+        nursery = _nursery()
+        assert nursery.stdin
+        assert nursery.stdout
+        nursery.stdin.write(json.dumps(order) + "\n")
+        nursery.stdin.flush()
+        self._pid = int(nursery.stdout.readline())
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its death. Harmless when it has ended."""
+        if not self.has_ended():
+            os.kill(self._pid, signal.SIGKILL)
+        eventually(self.has_ended, what="the death of a process")
+
+    def pause(self) -> None:
+        """SIGSTOP."""
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        os.kill(self._pid, signal.SIGCONT)
+
+    def has_ended(self) -> bool:
+        """Whether it is no more."""
+        try:
+            os.kill(self._pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+
+@cache
+def _nursery() -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    atexit.register(process.kill)
+    return process
+
+
+# In the nursery ------------------------------------------------------------------------------------------------------
+
+
+def _serve() -> None:
+    import django
+
+    django.setup()
+    from tests.polls import poll_driver  # noqa: F401 -- what children use is imported once
+    from workers import jobs, worker  # noqa: F401
+
+    # Nobody waits for the children: their ids are free as soon as they have ended.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _run(json.loads(line))
+        print(child, flush=True)
+
+
+def _run(order: dict[str, Any]) -> None:
+    from dataclasses import replace
+
+    from django.conf import settings
+    from django.db import connection
+
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    host, port = order["redis"]
+    settings.REDIS = replace(settings.REDIS, host=host, port=port)
+    connection.settings_dict.update(order["postgres"])
+    try:
+        exec(order["statements"])  # noqa: S102
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve()

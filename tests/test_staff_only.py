@@ -1,0 +1,103 @@
+"""Every address of staff pages, as somebody who is not staff: nothing comes out."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from polls.models import Poll, ResultRule
+from polls.routing import websocket_urlpatterns
+from tests.polls.conftest import clean, make_poll
+from tests.polls.poll_driver import Booth
+
+__all__ = ["clean"]
+
+#: Where addresses of staff pages begin.
+STAFF = ("admin/", "host/", "metrics")
+#: What anybody may have: the form to sign in, and the admin's words in its reader's language.
+OPEN = ("/admin/login/", "/admin/jsi18n/")
+SAMPLES = {
+    "object_id": "1",
+    "app_label": "polls",
+    "slug": "secret",
+    "queue_index": "0",
+    "job_id": "1",
+    "content_type_id": "1",
+}
+SECRETS = ("Where-is-it", "Under-the-mat")
+
+
+def routes(patterns: list[Any], before: str = "") -> Iterator[str]:
+    """Every address that the project answers, with something in each place that is left open."""
+    for pattern in patterns:
+        route = before + re.sub(r"^\^|\$$|\\Z$", "", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield filled(route)
+
+
+def filled(route: str) -> str:
+    """The route with a sample for each argument."""
+    route = re.sub(r"<(?:(\w+):)?(\w+)>", lambda found: SAMPLES.get(found[2], "1"), re.sub(r"\(\?P", "", route))
+    route = re.sub(r"1?\(?[^()/]*\|[^()/]*\)", "polls", route).replace("1.*)", "nowhere").replace("\\", "")
+    return re.sub(r"[()^$?]", "", route)
+
+
+ADDRESSES = sorted({f"/{route}" for route in routes(get_resolver().url_patterns) if route.startswith(STAFF)})
+QUERIES: tuple[dict[str, str], ...] = (
+    {},
+    {"app_label": "polls", "model_name": "ballot", "field_name": "poll", "term": "", "box": "1:1", "large": "1"},
+)
+
+
+@pytest.fixture
+def secret() -> Booth:
+    """A poll that nobody but staff may see the result of, with a vote counted and one that waits."""
+    booth = Booth(make_poll("secret", "Under-the-mat", "No", result_rule=ResultRule.STAFF))
+    Poll.objects.filter(pk=booth.poll.pk).update(question="Where-is-it?")
+    booth.vote("ann")
+    booth.count()
+    booth.vote("bob")
+    return booth
+
+
+def stranger() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def guest() -> Client:
+    """Somebody with an account, who is not staff."""
+    browser = stranger()
+    browser.force_login(User.objects.create_user("guest", password="x"))
+    return browser
+
+
+def test_the_addresses_are_found():
+    assert {"/admin/", "/admin/polls/ballot/", "/admin/polls/poll/1/change/", "/admin/autocomplete/"} <= set(ADDRESSES)
+    assert {"/admin/pipeline/", "/admin/pipeline/redis/", "/admin/pipeline/postgres/"} <= set(ADDRESSES)
+    assert len(ADDRESSES) > 60
+
+
+@pytest.mark.parametrize("who", [stranger, guest])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nothing_comes_out(secret: Booth, who: Any, method: str):
+    browser = who()
+    came_out = {}
+    for address in ADDRESSES:
+        for query in QUERIES:
+            answer = getattr(browser, method)(address, query, headers={"Accept": "application/json"})
+            text = answer.content.decode(errors="replace") + str(answer.headers)
+            refused = answer.status_code in (302, 401, 403, 404, 405) or address in OPEN
+            if not refused or any(word in text for word in (*SECRETS, str(secret.tally.counted_through))):
+                came_out[address] = answer.status_code
+    assert came_out == {}
+
+
+def test_the_only_sockets_are_those_of_results():
+    """Those hide what the poll's result rule hides (tests/polls/results/test_hub.py). Try one for staff here."""
+    assert [str(pattern.pattern) for pattern in websocket_urlpatterns] == ["ws/polls/<slug:slug>/"]
