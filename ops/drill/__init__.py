@@ -1,6 +1,6 @@
-"""`manage.py drill`: failures as something a person can run and watch.
+"""`manage.py drill`: inject a fault under load and check the results against the database.
 
-It starts a copy of the whole system (`system`), lets voters vote (`workload`, `voters`) in front of screens
-(`screens`), does a deed in the midst of it (`faults`, `target`), and holds what everybody was told (`history`) against
-what is stored (`checker`). `runner` is the course of it, `timeline` and `report` say what happened.
+A drill starts a copy of the whole system (`system`), lets voters vote (`workload`, `voters`) in front of screens
+(`screens`), injects a fault (`faults`, `target`), and compares what everybody was told (`history`) with what is stored
+(`checker`). `runner` runs the steps; `timeline` and `report` print what happened.
 """

@@ -1,4 +1,4 @@
-"""The verdict: what voters were told and screens showed, held against what is stored."""
+"""The checker: compares what voters were told and screens showed with what is stored."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ops.drill.history import Answer, History, Press, Sighting, Voter
+from ops.drill.history import History, Observation, Operation, Outcome, Voter
 from ops.drill.stored import Poll, Stored
 
 #: Seconds in which a poll that is closed has to be final.
@@ -16,7 +16,7 @@ SHORT_WAIT_S = 2.0
 
 
 @dataclass
-class Verdict:
+class CheckResult:
     """What a drill has found. Times are in milliseconds; None where there was nothing to measure."""
 
     name: str
@@ -72,25 +72,25 @@ _SUMS = [
 _LONGEST = ["longest_wait_ms", "longest_stale_ms", "final_ms"]
 
 
-def judge(name: str, poll: Poll, history: History, stored: Stored, *, final_at: float | None) -> Verdict:
-    """The verdict on one drill; `final_at` is when the poll was final."""
-    verdict = Verdict(name, voters=len(history.voters), ballots=len(stored.ballots))
-    outcomes = Counter(press.outcome for press in history.presses)
-    verdict.accepted, verdict.refused = outcomes[Answer.ACCEPTED], outcomes[Answer.REFUSED]
-    verdict.unknown = outcomes[Answer.UNKNOWN]
-    _judge_voters(verdict, poll, history.voters, stored)
+def check(name: str, poll: Poll, history: History, stored: Stored, *, final_at: float | None) -> CheckResult:
+    """Check one drill. `final_at` is when the poll was final (time.monotonic()), None if it never was."""
+    result = CheckResult(name, voters=len(history.voters), ballots=len(stored.ballots))
+    outcomes = Counter(operation.outcome for operation in history.operations)
+    result.accepted, result.refused = outcomes[Outcome.ACCEPTED], outcomes[Outcome.REFUSED]
+    result.unknown = outcomes[Outcome.UNKNOWN]
+    _check_voters(result, poll, history.voters, stored)
     if final_at is not None:
-        verdict.after_seal = sum(_accepted_after(press, final_at) for press in history.presses)
-    _judge_screens(verdict, history, stored)
+        result.after_seal = sum(_accepted_after(operation, final_at) for operation in history.operations)
+    _check_screens(result, history, stored)
     waits = [seconds for _, seconds in history.waits]
-    verdict.longest_wait_ms = round(1000 * max(waits, default=0))
-    verdict.waits_over_2s = sum(seconds > SHORT_WAIT_S for seconds in waits)
-    return verdict
+    result.longest_wait_ms = round(1000 * max(waits, default=0))
+    result.waits_over_2s = sum(seconds > SHORT_WAIT_S for seconds in waits)
+    return result
 
 
-def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """One verdict on several rounds of a drill: sums, the longest times, and all troubles."""
-    first, *others = verdicts
+def together(results: Sequence[CheckResult]) -> CheckResult:
+    """Combine the results of several rounds of a drill: sums, the longest times, and all troubles."""
+    first, *others = results
     whole = replace(first, trouble=list(first.trouble), evidence=list(first.evidence))
     for other in others:
         for name in _SUMS:
@@ -109,101 +109,101 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
 # Votes ---------------------------------------------------------------------------------------------------------------
 
 
-def _judge_voters(verdict: Verdict, poll: Poll, voters: Sequence[Voter], stored: Stored) -> None:
+def _check_voters(result: CheckResult, poll: Poll, voters: Sequence[Voter], stored: Stored) -> None:
     unclaimed = dict(stored.ballots)
-    verdict.counted = verdict.accepted
+    result.counted = result.accepted
     for voter in voters:
         choice = unclaimed.pop(poll.key(voter.id), None) if voter.id else None
         last = voter.last_accepted
         if choice is None:
             if last is not None:
-                verdict.lost += 1
-                verdict.counted -= 1
-                verdict.evidence.append(_evidence("lost", voter, None))
+                result.lost += 1
+                result.counted -= 1
+                result.evidence.append(_evidence("lost", voter, None))
         elif not _may_be_stored(voter, choice):
-            verdict.wrong += 1
-            verdict.counted -= last is not None
-            verdict.evidence.append(_evidence("wrong", voter, choice))
+            result.wrong += 1
+            result.counted -= last is not None
+            result.evidence.append(_evidence("wrong", voter, choice))
     # Ballots of nobody, and votes that no ballot stands for.
-    verdict.twice = len(unclaimed) + max(0, sum(stored.totals.values()) - len(stored.ballots))
+    result.twice = len(unclaimed) + max(0, sum(stored.totals.values()) - len(stored.ballots))
 
 
 def _evidence(what: str, voter: Voter, stored: int | None) -> str:
     """All that a voter did, and what is stored of it."""
-    presses = (
-        f"{press.choice} at {press.at:.3f}: "
+    operations = (
+        f"{operation.choice} at {operation.at:.3f}: "
         + ", ".join(
-            f"{'again ' if one.again else ''}{one.answer} ({one.status}) {one.sent:.3f}-{one.ended:.3f}"
-            for one in press.tries
+            f"{'again ' if one.again else ''}{one.outcome} ({one.status}) {one.sent:.3f}-{one.ended:.3f}"
+            for one in operation.attempts
         )
-        for press in voter.presses
+        for operation in voter.operations
     )
-    return f"{what}: voter {voter.id}, stored {stored}, pressed {'; '.join(presses)}"
+    return f"{what}: voter {voter.id}, stored {stored}, pressed {'; '.join(operations)}"
 
 
 def _may_be_stored(voter: Voter, choice: int) -> bool:
     """Whether this choice is the voter's last accepted press, or a later one of which nobody knows."""
-    stored = next((press for press in voter.presses if press.choice == choice), None)
+    stored = next((operation for operation in voter.operations if operation.choice == choice), None)
     if stored is None or stored.was_denied:
         return False
     last = voter.last_accepted
     return last is None or stored.at >= last.at
 
 
-def _accepted_after(press: Press, moment: float) -> bool:
-    return any(one.sent > moment and one.answer is Answer.ACCEPTED and not one.again for one in press.tries)
+def _accepted_after(operation: Operation, moment: float) -> bool:
+    return any(one.sent > moment and one.outcome is Outcome.ACCEPTED and not one.again for one in operation.attempts)
 
 
 # Screens -------------------------------------------------------------------------------------------------------------
 
 
-def _judge_screens(verdict: Verdict, history: History, stored: Stored) -> None:
+def _check_screens(result: CheckResult, history: History, stored: Stored) -> None:
     pressed: dict[int | None, list[float]] = {}
     for voter in history.voters:
-        if voter.presses:
-            pressed.setdefault(None, []).append(voter.presses[0].at)
-        for press in voter.presses:
-            pressed.setdefault(press.choice, []).append(press.at)
+        if voter.operations:
+            pressed.setdefault(None, []).append(voter.operations[0].at)
+        for operation in voter.operations:
+            pressed.setdefault(operation.choice, []).append(operation.at)
     for times in pressed.values():
         times.sort()
     accepted = sorted(at for voter in history.voters if (at := voter.first_accepted_at) is not None)
     stales = [stale for screen in history.screens if (stale := _longest_stale(screen, accepted)) is not None]
-    verdict.longest_stale_ms = round(1000 * max(stales)) if stales else None
+    result.longest_stale_ms = round(1000 * max(stales)) if stales else None
     for screen in history.screens:
-        verdict.backwards += _backwards(screen)
-        verdict.overshown += sum(_shows_too_much(sighting, pressed) for sighting in screen)
-        verdict.last_snapshot &= bool(screen) and _equals(screen[-1], stored)
+        result.backwards += _backwards(screen)
+        result.overshown += sum(_shows_too_much(observation, pressed) for observation in screen)
+        result.last_snapshot &= bool(screen) and _equals(screen[-1], stored)
 
 
-def _longest_stale(screen: Sequence[Sighting], accepted: Sequence[float]) -> float | None:
+def _longest_stale(screen: Sequence[Observation], accepted: Sequence[float]) -> float | None:
     """Seconds from the moment when N voters' votes had been accepted to the first sight of N voters: the longest.
 
     None if a screen never showed them all: then its last snapshot is wrong as well.
     """
-    sightings = iter(screen)
-    now = next(sightings, None)
+    observations = iter(screen)
+    now = next(observations, None)
     longest = 0.0
     for number, moment in enumerate(accepted, start=1):
         while now is not None and now.voters < number:
-            now = next(sightings, None)
+            now = next(observations, None)
         if now is None:
             return None
         longest = max(longest, now.at - moment)
     return longest
 
 
-def _backwards(screen: Sequence[Sighting]) -> int:
+def _backwards(screen: Sequence[Observation]) -> int:
     """How often a screen went back: to an older version, or to fewer voters."""
     return sum(newer.version < older.version or newer.voters < older.voters for older, newer in pairwise(screen))
 
 
-def _shows_too_much(sighting: Sighting, pressed: dict[int | None, list[float]]) -> bool:
+def _shows_too_much(observation: Observation, pressed: dict[int | None, list[float]]) -> bool:
     """Whether there are more voters, or votes for a choice, than had been cast at that moment."""
-    shown = [(None, sighting.voters), *sighting.votes.items()]
-    return any(votes > bisect_right(pressed.get(choice, []), sighting.at) for choice, votes in shown)
+    shown = [(None, observation.voters), *observation.votes.items()]
+    return any(votes > bisect_right(pressed.get(choice, []), observation.at) for choice, votes in shown)
 
 
-def _equals(sighting: Sighting, stored: Stored) -> bool:
+def _equals(observation: Observation, stored: Stored) -> bool:
     counted = Counter(stored.ballots.values())
-    same = all(votes == counted[choice] for choice, votes in sighting.votes.items())
-    return same and sighting.voters == len(stored.ballots) and sighting.state == stored.state
+    same = all(votes == counted[choice] for choice, votes in observation.votes.items())
+    return same and observation.voters == len(stored.ballots) and observation.state == stored.state

@@ -13,13 +13,13 @@ from typing import Any
 
 import aiohttp
 
-from ops.drill.history import Answer, History
+from ops.drill.history import History, Outcome
 from ops.drill.screens import Screen
 from ops.drill.voters import Voter
 
 #: Of so many presses one is a new voter's; the others are of voters who change their mind.
 _PRESSES_A_VOTER = 3
-#: Voters who wait for an answer, at most: a room that is full lets nobody in, and nobody press.
+#: Voters who wait for an answer, at most: past that nobody new arrives, and nobody presses.
 _MOST_WAITING = 150
 #: Seconds that voters get to finish after the last press, and to hear what became of their votes after the end.
 SETTLE_S = 25.0
@@ -33,7 +33,7 @@ _PROGRESS_S = 0.5
 class Plan:
     """What one process does."""
 
-    #: Addresses of the vote page, one at each door.
+    #: Addresses of the vote page, one at each web service.
     pages: tuple[str, ...]
     socket: str
     choices: tuple[int, ...]
@@ -46,12 +46,12 @@ class Plan:
 class Progress:
     """How many presses have had which outcome so far."""
 
-    presses: Counter[Answer]
+    operations: Counter[Outcome]
 
 
-#: What the drill says to the room ...
+#: What the drill sends to the process ...
 STOP, END = "stop", "end"
-#: ... and what the room answers, beside its progress and, at the end, its history.
+#: ... and what the process answers, beside its progress and, at the end, its history.
 READY, SETTLED = "ready", "settled"
 
 
@@ -60,20 +60,20 @@ def run(plan: Plan, line: Connection) -> None:
 
     Ends at once when the drill is gone, of which the line tells.
     """
-    # Ctrl-C is for the drill, which tells its rooms.
+    # Ctrl-C is for the drill, which tells its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        asyncio.run(_Room(plan, line).run())
+        asyncio.run(_ClientProcess(plan, line).run())
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-class _Room:
+class _ClientProcess:
     """The voters and screens of this process."""
 
     def __init__(self, plan: Plan, line: Connection) -> None:
         self._plan, self._line = plan, line
-        self._rolls = random.Random(plan.seed)  # noqa: S311 -- a drill is to be repeated, not to be secret
+        self._rng = random.Random(plan.seed)  # noqa: S311 -- a drill is to be repeated, not to be secret
         self._voters: list[Voter] = []
         self._screens = [Screen(plan.socket) for _ in range(plan.screens)]
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,17 +114,17 @@ class _Room:
         now = time.monotonic()
         if sum(not voter.is_quiet for voter in self._voters) >= _MOST_WAITING:
             return
-        fickle = [voter for voter in self._voters if voter.may_press(now)]
-        if number % _PRESSES_A_VOTER and fickle:
-            self._start(self._rolls.choice(fickle).press())
+        ready = [voter for voter in self._voters if voter.may_press(now)]
+        if number % _PRESSES_A_VOTER and ready:
+            self._start(self._rng.choice(ready).press())
         else:
             self._start(self._newcomer().arrive())
 
     def _newcomer(self) -> Voter:
         number = len(self._voters)
-        doors = self._plan.pages if number % 2 else self._plan.pages[::-1]
-        choices = self._rolls.sample(self._plan.choices, len(self._plan.choices))
-        voter = Voter(doors, choices, self._connector, fickle=number // 2 % 2 == 0)
+        services = self._plan.pages if number % 2 else self._plan.pages[::-1]
+        choices = self._rng.sample(self._plan.choices, len(self._plan.choices))
+        voter = Voter(services, choices, self._connector, changes_mind=number // 2 % 2 == 0)
         self._voters.append(voter)
         return voter
 
@@ -143,7 +143,9 @@ class _Room:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(_PROGRESS_S)
-            outcomes = (press.outcome for voter in self._voters for press in voter.presses if press.tries)
+            outcomes = (
+                operation.outcome for voter in self._voters for operation in voter.operations if operation.attempts
+            )
             self._line.send(Progress(Counter(outcomes)))
 
     def _is_over(self) -> bool:

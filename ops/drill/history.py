@@ -1,4 +1,4 @@
-"""What voters and screens of a drill went through: the material of the verdict. All times are time.monotonic().
+"""What voters and screens of a drill observed, for the checker. All times are time.monotonic().
 
 On one machine all processes share that clock, so what one of them saw can be set beside what another one did.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Answer(StrEnum):
+class Outcome(StrEnum):
     """What a voter heard of a vote."""
 
     #: 200 or 202.
@@ -20,12 +20,12 @@ class Answer(StrEnum):
 
 
 @dataclass(slots=True)
-class Try:
+class Attempt:
     """One request for a press."""
 
     sent: float
     ended: float
-    answer: Answer
+    outcome: Outcome
     #: Of HTTP; 0 when nobody spoke.
     status: int = 0
     #: Whether it asked for an accepted vote once more, with its receipt.
@@ -33,58 +33,62 @@ class Try:
 
 
 @dataclass(slots=True)
-class Press:
+class Operation:
     """One choice of one voter, with all requests that were made for it. A voter never makes the same choice twice."""
 
     choice: int
     at: float
-    tries: list[Try] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
     @property
-    def outcome(self) -> Answer:
+    def outcome(self) -> Outcome:
         """Accepted if any request was; refused if every one was; else unknown."""
-        answers = {one.answer for one in self.tries}
-        if Answer.ACCEPTED in answers:
-            return Answer.ACCEPTED
-        return Answer.REFUSED if answers == {Answer.REFUSED} else Answer.UNKNOWN
+        answers = {one.outcome for one in self.attempts}
+        if Outcome.ACCEPTED in answers:
+            return Outcome.ACCEPTED
+        return Outcome.REFUSED if answers == {Outcome.REFUSED} else Outcome.UNKNOWN
 
     @property
     def accepted_at(self) -> float | None:
         """When the voter first heard that it was accepted."""
-        return next((one.ended for one in self.tries if one.answer is Answer.ACCEPTED), None)
+        return next((one.ended for one in self.attempts if one.outcome is Outcome.ACCEPTED), None)
 
     @property
     def was_denied(self) -> bool:
         """Whether the voter was told in the end that it does not count: refused, or lost."""
-        return self.outcome is Answer.REFUSED or any(one.again and one.answer is Answer.REFUSED for one in self.tries)
+        return self.outcome is Outcome.REFUSED or any(
+            one.again and one.outcome is Outcome.REFUSED for one in self.attempts
+        )
 
     @property
     def waited(self) -> float:
         """Seconds until the voter heard anything, or gave up."""
-        ended = [one.ended for one in self.tries if one.status] or [one.ended for one in self.tries] or [self.at]
+        ended = [one.ended for one in self.attempts if one.status] or [one.ended for one in self.attempts] or [self.at]
         return ended[0] - self.at
 
 
 @dataclass(slots=True)
 class Voter:
-    """One voter: who it is (the id in its cookie; empty when no door ever gave it a page), and what it did."""
+    """One voter: who it is (the id in its cookie; empty when no web service ever gave it a page), and what it did."""
 
     id: str
-    presses: list[Press] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
 
     @property
-    def last_accepted(self) -> Press | None:
+    def last_accepted(self) -> Operation | None:
         """The newest press that was accepted."""
-        return next((press for press in reversed(self.presses) if press.outcome is Answer.ACCEPTED), None)
+        return next(
+            (operation for operation in reversed(self.operations) if operation.outcome is Outcome.ACCEPTED), None
+        )
 
     @property
     def first_accepted_at(self) -> float | None:
         """When a vote of this voter was accepted first: from then on every screen owes one voter more."""
-        return min((at for press in self.presses if (at := press.accepted_at) is not None), default=None)
+        return min((at for operation in self.operations if (at := operation.accepted_at) is not None), default=None)
 
 
 @dataclass(slots=True)
-class Sighting:
+class Observation:
     """One snapshot as a screen got it."""
 
     at: float
@@ -99,7 +103,7 @@ class History:
     """All of it. `screens` has one list of sightings for each screen; `page_waits` are (when, seconds) of pages."""
 
     voters: list[Voter] = field(default_factory=list)
-    screens: list[list[Sighting]] = field(default_factory=list)
+    screens: list[list[Observation]] = field(default_factory=list)
     page_waits: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, other: "History") -> None:
@@ -109,12 +113,12 @@ class History:
         self.page_waits += other.page_waits
 
     @property
-    def presses(self) -> Iterator[Press]:
+    def operations(self) -> Iterator[Operation]:
         """Every press of every voter."""
-        return (press for voter in self.voters for press in voter.presses)
+        return (operation for voter in self.voters for operation in voter.operations)
 
     @property
     def waits(self) -> Iterator[tuple[float, float]]:
         """(when, seconds) of everything that a voter waited for: pages, and the first word on a vote."""
         yield from self.page_waits
-        yield from ((press.at, press.waited) for press in self.presses if press.tries)
+        yield from ((operation.at, operation.waited) for operation in self.operations if operation.attempts)

@@ -1,4 +1,4 @@
-"""The verdicts of drills, for people and for programs, and the progress while they run."""
+"""The results of drills, for people and for programs, and the progress while they run."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import Never
 
 from tqdm import tqdm
 
-from ops.drill.checker import Verdict
-from ops.drill.history import Answer
+from ops.drill.checker import CheckResult
+from ops.drill.history import Outcome
 
 
 class Progress:
@@ -23,9 +23,9 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def happens(self, name: str, what: str, outcomes: Mapping[Answer, int]) -> None:
+    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
         """Show it."""
-        counts = "  ".join(f"{outcome} {outcomes[outcome]:,}" for outcome in Answer if outcomes.get(outcome))
+        counts = "  ".join(f"{outcome} {outcomes[outcome]:,}" for outcome in Outcome if outcomes.get(outcome))
         self._bar.set_description_str(f"{name}: {what}  {counts}")
 
     def is_over(self) -> None:
@@ -33,24 +33,24 @@ class Progress:
         self._bar.update()
 
 
-def line(verdict: Verdict) -> str:
+def line(result: CheckResult) -> str:
     """One drill in a line."""
-    stale, final = _seconds(verdict.longest_stale_ms), _seconds(verdict.final_ms)
+    stale, final = _seconds(result.longest_stale_ms), _seconds(result.final_ms)
     return "  ".join(
         [
-            f"{verdict.name:16}",
-            f"accepted {verdict.accepted:6,}",
-            f"counted {verdict.counted:6,}",
-            f"lost {verdict.lost}",
-            f"twice {verdict.twice}",
-            f"wrong {verdict.wrong}",
-            f"unknown {verdict.unknown:4,}",
-            f"refused {verdict.refused:4,}",
-            f"longest wait {_seconds(verdict.longest_wait_ms):>7} ({verdict.waits_over_2s} over 2 s)",
+            f"{result.name:16}",
+            f"accepted {result.accepted:6,}",
+            f"counted {result.counted:6,}",
+            f"lost {result.lost}",
+            f"twice {result.twice}",
+            f"wrong {result.wrong}",
+            f"unknown {result.unknown:4,}",
+            f"refused {result.refused:4,}",
+            f"longest wait {_seconds(result.longest_wait_ms):>7} ({result.waits_over_2s} over 2 s)",
             f"stale {stale:>7}",
             f"final in {final:>7}",
-            f"audit {verdict.audit}",
-            *troubles(verdict),
+            f"audit {result.audit}",
+            *troubles(result),
         ]
     )
 
@@ -59,23 +59,23 @@ def _seconds(milliseconds: int | None) -> str:
     return "never" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
 
 
-def troubles(verdict: Verdict) -> list[str]:
+def troubles(result: CheckResult) -> list[str]:
     """What is wrong beside what every line says."""
     found = [
-        (verdict.after_seal, f"accepted after the seal {verdict.after_seal}"),
-        (verdict.backwards, f"screens went back {verdict.backwards} times"),
-        (verdict.overshown, f"screens showed more than was cast {verdict.overshown} times"),
-        (not verdict.last_snapshot, "the last snapshot is not that of the ballots"),
+        (result.after_seal, f"accepted after the seal {result.after_seal}"),
+        (result.backwards, f"screens went back {result.backwards} times"),
+        (result.overshown, f"screens showed more than was cast {result.overshown} times"),
+        (not result.last_snapshot, "the last snapshot is not that of the ballots"),
     ]
-    return [text for wrong, text in found if wrong] + verdict.trouble
+    return [text for wrong, text in found if wrong] + result.trouble
 
 
-def conclusion(verdicts: Sequence[Verdict]) -> str:
+def conclusion(results: Sequence[CheckResult]) -> str:
     """Whether all is well."""
-    good = all(verdict.clean for verdict in verdicts)
+    good = all(result.clean for result in results)
     return "Every promise held." if good else "A promise was broken: see above."
 
 
-def as_json(verdicts: Sequence[Verdict]) -> str:
+def as_json(results: Sequence[CheckResult]) -> str:
     """A list of objects."""
-    return json.dumps([{**asdict(verdict), "clean": verdict.clean} for verdict in verdicts], indent=2)
+    return json.dumps([{**asdict(result), "clean": result.clean} for result in results], indent=2)

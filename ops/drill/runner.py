@@ -1,35 +1,39 @@
-"""The course of a drill: a poll, a crowd, a deed in the midst of the voting, the end, the verdict."""
+"""Runs drills on one copy of the system: a poll, the workload, a fault while voters vote, the check."""
 
 import itertools
 import json
 import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Protocol, TextIO
 
-from ops.drill.checker import Verdict, judge
-from ops.drill.history import Answer, History
+from ops.drill import report, timeline
+from ops.drill.checker import CheckResult, check, together
+from ops.drill.faults import FAULTS, KILLS_A_ROUND, at_random
+from ops.drill.history import History, Outcome
 from ops.drill.stored import Poll, Stored
 from ops.drill.system import System, SystemEnded
-from ops.drill.target import Deed, Running, S, Scene
+from ops.drill.target import Fault, Running, S, Target
 from ops.drill.waiting import TooLate
-from ops.drill.workload import Crowd
+from ops.drill.workload import Workload
 
-#: So many that a fickle voter can press often, each time another choice.
+#: So many that a voter who changes their mind can press often, each time another choice.
 CHOICES = 12
 SCREENS = 6
-#: Which part of the voting is over when the deed is done, and seconds of voting after it.
+#: Share of the voting that is over when the fault is injected, and seconds of voting after it.
 _BEFORE = 0.3
 _AFTER_S = 3.0
 
 #: Of the copy: enough to see one take over from the other.
 _WORKERS = 2
 
+_RANDOM = "random"
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _numbers = itertools.count(1)
@@ -45,10 +49,10 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Run:
     """A drill that is over."""
 
-    verdict: Verdict
+    result: CheckResult
     history: History
     events: list[tuple[float, str]]
 
@@ -56,8 +60,55 @@ class Outcome:
 class Watch(Protocol):
     """Whoever wants to know what goes on."""
 
-    def happens(self, name: str, what: str, outcomes: Mapping[Answer, int]) -> None:
+    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
         """In the drill of that name; `outcomes` counts presses so far."""
+
+
+def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) -> bool:
+    """Run the drill of that name, or all, on one copy of the system. Returns whether every promise held.
+
+    With `as_json` the list of results is all that is written to `out`; else the timelines, and a line each at the end.
+    """
+    plan = list(_plan(name, kills))
+    said = sys.stderr if as_json else out
+    said.write(f"A copy of the system is started; chance begins with --seed {options.seed}.\n")
+    results: dict[str, list[CheckResult]] = {}
+    with report.Progress(len(plan)) as progress, a_copy() as system:
+        for number, (each, fault) in enumerate(plan):
+            one_run = run(system, each, fault, replace(options, seed=options.seed + number), progress)
+            results.setdefault(each, []).append(one_run.result)
+            progress.is_over()
+            if not as_json:
+                _tell(one_run, fault, out, brief=len(plan) > len(FAULTS))
+    found = [together(rounds_) for rounds_ in results.values()]
+    if as_json:
+        out.write(f"{report.as_json(found)}\n")
+    else:
+        lines = [report.line(result) for result in found] if len(plan) > 1 else []
+        out.writelines(f"{line}\n" for line in ["", *lines, report.conclusion(found)])
+    return all(result.clean for result in found)
+
+
+def _plan(name: str, kills: int) -> Iterator[tuple[str, Fault[System]]]:
+    """Yield names and faults; `random` once for each ten kills."""
+    for each, fault in FAULTS.items():
+        if name not in (each, "all"):
+            continue
+        if each != _RANDOM:
+            yield each, fault
+            continue
+        for left in range(kills, 0, -KILLS_A_ROUND):
+            yield each, Fault(fault.what, at_random(min(left, KILLS_A_ROUND)))
+
+
+def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> None:
+    """Print the timeline and the result in a line; of many rounds the timeline only where something went wrong."""
+    if not brief or not one_run.result.clean:
+        out.write(f"\n{one_run.result.name}: {fault.what}\n")
+        out.writelines(f"{line}\n" for line in timeline.lines(one_run.history, one_run.events))
+    out.write(f"{report.line(one_run.result)}\n")
+    out.writelines(f"  {line}\n" for line in one_run.result.evidence)
+    out.flush()
 
 
 @contextmanager
@@ -84,39 +135,39 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(system: S, name: str, deed: Deed[S], options: Options, watch: Watch) -> Outcome:
+def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -> Run:
     """One drill on a running system, which is ready again afterwards."""
     slug = f"drill-{next(_numbers)}-{name}"
     watch.happens(name, "a poll is made", {})
     poll = _open_poll(system, slug)
-    with _crowd(system, poll, options) as crowd:
-        scene = Scene(system, slug, Random(options.seed), lambda what: watch.happens(name, what, crowd.outcomes))  # noqa: S311
-        scene.watch("voters vote")
+    with _workload(system, poll, options) as workload:
+        target = Target(system, slug, Random(options.seed), lambda what: watch.happens(name, what, workload.outcomes))  # noqa: S311
+        target.watch("voters vote")
         started = time.monotonic()
         time.sleep(options.seconds * _BEFORE)
-        trouble = _do(deed, scene)
-        scene.watch("voters go on")
+        trouble = _do(fault, target)
+        target.watch("voters go on")
         time.sleep(max(_AFTER_S, started + options.seconds - time.monotonic()))
-        scene.watch("voters finish")
-        crowd.stop()
-        scene.close()
-        history = crowd.end()
+        target.watch("voters finish")
+        workload.stop()
+        target.close()
+        history = workload.end()
     with system.postgres() as postgres:
-        verdict = judge(name, poll, history, Stored.read(postgres, poll), final_at=scene.final_at)
-    verdict.audit = _audit(system, poll)
-    verdict.final_ms, verdict.kills, verdict.seed = scene.final_ms, scene.kills, options.seed
-    verdict.trouble = trouble
-    return Outcome(verdict, history, scene.events)
+        result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
+    result.audit = _audit(system, poll)
+    result.final_ms, result.kills, result.seed = target.final_ms, target.kills, options.seed
+    result.trouble = trouble
+    return Run(result, history, target.events)
 
 
-def _do(deed: Deed[S], scene: Scene[S]) -> list[str]:
+def _do(fault: Fault[S], target: Target[S]) -> list[str]:
     """Do it; returns what went wrong: then the system is started again, so that what is stored can be told."""
     try:
-        deed.do(scene)
+        fault.do(target)
     except (TooLate, SystemEnded) as error:
-        scene.say(f"trouble: {error}")
-        scene.system.destroy()
-        scene.system.start()
+        target.say(f"trouble: {error}")
+        target.system.destroy()
+        target.system.start()
         return [str(error)]
     return []
 
@@ -129,10 +180,10 @@ def _open_poll(system: Running, slug: str) -> Poll:
         return Poll.read(postgres, slug)
 
 
-def _crowd(system: Running, poll: Poll, options: Options) -> Crowd:
-    pages = [f"{door}/p/{poll.slug}/" for door in (system.vote_url, system.result_url)]
+def _workload(system: Running, poll: Poll, options: Options) -> Workload:
+    pages = [f"{origin}/p/{poll.slug}/" for origin in (system.vote_url, system.result_url)]
     socket = f"{system.result_url.replace('http', 'ws', 1)}/ws/polls/{poll.slug}/"
-    return Crowd(pages, socket, poll.choices, rate=options.rate, screens=SCREENS, seed=options.seed)
+    return Workload(pages, socket, poll.choices, rate=options.rate, screens=SCREENS, seed=options.seed)
 
 
 def _audit(system: Running, poll: Poll) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from ops.drill.history import Sighting
+from ops.drill.history import Observation
 
 #: Seconds, as in static/snapshot.js: without a message a socket is broken; waits before it is opened again.
 _SILENCE_S = 25
@@ -21,7 +21,7 @@ class Screen:
     """One screen of a poll: what it has `seen`, and the snapshot that a page would show now."""
 
     def __init__(self, url: str) -> None:
-        self.seen: list[Sighting] = []
+        self.seen: list[Observation] = []
         self.shown: Snapshot | None = None
         self._url = url
 
@@ -52,6 +52,6 @@ class Screen:
         """Note what came, and draw what a page would."""
         votes = {choice["id"]: choice["votes"] for choice in snapshot["choices"]}
         state = snapshot["poll"]["state"]
-        self.seen.append(Sighting(time.monotonic(), snapshot["version"], snapshot["voters"], votes, state))
+        self.seen.append(Observation(time.monotonic(), snapshot["version"], snapshot["voters"], votes, state))
         if first or self.shown is None or snapshot["version"] >= self.shown["version"]:
             self.shown = snapshot

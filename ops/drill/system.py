@@ -237,7 +237,7 @@ class System:
         assert self._process
         if self._process.poll() is not None:
             raise SystemEnded(f"bin/up has ended:\n{self.output[-3000:]}")
-        return self._is_this_start() and self._alive() and self._stores_answer() and self._doors_answer()
+        return self._is_this_start() and self._alive() and self._stores_answer() and self._services_answer()
 
     def _is_this_start(self) -> bool:
         """Whether what is recorded is of this start: what a killed one left behind may look ready, too."""
@@ -259,7 +259,7 @@ class System:
         self._listed |= listed
         return self._listed >= {self.pid(worker) for worker in self.workers}
 
-    def _doors_answer(self) -> bool:
+    def _services_answer(self) -> bool:
         for url in (self.vote_url, self.result_url):
             urllib.request.urlopen(f"{url}/readyz", timeout=2).close()  # noqa: S310 -- http://, made above
         return True

@@ -1,4 +1,4 @@
-"""Where a deed is done: a running system, whatever it runs on."""
+"""The target of a fault: a running system, whatever it runs on."""
 
 import subprocess
 import time
@@ -39,12 +39,13 @@ S = TypeVar("S", bound=Running)
 
 
 @dataclass
-class Scene(Generic[S]):
-    """A running system in which a deed is done."""
+class Target(Generic[S]):
+    """A running system into which a fault is injected."""
 
     system: S
     slug: str
-    rolls: Random
+    #: Makes every choice that a fault leaves to chance; a seed repeats it.
+    rng: Random
     #: Called with what happens.
     watch: Callable[[str], None]
     #: How much was done at random.
@@ -77,8 +78,8 @@ class Scene(Generic[S]):
 
 
 @dataclass(frozen=True)
-class Deed(Generic[S]):
-    """One deed, under the name of its drill."""
+class Fault(Generic[S]):
+    """A fault, and what it is in words. Its drill gives it a name."""
 
     what: str
-    do: Callable[[Scene[S]], None]
+    do: Callable[[Target[S]], None]

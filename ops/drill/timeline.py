@@ -1,11 +1,11 @@
-"""What voters and screens saw, second by second around the deed."""
+"""What voters and screens saw, second by second around the fault."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from math import floor
 from statistics import median
 
-from ops.drill.history import Answer, History, Sighting
+from ops.drill.history import History, Observation, Outcome
 
 #: Seconds that are shown before the first event and after the last.
 _BEFORE, _AFTER = 3, 4
@@ -17,10 +17,10 @@ def lines(history: History, events: Sequence[tuple[float, str]]) -> Iterator[str
     if not events:
         return
     zero = events[0][0]
-    answers: dict[int, Counter[Answer]] = defaultdict(Counter)
-    for press in history.presses:
-        for one in press.tries:
-            answers[floor(one.ended - zero)][one.answer] += 1
+    answers: dict[int, Counter[Outcome]] = defaultdict(Counter)
+    for operation in history.operations:
+        for one in operation.attempts:
+            answers[floor(one.ended - zero)][one.outcome] += 1
     waits: dict[int, list[float]] = defaultdict(list)
     for moment, seconds in history.waits:
         waits[floor(moment - zero)].append(seconds)
@@ -34,8 +34,8 @@ def lines(history: History, events: Sequence[tuple[float, str]]) -> Iterator[str
         ).rstrip()
 
 
-def _line(second: int, answers: Counter[Answer], waits: Sequence[float], behind: int, happened: str) -> str:
-    counts = f"{answers[Answer.ACCEPTED]:10}{answers[Answer.UNKNOWN] or '-':>9}{answers[Answer.REFUSED] or '-':>9}"
+def _line(second: int, answers: Counter[Outcome], waits: Sequence[float], behind: int, happened: str) -> str:
+    counts = f"{answers[Outcome.ACCEPTED]:10}{answers[Outcome.UNKNOWN] or '-':>9}{answers[Outcome.REFUSED] or '-':>9}"
     times = f"{_ms(median(waits)):>12}{_ms(max(waits)):>10}" if waits else f"{'-':>12}{'-':>10}"
     return f"{second:8}{counts}{times}   {behind or '-':>17}   {happened}"
 
@@ -52,5 +52,5 @@ def _behind(history: History, moment: float) -> int:
     return max(0, owed - shown)
 
 
-def _shown(screen: Sequence[Sighting], moment: float) -> int:
-    return max((sighting.voters for sighting in screen if sighting.at <= moment), default=0)
+def _shown(screen: Sequence[Observation], moment: float) -> int:
+    return max((observation.voters for observation in screen if observation.at <= moment), default=0)

@@ -1,4 +1,4 @@
-"""A voter in front of the vote page, as static/vote.js behaves, with a second door to go to."""
+"""A voter in front of the vote page, as static/vote.js behaves, with a second web service to go to."""
 
 import asyncio
 import json
@@ -13,10 +13,10 @@ from typing import Any
 import aiohttp
 
 from ops.drill import history
-from ops.drill.history import Answer, Press, Try
+from ops.drill.history import Attempt, Operation, Outcome
 from ops.drill.screens import Snapshot
 
-#: Seconds after which a voter gives up on a door. Pages wait for 15 s; people have less patience.
+#: Seconds after which a voter gives up on a web service. Pages wait for 15 s; people have less patience.
 PATIENCE_S = 4.0
 #: Seconds over which a room spreads what all its pages do at once; in static/vote.js it is twice as long.
 _CROWD_S = 1.0
@@ -24,9 +24,9 @@ _CROWD_S = 1.0
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 4.0
 
-#: Seconds before somebody who got no page at one door asks at the other, doubled each time.
-_BETWEEN_DOORS_S = 0.2
-#: Seconds between two presses of a fickle voter, at least.
+#: Seconds before somebody who got no page at one web service asks at the other, doubled each time.
+_BETWEEN_SERVICES_S = 0.2
+#: Seconds between two presses of a voter who changes their mind, at least.
 _THINKING_S = 0.3
 
 #: How a request ends that nobody answers.
@@ -46,11 +46,11 @@ class _Page:
 
 
 @dataclass
-class _Mine:
+class _VoteStatus:
     """The receipt of the voter's newest accepted press."""
 
-    press: Press
-    #: What the door said, received or counted; or what became of it since: counted, or lost.
+    operation: Operation
+    #: What the web service said, received or counted; or what became of it since: counted, or lost.
     status: str
     box: int
     position: str | None
@@ -58,20 +58,21 @@ class _Mine:
 
 
 class Voter:
-    """One browser: a cookie jar, a page, and a home door. Fickle ones press again and again, another choice each time.
+    """One browser: a cookie jar, a page, and a web service that it asks first.
 
-    `doors` are the addresses of the vote page at every door, the voter's own first.
+    `services` are the addresses of the vote page at every web service, the voter's own first. A voter who
+    `changes_mind` presses again and again, another choice each time.
     """
 
     def __init__(
-        self, doors: Sequence[str], choices: Sequence[int], connector: aiohttp.BaseConnector, *, fickle: bool
+        self, services: Sequence[str], choices: Sequence[int], connector: aiohttp.BaseConnector, *, changes_mind: bool
     ) -> None:
-        self.presses: list[Press] = []
+        self.operations: list[Operation] = []
         self.page_waits: list[tuple[float, float]] = []
-        self.fickle = fickle
-        self._doors = list(doors)
+        self.changes_mind = changes_mind
+        self._services = list(services)
         self._left = list(choices)
-        # Cookies know no ports: both doors share them. IP addresses have to be allowed.
+        # Cookies know no ports: both web services share them. IP addresses have to be allowed.
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -81,7 +82,7 @@ class Voter:
             headers={"Accept": "application/json"},
         )
         self._page: _Page | None = None
-        self._mine: _Mine | None = None
+        self._vote: _VoteStatus | None = None
         self._at_it = 0
         self._reason_asked = ""
         self._asking = False
@@ -91,14 +92,19 @@ class Voter:
         await self._session.close()
 
     def record(self) -> history.Voter:
-        """What the verdict needs of it."""
+        """Return what the checker needs of it."""
         id_ = next((cookie.value for cookie in self._jar if cookie.key == "voter"), "")
         # value:timestamp:signature, as Django signs cookies.
-        return history.Voter(id_.strip('"').rsplit(":", 2)[0], self.presses)
+        return history.Voter(id_.strip('"').rsplit(":", 2)[0], self.operations)
 
     def may_press(self, now: float) -> bool:
-        """Whether this voter is fickle, has a choice left, and has had a moment to think."""
-        return self.fickle and bool(self._left) and bool(self.presses) and now - self.presses[-1].at > _THINKING_S
+        """Whether this voter changes their mind, has a choice left, and has had a moment to think."""
+        return (
+            self.changes_mind
+            and bool(self._left)
+            and bool(self.operations)
+            and now - self.operations[-1].at > _THINKING_S
+        )
 
     @property
     def is_quiet(self) -> bool:
@@ -108,16 +114,16 @@ class Voter:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is on its way, and it is known what became of the accepted vote."""
-        return self.is_quiet and (self._mine is None or self._mine.status != "received")
+        return self.is_quiet and (self._vote is None or self._vote.status != "received")
 
     async def arrive(self) -> None:
-        """Load the page, at whichever door gives it, and press."""
+        """Load the page, from whichever web service gives it, and press."""
         started = time.monotonic()
-        wait = _BETWEEN_DOORS_S
+        wait = _BETWEEN_SERVICES_S
         self._at_it += 1
         try:
             while not await self._load():
-                self._doors.reverse()
+                self._services.reverse()
                 await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
                 wait = min(_LONGEST_WAIT_S, wait * 2)
             self.page_waits.append((started, time.monotonic() - started))
@@ -131,15 +137,15 @@ class Voter:
         Nothing is done where the last one was made just now: nobody presses twice in a millisecond, and the order of
         two such presses would be left to chance.
         """
-        if self.presses and time.monotonic() - self.presses[-1].at < _THINKING_S:
+        if self.operations and time.monotonic() - self.operations[-1].at < _THINKING_S:
             return
         self._at_it += 1
         try:
-            press, wait = self._choose(), _FIRST_WAIT_S
-            while not await self._hand_in(press):
-                if self._left and self._has_given_up(press):
-                    # And now wants something else, at the other door.
-                    press = self._choose()
+            operation, wait = self._choose(), _FIRST_WAIT_S
+            while not await self._hand_in(operation):
+                if self._left and self._has_given_up(operation):
+                    # And now wants something else, at the other web service.
+                    operation = self._choose()
                 else:
                     await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
                     wait = min(_LONGEST_WAIT_S, wait * 2)
@@ -147,46 +153,46 @@ class Voter:
             self._at_it -= 1
 
     def heed(self, snapshot: Snapshot) -> Coroutine[Any, Any, None] | None:
-        """Look whether the vote is counted; if its box is gone, or the poll is final without it, what asks a door."""
-        mine = self._mine
-        if mine is None or mine.status != "received" or not self.is_quiet:
+        """Note whether the vote is counted. Returns what asks for it, if its box is gone or the poll is final without it."""
+        vote = self._vote
+        if vote is None or vote.status != "received" or not self.is_quiet:
             return None
-        if snapshot["box"] == mine.box and _reached(snapshot["counted_through"], mine.position):
-            mine.status = "counted"
+        if snapshot["box"] == vote.box and _reached(snapshot["counted_through"], vote.position):
+            vote.status = "counted"
             return None
         final = "final" if snapshot["poll"]["state"] == "final" else ""
-        reason = f"box {snapshot['box']}" if snapshot["box"] > mine.box else final
+        reason = f"box {snapshot['box']}" if snapshot["box"] > vote.box else final
         if not reason or reason == self._reason_asked:
             return None
         self._reason_asked = reason
         self._asking = True
-        return self._ask_again(mine)
+        return self._ask_again(vote)
 
-    async def _ask_again(self, mine: _Mine) -> None:
-        """Send the receipt until a door knows what became of the vote, or there is a newer one."""
+    async def _ask_again(self, vote: _VoteStatus) -> None:
+        """Send the receipt until a web service knows what became of the vote, or there is a newer one."""
         wait = _FIRST_WAIT_S
         try:
             await asyncio.sleep(random.uniform(0, _CROWD_S))  # noqa: S311
-            while mine is self._mine and not self._at_it:
-                one = await self._send(mine.press, {"receipt": mine.receipt}, again=True)
-                if one.answer is Answer.REFUSED:
-                    mine.status = "lost"
-                if one.answer is not Answer.UNKNOWN:
+            while vote is self._vote and not self._at_it:
+                one = await self._send(vote.operation, {"receipt": vote.receipt}, again=True)
+                if one.outcome is Outcome.REFUSED:
+                    vote.status = "lost"
+                if one.outcome is not Outcome.UNKNOWN:
                     return
                 await asyncio.sleep(wait)
                 wait = min(_LONGEST_WAIT_S, wait * 2)
         finally:
             self._asking = False
 
-    def _choose(self) -> Press:
-        press = Press(self._left.pop(), time.monotonic())
-        self.presses.append(press)
-        return press
+    def _choose(self) -> Operation:
+        operation = Operation(self._left.pop(), time.monotonic())
+        self.operations.append(operation)
+        return operation
 
     async def _load(self) -> bool:
         """Get the vote page. Returns whether it came."""
         try:
-            async with self._session.get(self._doors[0], headers={"Accept": "text/html"}) as response:
+            async with self._session.get(self._services[0], headers={"Accept": "text/html"}) as response:
                 answered = time.monotonic()
                 fields = dict(_FIELD.findall(await response.text()))
         except _NOBODY_SPEAKS:
@@ -196,45 +202,45 @@ class Voter:
         self._page = _Page(fields, answered)
         return True
 
-    async def _hand_in(self, press: Press) -> bool:
-        """Send a press to one door, and to the next where nobody speaks.
+    async def _hand_in(self, operation: Operation) -> bool:
+        """Send a press to one web service, and to the next where nobody speaks.
 
         Returns whether that was all: it is answered for good, or a newer one has taken its place.
         """
-        for _ in self._doors:
-            if press is not self.presses[-1]:
+        for _ in self._services:
+            if operation is not self.operations[-1]:
                 return True
             assert self._page
-            one = await self._send(press, {"pressed": str(self._page.age_ms(press.at))})
+            one = await self._send(operation, {"pressed": str(self._page.age_ms(operation.at))})
             if one.status:
                 # A 503 says that it may be tried again, whether it was recorded or not.
-                return one.answer is Answer.ACCEPTED or one.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            if self._has_given_up(press):
+                return one.outcome is Outcome.ACCEPTED or one.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            if self._has_given_up(operation):
                 break
         return False
 
-    def _has_given_up(self, press: Press) -> bool:
-        """Whether this is a fickle voter who has just lost patience with a door that hangs."""
-        last = press.tries[-1]
+    def _has_given_up(self, operation: Operation) -> bool:
+        """Whether this voter changes their mind, and has just lost patience with a web service that hangs."""
+        last = operation.attempts[-1]
         hangs = not last.status and last.ended - last.sent > PATIENCE_S * 0.9
-        return self.fickle and hangs and press is self.presses[-1]
+        return self.changes_mind and hangs and operation is self.operations[-1]
 
-    async def _send(self, press: Press, fields: dict[str, str], *, again: bool = False) -> Try:
-        """One request, written down with its answer. Where nobody speaks, the next one goes to the other door."""
+    async def _send(self, operation: Operation, fields: dict[str, str], *, again: bool = False) -> Attempt:
+        """Make one request, and record the attempt. Where nobody speaks, the next one goes to the other web service."""
         assert self._page
-        form = {**self._page.fields, "choice": str(press.choice), **fields}
+        form = {**self._page.fields, "choice": str(operation.choice), **fields}
         sent, status, content = time.monotonic(), 0, b""
         try:
-            async with self._session.post(self._doors[0], data=form, allow_redirects=False) as response:
+            async with self._session.post(self._services[0], data=form, allow_redirects=False) as response:
                 content = await response.read()
                 status = response.status
         except _NOBODY_SPEAKS:
-            self._doors.reverse()
+            self._services.reverse()
         body = _json(content)
-        one = Try(sent, time.monotonic(), _meaning(status, body), status, again)
-        press.tries.append(one)
-        if one.answer is Answer.ACCEPTED and (self._mine is None or press.at >= self._mine.press.at):
-            self._mine = _Mine(press, body["status"], body["box"], body["position"], body["receipt"])
+        one = Attempt(sent, time.monotonic(), _meaning(status, body), status, again)
+        operation.attempts.append(one)
+        if one.outcome is Outcome.ACCEPTED and (self._vote is None or operation.at >= self._vote.operation.at):
+            self._vote = _VoteStatus(operation, body["status"], body["box"], body["position"], body["receipt"])
         return one
 
 
@@ -246,11 +252,11 @@ def _json(content: bytes) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _meaning(status: int, body: dict[str, Any]) -> Answer:
+def _meaning(status: int, body: dict[str, Any]) -> Outcome:
     if status in (HTTPStatus.OK, HTTPStatus.ACCEPTED) and "receipt" in body:
-        return Answer.ACCEPTED
+        return Outcome.ACCEPTED
     refused = 400 <= status < 500 or body.get("status") == "not_recorded"
-    return Answer.REFUSED if refused else Answer.UNKNOWN
+    return Outcome.REFUSED if refused else Outcome.UNKNOWN
 
 
 def _reached(through: str, position: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""The crowd of a drill, seen from the drill: rooms of voters and screens, each a process."""
+"""The workload of a drill, seen from the drill: processes of voters and screens."""
 
 import multiprocessing
 import threading
@@ -9,49 +9,49 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ops.drill import client_process
-from ops.drill.history import Answer, History
+from ops.drill.history import History, Outcome
 from ops.drill.waiting import eventually
 
 #: Processes that voters and screens are spread over.
-ROOMS = 3
+CLIENT_PROCESSES = 3
 #: Seconds for all processes to be there; and more than they give themselves for what they do.
 _START_S = 30
 _GRACE_S = 10
 
 
-class Crowd:
-    """Voters at both doors, pressing at a steady rate, and screens. Leaving the context ends all of it at once."""
+class Workload:
+    """Voters at both web services, pressing at a steady rate, and screens. Leaving the context ends them all."""
 
     def __init__(
         self, pages: Sequence[str], socket: str, choices: Sequence[int], *, rate: float, screens: int, seed: int
     ) -> None:
-        """`pages` is the vote page at each door; `rate` is in presses per second of all rooms, `screens` in all."""
+        """`pages` is the vote page at each web service; `rate` is presses per second and `screens` screens, in all."""
         # A fresh interpreter each: this one has threads, and Django.
         processes = multiprocessing.get_context("spawn")
-        self._rooms: list[tuple[BaseProcess, Connection]] = []
-        for number in range(ROOMS):
+        self._clients: list[tuple[BaseProcess, Connection]] = []
+        for number in range(CLIENT_PROCESSES):
             ours, theirs = processes.Pipe()
             plan = client_process.Plan(
                 tuple(pages),
                 socket,
                 tuple(choices),
-                rate / ROOMS,
-                screens // ROOMS + (number < screens % ROOMS),
-                seed * ROOMS + number,
+                rate / CLIENT_PROCESSES,
+                screens // CLIENT_PROCESSES + (number < screens % CLIENT_PROCESSES),
+                seed * CLIENT_PROCESSES + number,
             )
             process = processes.Process(target=client_process.run, args=(plan, theirs), daemon=True)
-            self._rooms.append((process, ours))
+            self._clients.append((process, ours))
             process.start()
             theirs.close()
-        self._heard: list[dict[Any, Any]] = [{} for _ in self._rooms]
+        self._heard: list[dict[Any, Any]] = [{} for _ in self._clients]
         self._listeners = [
             threading.Thread(target=self._listen, args=(line, heard), daemon=True)
-            for (_, line), heard in zip(self._rooms, self._heard, strict=True)
+            for (_, line), heard in zip(self._clients, self._heard, strict=True)
         ]
         for listener in self._listeners:
             listener.start()
 
-    def __enter__(self) -> "Crowd":
+    def __enter__(self) -> "Workload":
         try:
             self._wait_for(client_process.READY, _START_S)
         except BaseException:
@@ -60,16 +60,16 @@ class Crowd:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process, _line in self._rooms:
+        for process, _line in self._clients:
             process.kill()
-        for process, line in self._rooms:
+        for process, line in self._clients:
             process.join()
             line.close()
 
     @property
-    def outcomes(self) -> Counter[Answer]:
+    def outcomes(self) -> Counter[Outcome]:
         """How many presses have had which outcome so far."""
-        return sum((heard.get(client_process.Progress, Counter()) for heard in self._heard), Counter[Answer]())
+        return sum((heard.get(client_process.Progress, Counter()) for heard in self._heard), Counter[Outcome]())
 
     def stop(self) -> None:
         """No more presses; returns when every voter knows that its vote is counted, or has waited for long."""
@@ -86,11 +86,11 @@ class Crowd:
         return history
 
     def _say(self, word: str) -> None:
-        for _, line in self._rooms:
+        for _, line in self._clients:
             line.send(word)
 
     def _wait_for(self, what: object, within: float) -> None:
-        eventually(lambda: all(what in heard for heard in self._heard), within, f"{what!r} from every room of voters")
+        eventually(lambda: all(what in heard for heard in self._heard), within, f"{what!r} from every client process")
 
     @staticmethod
     def _listen(line: Connection, heard: dict[Any, Any]) -> None:
@@ -101,7 +101,7 @@ class Crowd:
                 if isinstance(message, str):
                     heard[message] = True
                 elif isinstance(message, client_process.Progress):
-                    heard[client_process.Progress] = message.presses
+                    heard[client_process.Progress] = message.operations
                 else:
                     heard[type(message)] = message
         except (EOFError, OSError):

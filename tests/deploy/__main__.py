@@ -10,15 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from ops.drill import checker, report, runner, timeline
-from ops.drill.checker import Verdict
-from ops.drill.history import Answer
+from ops.drill.checker import CheckResult
+from ops.drill.history import Outcome
 from ops.drill.runner import Options
-from ops.drill.target import Deed, S
+from ops.drill.target import Fault, S
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.engine import Engine, NoEngine, install
-from tests.deploy.faults import DEEDS, DEEDS_BEHIND_THE_PROXY
+from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
 from tests.deploy.looks import LOOKS
 from tests.waiting import TooLate
 
@@ -35,14 +35,14 @@ _FOLDER = BASE_DIR / "var" / "test-deploy"
 class Quiet:
     """Who watches a drill, and says nothing."""
 
-    def happens(self, name: str, what: str, outcomes: Mapping[Answer, int]) -> None:
+    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
         """Nothing."""
 
 
 def main() -> int:
     """Do all of it; returns the exit code."""
     parser = argparse.ArgumentParser("bin/test-deploy", description=_DESCRIPTION)
-    names = [*DEEDS, *DEEDS_BEHIND_THE_PROXY]
+    names = [*FAULTS, *DEEDS_BEHIND_THE_PROXY]
     parser.add_argument("--only", metavar="NAME", choices=names, help=f"one drill alone: {', '.join(names)}")
     parser.add_argument(
         "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
@@ -78,11 +78,11 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
         _say("docker-compose up")
         system.start()
         wrong = [] if only else _look(system)
-        verdicts = _drill(system, DEEDS, only, options)
+        results = _drill(system, FAULTS, only, options)
         if only is None or only in DEEDS_BEHIND_THE_PROXY:
             _say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
             one_address.start()
-            verdicts += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
+            results += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
         audit = system.manage("audit")
         _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
         if audit.returncode:
@@ -94,7 +94,7 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
     finally:
         _clear(system)
     _say("docker-compose down: nothing is left")
-    return _conclude(verdicts, wrong)
+    return _conclude(results, wrong)
 
 
 def _clear(system: Containers) -> None:
@@ -120,33 +120,33 @@ def _look(system: Containers) -> list[str]:
     return wrong
 
 
-def _drill(system: S, deeds: dict[str, Deed[S]], only: str | None, options: Options) -> list[Verdict]:
-    verdicts = []
-    for name, deed in deeds.items():
+def _drill(system: S, faults: dict[str, Fault[S]], only: str | None, options: Options) -> list[CheckResult]:
+    results = []
+    for name, fault in faults.items():
         if only not in (None, name):
             continue
-        outcome = runner.run(system, name, deed, options, Quiet())
-        verdicts.append(outcome.verdict)
-        _say(f"{name}: {deed.what}")
+        outcome = runner.run(system, name, fault, options, Quiet())
+        results.append(outcome.result)
+        _say(f"{name}: {fault.what}")
         for line in timeline.lines(outcome.history, outcome.events):
             print(line)
-        print(report.line(outcome.verdict), flush=True)
-        print("".join(f"  {line}\n" for line in outcome.verdict.evidence), end="")
-    return verdicts
+        print(report.line(outcome.result), flush=True)
+        print("".join(f"  {line}\n" for line in outcome.result.evidence), end="")
+    return results
 
 
-def _conclude(verdicts: list[Verdict], wrong: list[str]) -> int:
-    """The ledger."""
+def _conclude(results: list[CheckResult], wrong: list[str]) -> int:
+    """Say what became of every vote; the exit code."""
     print()
-    for verdict in verdicts:
-        print(report.line(verdict))
+    for result in results:
+        print(report.line(result))
     if wrong:
         print(f"Not as it should be: {', '.join(wrong)}.")
-    if verdicts:
-        whole = checker.together(verdicts)
+    if results:
+        whole = checker.together(results)
         votes = f"accepted {whole.accepted:,}, counted {whole.counted:,}"
-        print(f"{report.conclusion(verdicts)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
-    return 0 if not wrong and all(verdict.clean for verdict in verdicts) else 1
+        print(f"{report.conclusion(results)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
+    return 0 if not wrong and all(result.clean for result in results) else 1
 
 
 _started = time.monotonic()

@@ -87,9 +87,9 @@ class Containers:
         return done.stdout
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        mine = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
+        vote = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
         return {
-            **mine,
+            **vote,
             "DOCKER_HOST": self.engine.host,
             "DOCKER_BUILDKIT": "0",
             "COMPOSE_DOCKER_CLI_BUILD": "0",
@@ -126,7 +126,7 @@ class Containers:
         self.compose("down", "--timeout", "5")
 
     def wait_ready(self, within: float) -> None:
-        """Wait until every container is healthy, and both doors reach both stores."""
+        """Wait until every container is healthy, and both web services reach both stores."""
         eventually(self._is_ready, within, "containers that are all healthy")
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -169,9 +169,11 @@ class Containers:
             health = state.get("Health", {}).get("Status")
             healthy.setdefault(labels["com.docker.compose.service"], []).append(health == "healthy")
         expected = {*PARTS, *_INSPECT, *self.more}
-        return expected <= healthy.keys() and all(all(those) for those in healthy.values()) and self._doors_are_ready()
+        return (
+            expected <= healthy.keys() and all(all(those) for those in healthy.values()) and self._services_are_ready()
+        )
 
-    def _doors_are_ready(self) -> bool:
+    def _services_are_ready(self) -> bool:
         for url in (self.vote_url, self.result_url):
             with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
                 if set(json.load(answer)["stores"].values()) != {"up"}:
@@ -180,7 +182,7 @@ class Containers:
 
 
 class OneAddress(Containers):
-    """The same behind the proxy, as deploy/one-address.env has it, with several of each door."""
+    """The same behind the proxy, as deploy/one-address.env has it, with several of each web service."""
 
     more = ("proxy",)
     scale = ("--scale", "vote=3", "--scale", "result=2")

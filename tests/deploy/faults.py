@@ -2,81 +2,81 @@
 
 from collections.abc import Callable
 
-from ops.drill.target import Deed, Scene
+from ops.drill.target import Fault, Target
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, OneAddress
 
 _WORKERS = 3
 
 
-def _remove(part: str) -> Callable[[Scene[Containers]], None]:
-    def do(scene: Scene[Containers]) -> None:
-        scene.system.docker("rm", "--force", *scene.system.containers(part))
-        scene.say(f"{part} is removed")
-        scene.system.up()
-        scene.back(part)
+def _remove(part: str) -> Callable[[Target[Containers]], None]:
+    def do(target: Target[Containers]) -> None:
+        target.system.docker("rm", "--force", *target.system.containers(part))
+        target.say(f"{part} is removed")
+        target.system.up()
+        target.back(part)
 
     return do
 
 
-def _remove_with_data(scene: Scene[Containers]) -> None:
-    scene.system.docker("rm", "--force", *scene.system.containers("redis"))
-    scene.system.docker("volume", "rm", f"{PROJECT}_redis-data")
-    scene.say("redis is removed with its volume")
-    scene.system.up()
-    scene.back("redis")
+def _remove_with_data(target: Target[Containers]) -> None:
+    target.system.docker("rm", "--force", *target.system.containers("redis"))
+    target.system.docker("volume", "rm", f"{PROJECT}_redis-data")
+    target.say("redis is removed with its volume")
+    target.system.up()
+    target.back("redis")
 
 
-def _scale_workers(scene: Scene[Containers]) -> None:
-    scene.system.compose("up", "-d", "--scale", f"worker={_WORKERS}")
-    scene.system.wait_ready(60)
-    workers = scene.system.containers("worker")
+def _scale_workers(target: Target[Containers]) -> None:
+    target.system.compose("up", "-d", "--scale", f"worker={_WORKERS}")
+    target.system.wait_ready(60)
+    workers = target.system.containers("worker")
     assert len(workers) == _WORKERS, workers
-    scene.say(f"{_WORKERS} workers")
-    scene.system.docker("rm", "--force", workers[0])
-    scene.say("one of them is removed")
-    scene.system.up()
-    scene.back("one worker")
+    target.say(f"{_WORKERS} workers")
+    target.system.docker("rm", "--force", workers[0])
+    target.say("one of them is removed")
+    target.system.up()
+    target.back("one worker")
 
 
-def _upgrade(scene: Scene[Containers]) -> None:
-    before = set(scene.system.containers("vote", "result", "worker"))
-    images.make_newer(scene.system)
-    scene.say("there is a newer image")
-    scene.system.up()
-    scene.back("everything")
-    assert before.isdisjoint(scene.system.containers("vote", "result", "worker"))
+def _upgrade(target: Target[Containers]) -> None:
+    before = set(target.system.containers("vote", "result", "worker"))
+    images.make_newer(target.system)
+    target.say("there is a newer image")
+    target.system.up()
+    target.back("everything")
+    assert before.isdisjoint(target.system.containers("vote", "result", "worker"))
 
 
-def _restart(scene: Scene[Containers]) -> None:
-    scene.system.engine.stop()
-    scene.say("the engine is stopped")
-    scene.system.engine.start()
-    scene.say("the engine is started")
-    scene.back("everything")
+def _restart(target: Target[Containers]) -> None:
+    target.system.engine.stop()
+    target.say("the engine is stopped")
+    target.system.engine.start()
+    target.say("the engine is started")
+    target.back("everything")
 
 
-def _stop_one(scene: Scene[OneAddress]) -> None:
+def _stop_one(target: Target[OneAddress]) -> None:
     for part in ("vote", "result"):
-        scene.system.docker("stop", scene.system.containers(part)[0])
-        scene.say(f"one {part} door is stopped")
-    scene.system.up()
-    scene.back("all doors")
+        target.system.docker("stop", target.system.containers(part)[0])
+        target.say(f"one {part} service is stopped")
+    target.system.up()
+    target.back("all web services")
 
 
 #: Of the system as `docker compose up` runs it.
-DEEDS: dict[str, Deed[Containers]] = {
-    "rm-vote": Deed("the vote door's container is removed", _remove("vote")),
-    "rm-result": Deed("the result door's container is removed", _remove("result")),
-    "rm-worker": Deed("the worker's container is removed", _remove("worker")),
-    "rm-db": Deed("Postgres's container is removed, its volume stays", _remove("db")),
-    "rm-redis": Deed("Redis's container is removed, its volume stays", _remove("redis")),
-    "rm-redis-volume": Deed("Redis's container is removed, and its volume", _remove_with_data),
-    "scale-worker": Deed("three workers, of which one is removed", _scale_workers),
-    "upgrade": Deed("all of our containers are made anew from a newer image", _upgrade),
-    "restart-engine": Deed("the Docker engine is restarted", _restart),
+FAULTS: dict[str, Fault[Containers]] = {
+    "rm-vote": Fault("the vote service's container is removed", _remove("vote")),
+    "rm-result": Fault("the result service's container is removed", _remove("result")),
+    "rm-worker": Fault("the worker's container is removed", _remove("worker")),
+    "rm-db": Fault("Postgres's container is removed, its volume stays", _remove("db")),
+    "rm-redis": Fault("Redis's container is removed, its volume stays", _remove("redis")),
+    "rm-redis-volume": Fault("Redis's container is removed, and its volume", _remove_with_data),
+    "scale-worker": Fault("three workers, of which one is removed", _scale_workers),
+    "upgrade": Fault("all of our containers are made anew from a newer image", _upgrade),
+    "restart-engine": Fault("the Docker engine is restarted", _restart),
 }
-#: Of several doors under one address.
-DEEDS_BEHIND_THE_PROXY: dict[str, Deed[OneAddress]] = {
-    "stop-one-of-each": Deed("of three vote doors and two result doors one each is stopped", _stop_one)
+#: Of several web services under one address.
+DEEDS_BEHIND_THE_PROXY: dict[str, Fault[OneAddress]] = {
+    "stop-one-of-each": Fault("of three vote services and two result services one each is stopped", _stop_one)
 }

@@ -80,7 +80,7 @@ def containers_can_do_little(system: Containers) -> str:
     raise AssertionError("a file could be written")
 
 
-def only_the_doors_are_published(system: Containers) -> str:
+def only_the_web_services_are_published(system: Containers) -> str:
     """And what is asked for by a profile; all on 127.0.0.1."""
     published: dict[str, list[dict[str, str]]] = {}
     for container in system.inspect():
@@ -110,7 +110,7 @@ def front_can_not_reach_back(system: Containers) -> str:
 
     assert reached("back", *back) == back
     assert reached("front", "vote:8080", "result:8081", *back) == ["vote:8080", "result:8081"]
-    return f"from the front tier both doors can be reached, and none of {', '.join(back)}"
+    return f"from the front tier both web services can be reached, and none of {', '.join(back)}"
 
 
 def secrets_are_in_files_alone(system: Containers) -> str:
@@ -124,7 +124,7 @@ def secrets_are_in_files_alone(system: Containers) -> str:
 def votes_come_in_by_the_front(system: Containers) -> str:
     """The profile `seed`."""
     system.compose("run", "--rm", "seed", more={"COMPOSE_PROFILES": "seed", "SEED_VOTES": "300"})
-    return "the profile seed has cast 300 votes through the front door"
+    return "the profile seed has cast 300 votes through the vote service"
 
 
 LOOKS: list[Callable[[Containers], str]] = [
@@ -133,7 +133,7 @@ LOOKS: list[Callable[[Containers], str]] = [
     image_holds_what_production_needs,
     production_check_is_clean,
     containers_can_do_little,
-    only_the_doors_are_published,
+    only_the_web_services_are_published,
     front_can_not_reach_back,
     secrets_are_in_files_alone,
     votes_come_in_by_the_front,

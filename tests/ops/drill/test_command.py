@@ -37,6 +37,14 @@ def test_what_can_not_be_run_is_said_in_a_sentence(arguments: list[str], said: s
     assert str(refused.value).startswith(said)
 
 
+@pytest.mark.parametrize(("old", "name"), [("kill-web", "kill-vote"), ("pause-web", "pause-vote")])
+def test_a_drill_is_found_under_its_old_name(old: str, name: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(CommandError, match="^--seconds 0:"):
+        call_command("drill", old, "--seconds", "0")
+
+    assert capsys.readouterr().err == f"The drill {old} is called {name} now.\n"
+
+
 def test_what_is_not_installed_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(drill, "_NEEDED", ("psutil", "a_package_that_is_not_there"))
 

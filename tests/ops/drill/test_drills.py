@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from ops.drill import runner
-from ops.drill.faults import DEEDS
-from ops.drill.history import Answer
+from ops.drill.faults import FAULTS
+from ops.drill.history import Outcome
 from ops.drill.system import System
-from ops.drill.target import Deed, Scene
+from ops.drill.target import Fault, Target
 
-QUICK = ["kill-redis", "kill-worker", "kill-web"]
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in DEEDS if name not in QUICK]
+QUICK = ["kill-redis", "kill-worker", "kill-vote"]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in FAULTS if name not in QUICK]
 SHORT = runner.Options(seconds=4, rate=40, seed=1)
 
 
 class Nobody:
     """Who does not watch."""
 
-    def happens(self, name: str, what: str, outcomes: Mapping[Answer, int]) -> None:
+    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
         """Nothing."""
 
 
@@ -30,24 +30,24 @@ def copy() -> Iterator[System]:
 
 @pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_every_promise_holds_in_the_drill(copy: System, name: str):
-    verdict = runner.run(copy, name, DEEDS[name], SHORT, Nobody()).verdict
+    result = runner.run(copy, name, FAULTS[name], SHORT, Nobody()).result
 
-    assert verdict.clean, verdict
-    assert verdict.accepted > 50
-    assert (verdict.counted, verdict.lost, verdict.twice, verdict.wrong) == (verdict.accepted, 0, 0, 0)
+    assert result.clean, result
+    assert result.accepted > 50
+    assert (result.counted, result.lost, result.twice, result.wrong) == (result.accepted, 0, 0, 0)
 
 
-def delete_ballots(scene: Scene[System]) -> None:
-    with scene.system.postgres() as postgres:
+def delete_ballots(target: Target[System]) -> None:
+    with target.system.postgres() as postgres:
         poll = "SELECT id FROM polls_poll WHERE slug = %s"
-        deleted = postgres.execute(f"DELETE FROM polls_ballot WHERE poll_id = ({poll})", [scene.slug])  # noqa: S608
+        deleted = postgres.execute(f"DELETE FROM polls_ballot WHERE poll_id = ({poll})", [target.slug])  # noqa: S608
         assert deleted.rowcount > 5
 
 
 def test_a_drill_in_which_ballots_get_lost_goes_red(copy: System):
-    verdict = runner.run(copy, "broken", Deed("ballots are deleted", delete_ballots), SHORT, Nobody()).verdict
+    result = runner.run(copy, "broken", Fault("ballots are deleted", delete_ballots), SHORT, Nobody()).result
 
-    assert not verdict.clean
-    assert verdict.lost > 0
-    assert verdict.counted < verdict.accepted
-    assert verdict.audit != "clean"
+    assert not result.clean
+    assert result.lost > 0
+    assert result.counted < result.accepted
+    assert result.audit != "clean"

@@ -3,15 +3,17 @@
 import json
 
 from ops.drill import report, timeline
-from ops.drill.checker import Verdict
-from ops.drill.history import Answer, History, Press, Sighting, Try, Voter
+from ops.drill.checker import CheckResult
+from ops.drill.history import Attempt, History, Observation, Operation, Outcome, Voter
 
-ACCEPTED = Press(1, 99.5, [Try(99.5, 99.9, Answer.ACCEPTED, 202)])
-IN_DOUBT = Press(2, 100.25, [Try(100.25, 101.5, Answer.UNKNOWN, 503), Try(101.5, 101.75, Answer.REFUSED, 409)])
+ACCEPTED = Operation(1, 99.5, [Attempt(99.5, 99.9, Outcome.ACCEPTED, 202)])
+IN_DOUBT = Operation(
+    2, 100.25, [Attempt(100.25, 101.5, Outcome.UNKNOWN, 503), Attempt(101.5, 101.75, Outcome.REFUSED, 409)]
+)
 
 
 def test_the_timeline_has_a_line_for_each_second_around_the_deed():
-    history = History([Voter("ann", [ACCEPTED, IN_DOUBT])], [[Sighting(100.1, 1, 1, {1: 1}, "open")]])
+    history = History([Voter("ann", [ACCEPTED, IN_DOUBT])], [[Observation(100.1, 1, 1, {1: 1}, "open")]])
 
     lines = list(timeline.lines(history, [(100.0, "redis is killed"), (101.1, "redis is back")]))
 
@@ -29,7 +31,7 @@ def test_the_timeline_has_a_line_for_each_second_around_the_deed():
 
 
 def test_a_line_has_the_figures_and_the_troubles():
-    bad = Verdict(
+    bad = CheckResult(
         "kill-redis", accepted=1204, counted=1203, lost=1, longest_wait_ms=480, waits_over_2s=0, final_ms=2100
     )
     bad.longest_stale_ms, bad.backwards, bad.last_snapshot, bad.trouble = None, 2, False, ["no redis"]
@@ -43,9 +45,12 @@ def test_a_line_has_the_figures_and_the_troubles():
 
 
 def test_json_says_which_drill_was_clean():
-    verdicts = [Verdict("kill-redis", accepted=1, counted=1, final_ms=900), Verdict("kill-db", lost=1, final_ms=900)]
+    results = [
+        CheckResult("kill-redis", accepted=1, counted=1, final_ms=900),
+        CheckResult("kill-db", lost=1, final_ms=900),
+    ]
 
-    found = json.loads(report.as_json(verdicts))
+    found = json.loads(report.as_json(results))
 
     assert [(each["name"], each["lost"], each["clean"]) for each in found] == [
         ("kill-redis", 0, True),

@@ -20,8 +20,8 @@ class Command(BaseCommand):
     """Breaks a copy of the system while voters vote in it, and says whether every promise held."""
 
     help = (
-        "Start a copy of the whole system, do a deed to it while voters vote, and hold what they were told against "
-        "what is stored. Exit code 0 only when nothing was lost, counted twice or wrong."
+        "Start a copy of the whole system, inject a fault while voters vote, and check the results against the "
+        "database. Exit code 0 only when nothing was lost, counted twice or wrong."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -49,8 +49,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Drills need requirements-dev.txt, and there is no {', '.join(missing)}. Use bin/manage."
             )
+        name = self._present_name(name)
         _check(name, seconds, rate, kills)
-        from ops.drill import runner, session
+        from ops.drill import runner
         from ops.drill.system import SystemEnded
         from ops.drill.waiting import TooLate
 
@@ -59,13 +60,21 @@ class Command(BaseCommand):
             signal.signal(number, signal.default_int_handler)
         seed = secrets.randbelow(1_000_000) if seed is None else seed
         try:
-            clean = session.run(name, runner.Options(seconds, rate, seed), kills, sys.stdout, as_json=as_json)
+            clean = runner.run_all(name, runner.Options(seconds, rate, seed), kills, sys.stdout, as_json=as_json)
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
         except (TooLate, SystemEnded) as error:
             raise CommandError(f"The copy of the system could not be used: {error}") from None
         if not clean:
             sys.exit(1)
+
+    def _present_name(self, name: str) -> str:
+        """Return the name that a drill has now, and say so where it had another."""
+        from ops.drill.faults import OLD_NAMES
+
+        if name in OLD_NAMES:
+            self.stderr.write(f"The drill {name} is called {OLD_NAMES[name]} now.")
+        return OLD_NAMES.get(name, name)
 
 
 def _missing() -> list[str]:
@@ -75,9 +84,9 @@ def _missing() -> list[str]:
 def _names() -> list[str]:
     if _missing():
         return []
-    from ops.drill.faults import DEEDS
+    from ops.drill.faults import FAULTS
 
-    return list(DEEDS)
+    return list(FAULTS)
 
 
 def _check(name: str, seconds: float, rate: float, kills: int) -> None:
