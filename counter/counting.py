@@ -1,4 +1,4 @@
-"""What a door does for a visit: Redis, else straight into Postgres, else a refusal."""
+"""What a web service does for a visit: Redis, else straight into Postgres, else a refusal."""
 
 import logging
 import uuid

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inspection import trace_views
-from inspection import views as rooms
+from inspection import views as inspectors
 from inspection.pipeline import views
 
 
@@ -28,8 +28,8 @@ class SystemPage:
 SYSTEM_PAGES = [
     SystemPage(gettext_lazy("Pipeline"), "admin:pipeline"),
     SystemPage(gettext_lazy("Follow a vote"), "admin:follow"),
-    SystemPage(gettext_lazy("Redis room"), "admin:redis_room"),
-    SystemPage(gettext_lazy("Postgres room"), "admin:postgres_room"),
+    SystemPage(gettext_lazy("Redis inspector"), "admin:redis_inspector"),
+    SystemPage(gettext_lazy("Postgres inspector"), "admin:postgres_inspector"),
     SystemPage(gettext_lazy("Jobs (RQ)"), "admin:django_rq_home", "django_rq.admin"),
 ]
 
@@ -48,8 +48,8 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/state.json", views.state_json, name="pipeline_state"),
             path("pipeline/follow/", trace_views.follow_page, name="follow"),
             path("pipeline/follow/<str:follow_id>/", trace_views.way_page, name="follow_way"),
-            path("pipeline/redis/", rooms.redis_page, name="redis_room"),
-            path("pipeline/postgres/", rooms.postgres_page, name="postgres_room"),
+            path("pipeline/redis/", inspectors.redis_page, name="redis_inspector"),
+            path("pipeline/postgres/", inspectors.postgres_page, name="postgres_inspector"),
         ]
         return pages + super().get_urls()
 

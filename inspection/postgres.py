@@ -1,4 +1,4 @@
-"""What the Postgres room shows: the server, its tables and what they mean, connections, the pool, slow statements."""
+"""The Postgres inspector: the server, its tables and what they mean, connections, the pool, slow statements."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,7 +126,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Reading:
     """All of it. `statements` is None where pg_stat_statements is not there, or may not be read."""
 
     server: Server
@@ -139,12 +139,12 @@ class Room:
     statements: list[Statement] | None
 
 
-def read() -> Room:
+def read() -> Reading:
     """Look at it, in a transaction that can write nothing. Raises django.db.Error."""
     return postgres.ask(_read)
 
 
-def _read() -> Room:
+def _read() -> Reading:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
@@ -157,7 +157,7 @@ def _read() -> Room:
         tables = [Table(*[*row, _MEANINGS.get(row[0], "")]) for row in rows]
         cursor.execute(_CONNECTIONS)
         connections = [Connections(*row) for row in cursor.fetchall()]
-        return Room(
+        return Reading(
             server=server,
             settings=settings,
             wrong=checks.judge_postgres(settings),

@@ -23,7 +23,7 @@ from core.telemetry import metrics as process_metrics
 from core.web.errors import answer
 from inspection import pipeline, staff_pass
 from inspection.pipeline.state import Is, PostgresSide, Process, RedisSide, State
-from inspection.staff_pass import Look
+from inspection.staff_pass import Access
 
 _OUTCOMES = ("received", "direct", "refused", "failed")
 _COUNTERS = {
@@ -111,7 +111,7 @@ def _processes(running: Iterable[Process]) -> Iterator[Metric]:
 
 
 def _counters(running: Iterable[Process]) -> Iterator[Metric]:
-    text = "Votes by what became of them at the door: received, direct, refused, failed."
+    text = "Votes by what became of them at the web service: received, direct, refused, failed."
     votes = CounterMetricFamily("votingsite_votes", text, labels=[*_PROCESS, "outcome"])
     for process in running:
         for outcome in _OUTCOMES:
@@ -167,7 +167,7 @@ _registry.register(PipelineCollector())
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """For staff, or with `Authorization: Bearer` and METRICS_TOKEN."""
-    if not _has_token(request) and staff_pass.look(request) is not Look.STAFF:
+    if not _has_token(request) and staff_pass.access(request) is not Access.STAFF:
         detail = _("This is for staff, or for programs that bear METRICS_TOKEN.")
         response = answer(request, 401, "unauthorized", detail)
         response["WWW-Authenticate"] = "Bearer"

@@ -1,4 +1,4 @@
-"""What the Redis room shows: the server, the settings that matter, keys by kind, a ballot box, channels."""
+"""The Redis inspector: the server, the settings that matter, keys by kind, a ballot box, channels."""
 
 import re
 from collections import Counter
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
-from core.stores import checks
+from core.stores import checks, redis
 from core.stores.key_kinds import KeyKind
-from core.stores.redis import NoAnswerError, redis
+from core.stores.redis import NoAnswerError
 from core.telemetry import reports, tracing
 from counter import visits
 from polls.box import ballot_box
@@ -66,7 +66,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Reading:
     """All of it. What stands in a ballot box is asked for apart."""
 
     info: dict[str, Any]
@@ -81,16 +81,16 @@ class Room:
     channels: list[tuple[str, int]]
 
 
-def read() -> Room:
+def read() -> Reading:
     """Look at it; the number of commands does not grow with what is in it. Raises NotSentError or NoAnswerError."""
     try:
-        client = redis()
+        client = redis.client()
         info: Any = client.info()
         fsync = checks.appendfsync()
         keys = _some_keys()
         boxes = sorted(ballot_box.boxes(), key=lambda box: (box.waiting, box.poll_id, box.number), reverse=True)
         size: Any = client.dbsize()
-        return Room(
+        return Reading(
             info=info | {"name": "Valkey" if "valkey_version" in info else "Redis"},
             settings=_settings(info, fsync),
             wrong=checks.judge_redis(info, fsync),
@@ -134,7 +134,7 @@ def _some_keys() -> list[bytes]:
     """Keys, LOOKED_AT of them at most; each once."""
     cursor, found = 0, set[bytes]()
     for _turn in range(LOOKED_AT // AT_A_TIME):
-        answer: Any = redis().scan(cursor, count=AT_A_TIME)
+        answer: Any = redis.client().scan(cursor, count=AT_A_TIME)
         cursor, keys = answer
         found.update(keys)
         if cursor == 0:
@@ -151,7 +151,7 @@ def _kinds(keys: Sequence[bytes]) -> list[Kind]:
         index = None if match is None else int(str(match.lastgroup).removeprefix("kind_"))
         numbers[index] += 1
         examples.setdefault(index, name)
-    with redis().pipeline(transaction=False) as pipeline:
+    with redis.client().pipeline(transaction=False) as pipeline:
         for example in examples.values():
             pipeline.type(example)
         types = dict(zip(examples, pipeline.execute(), strict=True))
@@ -164,7 +164,7 @@ def _kinds(keys: Sequence[bytes]) -> list[Kind]:
 
 def _channels() -> list[tuple[str, int]]:
     """Of the channel layer: a group for each poll that is looked at, and one channel for each result process."""
-    client = redis()
+    client = redis.client()
     layer: Any = settings.CHANNEL_LAYERS["default"]
     names: Any = client.pubsub_channels(f"{layer['CONFIG']['prefix']}*")
     listeners: Any = client.pubsub_numsub(*sorted(names)[:CHANNELS]) if names else []

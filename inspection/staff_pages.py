@@ -16,38 +16,38 @@ from django.views.decorators.cache import never_cache
 from core.web import origins
 from core.web.errors import RETRY_AFTER, answer, wants_json
 from inspection import staff_pass
-from inspection.staff_pass import Look
+from inspection.staff_pass import Access
 
 View = Callable[..., HttpResponse]
 
 
 def for_staff(view: View) -> View:
     """Lets staff through; the view gets the Look before the rest."""
-    return _for(view, Look.STAFF)
+    return _for(view, Access.STAFF)
 
 
 def for_staff_or_holders(view: View) -> View:
     """The same, and lets who holds the pass through while Postgres can't say."""
-    return _for(view, Look.STAFF, Look.HOLDER)
+    return _for(view, Access.STAFF, Access.HOLDER)
 
 
-def _for(view: View, *allowed: Look) -> View:
+def _for(view: View, *allowed: Access) -> View:
     @never_cache
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        look = staff_pass.look(request)
-        if look not in allowed:
-            return _refusal(look, request)
-        response = view(request, look, *args, **kwargs)
-        if look is Look.STAFF:
+        access = staff_pass.access(request)
+        if access not in allowed:
+            return _refusal(access, request)
+        response = view(request, access, *args, **kwargs)
+        if access is Access.STAFF:
             staff_pass.give(request, response, reverse("admin:pipeline"))
         return response
 
     return wrapper
 
 
-def _refusal(look: Look, request: HttpRequest) -> HttpResponse:
-    if look is not Look.NO:
+def _refusal(access: Access, request: HttpRequest) -> HttpResponse:
+    if access is not Access.NO:
         detail = _("Postgres is down, and so nobody can say whether you may see this. Try again in a moment.")
         return answer(request, 503, "unavailable", detail, RETRY_AFTER)
     if wants_json(request) or request.method != "GET":
@@ -55,10 +55,12 @@ def _refusal(look: Look, request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
 
-def render(request: HttpRequest, look: Look, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def render(
+    request: HttpRequest, access: Access, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """A page in the admin's navigation, which asks Postgres who it is for; without that while it can't be asked."""
     context = {**origins.context(request), **context}
-    if look is Look.STAFF:
+    if access is Access.STAFF:
         try:
             inside = admin.site.each_context(request) | context
             return HttpResponse(render_to_string(template, inside, request), status=status)

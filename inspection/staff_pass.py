@@ -19,7 +19,7 @@ VALID_S = 3600
 _SALT = "inspection.staff_pass"
 
 
-class Look(Enum):
+class Access(Enum):
     """What is known of somebody who wants to look."""
 
     STAFF = "Postgres says that they are staff"
@@ -28,12 +28,12 @@ class Look(Enum):
     UNKNOWN = "Postgres can't say; they hold no pass"
 
 
-def look(request: HttpRequest) -> Look:
+def access(request: HttpRequest) -> Access:
     """Who wants to look at the pipeline. Never raises because of Postgres."""
     try:
-        return Look.STAFF if postgres.ask(lambda: _is_staff(request)) else Look.NO
+        return Access.STAFF if postgres.ask(lambda: _is_staff(request)) else Access.NO
     except PostgresError:
-        return Look.HOLDER if _has_pass(request) else Look.UNKNOWN
+        return Access.HOLDER if _has_pass(request) else Access.UNKNOWN
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.telemetry import tracing
-from core.telemetry.tracing import Mark
+from core.telemetry.tracing import Span
 from core.web import request_ids
 from polls.box import definitions
 from polls.box.casts import new_cast_id, position_key
@@ -49,14 +49,14 @@ def cast(slug: str, choice: int, user_id: int) -> Accepted:
     if definition is None:
         raise LookupError(slug)
     # As a browser would send it now. The id of the request is that of the way.
-    ballot = casting.Ballot(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
+    ballot = casting.Submission(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
     accepted = casting.cast(definition, ballot)
-    answered = Mark("answered", time.time())
+    answered = Span("answered", time.time())
     if accepted.position is not None:
         # A position begins with Redis's own time, in whole milliseconds.
         milliseconds, _number = position_key(accepted.position)
-        in_box = Mark("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": accepted.position})
-        tracing.write([follow_id], [Mark("pressed", pressed_at), in_box, answered])
+        in_box = Span("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": accepted.position})
+        tracing.write([follow_id], [Span("pressed", pressed_at), in_box, answered])
     return accepted
 
 
@@ -69,7 +69,7 @@ class Station:
     #: What happened there, in words; empty as long as the vote has not been there.
     said: str = ""
     process: str = ""
-    #: Since it came to the door, and since the station before; None where it has not been.
+    #: Since it came to the web service, and since the station before; None where it has not been.
     since_press: str | None = None
     step: str | None = None
     #: `passed`, `waiting` (it is the next), `ahead`, or `not` (not on the way of this vote).
@@ -101,44 +101,44 @@ class Way:
 
 def way(follow_id: str) -> Way | None:
     """How far the vote has come; None for one that nobody follows. Raises NoAnswerError."""
-    marks = tracing.read(follow_id)
-    if "accepted" not in marks or "pressed" not in marks:
+    spans = tracing.read(follow_id)
+    if "accepted" not in spans or "pressed" not in spans:
         return None
-    return _way(marks, follow_id, time.time())
+    return _way(spans, follow_id, time.time())
 
 
-def _way(marks: dict[str, Mark], follow_id: str, now: float) -> Way:
-    pressed = marks["pressed"].at
-    was_found = "batch" in marks and "job" not in marks
-    no_screen = "broadcast" in marks and "screen" not in marks and now - marks["broadcast"].at > SCREENS_ANSWER_WITHIN_S
+def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
+    pressed = spans["pressed"].at
+    was_found = "batch" in spans and "job" not in spans
+    no_screen = "broadcast" in spans and "screen" not in spans and now - spans["broadcast"].at > SCREENS_ANSWER_WITHIN_S
     stations, before, is_next = [], pressed, True
     for station, name, does in _STATIONS:
-        mark = marks.get(station)
-        if mark is not None:
-            said = _said(mark, follow_id)
-            step = _milliseconds(mark.at - before) if mark.at >= before else None
-            stations.append(Station(name, does, said, mark.process, _milliseconds(mark.at - pressed), step, "passed"))
-            before = max(before, mark.at)
+        span = spans.get(station)
+        if span is not None:
+            said = _said(span, follow_id)
+            step = _milliseconds(span.at - before) if span.at >= before else None
+            stations.append(Station(name, does, said, span.process, _milliseconds(span.at - pressed), step, "passed"))
+            before = max(before, span.at)
         elif (station in ("bell", "job") and was_found) or (station == "screen" and no_screen):
             stations.append(Station(name, does, _not_on_its_way(station), state="not"))
         else:
             stations.append(Station(name, does, state="waiting" if is_next else "ahead"))
             is_next = False
-    is_done = "screen" in marks or no_screen
+    is_done = "screen" in spans or no_screen
     is_over = not is_done and now - pressed > PATIENCE_S
-    return Way(stations, is_done, is_over, _sentence(marks, pressed, is_done=is_done, is_over=is_over))
+    return Way(stations, is_done, is_over, _sentence(spans, pressed, is_done=is_done, is_over=is_over))
 
 
-def _said(mark: Mark, follow_id: str) -> str:
-    detail = mark.detail
-    if mark.station == "accepted":
+def _said(span: Span, follow_id: str) -> str:
+    detail = span.detail
+    if span.station == "accepted":
         return _("at position {position}").format(position=detail["position"])
-    if mark.station == "bell":
+    if span.station == "bell":
         return _("rung by this vote") if detail.get("request") == follow_id else _("rung by another vote just before")
-    if mark.station == "batch":
+    if span.station == "batch":
         number = detail["casts"]
         return ngettext("{number} vote in it", "{number} votes in it", number).format(number=number)
-    if mark.station == "screen":
+    if span.station == "screen":
         number = detail["screens"]
         return ngettext("{number} screen", "{number} screens", number).format(number=number)
     return ""
@@ -150,11 +150,11 @@ def _not_on_its_way(station: str) -> str:
     return _("the safety net of a worker found the vote before any job")
 
 
-def _sentence(marks: dict[str, Mark], pressed: float, *, is_done: bool, is_over: bool) -> str:
+def _sentence(spans: dict[str, Span], pressed: float, *, is_done: bool, is_over: bool) -> str:
     if is_done:
-        last = max(mark.at for mark in marks.values())
+        last = max(span.at for span in spans.values())
         return _("It took {time} in all.").format(time=_milliseconds(last - pressed))
-    if "transaction" not in marks:
+    if "transaction" not in spans:
         text = _("The vote is received and not counted yet. It waits in the ballot box for a worker and for Postgres.")
     else:
         text = _("The vote is counted, and on its way to the screens.")

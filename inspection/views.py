@@ -1,4 +1,4 @@
-"""The rooms' pages. Who is staff may look; what a voter chose needs the permission to see ballots as well."""
+"""The inspectors' pages. Who is staff may look; what a voter chose needs the permission to see ballots as well."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ from inspection import postgres as postgres_inspector
 from inspection import redis as redis_inspector
 from inspection.pipeline.formatting import seconds, size, spaced
 from inspection.staff_pages import for_staff, one_line, render
-from inspection.staff_pass import Look
+from inspection.staff_pass import Access
 
 #: `?box=7:1` is box 1 of poll 7.
 _BOX = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
@@ -22,15 +22,15 @@ _BOX = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
 
 @require_safe
 @for_staff
-def redis_page(request: HttpRequest, look: Look) -> HttpResponse:
+def redis_page(request: HttpRequest, access: Access) -> HttpResponse:
     """Redis: the server, what matters of its configuration, its keys, one ballot box, its channels."""
-    context: dict[str, Any] = {"title": _("Redis room")}
+    context: dict[str, Any] = {"title": _("Redis inspector")}
     try:
-        room = redis_inspector.read()
-        context |= {"room": room, "facts": _redis_facts(room)} | _box(request)
+        reading = redis_inspector.read()
+        context |= {"reading": reading, "facts": _redis_facts(reading)} | _box(request)
     except (NotSentError, NoAnswerError) as error:
         context["error"] = _("Redis does not answer, so nothing can be shown: {error}.").format(error=one_line(error))
-    return render(request, look, "admin/rooms/redis.html", context)
+    return render(request, access, "admin/inspectors/redis.html", context)
 
 
 def _box(request: HttpRequest) -> dict[str, Any]:
@@ -45,15 +45,15 @@ def _box(request: HttpRequest) -> dict[str, Any]:
     return {"may_look_into": True, "box": box}
 
 
-def _redis_facts(room: redis_inspector.Room) -> list[tuple[str, str]]:
-    info = room.info
+def _redis_facts(reading: redis_inspector.Reading) -> list[tuple[str, str]]:
+    info = reading.info
     return [
         (_("Server"), f"{info['name']} {info.get(info['name'].lower() + '_version', '')}"),
         (_("Runs for"), seconds(info["uptime_in_seconds"])),
         (_("Memory"), size(info["used_memory"])),
         (_("Commands a second"), spaced(info["instantaneous_ops_per_sec"])),
         (_("Connections"), spaced(info["connected_clients"])),
-        (pgettext("in Redis", "Keys"), spaced(room.keys)),
+        (pgettext("in Redis", "Keys"), spaced(reading.keys)),
         (_("Last write to the disk"), str(info.get("aof_last_write_status", "?"))),
         (_("Keys thrown away"), spaced(info.get("evicted_keys", 0))),
     ]
@@ -61,28 +61,28 @@ def _redis_facts(room: redis_inspector.Room) -> list[tuple[str, str]]:
 
 @require_safe
 @for_staff
-def postgres_page(request: HttpRequest, look: Look) -> HttpResponse:
+def postgres_page(request: HttpRequest, access: Access) -> HttpResponse:
     """Postgres: the server, its tables, connections, the pool of this process, the slowest statements."""
-    context: dict[str, Any] = {"title": _("Postgres room")}
+    context: dict[str, Any] = {"title": _("Postgres inspector")}
     try:
-        room = postgres_inspector.read()
+        reading = postgres_inspector.read()
         context |= {
-            "room": room,
-            "facts": _postgres_facts(room),
+            "reading": reading,
+            "facts": _postgres_facts(reading),
             "why_no_statements": postgres_inspector.why_no_statements(),
         }
-        context |= {"tables": [_table(table) for table in room.tables], "statements": _statements(room)}
-        context["connections"] = [_connections(row) for row in room.connections]
+        context |= {"tables": [_table(table) for table in reading.tables], "statements": _statements(reading)}
+        context["connections"] = [_connections(row) for row in reading.connections]
     except PostgresError as error:
         context["error"] = _("Postgres does not answer, so nothing can be shown: {error}.").format(
             error=one_line(error)
         )
-    return render(request, look, "admin/rooms/postgres.html", context)
+    return render(request, access, "admin/inspectors/postgres.html", context)
 
 
-def _postgres_facts(room: postgres_inspector.Room) -> list[tuple[str, str]]:
-    server = room.server
-    used = sum(row.number for row in room.connections)
+def _postgres_facts(reading: postgres_inspector.Reading) -> list[tuple[str, str]]:
+    server = reading.server
+    used = sum(row.number for row in reading.connections)
     return [
         (_("Server"), f"PostgreSQL {server.version}"),
         (_("Runs since"), f"{server.started_at:%Y-%m-%d %H:%M:%S} UTC"),
@@ -114,8 +114,8 @@ def _connections(row: postgres_inspector.Connections) -> dict[str, Any]:
     }
 
 
-def _statements(room: postgres_inspector.Room) -> list[dict[str, Any]] | None:
-    if room.statements is None:
+def _statements(reading: postgres_inspector.Reading) -> list[dict[str, Any]] | None:
+    if reading.statements is None:
         return None
     return [
         {
@@ -126,7 +126,7 @@ def _statements(room: postgres_inspector.Room) -> list[dict[str, Any]] | None:
             "longest": _milliseconds(statement.longest),
             "total": seconds(statement.total),
         }
-        for statement in room.statements
+        for statement in reading.statements
     ]
 
 

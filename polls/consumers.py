@@ -32,7 +32,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
     sender: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Join the poll's room, or close with the reason."""
+        """Join the screens of the poll, or close with the reason."""
         await self.accept()
         try:
             definition = await database_sync_to_async(definitions.cache.get)(self.scope["url_route"]["kwargs"]["slug"])

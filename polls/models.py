@@ -185,7 +185,7 @@ class Tally(models.Model):
     box = models.PositiveIntegerField(default=0)
     #: Of the snapshot. It only grows, over resets too.
     version = models.PositiveBigIntegerField(default=1)
-    #: Of what a door checks a cast against; raised by edits only.
+    #: Of what a web service checks a cast against; raised by edits only.
     definition_version = models.PositiveIntegerField(default=1)
     #: How far the present box is counted: the position of the last cast of it that was.
     counted_through = models.CharField(max_length=41, default="0-0")
@@ -224,7 +224,7 @@ class Ballot(models.Model):
     )
     #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voting.voters).
     voter_key = models.UUIDField(verbose_name=gettext_lazy("voter key"))
-    #: UUIDv7, stamped by the door with the moment of the press. Of two casts of a voter the greater one counts.
+    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater one counts.
     cast_id = models.UUIDField(verbose_name=gettext_lazy("cast id"))
     #: The ids of the chosen choices, in the order in which they were chosen.
     selections = models.JSONField(verbose_name=gettext_lazy("selections"), default=list)

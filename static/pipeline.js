@@ -2,7 +2,7 @@
 // moving. All words and all geometry come from the server.
 
 const EVERY = 1_000; // ms
-const PATIENCE = 6_000; // ms for one answer: a store that hangs costs the door a second or two
+const PATIENCE = 6_000; // ms for one answer: a store that hangs costs the web service a second or two
 const FAILURES_BEFORE_SILENT = 2;
 
 const root = document.getElementById("pipeline");
@@ -55,7 +55,7 @@ async function look() {
   } catch {
     failures += 1;
   }
-  root.dataset.door = failures < FAILURES_BEFORE_SILENT ? "live" : "silent";
+  root.dataset.service = failures < FAILURES_BEFORE_SILENT ? "live" : "silent";
   setTimeout(look, Math.max(EVERY / 4, EVERY - (performance.now() - began)));
 }
 

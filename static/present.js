@@ -110,10 +110,10 @@ function drawOutcome(snapshot, leaders) {
   const final = snapshot.poll.state === "final";
   const sizes = leaders.map(({ id }) => rows.get(id).dataset.size).sort();
   place.className = `sentence ${sizes.at(-1) ?? "size-4"}${leaders.length > 1 ? " several" : ""}`;
-  place.replaceChildren(...(final ? verdict(snapshot) : []));
+  place.replaceChildren(...(final ? outcome(snapshot) : []));
 }
 
-const verdict = (snapshot) => {
+const outcome = (snapshot) => {
   const byKey = main.dataset.asked === "hidden" && (!hidden(shown) || "byKey" in main.dataset);
   if (byKey) return [find(".said").dataset.hidden];
   return summary(words, snapshot, { rule: main.dataset.rule, several: Number(main.dataset.max) > 1 });
@@ -127,7 +127,7 @@ function say() {
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
     if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", moment(Date.parse(place.dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) line = verdict(snapshot);
+    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) line = outcome(snapshot);
   }
   const text = line.map((part) => part.textContent ?? part).join("");
   if (place.textContent !== text) place.textContent = text;
@@ -264,7 +264,7 @@ function help() {
 
 const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()).catch(() => {});
 
-const DEEDS = {
+const ACTIONS = {
   turn: openOrSeal, result, help, full,
   larger: () => resize(1),
   smaller: () => resize(-1),
@@ -273,7 +273,7 @@ const DEEDS = {
 };
 const KEYS = {
   " ": openOrSeal, r: result, "?": help, f: full,
-  "+": DEEDS.larger, "=": DEEDS.larger, "-": DEEDS.smaller, "−": DEEDS.smaller,
+  "+": ACTIONS.larger, "=": ACTIONS.larger, "-": ACTIONS.smaller, "−": ACTIONS.smaller,
   // Page up and down are what the button in a speaker's hand sends.
   arrowleft: () => neighbour("prev"), pageup: () => neighbour("prev"),
   arrowright: () => neighbour("next"), pagedown: () => neighbour("next"),
@@ -290,11 +290,11 @@ addEventListener("keydown", (event) => {
     find("form", asks).requestSubmit();
     return;
   }
-  const deed = KEYS[event.key.toLowerCase()];
-  if (!deed) return;
+  const action = KEYS[event.key.toLowerCase()];
+  if (!action) return;
   event.preventDefault();
-  if (deed !== help) find(".keys").close();
-  deed();
+  if (action !== help) find(".keys").close();
+  action();
 });
 
 addEventListener("click", (event) => {
@@ -303,7 +303,7 @@ addEventListener("click", (event) => {
   event.preventDefault();
   if (place.dataset.do !== "help") find(".keys").close();
   if (place.rel) neighbour(place.rel);
-  else DEEDS[place.dataset.do](place.dataset);
+  else ACTIONS[place.dataset.do](place.dataset);
 });
 
 addEventListener("submit", (event) => {

@@ -1,6 +1,6 @@
 // The vote page: sends the vote without leaving the page, and says what has become of it.
 //
-// `mine` is the last vote that a door accepted, `cast` the one on its way, `trouble` why it did not get through.
+// `mine` is the last vote that a web service accepted, `cast` the one on its way, `trouble` why it did not get through.
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
@@ -9,7 +9,7 @@ import { follow, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
 const LONGEST_WAIT = 30_000; // ms between two attempts
-const CROWD = 2_000; // ms over which a room spreads what all its pages do at once
+const SPREAD = 2_000; // ms over which a room spreads what all its pages do at once
 
 const main = document.querySelector("main");
 const form = main.querySelector("form.ballot");
@@ -263,12 +263,12 @@ function later(repeat, atLeast = 0) {
   attempts += 1;
   const wait = Math.max(atLeast, Math.min(LONGEST_WAIT, 1000 * 2 ** (attempts - 1)));
   clearTimeout(retry);
-  retry = setTimeout(() => send(repeat), atLeast ? wait + CROWD * Math.random() : jitter(wait));
+  retry = setTimeout(() => send(repeat), atLeast ? wait + SPREAD * Math.random() : jitter(wait));
 }
 
 // What is heard --------------------------------------------------------------------------------------------------
 
-/** Whether my vote is counted; if its box is gone, or the poll is final without it, ask the door once more. */
+/** Whether my vote is counted; if its box is gone, or the poll is final without it, ask the web service once more. */
 function check() {
   if (!mine || mine.status === "counted" || cast || snapshot?.round !== mine.round) return;
   if (snapshot.box === mine.box && reached(snapshot.counted_through, mine.position)) {
@@ -279,7 +279,7 @@ function check() {
   if (!reason || reason === reasonAsked) return;
   reasonAsked = reason;
   clearTimeout(retry);
-  retry = setTimeout(() => send(true), CROWD * Math.random());
+  retry = setTimeout(() => send(true), SPREAD * Math.random());
 }
 
 function lookAgain() {
@@ -293,7 +293,7 @@ function show(newer) {
   const place = find("[data-votes]");
   const voters = Object.assign(document.createElement("b"), { textContent: spaced(newer.voters) });
   place.replaceChildren(voters, ` ${newer.voters === 1 ? place.dataset.one : place.dataset.many}`);
-  if (newer.round > round && !fillingIn()) setTimeout(() => location.reload(), CROWD * Math.random());
+  if (newer.round > round && !fillingIn()) setTimeout(() => location.reload(), SPREAD * Math.random());
   draw();
 }
 

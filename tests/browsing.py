@@ -1,4 +1,4 @@
-"""A browser without a screen: cookies and the CSRF token, as a program votes through the real door."""
+"""A browser without a screen: cookies and the CSRF token, as a program votes through the real web service."""
 
 import json
 import urllib.error
@@ -29,7 +29,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Browser:
-    """One voter at one door. Raises OSError when the door is not there."""
+    """One voter at one web service. Raises OSError when the web service is not there."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin

@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from core.stores import postgres as patience
 from core.stores import redis as redis_store
-from core.stores.redis import Script, redis
+from core.stores.redis import Script
 from ops.launch import network
 from polls.box import ballot_box
 from tests.store_fixtures import forget_clients
@@ -301,7 +301,7 @@ def sha_of(script: Script) -> bytes:
 def redis_knows_its_scripts() -> None:
     """Tell Redis the scripts of ballot boxes: a call of one is an EVALSHA then, and no EVAL."""
     for path in sorted(Path(ballot_box.__file__).parent.glob("scripts/*.lua")):
-        redis().script_load(path.read_text())
+        redis_store.client().script_load(path.read_text())
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ TIMEOUT = settings.REDIS_TIMEOUT
 
 
 def push(word: str) -> None:
-    redis_store.redis().rpush("words", word)
+    redis_store.client().rpush("words", word)
 
 
 def test_a_proxy_passes_everything(redis: Redis, redis_proxy: Proxy, postgres_proxy: Proxy):

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from polls.models import Poll, ResultRule
 from polls.routing import websocket_urlpatterns
 from tests.polls.conftest import clean, make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 __all__ = ["clean"]
 
@@ -56,14 +56,14 @@ QUERIES: tuple[dict[str, str], ...] = (
 
 
 @pytest.fixture
-def secret() -> Booth:
+def secret() -> PollDriver:
     """A poll that nobody but staff may see the result of, with a vote counted and one that waits."""
-    booth = Booth(make_poll("secret", "Under-the-mat", "No", result_rule=ResultRule.STAFF))
-    Poll.objects.filter(pk=booth.poll.pk).update(question="Where-is-it?")
-    booth.vote("ann")
-    booth.count()
-    booth.vote("bob")
-    return booth
+    driver = PollDriver(make_poll("secret", "Under-the-mat", "No", result_rule=ResultRule.STAFF))
+    Poll.objects.filter(pk=driver.poll.pk).update(question="Where-is-it?")
+    driver.vote("ann")
+    driver.count()
+    driver.vote("bob")
+    return driver
 
 
 def stranger() -> Client:
@@ -85,7 +85,7 @@ def test_the_addresses_are_found():
 
 @pytest.mark.parametrize("who", [stranger, guest])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_nothing_comes_out(secret: Booth, who: Any, method: str):
+def test_nothing_comes_out(secret: PollDriver, who: Any, method: str):
     browser = who()
     came_out = {}
     for address in ADDRESSES:

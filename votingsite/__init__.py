@@ -1,1 +1,1 @@
-"""The project: settings, checks, doors, health, and what starts it all."""
+"""The project: settings, checks, web services, health, and what starts it all."""

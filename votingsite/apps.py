@@ -37,9 +37,9 @@ def take_no_more_time(using: str, **kwargs: Any) -> None:
 
 
 def keep_statement_times(using: str, **kwargs: Any) -> None:
-    """Let the Postgres room show which statements take the time, where the server has loaded what is needed for it.
+    """Let the Postgres inspector show which statements take the time, where the server has loaded what that needs.
 
-    Harmless to repeat; where this user may not, the room says what to do.
+    Harmless to repeat; where this user may not, the inspector says what to do.
     """
     connection = connections[using]
     try:

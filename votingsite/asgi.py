@@ -1,4 +1,4 @@
-"""The result door: WebSockets, and all of HTTP as well."""
+"""The result service: WebSockets, and all of HTTP as well."""
 
 import atexit
 import os
@@ -7,7 +7,7 @@ from urllib.parse import ParseResult
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
-os.environ.setdefault("DOOR", "result")
+os.environ.setdefault("ROLE", os.environ.get("DOOR", "result"))
 # Before anything that imports models.
 django_application = get_asgi_application()
 
@@ -23,8 +23,8 @@ from polls import routing as polls  # noqa: E402
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
-if settings.DOOR:  # whoever else imports this, such as a test, is no part and says nothing of itself
-    atexit.register(heartbeat.start(settings.DOOR, pipeline.sample))
+if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself
+    atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))
 
 
 class OurOriginValidator(OriginValidator):

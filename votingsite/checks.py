@@ -82,7 +82,20 @@ def _sentences(message: CheckMessage) -> str:
 @register()
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """The settings of this process; asks no store."""
-    return [*_check_secrets(), *_check_hosts(), *_check_addresses(), *_check_https(), *_check_proxies(), *_check_seed()]
+    return [
+        *_check_names(),
+        *_check_secrets(),
+        *_check_hosts(),
+        *_check_addresses(),
+        *_check_https(),
+        *_check_proxies(),
+        *_check_seed(),
+    ]
+
+
+def _check_names() -> Iterator[CheckMessage]:
+    if "DOOR" in os.environ:
+        yield Warning("DOOR is the old name of a setting.", hint="Call it ROLE.", id="votingsite.W005")
 
 
 def _check_secrets() -> Iterator[CheckMessage]:
@@ -122,11 +135,11 @@ def _check_hosts() -> Iterator[CheckMessage]:
 def _check_addresses() -> Iterator[CheckMessage]:
     urls = dict(_urls())
     if len(urls) < 2 and settings.VOTE_PORT == settings.RESULT_PORT:
-        what = f"VOTE_PORT and RESULT_PORT are both {settings.VOTE_PORT}, so one door can't be found."
+        what = f"VOTE_PORT and RESULT_PORT are both {settings.VOTE_PORT}, so one web service can't be found."
         yield Error(what, hint="Give each its own, or set VOTE_URL and RESULT_URL.", id="votingsite.E007")
     if len(urls) == 2 and len(set(urls.values())) == 1:
         what = f"VOTE_URL and RESULT_URL are both {settings.VOTE_URL}."
-        yield Info(what, hint="The proxy there has to send /ws/ to the result door.", id="votingsite.I001")
+        yield Info(what, hint="The proxy there has to send /ws/ to the result service.", id="votingsite.I001")
     hosts = {urlsplit(url).hostname for url in urls.values()}
     if len(hosts) == 2:
         what = "VOTE_URL and RESULT_URL name different hosts, so a voter isn't known on the result pages."
@@ -173,6 +186,6 @@ def _check_seed() -> Iterator[CheckMessage]:
 
 
 def _urls() -> Sequence[tuple[str, str]]:
-    """The doors' addresses that are set, with the names of their settings."""
+    """The web services' addresses that are set, with the names of their settings."""
     given = [("VOTE_URL", settings.VOTE_URL), ("RESULT_URL", settings.RESULT_URL)]
     return [(name, url) for name, url in given if url]

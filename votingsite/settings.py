@@ -26,8 +26,13 @@ DATA_DIR: Path = env.path("DATA_DIR", BASE_DIR / "var").absolute()
 # The embedded servers of bin/up, where DATABASE_URL and REDIS_URL don't name others.
 _servers = RunningServers.read(DATA_DIR)
 
-# Which part this process is: the two doors say so, everything else works behind them.
-DOOR: str | None = env.str("DOOR", None, validate=validate.OneOf(["vote", "result"], error="Legal: vote, result."))
+# Which part this process is: vote, result or worker; None where it is a command.
+ROLE: str | None = env.str(
+    "DOOR" if "DOOR" in os.environ and "ROLE" not in os.environ else "ROLE",  # its name before 0.2, and now
+    None,
+    validate=validate.OneOf(["vote", "result", "worker"], error="Legal: vote, result, worker."),
+)
+_IS_WEB_SERVICE = ROLE in ("vote", "result")
 VOTE_PORT: int = env.int("VOTE_PORT", _servers.vote_port, validate=PORT)
 RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)
 VOTE_URL: str | None = env.origin("VOTE_URL", None)
@@ -187,12 +192,10 @@ METRICS_TOKEN: str | None = env.str(
 # Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
 # process that was paused for longer finds its transaction gone; TCP's end a connection whose other end vanished.
 _POSTGRES_LIMITS = {
-    "lock_timeout": "800ms" if DOOR else "2s",  # at a door somebody waits
+    "lock_timeout": "800ms" if _IS_WEB_SERVICE else "2s",  # at a web service somebody waits
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
 }
-#: The name under which a connection is seen in pg_stat_activity.
-_PART = DOOR or ("worker" if "rqworker" in sys.argv else "command")
 DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _servers.database_url) or {}}
 DATABASES["default"].update(
     {
@@ -202,12 +205,12 @@ DATABASES["default"].update(
             **DATABASES["default"].get("OPTIONS", {}),
             "connect_timeout": 2,  # seconds; libpq's smallest
             "tcp_user_timeout": 5000,  # milliseconds
-            "application_name": f"votingsite {_PART}",
+            "application_name": f"votingsite {ROLE or 'command'}",
             "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_LIMITS.items()),
         },
     }
 )
-if DOOR:
+if _IS_WEB_SERVICE:
     # No connection is kept in the pool for its own sake: stale ones cost seconds after Postgres was restarted.
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "connection_class": Connection,
@@ -241,7 +244,7 @@ RQ_QUEUES = {
         # Only RQ's own bookkeeping goes over these connections: votes have clients of their own, which repeat nothing.
         # A worker that loses Redis in the midst of a command would else end, and take seconds to be there again.
         "REDIS_CLIENT_KWARGS": {
-            "retry": Retry(NoBackoff(), 0) if DOOR else Retry(ConstantBackoff(0.5), 60),  # seconds, times
+            "retry": Retry(NoBackoff(), 0) if _IS_WEB_SERVICE else Retry(ConstantBackoff(0.5), 60),  # seconds, times
             "socket_timeout": REDIS_TIMEOUT,
             "socket_connect_timeout": REDIS_TIMEOUT,
         },
@@ -271,7 +274,7 @@ CHANNEL_LAYERS = {
 
 # Probes --------------------------------------------------------------------------------------------------------------
 
-# A worker has no door that a probe could ask: it touches this file each second.
+# A worker has no web service that a probe could ask: it touches this file each second.
 PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Every URL of both doors."""
+"""Every URL of both web services."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView

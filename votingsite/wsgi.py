@@ -1,4 +1,4 @@
-"""The vote door: all HTTP, over WSGI."""
+"""The vote service: all HTTP, over WSGI."""
 
 import atexit
 import os
@@ -6,7 +6,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
-os.environ.setdefault("DOOR", "vote")
+os.environ.setdefault("ROLE", os.environ.get("DOOR", "vote"))
 
 application = get_wsgi_application()
 
@@ -17,5 +17,5 @@ from inspection import pipeline  # noqa: E402 - they need the settings
 from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
-if settings.DOOR:  # whoever else imports this, such as a test, is no part and says nothing of itself
-    atexit.register(heartbeat.start(settings.DOOR, pipeline.sample))
+if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself
+    atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))

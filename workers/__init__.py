@@ -1,1 +1,1 @@
-"""What runs behind the doors: RQ jobs, their bell, and the worker."""
+"""What runs behind the web services: RQ jobs, their bell, and the worker."""

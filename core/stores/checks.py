@@ -75,7 +75,7 @@ def _check_postgres() -> list[CheckMessage]:
 
 def _check_redis() -> list[CheckMessage]:
     try:
-        info: dict[str, Any] = redis.redis().info()
+        info: dict[str, Any] = redis.client().info()
         return judge_redis(info, appendfsync())
     except AuthenticationError as error:
         what = f"Redis refuses the user or the password: {_one_line(error)}"
@@ -91,7 +91,7 @@ def _check_redis() -> list[CheckMessage]:
 def appendfsync() -> str | None:
     """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to. Raises RedisError."""
     try:
-        answer: dict[str, str] = redis.redis().config_get("appendfsync")  # type: ignore[assignment]
+        answer: dict[str, str] = redis.client().config_get("appendfsync")  # type: ignore[assignment]
     except (NoPermissionError, ResponseError):
         return None
     return answer.get("appendfsync")

@@ -1,6 +1,6 @@
 """Asking Postgres on somebody's behalf who waits: for a moment only, and not at all while it does not answer.
 
-For what a door needs for pages, for definitions and for the direct path. Workers ask without this: they have time.
+Web services ask this way, for pages, definitions and the direct path. Workers ask without it: they have time.
 """
 
 from collections.abc import Callable

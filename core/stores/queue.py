@@ -11,7 +11,7 @@ from django_rq import get_queue
 from redis.exceptions import RedisError
 from rq import Queue
 
-from core.stores.redis import redis
+from core.stores import redis
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 @cache
 def _queue() -> Queue:
     # One a process: django-rq's get_queue opens a connection at each call.
-    return get_queue("default", connection=redis(), commit_mode="auto")
+    return get_queue("default", connection=redis.client(), commit_mode="auto")
 
 
 def enqueue(job: str, *arguments: int, request_id: str) -> bool:

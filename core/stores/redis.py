@@ -27,7 +27,7 @@ QUICK = 0.1
 _making = Lock()
 
 
-def redis() -> Redis:
+def client() -> Redis:
     """The process's client: thread-safe, with short time-outs, and it never sends a command twice.
 
     redis-py repeats commands by default, also those that timed out and may still run: one cast would become two.
@@ -126,7 +126,7 @@ class Script:
 
         Raises NotSentError or NoAnswerError; whether a call may be repeated is the script's own matter.
         """
-        pool = redis().connection_pool
+        pool = client().connection_pool
         try:
             connection = pool.get_connection()
         except RedisError as error:

@@ -29,7 +29,7 @@ class RunningServers:
     redis_url: str = "redis://127.0.0.1:1/0"
     redis_port: int = 1
     secret_key: str = ""
-    #: Where the doors listen.
+    #: Where the web services listen.
     host: str = "127.0.0.1"
     vote_port: int = 8080
     result_port: int = 8081

@@ -1,6 +1,6 @@
-"""The reporter: a thread in each process that says in Redis what the process is and does (core.telemetry.reports).
+"""The heartbeat: a thread in each process that says in Redis what the process is and does (core.telemetry.reports).
 
-It touches nothing that a request uses but the meters, and says nothing while Redis is away.
+It touches nothing that a request uses but the metrics, and says nothing while Redis is away.
 """
 
 import logging
@@ -34,7 +34,7 @@ FIXED = ("part", "host", "pid", "address", "started_at", "version", "program")
 _PROGRAMS = {"vote": "granian", "result": "uvicorn", "worker": "rq"}
 
 
-class Reporter:
+class Heartbeat:
     """What one process knows of itself, and when Redis heard it last."""
 
     def __init__(self, part: str, sample: Callable[[], dict[str, float | None]]) -> None:
@@ -99,16 +99,16 @@ class Reporter:
             reports.take_leave(self.process)
 
 
-#: The reporter of this process; None where none was started, as in a command.
-reporter: Reporter | None = None
+#: The heartbeat of this process; None where none was started, as in a command.
+heartbeat: Heartbeat | None = None
 
 
 def start(part: str, sample: Callable[[], dict[str, float | None]]) -> Callable[[], None]:
     """Report from now on, in a thread of its own. Returns what ends it in order; killed, a process is missed."""
-    global reporter  # one a process, as its meters are
-    reporter = Reporter(part, sample)
+    global heartbeat  # one a process, as its metrics are
+    heartbeat = Heartbeat(part, sample)
     stop = threading.Event()
-    thread = threading.Thread(target=reporter.run, args=[stop], name="reporter", daemon=True)
+    thread = threading.Thread(target=heartbeat.run, args=[stop], name="heartbeat", daemon=True)
     thread.start()
 
     def end() -> None:

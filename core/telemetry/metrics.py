@@ -61,7 +61,7 @@ def percentile(buckets: Sequence[int], share: float) -> float | None:
     return BOUNDS[-1]
 
 
-# At the doors --------------------------------------------------------------------------------------------------------
+# In the web services ------------------------------------------------------------------------------------------------
 
 #: Votes put into a ballot box; counted on the direct path; refused (closed, bad choice ...); answered with 503.
 received, direct, refused, failed = Counter(), Counter(), Counter(), Counter()
@@ -128,7 +128,7 @@ def swept() -> None:
 
 
 def arrived(times: Times, pressed_ms: int | None) -> None:
-    """What was pressed then (milliseconds since 1970, by the door's clock) has got so far; None: no press is known."""
+    """Record the latency since the press (milliseconds since 1970, by the web service's clock); None: none is known."""
     if pressed_ms is not None:
         last.lag = max(0.0, time.time() - pressed_ms / 1000)
         times.add(last.lag)

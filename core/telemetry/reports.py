@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 
+from core.stores import redis
 from core.stores.key_kinds import KeyKind
-from core.stores.redis import NoAnswerError, Script, redis
+from core.stores.redis import NoAnswerError, Script
 
 #: A process that is silent for so long is down. It says every half second that it is alive.
 SILENT_AFTER_S = 1.75
@@ -63,7 +64,7 @@ def say(process: str, report: dict[str, Any] | None) -> Heard:
 def take_leave(process: str) -> None:
     """Say that a process ends in order: it is not missed. May be repeated."""
     try:
-        with redis().pipeline(transaction=False) as pipeline:
+        with redis.client().pipeline(transaction=False) as pipeline:
             pipeline.hdel(_REPORTS, process)
             pipeline.zrem(_HEARD, process)
             pipeline.execute()

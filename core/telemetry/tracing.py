@@ -20,8 +20,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
+from core.stores import redis
 from core.stores.key_kinds import KeyKind
-from core.stores.redis import NoAnswerError, redis
+from core.stores.redis import NoAnswerError
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def _key(follow_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Span:
     """A vote was at this station then: seconds since 1970, by the clock of the process that says so."""
 
     station: str
@@ -47,11 +48,11 @@ class Mark:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def write(follow_ids: Iterable[str], marks: Iterable[Mark]) -> None:
+def write(follow_ids: Iterable[str], spans: Iterable[Span]) -> None:
     """Write marks down for these votes; of two of one station the first stays. Never raises because of Redis."""
-    texts = {mark.station: json.dumps([mark.at, mark.process or _process(), mark.detail]) for mark in marks}
+    texts = {span.station: json.dumps([span.at, span.process or _process(), span.detail]) for span in spans}
     try:
-        with redis().pipeline(transaction=False) as pipeline:
+        with redis.client().pipeline(transaction=False) as pipeline:
             for key in map(_key, follow_ids):
                 for station, text in texts.items():
                     pipeline.hsetnx(key, station, text)
@@ -61,41 +62,41 @@ def write(follow_ids: Iterable[str], marks: Iterable[Mark]) -> None:
         logger.debug("A vote is not followed any more: %s", error)
 
 
-def read(follow_id: str) -> dict[str, Mark]:
+def read(follow_id: str) -> dict[str, Span]:
     """The marks of a vote by station; none for one that nobody follows. Raises NoAnswerError."""
     try:
-        found: Any = redis().hgetall(_key(follow_id))
+        found: Any = redis.client().hgetall(_key(follow_id))
     except RedisError as error:
         raise NoAnswerError(str(error)) from error
-    return {station.decode(): Mark(station.decode(), *json.loads(text)) for station, text in found.items()}
+    return {station.decode(): Span(station.decode(), *json.loads(text)) for station, text in found.items()}
 
 
 def _process() -> str:
-    return f"{settings.DOOR or 'worker'}-{os.getpid()}@{socket.gethostname()}"
+    return f"{settings.ROLE or 'command'}-{os.getpid()}@{socket.gethostname()}"
 
 
 # In a worker ---------------------------------------------------------------------------------------------------------
 
 #: What woke this worker: marks of the bell and of the job.
-_woken: ContextVar[tuple[Mark, ...]] = ContextVar("woken", default=())
+_woken: ContextVar[tuple[Span, ...]] = ContextVar("woken", default=())
 
 
 @contextmanager
 def woken_by(rung_at: float, started_at: float, request_id: str) -> Iterator[None]:
     """What is counted in this block is so because that request rang then, and the job for it started then."""
-    mark = _woken.set((Mark("bell", rung_at, "redis", {"request": request_id}), Mark("job", started_at)))
+    span = _woken.set((Span("bell", rung_at, "redis", {"request": request_id}), Span("job", started_at)))
     try:
         yield
     finally:
-        _woken.reset(mark)
+        _woken.reset(span)
 
 
-class Watch:
+class Trace:
     """Sees to it that the votes in a box that are followed leave their marks: after the work, and never in its way."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        self._marks: list[Mark] = []
+        self._spans: list[Span] = []
         self._sent_at = 0.0
 
     def read(self, entries: Sequence[tuple[str, bytes]]) -> None:
@@ -104,12 +105,12 @@ class Watch:
         casts = b"\n".join([cast for _, cast in entries])
         if _HINT in casts:
             self.ids += [follow_id.decode() for follow_id in _ID.findall(casts)]
-            self._marks += [*_woken.get(), Mark("batch", time.time(), detail={"casts": len(entries)})]
+            self._spans += [*_woken.get(), Span("batch", time.time(), detail={"casts": len(entries)})]
 
     def was_at(self, station: str) -> None:
         """Whatever was read has got there."""
         if self.ids:
-            self._marks.append(Mark(station, time.time()))
+            self._spans.append(Span(station, time.time()))
 
     def sending(self) -> None:
         """The new result goes out now; `sent` says whether it did."""
@@ -118,10 +119,10 @@ class Watch:
     def sent(self) -> None:
         """It went out. Screens may have had it before this is known here."""
         if self.ids:
-            self._marks.append(Mark("broadcast", self._sent_at))
+            self._spans.append(Span("broadcast", self._sent_at))
 
     def write(self) -> None:
         """Write the marks down, and begin anew."""
         if self.ids:
-            write(self.ids, self._marks)
-            self.ids, self._marks = [], []
+            write(self.ids, self._spans)
+            self.ids, self._spans = [], []

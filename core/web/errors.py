@@ -96,10 +96,10 @@ def _surroundings(request: HttpRequest) -> dict[str, Any]:
     `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store that may
     be the very thing that failed.
     """
-    return {"request": request, "csrf_token": get_token(request), **i18n(request), **_doors(request)}
+    return {"request": request, "csrf_token": get_token(request), **i18n(request), **_origins(request)}
 
 
-def _doors(request: HttpRequest) -> dict[str, Any]:
+def _origins(request: HttpRequest) -> dict[str, Any]:
     try:
         return origins.context(request)
     except DisallowedHost:

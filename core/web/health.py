@@ -47,7 +47,7 @@ class Question:
 
 
 def _ask_redis() -> None:
-    redis.redis().ping()
+    redis.client().ping()
 
 
 _QUESTIONS = {"postgres": Question(checks.ask_postgres), "redis": Question(_ask_redis)}
@@ -65,7 +65,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 while either store answers, since then this part can do its job; else 503. The state of each as JSON."""
     states = store_states()
     ready = "up" in states.values()
-    body = {"status": "ready" if ready else "not_ready", "door": settings.DOOR, "stores": states}
+    body = {"status": "ready" if ready else "not_ready", "role": settings.ROLE, "door": settings.ROLE, "stores": states}
     response = JsonResponse(body, status=200 if ready else 503)
     if not ready:
         response["Retry-After"] = str(RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""The two doors: what each is called from outside."""
+"""The origins of the two web services: how each is called from outside."""
 
 import os
 import socket
@@ -9,23 +9,23 @@ from django.http import HttpRequest, HttpResponse
 
 
 def vote_url(request: HttpRequest) -> str:
-    """Origin of the vote door, without a slash at the end."""
+    """Origin of the vote service, without a slash at the end."""
     return settings.VOTE_URL or _other_port(request, settings.VOTE_PORT)
 
 
 def result_url(request: HttpRequest) -> str:
-    """Origin of the result door, without a slash at the end."""
+    """Origin of the result service, without a slash at the end."""
     return settings.RESULT_URL or _other_port(request, settings.RESULT_PORT)
 
 
 def websocket_url(request: HttpRequest) -> str:
-    """Origin of the result door for WebSockets: ws:// or wss://."""
+    """Origin of the result service for WebSockets: ws:// or wss://."""
     return "ws" + result_url(request).removeprefix("http")
 
 
 def server_name() -> str:
     """Which process this is, so that people see who served them: `vote-12345@host`."""
-    return f"{settings.DOOR or 'site'}-{os.getpid()}@{socket.gethostname()}"
+    return f"{settings.ROLE or 'site'}-{os.getpid()}@{socket.gethostname()}"
 
 
 def _other_port(request: HttpRequest, port: int) -> str:
@@ -35,14 +35,14 @@ def _other_port(request: HttpRequest, port: int) -> str:
 
 
 def let_follow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The page, which may open a WebSocket to the result door and ask it for results."""
+    """The page, which may open a WebSocket to the result service and ask it for results."""
     sources = ["'self'", websocket_url(request), result_url(request)]
     response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
     return response
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: where the doors are, and who answers."""
+    """For templates: where the web services are, and who answers."""
     return {
         "vote_url": vote_url(request),
         "result_url": result_url(request),

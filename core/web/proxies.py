@@ -1,4 +1,4 @@
-"""The proxies in front of the doors, whose headers are believed: those of TRUSTED_PROXIES and no others."""
+"""The proxies in front of the web services, whose headers are believed: those of TRUSTED_PROXIES and no others."""
 
 from ipaddress import ip_address
 

@@ -13,7 +13,7 @@ from core.telemetry import metrics
 
 @sync_and_async_middleware
 def measure(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Note in `meters.requests` how long each request took."""
+    """Note in `metrics.requests` how long each request took."""
     if iscoroutinefunction(get_response):
         return _measure_async(get_response)
 

@@ -1,4 +1,4 @@
-"""The copy of the system that the pictures are taken of: its own data and ports, polls, and votes cast at its door."""
+"""The copy of the system that the pictures are taken of: its own data and ports, polls, and votes."""
 
 import itertools
 import json
@@ -53,7 +53,7 @@ class Stage:
     choices: Mapping[str, Sequence[int]]
 
     def vote(self, slug: str, choice: int) -> None:
-        """Cast a new voter's vote through the vote door. Raises CopyError if it is not taken."""
+        """Cast a new voter's vote through the vote service. Raises CopyError if it is not taken."""
         answer = Browser(self.system.vote_url).vote(f"/p/{slug}/", choice)
         if answer.status not in (200, 202):
             raise CopyError(f"a vote in {slug} was answered {answer.status}: {answer.body[:200]!r}")
@@ -106,7 +106,7 @@ def _manage(system: System, *arguments: str) -> str:
 
 
 def _cast_all(stage: Stage) -> None:
-    """Cast VOTES through the vote door, a voter each, spread over SPAN; in the same order each time."""
+    """Cast VOTES through the vote service, a voter each, spread over SPAN; in the same order each time."""
     ballots = [
         (slug, choice)
         for slug, votes in VOTES.items()

@@ -50,7 +50,7 @@ class _Reader:
         fullest = [] if found is None else [box.poll_id for box in found.side.fullest]
         postgres = self._postgres(fullest, errors)
         if found is None:
-            running = parts.unheard(self._ran, postgres, heartbeat.reporter)
+            running = parts.unheard(self._ran, postgres, heartbeat.heartbeat)
         else:
             young = found.clock - found.side.started_at < parts.YOUNG_S
             running = parts.heard(found.reports.reports, found.clock, redis_is_young=young)
@@ -89,7 +89,7 @@ class _Reader:
         return found
 
     def _redis_since(self) -> float | None:
-        mine = None if heartbeat.reporter is None else heartbeat.reporter.heard_at
+        mine = None if heartbeat.heartbeat is None else heartbeat.heartbeat.heard_at
         return max(filter(None, [self._answered.get("redis"), mine]), default=None)
 
     def _postgres_since(self) -> float | None:
@@ -99,9 +99,9 @@ class _Reader:
 
 
 def _name() -> str:
-    if heartbeat.reporter is not None:
-        return heartbeat.reporter.process
-    return f"{settings.DOOR or 'command'}-{os.getpid()}@{socket.gethostname()}"
+    if heartbeat.heartbeat is not None:
+        return heartbeat.heartbeat.process
+    return f"{settings.ROLE or 'command'}-{os.getpid()}@{socket.gethostname()}"
 
 
 def _lag(processes: list[Process]) -> Lag | None:

@@ -24,7 +24,7 @@ NAMES = {
     "result": gettext_lazy("result"),
     "screens": gettext_lazy("Screens"),
 }
-#: From one second on a clock is worth a warning: casts are ordered by their doors' clocks.
+#: From one second on a clock is worth a warning: casts are ordered by their web services' clocks.
 CLOCK_MAY_DIFFER_S = 1.0
 
 _IS_DOWN = {
@@ -141,7 +141,8 @@ def warnings(state: State, clock: Clock) -> list[SafeString]:
         ahead = process.said.get("clock_ahead") or 0.0
         if process.state == Is.UP and abs(ahead) >= CLOCK_MAY_DIFFER_S:
             text = _(
-                "The clock of {name} differs from that of Redis by {time}. Votes are ordered by the doors' clocks."
+                "The clock of {name} differs from that of Redis by {time}. "
+                "Votes are ordered by the web services' clocks."
             )
             found.append(format_html(text, name=process.name, time=seconds(abs(ahead))))
     if state.postgres is not None and state.postgres.set_aside:

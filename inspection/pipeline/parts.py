@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.telemetry import reports
-from core.telemetry.heartbeat import FIXED, Reporter
+from core.telemetry.heartbeat import FIXED, Heartbeat
 from core.telemetry.reports import Report
 from inspection.pipeline.state import Is, Part, PostgresSide, Process
 
@@ -61,7 +61,7 @@ def _started(process: Process) -> float:
     return float(process.said["started_at"]) - float(process.said.get("clock_ahead") or 0.0)
 
 
-def unheard(before: Sequence[Process], postgres: PostgresSide | None, me: Reporter | None) -> list[Part]:
+def unheard(before: Sequence[Process], postgres: PostgresSide | None, me: Heartbeat | None) -> list[Part]:
     """The parts while Redis can't say: this process runs; of the others, who is connected to Postgres does.
 
     `before` are those that ran when Redis last answered. Postgres says that somebody is connected, not who.
@@ -74,7 +74,7 @@ def _what_stays(process: Process) -> dict[str, Any]:
     return {name: process.said[name] for name in FIXED}
 
 
-def _unheard_part(name: str, before: Sequence[Process], connected: dict[str, int], me: Reporter | None) -> Part:
+def _unheard_part(name: str, before: Sequence[Process], connected: dict[str, int], me: Heartbeat | None) -> Part:
     mine = [] if me is None or me.part != name else [Process(me.process, name, Is.UP, None, me.report())]
     own = None if me is None else me.process
     known = [process for process in before if process.part == name and process.name != own]

@@ -10,7 +10,8 @@ from rq.registry import DeferredJobRegistry, FailedJobRegistry, FinishedJobRegis
 from rq.registry import StartedJobRegistry as Started
 from rq.worker_registration import REDIS_WORKER_KEYS
 
-from core.stores.redis import NoAnswerError, redis
+from core.stores import redis
+from core.stores.redis import NoAnswerError
 from core.telemetry import reports
 from core.telemetry.reports import Reports
 from inspection.pipeline.state import Box, RedisSide
@@ -43,7 +44,7 @@ def read() -> Found:
     boxes = ballot_box.boxes()
     round_trip = time.perf_counter() - began
     try:
-        with redis().pipeline(transaction=False) as pipeline:
+        with redis.client().pipeline(transaction=False) as pipeline:
             pipeline.time()
             pipeline.info()
             # The names of RQ's keys, from RQ. Its own way of counting tidies up and asks for each.

@@ -20,29 +20,29 @@ from inspection.pipeline import picture as drawing
 from inspection.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from inspection.pipeline.state import State
 from inspection.staff_pages import for_staff_or_holders, render
-from inspection.staff_pass import Look
+from inspection.staff_pass import Access
 
 _TICKS = drawing.dial_ticks()
 
 
 @require_safe
 @for_staff_or_holders
-def page(request: HttpRequest, look: Look) -> HttpResponse:
+def page(request: HttpRequest, access: Access) -> HttpResponse:
     """The page; with `?large` the picture alone, for a projector."""
     state = pipeline.read()
     if state.postgres is None:
         # What was just found to be away is not asked again.
-        look = Look.HOLDER
-    context = _context(state, linked=_may_see_polls(request, look))
+        access = Access.HOLDER
+    context = _context(state, linked=_may_see_polls(request, access))
     context |= {"title": _("Pipeline"), "is_large": "large" in request.GET}
-    return render(request, look, "admin/pipeline/page.html", context)
+    return render(request, access, "admin/pipeline/page.html", context)
 
 
 @require_safe
 @for_staff_or_holders
-def picture(request: HttpRequest, look: Look) -> HttpResponse:
+def picture(request: HttpRequest, access: Access) -> HttpResponse:
     """What the page shows anew each second."""
-    return HttpResponse(_live(pipeline.read(), linked=_may_see_polls(request, look)))
+    return HttpResponse(_live(pipeline.read(), linked=_may_see_polls(request, access)))
 
 
 #: The newest reading that was drawn, and its drawings by language and links: many who look at once share them.
@@ -60,9 +60,9 @@ def _live(state: State, *, linked: bool) -> str:
     return drawings[kind]
 
 
-def _may_see_polls(request: HttpRequest, look: Look) -> bool:
+def _may_see_polls(request: HttpRequest, access: Access) -> bool:
     """Whether the admin shows polls to them: a link to what is refused is none. Nobody may while Postgres can't say."""
-    if look is not Look.STAFF:
+    if access is not Access.STAFF:
         return False
     try:
         return postgres.ask(lambda: any(map(request.user.has_perm, ("polls.view_poll", "polls.change_poll"))))
@@ -72,7 +72,7 @@ def _may_see_polls(request: HttpRequest, look: Look) -> bool:
 
 @require_safe
 @for_staff_or_holders
-def state_json(request: HttpRequest, look: Look) -> HttpResponse:
+def state_json(request: HttpRequest, access: Access) -> HttpResponse:
     """The same for programs."""
     return JsonResponse(asdict(pipeline.read()))
 

@@ -127,7 +127,7 @@ _WAYS = ["kill"] * 7 + ["kill a child of"] + ["pause"] * 2
 
 
 def at_random(kills: int) -> Callable[[Target[System]], None]:
-    """Return a fault of so many kills, and pauses among them, of any part at any moment, as the target's `rng` has it."""
+    """Return a fault: so many kills, and pauses among them, of any part at any moment, as `target.rng` draws them."""
 
     def do(target: Target[System]) -> None:
         paused: dict[str, float] = {}

@@ -35,7 +35,17 @@ _COMMAND_S = 60
 #: What of this process's own environment would reach into the system, each also as NAME_FILE.
 OURS = (
     *("DATA_DIR", "DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "APPENDFSYNC_EVERYSEC", "OPTION_A"),
-    *("OPTION_B", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS", "DEBUG", "DOOR", "VOTE_URL", "RESULT_URL"),
+    *(
+        "OPTION_B",
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "ALLOWED_HOSTS",
+        "DEBUG",
+        "DOOR",
+        "ROLE",
+        "VOTE_URL",
+        "RESULT_URL",
+    ),
     *("VOTE_PORT", "RESULT_PORT", "TRUSTED_PROXIES", "VOTE_RATE_LIMIT", "METRICS_TOKEN", "HTTPS"),
     *("CSRF_TRUSTED_ORIGINS", "PYTEST_CURRENT_TEST", MARK),
 )

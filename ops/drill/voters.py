@@ -153,7 +153,7 @@ class Voter:
             self._at_it -= 1
 
     def heed(self, snapshot: Snapshot) -> Coroutine[Any, Any, None] | None:
-        """Note whether the vote is counted. Returns what asks for it, if its box is gone or the poll is final without it."""
+        """Note whether the vote is counted. Returns what asks for it if its box is gone, or the poll is final."""
         vote = self._vote
         if vote is None or vote.status != "received" or not self.is_quiet:
             return None

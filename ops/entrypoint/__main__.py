@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ops.entrypoint import services
 
-#: Where the doors listen in their containers. Who reaches that is up to the networks.
+#: Where the web services listen in their containers. Who reaches that is up to the networks.
 _ANYWHERE = "0.0.0.0"  # noqa: S104
 VOTE_PORT, RESULT_PORT = 8080, 8081
 

@@ -4,7 +4,7 @@ import http.client
 import os
 import time
 
-#: Seconds that a door may take, and that may lie between two beats of a worker: waits for stores are shorter.
+#: Seconds that a web service may take, and that may lie between two beats of a worker: waits for stores are shorter.
 _PATIENCE_S = 4
 _PULSE_S = 40
 
@@ -15,12 +15,12 @@ _PORTS = {"vote": 8080, "result": 8081}
 def trouble(part: str) -> str | None:
     """What is wrong with the part, in a sentence; None if it is well.
 
-    A door is asked whether it answers, not whether its stores do: to start it again would mend neither of them.
+    A web service is asked whether it answers, not whether its stores do: to start it again would mend neither of them.
     """
-    return _trouble_of_worker() if part == "worker" else _trouble_of_door(_PORTS[part])
+    return _trouble_of_worker() if part == "worker" else _trouble_of_service(_PORTS[part])
 
 
-def _trouble_of_door(port: int) -> str | None:
+def _trouble_of_service(port: int) -> str | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)
     try:
         connection.request("GET", "/healthz")

@@ -20,7 +20,7 @@ class Command:
 
 
 def vote(host: str, port: int) -> Command:
-    """The vote door."""
+    """The vote service."""
     arguments = [
         *("--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "16"),  # unset means 512 threads
@@ -31,19 +31,19 @@ def vote(host: str, port: int) -> Command:
         *("--backlog", "4096", "--backpressure", "4096"),
         *("--no-ws", "--log-level", "error"),
     ]
-    return Command(_python("-m", "granian", "votingsite.wsgi:application", *arguments), {"DOOR": "vote"})
+    return Command(_python("-m", "granian", "votingsite.wsgi:application", *arguments), {"ROLE": "vote"})
 
 
 def result(host: str, port: int) -> Command:
-    """The result door."""
+    """The result service."""
     arguments = [
         *("--host", host, "--port", str(port)),
         *("--ws", "websockets-sansio", "--ws-max-size", "4096"),  # bytes; pages send next to nothing
         *("--timeout-graceful-shutdown", "3"),  # seconds
-        # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both doors.
+        # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both web services.
         *("--no-proxy-headers", "--lifespan", "off", "--no-access-log", "--log-level", "warning"),
     ]
-    return Command(_python("-m", "uvicorn", "votingsite.asgi:application", *arguments), {"DOOR": "result"})
+    return Command(_python("-m", "uvicorn", "votingsite.asgi:application", *arguments), {"ROLE": "result"})
 
 
 def worker() -> Command:
@@ -51,7 +51,7 @@ def worker() -> Command:
     # rqworker ignores the queue's own SERIALIZER and would pickle.
     arguments = ["rqworker", "default", "--serializer", "rq.serializers.JSONSerializer"]
     # What is counted is said by polls.counting.drain; RQ would say four lines a job.
-    return Command(_python("manage.py", *arguments, "--verbosity", "0"))
+    return Command(_python("manage.py", *arguments, "--verbosity", "0"), {"ROLE": "worker"})
 
 
 def become(arguments: list[str], environment: Mapping[str, str]) -> NoReturn:

@@ -132,7 +132,7 @@ def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
 
 
 def _allowed_hosts(host: str) -> list[str]:
-    """Names under which the doors answer; the one that we ask for readiness is always among them."""
+    """Names under which the web services answer; the one that we ask for readiness is always among them."""
     here = running.here(host)
     if "ALLOWED_HOSTS" in os.environ:
         return [os.environ["ALLOWED_HOSTS"], here]

@@ -36,7 +36,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = ''
 log_checkpoints = off
-# Which statements take the time: the admin's Postgres room shows them, without their values.
+# Which statements take the time: the admin's Postgres inspector shows them, without their values.
 shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.max = 1000
 pg_stat_statements.track_utility = off

@@ -33,8 +33,8 @@ def main() -> None:
     folder.prepared.touch()
     servers = RunningServers.read(folder.path)
     here = running.here(servers.host)
-    _wait_for("the vote door", lambda: _ask_door(f"http://{here}:{servers.vote_port}"))
-    _wait_for("the result door", lambda: _ask_door(f"http://{here}:{servers.result_port}"))
+    _wait_for("the vote service", lambda: _ask_service(f"http://{here}:{servers.vote_port}"))
+    _wait_for("the result service", lambda: _ask_service(f"http://{here}:{servers.result_port}"))
     _wait_for("a worker", lambda: _ask_workers(folder))
     _say(*_banner(servers, here, password))
 
@@ -72,7 +72,7 @@ def _ask_redis() -> str:
     from core.stores import redis
 
     try:
-        redis.redis().ping()
+        redis.client().ping()
     except RedisError as error:
         return str(error)
     return ""
@@ -86,7 +86,7 @@ def _ask_workers(folder: DataFolder) -> str:
     from core.stores import redis
 
     try:
-        listed = {worker.pid for worker in Worker.all(connection=redis.redis())}
+        listed = {worker.pid for worker in Worker.all(connection=redis.client())}
     except RedisError as error:
         return str(error)
     names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
@@ -94,7 +94,7 @@ def _ask_workers(folder: DataFolder) -> str:
     return f"{', '.join(missing)} not in RQ's list" if missing else ""
 
 
-def _ask_door(origin: str) -> str:
+def _ask_service(origin: str) -> str:
     try:
         with urllib.request.urlopen(f"{origin}/readyz", timeout=2):  # noqa: S310 -- http://, made above
             return ""

@@ -86,11 +86,11 @@ def recount(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> 
             continue
         for difference in before.differences:
             _note(request, poll, difference)
-        level, text = _verdict(before, after)
+        level, text = _recount_message(before, after)
         page.message_user(request, text % {"poll": poll.slug}, level)
 
 
-def _verdict(before: audit.Compared, after: audit.Compared) -> tuple[int, str]:
+def _recount_message(before: audit.Compared, after: audit.Compared) -> tuple[int, str]:
     if after.differences:
         return messages.ERROR, _("%(poll)s was recounted, and something still differs: see `manage.py audit`.")
     if before.differences:

@@ -49,7 +49,7 @@ class LongList(LookOnly, admin.ModelAdmin):
     @property
     def media(self) -> forms.Media:
         """With what the filter's field needs."""
-        return super().media + poll_filter.widget().media + forms.Media(css={"all": ["rooms.css"]})
+        return super().media + poll_filter.widget().media + forms.Media(css={"all": ["inspectors.css"]})
 
 
 @admin.register(Ballot)

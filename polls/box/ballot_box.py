@@ -14,7 +14,8 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError
 
-from core.stores.redis import NoAnswerError, Script, redis
+from core.stores import redis
+from core.stores.redis import NoAnswerError, Script
 from polls.box import keys
 from polls.box.casts import Cast
 from polls.box.definition import Definition
@@ -186,24 +187,24 @@ def boxes() -> list[Box]:
 def is_there(poll_id: int, number: int) -> bool:
     """Whether Redis has this box."""
     with _answering():
-        return bool(redis().exists(keys.box(poll_id, number)))
+        return bool(redis.client().exists(keys.box(poll_id, number)))
 
 
 def definition(slug: str) -> bytes | None:
     """The definition that the poll's newest box holds (JSON), or None."""
     with _answering():
-        poll_id = cast("bytes | None", redis().hget(keys.SLUGS, slug))
-        number = poll_id and cast("bytes | None", redis().get(keys.greatest(int(poll_id))))
+        poll_id = cast("bytes | None", redis.client().hget(keys.SLUGS, slug))
+        number = poll_id and cast("bytes | None", redis.client().get(keys.greatest(int(poll_id))))
         if not poll_id or not number:
             return None
-        return cast("bytes | None", redis().hget(keys.box(int(poll_id), int(number)), "definition"))
+        return cast("bytes | None", redis.client().hget(keys.box(int(poll_id), int(number)), "definition"))
 
 
 def known() -> dict[int, list[str]]:
     """Every poll of which anything is kept, by id, with the slugs that lead to it. Looks at every key: now and then."""
     with _answering():
-        ids = {int(key.split(b":")[1]) for key in redis().scan_iter(f"{keys.PREFIX}[0-9]*", count=1000)}
-        slugs = cast("dict[bytes, bytes]", redis().hgetall(keys.SLUGS))
+        ids = {int(key.split(b":")[1]) for key in redis.client().scan_iter(f"{keys.PREFIX}[0-9]*", count=1000)}
+        slugs = cast("dict[bytes, bytes]", redis.client().hgetall(keys.SLUGS))
     found: dict[int, list[str]] = {poll_id: [] for poll_id in ids | set(map(int, slugs.values()))}
     for slug, poll_id in slugs.items():
         found[int(poll_id)].append(slug.decode())
@@ -223,7 +224,7 @@ def read(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
     """The oldest `count` casts in a box: (position, what was cast)."""
     with _answering():
         entries = cast(
-            "list[tuple[bytes, dict[bytes, bytes]]]", redis().xrange(keys.casts(poll_id, number), count=count)
+            "list[tuple[bytes, dict[bytes, bytes]]]", redis.client().xrange(keys.casts(poll_id, number), count=count)
         )
     return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
 
@@ -232,7 +233,7 @@ def newest_casts(poll_id: int, number: int, count: int) -> list[tuple[str, bytes
     """The newest `count` casts in a box, the newest first: (position, what was cast)."""
     with _answering():
         entries = cast(
-            "list[tuple[bytes, dict[bytes, bytes]]]", redis().xrevrange(keys.casts(poll_id, number), count=count)
+            "list[tuple[bytes, dict[bytes, bytes]]]", redis.client().xrevrange(keys.casts(poll_id, number), count=count)
         )
     return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
 
@@ -241,13 +242,15 @@ def trim(poll_id: int, number: int, through: str) -> None:
     """Delete what stands at `through` and before it. Only after its COMMIT. May be repeated."""
     milliseconds, _, sequence = through.partition("-")
     with _answering():
-        redis().xtrim(keys.casts(poll_id, number), minid=f"{milliseconds}-{int(sequence) + 1}", approximate=False)
+        redis.client().xtrim(
+            keys.casts(poll_id, number), minid=f"{milliseconds}-{int(sequence) + 1}", approximate=False
+        )
 
 
 def waiting(boxes: Sequence[tuple[int, int]]) -> list[int]:
     """How many casts wait in each of these boxes (poll id, number): one round trip."""
     with _answering():
-        pipeline = redis().pipeline(transaction=False)
+        pipeline = redis.client().pipeline(transaction=False)
         for poll_id, number in boxes:
             pipeline.xlen(keys.casts(poll_id, number))
         return [int(casts) for casts in pipeline.execute()]
@@ -256,7 +259,7 @@ def waiting(boxes: Sequence[tuple[int, int]]) -> list[int]:
 def clear_bell(poll_id: int) -> None:
     """Let the next vote ring again. Before reading, so that no vote falls between."""
     with _answering():
-        redis().delete(keys.bell(poll_id))
+        redis.client().delete(keys.bell(poll_id))
 
 
 # Snapshots -----------------------------------------------------------------------------------------------------------
@@ -270,7 +273,7 @@ def store_snapshot(poll_id: int, version: int, text: str) -> bool:
 def snapshots(poll_ids: Sequence[int]) -> tuple[bool, list[bytes | None]]:
     """Whether some worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
     with _answering():
-        pipeline = redis().pipeline(transaction=False)
+        pipeline = redis.client().pipeline(transaction=False)
         pipeline.exists(keys.ALIVE)
         for poll_id in poll_ids:
             pipeline.hget(keys.snapshot(poll_id), "json")
@@ -281,7 +284,7 @@ def snapshots(poll_ids: Sequence[int]) -> tuple[bool, list[bytes | None]]:
 def snapshot_versions(poll_ids: Sequence[int]) -> list[int]:
     """The version of the snapshot stored for each poll, 0 where there is none: one round trip."""
     with _answering():
-        pipeline = redis().pipeline(transaction=False)
+        pipeline = redis.client().pipeline(transaction=False)
         for poll_id in poll_ids:
             pipeline.hget(keys.snapshot(poll_id), "version")
         return [int(version or 0) for version in pipeline.execute()]

@@ -1,4 +1,4 @@
-"""A cast: one press of the button, as it travels from the door to the tally."""
+"""A cast: one press of the button, as it travels from the web service to the tally."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import uuid_utils
 
-#: Longest cast that is looked at, in bytes. A door writes some 150, and 8 more for each further choice.
+#: Longest cast that is looked at, in bytes. A web service writes some 150, and 8 more for each further choice.
 MAX_PAYLOAD_BYTES = 16 * 1024
 #: A cast that comes so long after its press was kept by its page, in milliseconds.
 KEPT_MS = 10_000
@@ -72,8 +72,9 @@ class Cast:
 def new_cast_id(pressed_at_ms: int | None = None, after: UUID | None = None) -> UUID:
     """A cast id for the moment of the press (milliseconds since 1970; now, when None).
 
-    Never later than now, and always greater than `after`, the voter's last one: a door whose clock is behind the last
-    door's still gives the newer choice the greater id. The random bits are fresh, so that ids join nothing.
+    Never later than now, and always greater than `after`, the voter's last one: a web service whose clock is behind
+    that of the last one still gives the newer choice the greater id. The random bits are fresh, so that ids join
+    nothing.
     """
     now_ms = time.time_ns() // 1_000_000
     moment = now_ms if pressed_at_ms is None else min(pressed_at_ms, now_ms)

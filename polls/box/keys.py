@@ -73,7 +73,9 @@ KINDS = (
     ),
     KeyKind("votes:boxes", r"votes:boxes", gettext_lazy("Which boxes there are.")),
     KeyKind(
-        "votes:slugs", r"votes:slugs", gettext_lazy("The poll of each address, for a door that Postgres can't tell.")
+        "votes:slugs",
+        r"votes:slugs",
+        gettext_lazy("The poll of each address, for a web service that can't ask Postgres."),
     ),
     KeyKind(
         "votes:counting",

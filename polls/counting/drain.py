@@ -35,13 +35,13 @@ def drain(poll_id: int, box: int) -> bool:
     left = False
     counted = False
     pressed_ms = None
-    watch = tracing.Watch()
+    trace = tracing.Trace()
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
-            watch.read(entries)
+            trace.read(entries)
             _count(poll_id, box, [tally.Entry(position, payload) for position, payload in entries])
             counted = True
-            watch.was_at("transaction")
+            trace.was_at("transaction")
             pressed_ms = pressed_ms or casts.pressed_ms(*entries[0])
             ballot_box.trim(poll_id, box, through=entries[-1][0])
             if len(entries) < tally.BATCH:
@@ -50,18 +50,18 @@ def drain(poll_id: int, box: int) -> bool:
             if left:
                 break
             if time.monotonic() - published > BROADCAST_EVERY:
-                _publish(poll_id, pressed_ms, watch)
+                _publish(poll_id, pressed_ms, trace)
                 published, pressed_ms = time.monotonic(), None
     finally:
         if counted:
-            _publish(poll_id, pressed_ms, watch)
+            _publish(poll_id, pressed_ms, trace)
     return left
 
 
-def _publish(poll_id: int, pressed_ms: int | None, watch: tracing.Watch) -> None:
-    if broadcast.publish(poll_id, pressed_ms, watch):
-        watch.sent()
-    watch.write()
+def _publish(poll_id: int, pressed_ms: int | None, trace: tracing.Trace) -> None:
+    if broadcast.publish(poll_id, pressed_ms, trace):
+        trace.sent()
+    trace.write()
 
 
 #: When this worker last began to count which poll; only those of the last PACE seconds.

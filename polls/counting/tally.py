@@ -1,4 +1,4 @@
-"""The tally: THE transaction that counts casts, for the worker's batches and for the doors' direct path alike.
+"""The tally: THE transaction that counts casts, for the worker's batches and for the web services' direct path alike.
 
 Idempotence is by cast id and voter, never by position: a batch that comes again, late or over two paths, finds its cast
 ids (or greater ones) already there and changes nothing.
@@ -64,7 +64,7 @@ def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
 
 
 def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[], None]) -> list[Direct]:
-    """Count casts straight into Postgres, for a door that can't reach the ballot box; what became of each.
+    """Count casts straight into Postgres, for a web service that can't reach the ballot box; what became of each.
 
     It never moves `counted_through`: casts still waiting in Redis would be taken for counted. `before_commit` is called
     when all is written and COMMIT comes next. May be repeated. Raises PostgresError, and Tally.DoesNotExist.

@@ -23,8 +23,8 @@ Timeline = dict[str, Any]
 def grown(timeline: Timeline, moments_ms: Iterable[int], now_ms: int) -> Timeline:
     """With first votes of these moments (milliseconds since 1970).
 
-    What is said to come from the future counts as of now: a door's wrong clock stretches no chart. What is older than
-    the first span, because its page kept it or a queue was slow, counts there.
+    What is said to come from the future counts as of now: a web service's wrong clock stretches no chart. What is older
+    than the first span, because its page kept it or a queue was slow, counts there.
     """
     shortest = STEPS[0]
     # Two thousand moments fall into a handful of the shortest spans: all else is done for those.

@@ -144,5 +144,5 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
 def _draw(
     request: HttpRequest, form: PollForm, choices: BaseChoices, status: int = 200, **context: Any
 ) -> HttpResponse:
-    context = {"form": form, "choices": choices, "deed": request.POST.get("do", ""), **context}
+    context = {"form": form, "choices": choices, "action": request.POST.get("do", ""), **context}
     return render(request, "polls/host/edit.html", context, status=status)

@@ -216,12 +216,12 @@ def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
         name = f"choices-{number}-text"
         if name in post:
             rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
-    deed, _, place = post.get("do", "").partition("-")
+    action, _, place = post.get("do", "").partition("-")
     at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else len(rows)
     if at < len(rows):
         row = rows.pop(at)
-        if deed in ("up", "down"):
-            rows.insert(max(0, at + (1 if deed == "down" else -1)), row)
+        if action in ("up", "down"):
+            rows.insert(max(0, at + (1 if action == "down" else -1)), row)
     return rows
 
 

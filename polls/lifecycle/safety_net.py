@@ -30,7 +30,7 @@ def sweep(*, everything: bool = True) -> None:
 
     Of a final one news may have got lost, and of a deleted one something may have stayed. Raises django.db.Error,
     NotSentError or NoAnswerError when a store can't be asked at all: then later. The boxes are listed before Postgres
-    is asked: a box that is newer than what Postgres says is never taken for a stranger.
+    is asked: a box that is newer than what Postgres says is never taken for a stale box.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
     for box in ballot_box.boxes():

@@ -20,7 +20,7 @@ from polls.results import broadcast
 
 logger = logging.getLogger(__name__)
 
-#: How long a reset may take; doors answer 503 on the direct path meanwhile.
+#: How long a reset may take; web services answer 503 on the direct path meanwhile.
 RESET_TIMEOUT = "5min"
 
 
@@ -70,7 +70,7 @@ def take_time() -> None:
 
 
 def make_box(poll_id: int) -> Definition:
-    """Make the box that was just opened. A door that comes before it is there opens the next one.
+    """Make the box that was just opened. A web service that comes before it is there opens the next one.
 
     Raises NotPossibleError if the poll was deleted meanwhile.
     """
@@ -90,7 +90,7 @@ def publish_if_complete(definition: Definition) -> None:
 
 
 def tell_redis(step: Callable[[], object]) -> None:
-    """Take a step that may fail, and is then taken again by the safety net, or by the next door that asks."""
+    """Take a step that may fail, and is then taken again by the safety net, or by the next web service that asks."""
     try:
         step()
     except (NotSentError, NoAnswerError) as error:

@@ -5,7 +5,7 @@ Each transition locks the Tally row, checks there what it read, raises the versi
 Redis. What is left half-way when something dies in between, the safety net carries on.
 
 Every function raises NotPossibleError where the poll's state does not allow it, PostgresError when Postgres can't, and
-nothing when only Redis can't: that part is done again by the safety net or by the next door that asks.
+nothing when only Redis can't: that part is done again by the safety net or by the next web service that asks.
 """
 
 from datetime import datetime, timedelta
@@ -40,9 +40,9 @@ UNOPENED = (State.DRAFT, State.SCHEDULED)
 def edited(poll_id: int) -> None:
     """People have changed Poll or Choice rows: to be called in the same transaction, after they are saved.
 
-    Makes the machine's rows that a new poll or a new choice lacks, and raises the versions, so that doors and screens
-    learn of it. Raises NotPossibleError, which has to roll the edit back, if choices came or went while ballots may
-    name them, or if too few are left.
+    Makes the machine's rows that a new poll or a new choice lacks, and raises the versions, so that web services and
+    screens learn of it. Raises NotPossibleError, which has to roll the edit back, if choices came or went while ballots
+    may name them, or if too few are left.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
@@ -108,7 +108,7 @@ def open_poll(poll_id: int) -> Definition:
 
 
 def open_box(poll_id: int, missing: int) -> Definition | None:
-    """A door found no box of the number `missing`: make the next one, if the poll may take votes.
+    """A web service found no box of the number `missing`: make the next one, if the poll may take votes.
 
     None if it may not: it is not open, its closing time has passed, or its opening time hasn't, by Postgres's clock.
     Two callers at once get the same box. May be repeated.
@@ -259,7 +259,7 @@ def end_test(poll_id: int) -> None:
         old_box = tally.box
         _clear_round(tally)
         tally.state = State.SCHEDULED
-        # A number of which no box is ever made: what a late door puts into the old one is no vote of this round.
+        # A number of which no box is ever made: what a late web service puts into the old one is no vote of this round.
         tally.box += 1
     tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
     tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import metrics
-from core.telemetry.tracing import Watch
+from core.telemetry.tracing import Trace
 from core.web import request_ids
 from polls.box import ballot_box
 from polls.models import Tally
@@ -23,11 +23,11 @@ def group(poll_id: int) -> str:
     return f"poll.{poll_id}"
 
 
-def publish(poll_id: int, pressed_ms: int | None = None, watch: Watch | None = None) -> bool:
+def publish(poll_id: int, pressed_ms: int | None = None, trace: Trace | None = None) -> bool:
     """Send the poll's snapshot to the hubs, and keep it in Redis for newcomers. Not inside a transaction.
 
     `pressed_ms` is when the oldest vote that is new in it was pressed (milliseconds since 1970), to measure its way;
-    `watch` knows which votes in it somebody follows, and is told when it goes out.
+    `trace` knows which votes in it somebody follows, and is told when it goes out.
     Returns whether it got there. It may be repeated: a hub takes a snapshot only if its version is greater. A failure
     is logged and fails nobody: what was counted is counted, hubs read the newest themselves once a second, and the
     safety net publishes again where the stored snapshot is older than the Tally.
@@ -37,9 +37,9 @@ def publish(poll_id: int, pressed_ms: int | None = None, watch: Watch | None = N
         snapshots.say_what_waits({poll_id: snapshot}, of_open=True)
         ballot_box.store_snapshot(poll_id, snapshot["version"], snapshots.dump(snapshot))
         message = {"type": "poll.snapshot", "poll_id": poll_id, "snapshot": snapshot, "pressed_ms": pressed_ms}
-        message |= {"followed": [] if watch is None else watch.ids, "request_id": request_ids.current()}
-        if watch is not None:
-            watch.sending()
+        message |= {"followed": [] if trace is None else trace.ids, "request_id": request_ids.current()}
+        if trace is not None:
+            trace.sending()
         async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
     except (PostgresError, Tally.DoesNotExist, NotSentError, NoAnswerError, RedisError, OSError) as error:
         logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)

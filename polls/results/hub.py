@@ -17,7 +17,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from core.telemetry import metrics, tracing
-from core.telemetry.tracing import Mark
+from core.telemetry.tracing import Span
 from core.web.outbox import Outbox, start
 from polls.results import broadcast, snapshots
 from polls.results.snapshots import Snapshot
@@ -45,7 +45,7 @@ class Screen(Outbox):
         self.seen = seen
 
 
-class Room:
+class PollScreens:
     """All screens of one poll in this process."""
 
     def __init__(self, poll_id: int) -> None:
@@ -99,19 +99,19 @@ class Room:
             self.show_to(screen)
         metrics.arrived(metrics.to_screen, self._pressed_ms)
         self._pressed_ms = None
-        self._mark_followed()
+        self._write_spans()
 
     def follow(self, follow_ids: list[str]) -> None:
         """Somebody follows these votes, which are in the snapshot that was just taken."""
         self._followed += follow_ids
         if self._later is None:
-            self._mark_followed()
+            self._write_spans()
 
-    def _mark_followed(self) -> None:
+    def _write_spans(self) -> None:
         """They are on the screens. Written by another thread: the sockets' own never waits for Redis."""
         if self._followed:
-            mark = Mark("screen", time.time(), detail={"screens": len(self.screens)})
-            asyncio.get_running_loop().run_in_executor(None, tracing.write, self._followed, [mark])
+            span = Span("screen", time.time(), detail={"screens": len(self.screens)})
+            asyncio.get_running_loop().run_in_executor(None, tracing.write, self._followed, [span])
             self._followed = []
 
     def show_to(self, screen: Screen) -> None:
@@ -152,10 +152,10 @@ def _is_news(snapshot: Snapshot, shown: Snapshot) -> bool:
 
 
 class Hub:
-    """The rooms of this process. Everything in it runs in the one event loop that the sockets run in."""
+    """The screens of this process, by poll. Everything in it runs in the one event loop that the sockets run in."""
 
     def __init__(self) -> None:
-        self.rooms: dict[int, Room] = {}
+        self.polls: dict[int, PollScreens] = {}
         #: The one thread that asks the stores.
         self.reader = ThreadPoolExecutor(1, "hub")
         self._screens = 0
@@ -168,33 +168,33 @@ class Hub:
 
     def screens(self) -> dict[int, int]:
         """How many screens of each poll are open here. May be called from another thread."""
-        return {room.poll_id: len(room.screens) for room in list(self.rooms.values())}
+        return {poll.poll_id: len(poll.screens) for poll in list(self.polls.values())}
 
     async def join(self, poll_id: int, screen: Screen) -> None:
         """Add a screen, show it the newest snapshot there is, then each newer one."""
         if not self._tasks:
             self._tasks = [start(work()) for work in (self._listen, self._refresh_forever, self._beat)]
-        room = self.rooms.get(poll_id)
-        if room is None:
-            room = self.rooms[poll_id] = Room(poll_id)
+        poll = self.polls.get(poll_id)
+        if poll is None:
+            poll = self.polls[poll_id] = PollScreens(poll_id)
             start(self._follow(poll_id))
-        room.screens.add(screen)
+        poll.screens.add(screen)
         self._screens += 1
-        async with room.first_read:
-            if room.snapshot is None:
-                await self._refresh([room])
-        room.show_to(screen)
+        async with poll.first_read:
+            if poll.snapshot is None:
+                await self._refresh([poll])
+        poll.show_to(screen)
 
     def leave(self, poll_id: int, screen: Screen) -> None:
-        """Take a screen away, and its room with the last one. Harmless when it is not there."""
-        room = self.rooms.get(poll_id)
-        if room is None or screen not in room.screens:
+        """Take a screen away, and its poll with the last one. Harmless when it is not there."""
+        poll = self.polls.get(poll_id)
+        if poll is None or screen not in poll.screens:
             return
-        room.screens.remove(screen)
-        room.ahead.discard(screen)
+        poll.screens.remove(screen)
+        poll.ahead.discard(screen)
         self._screens -= 1
-        if not room.screens:
-            del self.rooms[poll_id]
+        if not poll.screens:
+            del self.polls[poll_id]
             start(self._follow(poll_id))
 
     async def close(self) -> None:
@@ -204,37 +204,37 @@ class Hub:
                 # Again and again: asgiref swallows a cancellation that comes while its thread is at work.
                 task.cancel()
                 await asyncio.wait([task], timeout=0.1)
-        self.rooms.clear()
+        self.polls.clear()
         self._screens, self._channel, self._tasks = 0, None, []
 
     async def _listen(self) -> None:
-        """Hand what comes over the channel layer to its room."""
+        """Hand what comes over the channel layer to the screens of its poll."""
         layer = get_channel_layer()
         while True:
             try:
                 self._channel = self._channel or await layer.new_channel()
-                for poll_id in list(self.rooms):
+                for poll_id in list(self.polls):
                     await layer.group_add(broadcast.group(poll_id), self._channel)
                 while True:
                     message = await layer.receive(self._channel)
-                    room = self.rooms.get(message["poll_id"])
-                    if room is not None:
-                        room.take(message["snapshot"], message.get("pressed_ms"))
-                        room.follow(message.get("followed", []))
-                        _log(room, message)
+                    poll = self.polls.get(message["poll_id"])
+                    if poll is not None:
+                        poll.take(message["snapshot"], message.get("pressed_ms"))
+                        poll.follow(message.get("followed", []))
+                        _log(poll, message)
             except Exception as error:
                 logger.info("Snapshots are looked for every second, the channel layer does not answer: %r", error)
                 await asyncio.sleep(REFRESH_EVERY)
 
     async def _follow(self, poll_id: int) -> None:
-        """Subscribe to a poll that has a room, or give up one that has none: whichever is so when Redis answers.
+        """Subscribe to a poll that has screens, or give up one that has none: whichever is so when Redis answers.
 
-        Without a channel there is nothing to do: `_listen` subscribes to all rooms as soon as it has one.
+        Without a channel there is nothing to do: `_listen` subscribes to all polls as soon as it has one.
         """
         layer, group = get_channel_layer(), broadcast.group(poll_id)
         while self._channel is not None:
             try:
-                if poll_id in self.rooms:
+                if poll_id in self.polls:
                     await layer.group_add(group, self._channel)
                 else:
                     await layer.group_discard(group, self._channel)
@@ -248,36 +248,36 @@ class Hub:
         while True:
             await asyncio.sleep(REFRESH_EVERY)
             try:
-                await self._refresh(list(self.rooms.values()))
+                await self._refresh(list(self.polls.values()))
             except Exception:
                 # Whatever it is: the next look is in a second, and without looks every screen would stand still.
                 logger.exception("The hub could not look for newer snapshots")
 
-    async def _refresh(self, rooms: list[Room]) -> None:
-        if not rooms:
+    async def _refresh(self, polls: list[PollScreens]) -> None:
+        if not polls:
             return
         # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
         look = database_sync_to_async(snapshots.newest, thread_sensitive=False, executor=self.reader)
-        doubted = {room.poll_id for room in rooms if room.is_in_doubt}
-        newest = await look([room.poll_id for room in rooms], with_waiting=True, doubted=doubted)
-        for room in rooms:
-            if room.poll_id in newest.snapshots:
-                room.take(newest.snapshots[room.poll_id])
-            if room.poll_id in newest.confirmed:
-                room.settle()
-            room.say_counting(counting=newest.counting)
+        doubted = {poll.poll_id for poll in polls if poll.is_in_doubt}
+        newest = await look([poll.poll_id for poll in polls], with_waiting=True, doubted=doubted)
+        for poll in polls:
+            if poll.poll_id in newest.snapshots:
+                poll.take(newest.snapshots[poll.poll_id])
+            if poll.poll_id in newest.confirmed:
+                poll.settle()
+            poll.say_counting(counting=newest.counting)
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY)
-            for room in list(self.rooms.values()):
-                room.show()
+            for poll in list(self.polls.values()):
+                poll.show()
 
 
-def _log(room: Room, message: dict[str, Any]) -> None:
-    fields = {"request_id": message.get("request_id", ""), "screens": len(room.screens)}
+def _log(poll: PollScreens, message: dict[str, Any]) -> None:
+    fields = {"request_id": message.get("request_id", ""), "screens": len(poll.screens)}
     version = message["snapshot"]["version"]
-    logger.debug("poll %s: version %s goes to %s screens", room.poll_id, version, len(room.screens), extra=fields)
+    logger.debug("poll %s: version %s goes to %s screens", poll.poll_id, version, len(poll.screens), extra=fields)
 
 
 hub = Hub()

@@ -61,9 +61,9 @@ def noted(entry: LogEntry) -> str:
 
 
 @register.simple_tag
-def place(index: int, deed: str, *, is_last: bool) -> bool:
-    """Whether the row at this place is the one to go on with, after `deed` (`up-2`, `add`) has rearranged the form."""
-    name, _, at = deed.partition("-")
+def place(index: int, action: str, *, is_last: bool) -> bool:
+    """Tell whether the row at this place is the one to go on with, after `action` (`up-2`, `add`) changed the form."""
+    name, _, at = action.partition("-")
     if name == "add":
         return is_last
     if not (at.isascii() and at.isdigit() and len(at) < 4):

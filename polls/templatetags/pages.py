@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from polls.box.definition import Definition, Option
 from polls.models import State
 from polls.results.snapshots import Snapshot, hides
-from polls.voting.receipts import Mine
+from polls.voting.receipts import VoteStatus
 
 register = template.Library()
 
@@ -161,7 +161,9 @@ def numbers(snapshot: Snapshot | None) -> str:
 
 
 @register.simple_tag
-def standing(poll: Definition, mine: Mine | None, error: Mapping[str, Any] | None, tried: Sequence[int]) -> Standing:
+def standing(
+    poll: Definition, mine: VoteStatus | None, error: Mapping[str, Any] | None, tried: Sequence[int]
+) -> Standing:
     """What the vote page shows in the place of its ballot, if anything.
 
     `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
@@ -176,7 +178,7 @@ def standing(poll: Definition, mine: Mine | None, error: Mapping[str, Any] | Non
 
 
 @register.simple_tag
-def shares(mine: Mine | None, snapshot: Snapshot | None) -> dict[int, int]:
+def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]:
     """The per cents of the choices, by id, where the ballot shows them: to who has voted, if the snapshot has them."""
     if mine is None or snapshot is None or hides(snapshot):
         return {}

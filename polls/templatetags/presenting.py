@@ -87,7 +87,7 @@ def code(code: str) -> str:
 
 
 @register.filter
-def verdict_size(chart: Chart) -> str:
+def sentence_size(chart: Chart) -> str:
     """The classes that set who won: by the longest name, and smaller where there are several."""
     sizes = sorted(poster(row.choice.text) for row in chart.rows if row.leads)
     return f"{sizes[-1] if sizes else 'size-4'}{' several' if len(sizes) > 1 else ''}"

@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("vote", slug)
     pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
     if pages["open"].paginator.count == 1 and not request.GET:
-        return redirect("results" if settings.DOOR == "result" else "vote", pages["open"].object_list[0].slug)
+        return redirect("results" if settings.ROLE == "result" else "vote", pages["open"].object_list[0].slug)
     newest = snapshots.newest([poll.id for listed in pages.values() for poll in listed.object_list])
     context = {
         "pages": pages,

@@ -1,7 +1,8 @@
-"""The presenter page: a poll on the wall of a room, led by keys.
+"""The presenter page: a poll on the projector of a room, led by keys.
 
-A wall shows the room whatever its host may see, so the page asks for what anybody may see, unless the host has shown
-(`?result=shown`) or hidden (`?result=hidden`) the result by a key. What is not to be seen is not on the page either.
+A projector shows the room whatever its host may see, so the page asks for what anybody may see, unless the host has
+shown (`?result=shown`) or hidden (`?result=hidden`) the result by a key. What is not to be seen is not on the page
+either.
 """
 
 from functools import lru_cache
@@ -43,7 +44,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
         "snapshot": as_seen(request, poll, newest, receipt) if asked == SHOWN else by_anybody,
         "asked": asked if asked in (SHOWN, HIDDEN) else "",
         "by_key": False,
-        "voter_pass": None if receipt is None else receipts.new_pass(poll.id, receipt.cast.round),
+        "voter_pass": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
         **_around(request, poll),
         "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
     }

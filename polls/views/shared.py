@@ -91,5 +91,5 @@ def is_staff(request: HttpRequest) -> bool:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """A page that may open a WebSocket to the result door and ask it for results."""
+    """A page that may open a WebSocket to the result service and ask it for results."""
     return origins.let_follow(request, render(request, template, context, status=status))

@@ -26,7 +26,7 @@ from polls.views.shared import (
 from polls.voting import casting, receipts, submission, voters
 from polls.voting.casting import Accepted
 from polls.voting.errors import CastError
-from polls.voting.receipts import Mine, Receipt
+from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     try:
         again = submission.read_receipt(request, definition, voter)
         if again is None:
-            accepted = casting.cast(definition, submission.read_ballot(request, definition, voter))
+            accepted = casting.cast(definition, submission.read(request, definition, voter))
         else:
             accepted = casting.cast_again(definition, again)
     except CastError as error:
@@ -97,7 +97,7 @@ def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:
             "position": receipt.position,
             "receipt": signed,
             "receipt_code": receipt.code,
-            "pass": receipts.new_pass(receipt.poll_id, receipt.cast.round),
+            "pass": receipts.results_token(receipt.poll_id, receipt.cast.round),
         }
         response = JsonResponse(content, status=200 if receipt.position is None else 202)
     else:
@@ -114,7 +114,7 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
         if error.retry_after is not None:
             response["Retry-After"] = str(error.retry_after)
     if error.cast is not None:
-        # It may count: the voter's next cast has to be later than this one, at whichever door it is stamped.
+        # It may count: the voter's next cast has to be later than this one, at whichever web service it is stamped.
         receipt = Receipt(definition.id, error.cast, "unknown")
         receipts.keep(request, response, receipt, receipt.signed())
     return response
@@ -134,7 +134,7 @@ def _vote_page(request: HttpRequest, definition: Definition, error: CastError | 
     context = {
         "poll": definition,
         "page": submission.Page.now(definition.round).signed(),
-        "mine": None if receipt is None else Mine(receipt, newest.snapshots.get(definition.id)),
+        "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
         "snapshot": as_seen(request, definition, newest, receipt),
         "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
         "tried": [] if error is None else submission.readable_choices(request),
@@ -158,7 +158,7 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
         "poll": definition,
         "snapshot": snapshot,
         "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
-        "voter_pass": None if receipt is None else receipts.new_pass(definition.id, receipt.cast.round),
+        "voter_pass": None if receipt is None else receipts.results_token(definition.id, receipt.cast.round),
     }
     return page(request, "polls/results.html", context)
 

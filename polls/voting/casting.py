@@ -1,7 +1,7 @@
-"""Casting: what a door does with a vote. Into the ballot box; else straight into Postgres; else it says honestly not.
+"""Casting: a vote goes into the ballot box; else straight into Postgres; else the answer says honestly that it did not.
 
-No Postgres on the way into the box. A door works with the definition that it knows, and Redis says when it is out of
-date.
+No Postgres on the way into the box. A web service works with the definition that it knows, and Redis says when it is
+out of date.
 """
 
 import threading
@@ -40,7 +40,7 @@ from polls.voting.errors import (
 
 _Result = TypeVar("_Result")
 
-#: How often a door follows what Redis says (newer definition, no box ...) before it gives up on Redis.
+#: How often a web service follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
 
 #: Of the threads that find no box one opens it; the others wait, and find it then.
@@ -48,8 +48,8 @@ _opening = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
-    """What a voter hands in at the door."""
+class Submission:
+    """What a voter hands in: a vote that is read, stamped with its cast id, and not yet cast."""
 
     voter: str
     cast_id: UUID
@@ -72,28 +72,28 @@ class Accepted:
     position: str | None
 
 
-def cast(definition: Definition, ballot: Ballot) -> Accepted:
+def cast(definition: Definition, submission: Submission) -> Accepted:
     """Take one vote, or raise a CastError that says what became of it. May be repeated with the same cast id."""
-    return _Attempt(definition, ballot).run()
+    return _Attempt(definition, submission).run()
 
 
-def cast_again(definition: Definition, ballot: Ballot) -> Accepted:
+def cast_again(definition: Definition, submission: Submission) -> Accepted:
     """Take a vote that comes with its receipt: it was accepted once, and what became of it since is not known.
 
     The answers are "counted", "received", LostError and UnknownError: a refusal would deny what was promised.
     """
     try:
-        return _Attempt(definition, ballot, was_accepted=True).run()
+        return _Attempt(definition, submission, was_accepted=True).run()
     except (ClosedError, OtherRoundError, NotOpenYetError, NotRecordedError):
-        return settle(definition, ballot)
+        return settle(definition, submission)
 
 
 class _Attempt:
     """One vote on its way in; it knows whether a command was sent that may still run."""
 
-    def __init__(self, definition: Definition, ballot: Ballot, *, was_accepted: bool = False) -> None:
+    def __init__(self, definition: Definition, submission: Submission, *, was_accepted: bool = False) -> None:
         self._definition = definition
-        self._ballot = ballot
+        self._submission = submission
         self._was_accepted = was_accepted
         self._sent: Cast | None = None
         self._reread = False
@@ -103,7 +103,7 @@ class _Attempt:
         for _ in range(ROUNDS):
             cast = self._checked()
             try:
-                reply = ballot_box.put(self._definition, cast, self._ballot.limit)
+                reply = ballot_box.put(self._definition, cast, self._submission.limit)
             except NotSentError:
                 break
             except NoAnswerError:
@@ -132,15 +132,15 @@ class _Attempt:
             return self._check()
 
     def _check(self) -> Cast:
-        definition, ballot = self._definition, self._ballot
+        definition, submission = self._definition, self._submission
         if definition.state in (State.SEALING, State.FINAL):
             raise self._closed()
-        if ballot.round not in (None, definition.round):
+        if submission.round not in (None, definition.round):
             raise self._refusal(other_round())
         if not self._was_accepted:
-            check_selections(definition, ballot.selections)
-        voter_key = voters.key(ballot.voter, definition.voter_salt)
-        return Cast(ballot.cast_id, voter_key, ballot.selections, definition.round, ballot.follow)
+            check_selections(definition, submission.selections)
+        voter_key = voters.key(submission.voter, definition.voter_salt)
+        return Cast(submission.cast_id, voter_key, submission.selections, definition.round, submission.follow)
 
     def _read_again(self) -> bool:
         """Ask Postgres for the definition, once. Returns whether there is a newer one."""
@@ -261,21 +261,21 @@ class _Attempt:
         raise self._closed()
 
 
-def settle(definition: Definition, ballot: Ballot) -> Accepted:
+def settle(definition: Definition, submission: Submission) -> Accepted:
     """Answer a receipt whose poll takes no votes any more: counted, or lost, or not known yet.
 
     Raises LostError when the poll is final without it, or has gone on to another round; UnknownError while its round is
     still being counted, or nobody can be asked.
     """
-    voter_key = voters.key(ballot.voter, definition.voter_salt)
+    voter_key = voters.key(submission.voter, definition.voter_salt)
     try:
         found = postgres.ask(lambda: tally.look_up(definition.id, voter_key))
     except (PostgresError, Tally.DoesNotExist) as error:
         raise unknown() from error
-    if found.round == ballot.round and found.cast_id is not None and found.cast_id >= ballot.cast_id:
-        counted = Cast(ballot.cast_id, voter_key, ballot.selections, found.round)
+    if found.round == submission.round and found.cast_id is not None and found.cast_id >= submission.cast_id:
+        counted = Cast(submission.cast_id, voter_key, submission.selections, found.round)
         return Accepted(definition, counted, found.box, None)
-    if found.round != ballot.round or found.state == State.FINAL:
+    if found.round != submission.round or found.state == State.FINAL:
         raise LostError(gettext("The poll closed before your vote could be found. It is not counted."))
     raise unknown()
 

@@ -67,7 +67,7 @@ class _Vote:
 
 
 class _Queue:
-    """The direct votes in one poll at this door."""
+    """The direct votes in one poll at this web service."""
 
     def __init__(self, poll_id: int) -> None:
         self._poll_id = poll_id

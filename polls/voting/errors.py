@@ -1,4 +1,4 @@
-"""Refusals: what a door answers to a vote that it does not take, each with a word for machines and a sentence."""
+"""Errors: the answers to a vote that is not taken, each with a word for machines and a sentence for people."""
 
 from django.utils.translation import gettext
 

@@ -29,7 +29,7 @@ class Receipt:
 
     poll_id: int
     cast: Cast
-    #: What the door said: received, counted or unknown.
+    #: What the web service said: received, counted or unknown.
     status: str
     box: int = 0
     position: str | None = None
@@ -60,18 +60,18 @@ class Receipt:
         return signing.dumps(fields, salt=_SALT)
 
 
-class Mine:
+class VoteStatus:
     """A receipt as the vote page shows it."""
 
     def __init__(self, receipt: Receipt, snapshot: Snapshot | None) -> None:
         self.selections = receipt.cast.selections
         self.receipt = receipt.signed()
         self.receipt_code = receipt.code
-        self.voter_pass = new_pass(receipt.poll_id, receipt.cast.round)
+        self.results_token = results_token(receipt.poll_id, receipt.cast.round)
         self.round = receipt.cast.round
         self.box = receipt.box
         self.position = receipt.position
-        #: `counted` once the count of its box has passed it, else what the door said.
+        #: `counted` once the count of its box has passed it, else what the web service said.
         self.status = "counted" if _is_passed(receipt, snapshot) else receipt.status
 
 
@@ -114,7 +114,7 @@ def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed:
 # The pass ------------------------------------------------------------------------------------------------------------
 
 
-def new_pass(poll_id: int, round_: int) -> str:
+def results_token(poll_id: int, round_: int) -> str:
     """Signed word that somebody has voted in this round, for the address of a WebSocket.
 
     The receipt's cookie does not reach that address, and the receipt itself must not stand in an address: servers log
@@ -123,7 +123,7 @@ def new_pass(poll_id: int, round_: int) -> str:
     return signing.dumps([poll_id, round_], salt=_VOTED_SALT)
 
 
-def read_pass(text: str, poll_id: int) -> int | None:
+def read_results_token(text: str, poll_id: int) -> int | None:
     """The round that its holder has voted in; None if it is no pass of this poll."""
     try:
         found_poll, round_ = signing.loads(text, salt=_VOTED_SALT)
@@ -137,4 +137,4 @@ def voted_in(cookie: str, pass_: str, poll_id: int) -> int | None:
     receipt = _of_poll(cookie, poll_id)
     if receipt is not None and receipt.status != "unknown":
         return receipt.cast.round
-    return read_pass(pass_, poll_id)
+    return read_results_token(pass_, poll_id)

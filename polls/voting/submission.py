@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
 from polls.voting import rate_limit
-from polls.voting.casting import Ballot
+from polls.voting.casting import Submission
 from polls.voting.errors import BadChoiceError
 from polls.voting.receipts import Receipt, kept
 from polls.voting.voters import Voter, key
@@ -50,17 +50,17 @@ class Page:
         return signing.dumps([self.drawn_at_ms, self.round], salt=_SALT)
 
 
-def read_ballot(request: HttpRequest, definition: Definition, voter: Voter) -> Ballot:
-    """The ballot in this POST, with the cast id that the door stamps on it, once.
+def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submission:
+    """Read the vote in this POST, and stamp it with its cast id, once.
 
-    The stamp is the moment of the press, as the page tells it: so neither a door that hung nor a late repeat beats a
-    newer choice. It is always later than the last cast in the voter's cookie. Raises BadChoiceError.
+    The stamp is the moment of the press, as the page tells it: so neither a web service that hung nor a late repeat
+    beats a newer choice. It is always later than the last cast in the voter's cookie. Raises BadChoiceError.
     """
     page = Page.read(request.POST.get("page", ""))
     pressed = request.POST.get("pressed", "")
     pressed_at_ms = page.drawn_at_ms + int(pressed) if page is not None and _is_number(pressed) else None
     last = kept(request, definition.id)
-    return Ballot(
+    return Submission(
         voter=voter.id,
         cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
         selections=_selections(request),
@@ -69,8 +69,8 @@ def read_ballot(request: HttpRequest, definition: Definition, voter: Voter) -> B
     )
 
 
-def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> Ballot | None:
-    """The ballot that a receipt in this POST stands for, under its old cast id; None without one.
+def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> Submission | None:
+    """Read the vote that a receipt in this POST stands for, under its old cast id; None without one.
 
     Raises BadChoiceError for a receipt that is not ours, not of this poll, or not this voter's.
     """
@@ -85,7 +85,7 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
     ):
         raise BadChoiceError(gettext("This receipt is not yours, or not of this poll."))
     cast = receipt.cast
-    return Ballot(voter=voter.id, cast_id=cast.cast_id, selections=cast.selections, round=cast.round)
+    return Submission(voter=voter.id, cast_id=cast.cast_id, selections=cast.selections, round=cast.round)
 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:

@@ -60,7 +60,7 @@ def _note(page: Any, message: ConsoleMessage) -> None:
 
 
 def totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
-    """The votes of each choice, as the vote door gives them."""
+    """The votes of each choice, as the vote service gives them."""
     with urllib.request.urlopen(f"{system.vote_url}/p/{slug}/results.json", timeout=5) as answer:
         return {choice["text"]: choice["votes"] for choice in json.load(answer)["choices"]}
 
@@ -98,7 +98,10 @@ def empty_redis(system: System) -> None:
 
 def close(system: System, slug: str) -> None:
     """Seal a poll, without waiting until it is final as `bin/manage seal` does."""
-    code = f"from polls import lifecycle, models; lifecycle.seal(models.Poll.objects.get(slug={slug!r}).pk)"
+    code = (
+        "from polls.lifecycle import transitions; from polls.models import Poll; "
+        f"transitions.seal(Poll.objects.get(slug={slug!r}).pk)"
+    )
     manage(system, "shell", "--command", code)
 
 

@@ -91,17 +91,17 @@ def test_no_page_of_a_model_breaks_a_rule(system: System, browse: Opening, schem
 def test_no_page_that_asks_back_breaks_a_rule(system: System, browse: Opening, scheme: str) -> None:
     page = signed_in(system, browse, "/admin/", color_scheme=scheme, reduced_motion="reduce")
     found = {}
-    for path, deed in [
+    for path, action in [
         ("polls/poll", "reset_polls"),
         ("polls/poll", "delete_selected"),
         ("auth/user", "delete_selected"),
     ]:
         page.goto(f"{system.vote_url}/admin/{path}/")
         page.locator("#action-toggle").check()
-        page.locator("select[name=action]").select_option(deed)
+        page.locator("select[name=action]").select_option(action)
         page.get_by_role("button", name="Go").click()
         expect(page.locator("form [name=post]")).to_be_attached()
-        found[f"{path}: {deed}"] = _violations(page)
+        found[f"{path}: {action}"] = _violations(page)
     for path in ("polls/poll", "auth/user", "counter/counter"):
         page.goto(f"{system.vote_url}/admin/{path}/add/")
         page.locator("[name=_save]").click()

@@ -1,4 +1,4 @@
-"""The list of polls, on a phone, a desktop and a wall."""
+"""The list of polls, on a phone, a desktop and a projector."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ def polls(system: System) -> System:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(360, 740), (1280, 800), (1920, 1080)], ids=["phone", "desktop", "wall"])
+@pytest.mark.parametrize("size", [(360, 740), (1280, 800), (1920, 1080)], ids=["phone", "desktop", "projector"])
 def test_every_poll_has_its_place(
     polls: System, browse: Opening, size: tuple[int, int], scheme: Literal["light", "dark"]
 ) -> None:

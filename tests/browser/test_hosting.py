@@ -79,7 +79,7 @@ def test_from_creating_a_poll_to_its_numbers(host: Page, hosts: System, browse: 
     host.goto(f"{hosts.vote_url}/host/tea-or-coffee/")
     if host.locator("[data-state=sealing]").count():
         host.get_by_role("link", name="Load the page again").click()
-    expect(host.locator(".deeds").get_by_role("button", name="Open again")).to_be_visible()
+    expect(host.locator(".actions").get_by_role("button", name="Open again")).to_be_visible()
 
     numbers = host.request.get(f"{hosts.vote_url}/p/tea-or-coffee/results.csv")
     rows = list(csv.reader(io.StringIO(numbers.text())))

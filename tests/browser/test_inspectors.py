@@ -25,7 +25,7 @@ def signed_in(system: System, browse: Opening, path: str, **options: Any) -> Pag
     return page
 
 
-def test_a_vote_is_followed_from_the_door_to_the_screen(system: System, browse: Opening) -> None:
+def test_a_vote_is_followed_from_the_service_to_the_screen(system: System, browse: Opening) -> None:
     before = sum(totals(system).values())
     page = signed_in(system, browse, "/admin/pipeline/follow/")
     page.get_by_role("button", name="Cast and follow").click()

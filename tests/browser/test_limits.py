@@ -47,7 +47,7 @@ CLIPPED = """(selector) => [...document.querySelectorAll(selector)].filter((plac
 def count(system: System, slug: str, votes: Sequence[int]) -> None:
     """Write totals as if so many had voted."""
     code = (
-        "from polls import broadcast; from polls.models import Tally, Total; from django.db.models import F\n"
+        "from polls.results import broadcast; from polls.models import Tally, Total; from django.db.models import F\n"
         f"found = Total.objects.filter(poll__slug={slug!r}).order_by('choice__position')\n"
         f"for total, votes in zip(found, {list(votes)!r}): Total.objects.filter(pk=total.pk).update(votes=votes)\n"
         f"Tally.objects.filter(poll__slug={slug!r}).update(voters={sum(votes)}, version=F('version') + 1)\n"

@@ -119,7 +119,7 @@ def test_a_store_that_hangs_is_said_and_holds_up_no_page(system: System, page: P
     says(page, "Everything is running.", began)
 
 
-def test_the_door_that_serves_the_page_is_a_part_too(system: System, page: Page) -> None:
+def test_the_service_that_serves_the_page_is_a_part_too(system: System, page: Page) -> None:
     with without(system, "vote"):
         expect(page.locator(".words.when-stale")).to_be_visible(timeout=10_000)
         expect(page.locator(".words.when-live")).to_be_hidden()

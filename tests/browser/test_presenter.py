@@ -1,4 +1,4 @@
-"""The presenter page on a wall: its keys, its QR code, and that it fits whatever the poll is."""
+"""The presenter page on a projector: its keys, its QR code, and that it fits whatever the poll is."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Scheme = Literal["light", "dark"]
 both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 
-WALL = {"width": 1920, "height": 1080}
+PROJECTOR = {"width": 1920, "height": 1080}
 LONG = "A choice with two hundred letters, for which somebody had a reason, and which all have to read. " * 3
 
 
@@ -30,10 +30,10 @@ def present(system: System, slug: str) -> str:
 def scheduled(system: System, slug: str) -> None:
     """A poll that is published and not open."""
     code = (
-        "from polls import lifecycle; from polls.models import Choice, Poll;"
+        "from polls.lifecycle import transitions; from polls.models import Choice, Poll;"
         f"poll = Poll.objects.create(slug={slug!r}, question='Tea or coffee?');"
         "[Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(['Tea', 'Coffee'])];"
-        "lifecycle.edited(poll.pk); lifecycle.publish(poll.pk)"
+        "transitions.edited(poll.pk); transitions.publish(poll.pk)"
     )
     manage(system, "shell", "--command", code)
 
@@ -48,7 +48,7 @@ def sign_in(system: System, page: Page) -> None:
 
 def host_at(system: System, browse: Opening, slug: str, scheme: Scheme = "light") -> Page:
     """A host's presenter page, live."""
-    page = browse("about:blank", viewport=WALL, color_scheme=scheme, reduced_motion="reduce")
+    page = browse("about:blank", viewport=PROJECTOR, color_scheme=scheme, reduced_motion="reduce")
     sign_in(system, page)
     page.goto(present(system, slug))
     expect(page.locator(".live")).to_have_attribute("data-live", "live")
@@ -129,7 +129,7 @@ def test_arrows_lead_to_the_next_poll_and_stay_full_screen(system: System, brows
 
 
 def test_keys_are_shown_and_can_be_clicked(system: System, browse: Opening) -> None:
-    page = browse(present(system, "cats-vs-dogs"), viewport=WALL)
+    page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR)
     expect(page.locator(".live")).to_have_attribute("data-live", "live")
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")
@@ -142,7 +142,7 @@ def test_keys_are_shown_and_can_be_clicked(system: System, browse: Opening) -> N
 
 def test_who_is_no_host_opens_and_shows_nothing(system: System, browse: Opening) -> None:
     make_poll(system, "secret", "Yes", "No", rule="staff")
-    page = browse(present(system, "secret"), viewport=WALL)
+    page = browse(present(system, "secret"), viewport=PROJECTOR)
     expect(page.locator(".live")).to_have_attribute("data-live", "live")
     half(browse(f"{system.vote_url}/p/secret/"), "A").click()
     expect(page.locator("[data-voters]")).to_have_text("1")
@@ -171,7 +171,7 @@ def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: Syste
 
 
 def test_a_result_is_hidden_at_once_though_the_site_does_not_answer(system: System, browse: Opening) -> None:
-    page = browse(present(system, "cats-vs-dogs"), viewport=WALL)
+    page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR)
     expect(page.locator(".percent").first).to_have_text(re.compile("%"))
     page.route("**/present/**", lambda route: route.abort())
     page.keyboard.press("r")
@@ -224,7 +224,7 @@ def test_every_poll_fits_the_wall_and_breaks_no_rule(system: System, browse: Ope
 def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Opening, scripts: bool) -> None:
     slug = f"crowded-{scripts}".lower()
     make_polls(system, {slug: [f"Idea {number}" for number in range(1, 51)]})
-    page = browse(present(system, slug), viewport=WALL, java_script_enabled=scripts)
+    page = browse(present(system, slug), viewport=PROJECTOR, java_script_enabled=scripts)
     shown = page.locator("[data-choice]:visible .name")
     assert shown.all_inner_texts() == [f"Idea {number}" for number in range(1, 30)]
     expect(page.locator(".rest")).to_have_text("and 21 more")
@@ -245,12 +245,12 @@ def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Op
 def make_polls(system: System, polls: dict[str, list[str]]) -> None:
     """Open polls, all at once: each call of bin/manage takes a second or more."""
     code = (
-        "from polls import lifecycle\nfrom polls.models import Choice, Poll\n"
+        "from polls.lifecycle import transitions\nfrom polls.models import Choice, Poll\n"
         f"for slug, texts in {polls!r}.items():\n"
         " rule = 'after_close' if slug == 'until-it-closes' else 'always'\n"
         " poll = Poll.objects.create(slug=slug, question=f'{slug}?', result_rule=rule)\n"
         " [Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(texts)]\n"
-        " lifecycle.edited(poll.pk)\n lifecycle.open_poll(poll.pk)\n"
+        " transitions.edited(poll.pk)\n transitions.open_poll(poll.pk)\n"
     )
     manage(system, "shell", "--command", code)
 
@@ -273,7 +273,7 @@ def _misplaced(page: Page) -> list[str]:
 
 
 def test_all_text_on_the_wall_is_ink(system: System, browse: Opening) -> None:
-    page = browse(present(system, "cats-vs-dogs"), viewport=WALL)
+    page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR)
     colours = page.evaluate(
         """() => [...new Set([...document.querySelectorAll("main :is(h1, p, span, b, small, time)")]
           .filter((place) => place.checkVisibility()).map((place) => getComputedStyle(place).color))]"""
@@ -282,7 +282,7 @@ def test_all_text_on_the_wall_is_ink(system: System, browse: Opening) -> None:
 
 
 def test_without_javascript_it_is_a_still_picture(system: System, browse: Opening) -> None:
-    page = browse(present(system, "cats-vs-dogs"), viewport=WALL, java_script_enabled=False)
+    page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR, java_script_enabled=False)
     expect(page.locator(".percent").first).to_have_text(re.compile(r"^\d+%$"))
     expect(page.locator(".live")).to_contain_text("as of")
     expect(page.get_by_text("This page stands still without JavaScript.")).to_be_visible()

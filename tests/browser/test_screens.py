@@ -94,7 +94,7 @@ def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(syste
 
 
 @pytest.mark.slow
-def test_a_page_that_knows_more_than_the_door_keeps_it_and_says_that_counting_is_paused(
+def test_a_page_that_knows_more_than_the_service_keeps_it_and_says_that_counting_is_paused(
     system: System, browse: Opening
 ) -> None:
     screen = browse("about:blank")

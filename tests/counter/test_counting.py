@@ -1,4 +1,4 @@
-"""P10: visits are not lost, whichever store is away. A visit is counted by what the door has."""
+"""P10: visits are not lost, whichever store is away. A visit is counted by what the web service has."""
 
 import logging
 import time

@@ -1,5 +1,5 @@
 """What the tests of the inspection stand on: a poll of their own."""
 
-from tests.polls.conftest import booth, clean, client, poll
+from tests.polls.conftest import clean, client, driver, poll
 
-__all__ = ["booth", "clean", "client", "poll"]
+__all__ = ["clean", "client", "driver", "poll"]

@@ -1,4 +1,4 @@
-"""The rooms: what they show, to whom, and that they only read."""
+"""The inspectors: what they show, to whom, and that they only read."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from inspection import postgres as postgres_inspector
 from inspection import redis as redis_inspector
 from polls.box import ballot_box
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 
 REDIS, POSTGRES = "/admin/pipeline/redis/", "/admin/pipeline/postgres/"
@@ -39,11 +39,11 @@ def everything(redis: Redis) -> dict[Any, Any]:
     return {key: redis.dump(key) for key in keys if not key.startswith(b"parts:")}
 
 
-def test_the_redis_room_explains_every_key_that_there_is(admin_client: Client, booth: Booth, redis: Redis):
-    booth.vote("ann", 1)
-    room = redis_inspector.read()
-    found = {kind.name: kind.keys for kind in room.kinds if kind.keys}
-    assert sum(found.values()) == room.looked_at
+def test_the_redis_inspector_explains_every_key_that_there_is(admin_client: Client, driver: PollDriver, redis: Redis):
+    driver.vote("ann", 1)
+    address = redis_inspector.read()
+    found = {kind.name: kind.keys for kind in address.kinds if kind.keys}
+    assert sum(found.values()) == address.looked_at
     # A bell expires by itself, and this process may report itself meanwhile.
     found = {name: keys for name, keys in found.items() if name != "votes:P:bell" and not name.startswith("parts:")}
     assert found == {
@@ -62,25 +62,25 @@ def test_the_redis_room_explains_every_key_that_there_is(admin_client: Client, b
     assert "None of ours" in text_of(admin_client.get(REDIS))
 
 
-def test_the_redis_room_looks_into_a_box(admin_client: Client, booth: Booth):
-    cast = booth.vote("ann", 1).cast
-    text = text_of(admin_client.get(REDIS, {"box": f"{booth.poll.pk}:1"}))
+def test_the_redis_inspector_looks_into_a_box(admin_client: Client, driver: PollDriver):
+    cast = driver.vote("ann", 1).cast
+    text = text_of(admin_client.get(REDIS, {"box": f"{driver.poll.pk}:1"}))
     assert all(shown in text for shown in (str(cast.voter_key), str(cast.cast_id), "<td>Dogs</td>"))
 
 
-def test_what_can_not_be_read_in_a_box_is_shown_as_it_is(admin_client: Client, booth: Booth, redis: Redis):
-    redis.xadd(f"votes:{booth.poll.pk}:casts:1", {"cast": b"\xff<script>"})
-    text = text_of(admin_client.get(REDIS, {"box": f"{booth.poll.pk}:1"}))
+def test_what_can_not_be_read_in_a_box_is_shown_as_it_is(admin_client: Client, driver: PollDriver, redis: Redis):
+    redis.xadd(f"votes:{driver.poll.pk}:casts:1", {"cast": b"\xff<script>"})
+    text = text_of(admin_client.get(REDIS, {"box": f"{driver.poll.pk}:1"}))
     assert r"\xff&lt;script&gt;" in text
 
 
-def test_to_look_into_a_box_one_has_to_be_allowed_to_see_ballots(booth: Booth):
-    cast = booth.vote("ann", 1).cast
+def test_to_look_into_a_box_one_has_to_be_allowed_to_see_ballots(driver: PollDriver):
+    cast = driver.vote("ann", 1).cast
     kim = signed_in()
-    text = text_of(kim.get(REDIS, {"box": f"{booth.poll.pk}:1"}))
+    text = text_of(kim.get(REDIS, {"box": f"{driver.poll.pk}:1"}))
     assert (str(cast.voter_key) in text, "the permission to see ballots" in text) == (False, True)
     User.objects.get(username="kim").user_permissions.set(Permission.objects.filter(codename="view_ballot"))
-    assert str(cast.voter_key) in text_of(kim.get(REDIS, {"box": f"{booth.poll.pk}:1"}))
+    assert str(cast.voter_key) in text_of(kim.get(REDIS, {"box": f"{driver.poll.pk}:1"}))
 
 
 TYPED = [
@@ -95,22 +95,27 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize("room", [REDIS, POSTGRES])
+@pytest.mark.parametrize("address", [REDIS, POSTGRES])
 @pytest.mark.parametrize("typed", TYPED)
-def test_whatever_is_typed_nothing_is_written(admin_client: Client, booth: Booth, redis: Redis, room: str, typed: str):
-    booth.vote("ann", 1)
+def test_whatever_is_typed_nothing_is_written(
+    admin_client: Client, driver: PollDriver, redis: Redis, address: str, typed: str
+):
+    driver.vote("ann", 1)
     before = everything(redis)
     for name in ("box", "q", "query", "key", "table"):
-        assert admin_client.get(room, {name: typed}).status_code == 200
+        assert admin_client.get(address, {name: typed}).status_code == 200
     assert everything(redis) == before
-    assert [admin_client.post(room, {"box": typed}).status_code, admin_client.delete(room).status_code] == [405, 405]
+    assert [admin_client.post(address, {"box": typed}).status_code, admin_client.delete(address).status_code] == [
+        405,
+        405,
+    ]
 
 
 #: What the script that lists the boxes does for each of them.
 OF_THE_SCRIPT = {"cmdstat_hmget", "cmdstat_xlen", "cmdstat_xrange", "cmdstat_hget", "cmdstat_get"}
 
 
-def test_the_redis_room_costs_the_same_for_one_poll_and_for_many(admin_client: Client, redis: Redis):
+def test_the_redis_inspector_costs_the_same_for_one_poll_and_for_many(admin_client: Client, redis: Redis):
     def once() -> int:
         before: Any = redis.info("commandstats")
         redis_inspector.read()
@@ -131,23 +136,23 @@ def test_the_redis_room_costs_the_same_for_one_poll_and_for_many(admin_client: C
     assert cost() == one
 
 
-def test_without_redis_its_room_says_so(admin_client: Client, own_redis: OwnRedis, booth: Booth):
+def test_without_redis_its_inspector_says_so(admin_client: Client, own_redis: OwnRedis, driver: PollDriver):
     own_redis.stop()
     assert "Redis does not answer, so nothing can be shown" in text_of(admin_client.get(REDIS))
     assert "Rows are estimated" in text_of(admin_client.get(POSTGRES))
 
 
-@pytest.mark.parametrize("room", [REDIS, POSTGRES])
-def test_the_pass_of_the_pipelines_page_opens_no_room(admin_client: Client, postgres: Postgres, room: str):
+@pytest.mark.parametrize("address", [REDIS, POSTGRES])
+def test_the_pass_of_the_pipelines_page_opens_no_inspector(admin_client: Client, postgres: Postgres, address: str):
     assert admin_client.get(reverse("admin:pipeline")).status_code == 200
-    assert admin_client.get(room).status_code == 200
+    assert admin_client.get(address).status_code == 200
     postgres.stop()
     assert admin_client.get(reverse("admin:pipeline")).status_code == 200
-    refused = admin_client.get(room)
+    refused = admin_client.get(address)
     assert (refused.status_code, "Postgres is down" in refused.content.decode()) == (503, True)
 
 
-def test_the_postgres_room_says_what_each_table_is(admin_client: Client, booth: Booth):
+def test_the_postgres_inspector_says_what_each_table_is(admin_client: Client, driver: PollDriver):
     text = text_of(admin_client.get(POSTGRES))
     with connection.cursor() as cursor:
         ours = [
@@ -159,13 +164,13 @@ def test_the_postgres_room_says_what_each_table_is(admin_client: Client, booth: 
     assert "Right for us." in text
 
 
-def test_slow_statements_are_shown_without_their_values(admin_client: Client, booth: Booth):
-    booth.vote("ann", 1)
-    booth.count()
+def test_slow_statements_are_shown_without_their_values(admin_client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
     text = text_of(admin_client.get(POSTGRES))
     assert "polls_ballot" in text
     assert "pg_stat_statements is not there" not in text
-    assert f"/{booth.choices[1]}]" not in text
+    assert f"/{driver.choices[1]}]" not in text
     assert reverse("admin:index") in text
 
 

@@ -1,4 +1,4 @@
-"""Following one vote, through the real door, the real worker and the real hub."""
+"""Following one vote, through the real web service, the real worker and the real hub."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from polls.models import Ballot
 from polls.results.hub import hub
 from polls.voting import errors
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import Booth, post
+from tests.polls.poll_driver import PollDriver, post
 from tests.polls.results.test_hub import Socket
 from tests.promises.parts import run_worker
 
@@ -27,9 +27,9 @@ FOLLOW = "/admin/pipeline/follow/"
 JSON = {"Accept": "application/json"}
 
 
-def cast(host: Client, booth: Booth, choice: int = 1) -> dict[str, Any]:
+def cast(host: Client, driver: PollDriver, choice: int = 1) -> dict[str, Any]:
     """Cast a vote that is followed; what the page is told."""
-    answer = host.post(FOLLOW, {"vote": f"{booth.poll.slug}:{booth.choices[choice]}"}, headers=JSON)
+    answer = host.post(FOLLOW, {"vote": f"{driver.poll.slug}:{driver.choices[choice]}"}, headers=JSON)
     assert answer.status_code == 200, answer.content
     found: dict[str, Any] = answer.json()
     return found
@@ -42,9 +42,9 @@ def stations(told: dict[str, Any]) -> dict[str, str]:
     return dict(zip([name for name, *_ in trace._STATIONS], [station.state for station in way.stations], strict=True))
 
 
-def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: Client, booth: Booth):
-    told = cast(admin_client, booth)
-    assert (told["position"], booth.totals) == (ballot_box.read(booth.poll.pk, 1, 10)[0][0], [0, 0])
+def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: Client, driver: PollDriver):
+    told = cast(admin_client, driver)
+    assert (told["position"], driver.totals) == (ballot_box.read(driver.poll.pk, 1, 10)[0][0], [0, 0])
     assert stations(told) == {
         "accepted": "passed",
         "bell": "waiting",
@@ -52,75 +52,75 @@ def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: 
         **dict.fromkeys(("job", "batch", "transaction", "broadcast", "screen"), "ahead"),
     }
     run_worker()
-    assert booth.totals == [0, 1]
+    assert driver.totals == [0, 1]
     assert stations(told) == {
         **dict.fromkeys(("accepted", "bell", "answered", "job", "batch", "transaction", "broadcast"), "passed"),
         "screen": "waiting",
     }
-    marks = tracing.read(told["way"].split("/")[-2])
+    spans = tracing.read(told["way"].split("/")[-2])
     order = ["pressed", "answered", "job", "batch", "transaction", "broadcast"]
-    assert sorted(order, key=lambda station: marks[station].at) == order
-    assert marks["pressed"].at <= marks["accepted"].at <= marks["answered"].at
-    assert marks["pressed"].at <= marks["bell"].at <= marks["job"].at
+    assert sorted(order, key=lambda station: spans[station].at) == order
+    assert spans["pressed"].at <= spans["accepted"].at <= spans["answered"].at
+    assert spans["pressed"].at <= spans["bell"].at <= spans["job"].at
     page = admin_client.get(told["way"]).content.decode()
     assert all(said in page for said in (f"at position {told['position']}", "rung by this vote", "1 vote in it"))
 
 
-def test_a_vote_that_no_job_has_brought_was_found_by_the_safety_net(admin_client: Client, booth: Booth):
-    told = cast(admin_client, booth)
-    booth.count()
+def test_a_vote_that_no_job_has_brought_was_found_by_the_safety_net(admin_client: Client, driver: PollDriver):
+    told = cast(admin_client, driver)
+    driver.count()
     found = stations(told)
     assert (found["bell"], found["job"], found["transaction"]) == ("not", "not", "passed")
     assert "the safety net of a worker found the vote" in admin_client.get(f"{told['way']}?part").content.decode()
 
 
-async def test_the_last_station_is_the_screen(admin_client: Client, booth: Booth):
-    screen = Socket(f"/ws/polls/{booth.poll.slug}/")
+async def test_the_last_station_is_the_screen(admin_client: Client, driver: PollDriver):
+    screen = Socket(f"/ws/polls/{driver.poll.slug}/")
     assert await screen.open()
     await screen.snapshot()
-    told = await sync_to_async(cast)(admin_client, booth)
-    await sync_to_async(booth.count)()
+    told = await sync_to_async(cast)(admin_client, driver)
+    await sync_to_async(driver.count)()
     await screen.until(voters=1)
     for _ in range(500):
         if (await sync_to_async(stations)(told))["screen"] == "passed":
             break
         await asyncio.sleep(0.01)
-    marks = await sync_to_async(tracing.read)(told["way"].split("/")[-2])
-    assert marks["screen"].detail == {"screens": 1}
-    assert marks["screen"].at >= marks["transaction"].at
+    spans = await sync_to_async(tracing.read)(told["way"].split("/")[-2])
+    assert spans["screen"].detail == {"screens": 1}
+    assert spans["screen"].at >= spans["transaction"].at
     await screen.close()
     await hub.close()
     await asyncio.get_running_loop().run_in_executor(hub.reader, connections.close_all)
     await sync_to_async(connections.close_all)()
 
 
-def test_a_staff_member_has_one_ballot_however_often_they_follow(admin_client: Client, booth: Booth):
+def test_a_staff_member_has_one_ballot_however_often_they_follow(admin_client: Client, driver: PollDriver):
     for choice in (0, 1, 1):
-        cast(admin_client, booth, choice)
-        booth.count()
-    assert (booth.totals, Ballot.objects.count()) == ([0, 1], 1)
+        cast(admin_client, driver, choice)
+        driver.count()
+    assert (driver.totals, Ballot.objects.count()) == ([0, 1], 1)
 
 
-def test_a_staff_member_has_one_ballot_after_the_secret_key_was_rotated(booth: Booth, settings: Settings):
+def test_a_staff_member_has_one_ballot_after_the_secret_key_was_rotated(driver: PollDriver, settings: Settings):
     oldest = settings.SECRET_KEY
     for choice, keys in enumerate(([oldest], ["b" * 50, oldest], ["c" * 50, "b" * 50, oldest])):
         settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS = keys
-        trace.cast(booth.poll.slug, booth.choices[choice % 2], user_id=1)
-        booth.count()
-    assert (booth.totals, Ballot.objects.count()) == ([1, 0], 1)
+        trace.cast(driver.poll.slug, driver.choices[choice % 2], user_id=1)
+        driver.count()
+    assert (driver.totals, Ballot.objects.count()) == ([1, 0], 1)
 
 
-def test_other_votes_leave_no_mark(client: Client, booth: Booth, redis: Redis):
-    assert post(client, booth, choice=booth.choices[0]).status_code == 202
-    ((_, payload),) = ballot_box.read(booth.poll.pk, 1, 10)
+def test_other_votes_leave_no_mark(client: Client, driver: PollDriver, redis: Redis):
+    assert post(client, driver, choice=driver.choices[0]).status_code == 202
+    ((_, payload),) = ballot_box.read(driver.poll.pk, 1, 10)
     assert set(json.loads(payload)) == {"cast_id", "voter_key", "selections", "round"}
     run_worker()
-    assert (booth.totals, redis.keys("follow:*")) == ([1, 0], [])
+    assert (driver.totals, redis.keys("follow:*")) == ([1, 0], [])
 
 
-def test_nobody_can_have_a_vote_followed_by_the_public_form(client: Client, booth: Booth, redis: Redis):
-    answer = post(client, booth, choice=booth.choices[0], follow="mine")
-    ((_, payload),) = ballot_box.read(booth.poll.pk, 1, 10)
+def test_nobody_can_have_a_vote_followed_by_the_public_form(client: Client, driver: PollDriver, redis: Redis):
+    answer = post(client, driver, choice=driver.choices[0], follow="mine")
+    ((_, payload),) = ballot_box.read(driver.poll.pk, 1, 10)
     assert (answer.status_code, b"follow" in payload) == (202, False)
 
 
@@ -128,32 +128,32 @@ def test_nobody_can_have_a_vote_followed_by_the_public_form(client: Client, boot
     ("vote", "code"),
     [("", 400), ("x", 400), ("cats-or-dogs:", 400), ("nothing:1", 404), ("\0:1", 400), ("cats-or-dogs:999999", 400)],
 )
-def test_what_is_no_vote_is_refused_with_a_sentence(admin_client: Client, booth: Booth, vote: str, code: int):
+def test_what_is_no_vote_is_refused_with_a_sentence(admin_client: Client, driver: PollDriver, vote: str, code: int):
     answer = admin_client.post(FOLLOW, {"vote": vote}, headers=JSON)
     assert (answer.status_code, answer.json()["detail"] != "") == (code, True)
     assert admin_client.post(FOLLOW, {"vote": vote}).status_code == code
 
 
-def test_a_closed_poll_refuses_it_too(admin_client: Client, booth: Booth):
-    transitions.seal(booth.poll.pk)
-    answer = admin_client.post(FOLLOW, {"vote": f"{booth.poll.slug}:{booth.choices[0]}"}, headers=JSON)
+def test_a_closed_poll_refuses_it_too(admin_client: Client, driver: PollDriver):
+    transitions.seal(driver.poll.pk)
+    answer = admin_client.post(FOLLOW, {"vote": f"{driver.poll.slug}:{driver.choices[0]}"}, headers=JSON)
     assert (answer.status_code, errors.ClosedError.code) == (409, 409)
 
 
 def test_without_redis_it_is_counted_at_once_and_the_page_says_so(
-    admin_client: Client, own_redis: OwnRedis, booth: Booth
+    admin_client: Client, own_redis: OwnRedis, driver: PollDriver
 ):
     own_redis.stop()
-    answer = admin_client.post(FOLLOW, {"vote": f"{booth.poll.slug}:{booth.choices[0]}"}, headers=JSON)
-    assert (answer.status_code, answer.json()["status"], booth.totals) == (200, "counted", [1, 0])
+    answer = admin_client.post(FOLLOW, {"vote": f"{driver.poll.slug}:{driver.choices[0]}"}, headers=JSON)
+    assert (answer.status_code, answer.json()["status"], driver.totals) == (200, "counted", [1, 0])
     gone = admin_client.get(f"{FOLLOW}some-id/")
     assert (gone.status_code, "Redis does not answer" in gone.content.decode()) == (503, True)
 
 
-def test_a_way_that_nobody_follows_is_not_found(admin_client: Client, booth: Booth):
+def test_a_way_that_nobody_follows_is_not_found(admin_client: Client, driver: PollDriver):
     assert admin_client.get(f"{FOLLOW}some-id/").status_code == 404
 
 
-def test_who_follows_can_not_be_told_from_the_database(booth: Booth):
+def test_who_follows_can_not_be_told_from_the_database(driver: PollDriver):
     assert trace.voter_of(1) != trace.voter_of(2)
     assert len(trace.voter_of(1)) == 64

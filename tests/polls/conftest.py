@@ -10,7 +10,7 @@ from redis import Redis
 from polls.box import definitions
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +28,9 @@ def poll() -> Poll:
 
 
 @pytest.fixture
-def booth(poll: Poll) -> Booth:
-    """The vote door of that poll."""
-    return Booth(poll)
+def driver(poll: Poll) -> PollDriver:
+    """The vote service of that poll."""
+    return PollDriver(poll)
 
 
 @pytest.fixture

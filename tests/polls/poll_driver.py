@@ -1,4 +1,4 @@
-"""Votes as the door and the worker handle them, in this process."""
+"""Votes as the web service and the worker handle them, in this process."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,11 +11,11 @@ from polls.box.definition import Definition
 from polls.counting import drain
 from polls.models import Poll, Tally, Total
 from polls.voting import casting
-from polls.voting.casting import Accepted, Ballot
+from polls.voting.casting import Accepted, Submission
 from polls.voting.receipts import COOKIE, Receipt
 
 
-class Booth:
+class PollDriver:
     """One poll, with what a test wants to do and to know of it."""
 
     def __init__(self, poll: Poll) -> None:
@@ -24,7 +24,7 @@ class Booth:
 
     @property
     def definition(self) -> Definition:
-        """As the door knows it."""
+        """As the web service knows it."""
         found = definitions.cache.for_cast(self.poll.slug)
         assert found is not None
         return found
@@ -41,7 +41,7 @@ class Booth:
 
     def vote(self, voter: str, choice: int = 0, cast_id: UUID | None = None, round_: int | None = None) -> Accepted:
         """Cast a vote for the n-th choice."""
-        ballot = Ballot(voter, cast_id or new_cast_id(), (self.choices[choice],), round_)
+        ballot = Submission(voter, cast_id or new_cast_id(), (self.choices[choice],), round_)
         return casting.cast(self.definition, ballot)
 
     def count(self) -> None:
@@ -56,9 +56,9 @@ class Booth:
 JSON = {"Accept": "application/json"}
 
 
-def post(client: Client, booth: Booth, **fields: Any) -> Any:
+def post(client: Client, driver: PollDriver, **fields: Any) -> Any:
     """What a browser with JavaScript sends."""
-    return client.post(booth.poll.get_absolute_url(), fields, headers=JSON)
+    return client.post(driver.poll.get_absolute_url(), fields, headers=JSON)
 
 
 def receipt_of(client: Client) -> Receipt:

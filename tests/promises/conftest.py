@@ -1,6 +1,6 @@
 """What the tests of the promises stand on: a poll of their own, and stores and a network that they may break."""
 
-from tests.polls.conftest import booth, clean, client, poll
+from tests.polls.conftest import clean, client, driver, poll
 from tests.proxy import postgres_proxy, redis_proxy
 
-__all__ = ["booth", "clean", "client", "poll", "postgres_proxy", "redis_proxy"]
+__all__ = ["clean", "client", "driver", "poll", "postgres_proxy", "redis_proxy"]

@@ -28,12 +28,12 @@ class Process:
             "redis": [settings.REDIS.host, settings.REDIS.port],
             "postgres": {name: connection.settings_dict[name] for name in ("HOST", "PORT", "NAME")},
         }
-        nursery = _nursery()
-        assert nursery.stdin
-        assert nursery.stdout
-        nursery.stdin.write(json.dumps(order) + "\n")
-        nursery.stdin.flush()
-        self._pid = int(nursery.stdout.readline())
+        forkserver = _forkserver()
+        assert forkserver.stdin
+        assert forkserver.stdout
+        forkserver.stdin.write(json.dumps(order) + "\n")
+        forkserver.stdin.flush()
+        self._pid = int(forkserver.stdout.readline())
 
     def __enter__(self) -> "Process":
         return self
@@ -65,7 +65,7 @@ class Process:
 
 
 @cache
-def _nursery() -> subprocess.Popen[str]:
+def _forkserver() -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )
@@ -73,7 +73,7 @@ def _nursery() -> subprocess.Popen[str]:
     return process
 
 
-# In the nursery ------------------------------------------------------------------------------------------------------
+# In the fork server --------------------------------------------------------------------------------------------------
 
 
 def _serve() -> None:

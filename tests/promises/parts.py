@@ -13,11 +13,11 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from core.stores import queue
-from core.stores.redis import NoAnswerError, NotSentError, redis
+from core.stores import queue, redis
+from core.stores.redis import NoAnswerError, NotSentError
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, State, Total
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.promises.forkserver import Process
 from tests.waiting import eventually
 
@@ -41,7 +41,7 @@ def run_jobs() -> None:
     """Run the jobs that wait, without the half second that a worker of RQ takes to start and to end."""
     waiting = queue._queue()
     for _ in range(MAX_JOBS):
-        found = Queue.dequeue_any([waiting], timeout=None, connection=redis(), serializer=JSONSerializer)
+        found = Queue.dequeue_any([waiting], timeout=None, connection=redis.client(), serializer=JSONSerializer)
         if found is None:
             return
         job, _ = found
@@ -52,7 +52,7 @@ def run_jobs() -> None:
 def run_worker() -> None:
     """Run the jobs that wait in a worker of RQ. It takes Ctrl-C for itself, and doesn't give it back."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    worker = SimpleWorker([queue._queue()], connection=redis(), serializer=JSONSerializer)
+    worker = SimpleWorker([queue._queue()], connection=redis.client(), serializer=JSONSerializer)
     try:
         worker.work(burst=True, max_jobs=MAX_JOBS, logging_level="ERROR")
     finally:
@@ -60,30 +60,30 @@ def run_worker() -> None:
             signal.signal(number, handler)
 
 
-def finish(booth: Booth) -> None:
+def finish(driver: PollDriver) -> None:
     """Close the poll, and let workers work until it is final."""
-    transitions.seal(booth.poll.pk)
-    eventually(lambda: _is_final(booth), what="a final poll")
+    transitions.seal(driver.poll.pk)
+    eventually(lambda: _is_final(driver), what="a final poll")
 
 
-def _is_final(booth: Booth) -> bool:
+def _is_final(driver: PollDriver) -> bool:
     try:
         work()
     except (NotSentError, NoAnswerError):
         return False
-    return bool(booth.tally.state == State.FINAL)
+    return bool(driver.tally.state == State.FINAL)
 
 
 # What stands in the stores -------------------------------------------------------------------------------------------
 
 
-def audit(booth: Booth) -> None:
+def audit(driver: PollDriver) -> None:
     """P6: totals and the number of voters are what the ballots say, and no voter has two."""
-    ballots = list(Ballot.objects.filter(poll=booth.poll).values_list("voter_key", "selections"))
+    ballots = list(Ballot.objects.filter(poll=driver.poll).values_list("voter_key", "selections"))
     votes = Counter(choice for _, selections in ballots for choice in selections)
-    totals = dict(Total.objects.filter(poll=booth.poll).values_list("choice_id", "votes"))
-    assert totals == {choice: votes[choice] for choice in booth.choices}
-    assert booth.tally.voters == len(ballots) == len({key for key, _ in ballots})
+    totals = dict(Total.objects.filter(poll=driver.poll).values_list("choice_id", "votes"))
+    assert totals == {choice: votes[choice] for choice in driver.choices}
+    assert driver.tally.voters == len(ballots) == len({key for key, _ in ballots})
 
 
 def now_ms() -> int:
@@ -102,13 +102,13 @@ def waiting_for_a_lock() -> int:
 
 
 @contextmanager
-def locked(booth: Booth) -> Iterator[None]:
+def locked(driver: PollDriver) -> Iterator[None]:
     """Somebody else holds the Tally lock."""
     other = connection.copy()
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM polls_tally WHERE poll_id = %s FOR UPDATE", [booth.poll.pk])
+            cursor.execute("SELECT 1 FROM polls_tally WHERE poll_id = %s FOR UPDATE", [driver.poll.pk])
         yield
     finally:
         other.close()
@@ -117,7 +117,7 @@ def locked(booth: Booth) -> Iterator[None]:
 # What runs beside the test -------------------------------------------------------------------------------------------
 
 
-class Beside(Generic[T]):
+class BackgroundCall(Generic[T]):
     """Runs a call in a thread; `join` waits for it, and raises what it raised."""
 
     def __init__(self, call: Callable[[], T]) -> None:
@@ -144,14 +144,14 @@ class Beside(Generic[T]):
             connections.close_all()
 
 
-def tally(booth: Booth) -> Process:
+def tally(driver: PollDriver) -> Process:
     """A worker's process that runs the job of this poll."""
-    return Process(f"from workers import jobs; jobs.tally_poll({booth.poll.pk})")
+    return Process(f"from workers import jobs; jobs.tally_poll({driver.poll.pk})")
 
 
-def door(booth: Booth, voter: str, choice: int, cast_id: object) -> Process:
-    """A door's process that takes one vote."""
+def service(driver: PollDriver, voter: str, choice: int, cast_id: object) -> Process:
+    """A web service's process that takes one vote."""
     return Process(
-        "from uuid import UUID; from polls.models import Poll; from tests.polls.poll_driver import Booth; "
-        f"Booth(Poll.objects.get(pk={booth.poll.pk})).vote({voter!r}, {choice}, UUID({str(cast_id)!r}))"
+        "from uuid import UUID; from polls.models import Poll; from tests.polls.poll_driver import PollDriver; "
+        f"PollDriver(Poll.objects.get(pk={driver.poll.pk})).vote({voter!r}, {choice}, UUID({str(cast_id)!r}))"
     )

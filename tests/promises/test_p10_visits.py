@@ -19,7 +19,7 @@ from counter.models import DIRECT, Counter, Epoch
 from tests.browsing import Browser
 from tests.counter.conftest import home
 from tests.own_redis import OwnRedis
-from tests.promises.parts import Beside
+from tests.promises.parts import BackgroundCall
 from tests.proxy import End, Proxy, postgres_proxy, redis_proxy, sha_of
 from tests.store_fixtures import Postgres
 from tests.system import System
@@ -50,7 +50,7 @@ def stored() -> int:
 def network(home: Counter, redis_proxy: Proxy) -> Proxy:
     """Before a Redis that knows the scripts of visits, so that each is one EVALSHA."""
     for path in sorted(Path(visits.__file__).parent.glob("scripts/*.lua")):
-        redis_store.redis().script_load(path.read_text())
+        redis_store.client().script_load(path.read_text())
     return redis_proxy
 
 
@@ -219,7 +219,7 @@ def test_a_flush_that_another_one_overtakes_takes_nothing_back(home: Counter, po
     """It has read what is stored, and pauses before it locks the counter: what it has is not the greatest any more."""
     visit(3)
     with postgres_proxy.holding(b"FOR NO KEY UPDATE") as fault:
-        overtaken = Beside(flush.flush_all)
+        overtaken = BackgroundCall(flush.flush_all)
         fault.wait()
         visit(2)
         assert flush.flush_all() == 1
@@ -315,8 +315,8 @@ def empty(redis: OwnRedis) -> None:
 FLUSHED_WITHIN = 2.5
 
 
-class Crowd:
-    """Visitors at the real door, who note when each visit was answered, and how many were answered with no number."""
+class Workload:
+    """Visitors of the real vote service, who note when each visit was answered, and how many got no number."""
 
     VISITORS = 4
 
@@ -325,7 +325,7 @@ class Crowd:
         self.answered: list[float] = []
         self.unknown = 0
 
-    def __enter__(self) -> "Crowd":
+    def __enter__(self) -> "Workload":
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._visit_on) for _ in range(self.VISITORS)]
         for thread in self._threads:
@@ -357,13 +357,13 @@ class Crowd:
 
 
 def shown(system: System) -> int:
-    """The number at the door."""
+    """The number at the web service."""
     number: int = Browser(system.vote_url).get("/counter/home.json").json()["visits"]
     return number
 
 
 def settled(system: System) -> int:
-    """The number once nothing is in doubt any more: the same in Postgres, at the door, and a moment later."""
+    """The number once nothing is in doubt any more: the same in Postgres, at the web service, and a moment later."""
     with psycopg.connect(RunningServers.read(system.folder.path).database_url, autocommit=True) as database:
 
         def all_flushed() -> bool:
@@ -375,27 +375,27 @@ def settled(system: System) -> int:
 
 
 @pytest.mark.slow
-def test_what_the_door_has_answered_is_counted_once_whatever_is_killed(system: System):
-    with Crowd(system) as crowd:
+def test_what_the_service_has_answered_is_counted_once_whatever_is_killed(system: System):
+    with Workload(system) as workload:
         for part in ("redis", "db", "worker-1", "vote", "redis", "db", "vote", "redis"):
-            crowd.go_on(50)
+            workload.go_on(50)
             system.wait_back(part, system.kill(part), 30)
-        crowd.go_on(50)
-    assert len(crowd.answered) <= settled(system) <= len(crowd.answered) + crowd.unknown
+        workload.go_on(50)
+    assert len(workload.answered) <= settled(system) <= len(workload.answered) + workload.unknown
 
 
 @pytest.mark.slow
 def test_an_emptied_redis_costs_at_most_the_visits_of_the_last_flush_interval(system: System):
     before = settled(system)
-    with Crowd(system) as crowd:
-        crowd.go_on(1)
+    with Workload(system) as workload:
+        workload.go_on(1)
         # Longer than what may be lost: else the loss of everything would do.
-        eventually(lambda: time.monotonic() - crowd.answered[0] > 3 * FLUSHED_WITHIN)
+        eventually(lambda: time.monotonic() - workload.answered[0] > 3 * FLUSHED_WITHIN)
         last_flush = time.monotonic() - FLUSHED_WITHIN
         with system.redis() as redis:
             redis.flushall()
         emptied = time.monotonic()
-        crowd.go_on(300)
-    lost = before + len(crowd.answered) - settled(system)
+        workload.go_on(300)
+    lost = before + len(workload.answered) - settled(system)
     # Those that Redis had counted, and whose visitors had no answer yet, are one a visitor at most.
-    assert 0 <= lost <= sum(last_flush < when <= emptied for when in crowd.answered) + crowd.VISITORS
+    assert 0 <= lost <= sum(last_flush < when <= emptied for when in workload.answered) + workload.VISITORS

@@ -14,10 +14,10 @@ from polls.box import ballot_box
 from polls.box.casts import new_cast_id
 from polls.counting import bell
 from polls.models import SetAside, State
-from tests.polls.poll_driver import Booth, waiting
+from tests.polls.poll_driver import PollDriver, waiting
 from tests.promises import parts
 from tests.promises.forkserver import Process
-from tests.promises.parts import Beside, audit, finish, run_jobs, work
+from tests.promises.parts import BackgroundCall, audit, finish, run_jobs, work
 from tests.proxy import End, Fault, Proxy, sha_of
 from tests.waiting import eventually
 from workers import jobs
@@ -84,174 +84,176 @@ def kill_at(fault: Fault, at: At, process: Process) -> None:
 
 @pytest.mark.parametrize("at", IN_A_WORKER, ids=str)
 def test_a_worker_that_is_killed_loses_nothing_and_counts_nothing_twice(
-    booth: Booth, proxies: dict[str, Proxy], at: At
+    driver: PollDriver, proxies: dict[str, Proxy], at: At
 ):
     for voter, choice in (("ann", 0), ("bob", 1)):
-        booth.vote(voter, choice)
+        driver.vote(voter, choice)
     run_jobs()
     # A change of mind and a new voter are on their way when it happens.
-    booth.vote("ann", 1)
-    booth.vote("cid", 0)
-    with stopping(proxies, at) as fault, parts.tally(booth) as worker:
+    driver.vote("ann", 1)
+    driver.vote("cid", 0)
+    with stopping(proxies, at) as fault, parts.tally(driver) as worker:
         kill_at(fault, at, worker)
     work()
-    assert booth.totals == [1, 2]
-    assert (booth.tally.voters, waiting()) == (3, 0)
-    audit(booth)
+    assert driver.totals == [1, 2]
+    assert (driver.tally.voters, waiting()) == (3, 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("at", [at for at in IN_A_WORKER if at.command in (b"COMMIT", b"XTRIM")], ids=str)
 def test_a_worker_that_is_killed_while_a_poll_closes_leaves_every_vote_to_the_next(
-    booth: Booth, proxies: dict[str, Proxy], at: At
+    driver: PollDriver, proxies: dict[str, Proxy], at: At
 ):
-    booth.vote("ann", 1)
-    booth.vote("bob", 0)
+    driver.vote("ann", 1)
+    driver.vote("bob", 0)
     # Its first COMMIT is that of `sealing`.
-    statements = f"from polls import lifecycle, safety_net; lifecycle.seal({booth.poll.pk}); safety_net.sweep()"
+    statements = (
+        f"from polls.lifecycle import safety_net, transitions; transitions.seal({driver.poll.pk}); safety_net.sweep()"
+    )
     with stopping(proxies, at) as fault, Process(statements) as worker:
         kill_at(fault, at, worker)
-    finish(booth)
-    assert (booth.totals, booth.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
-    audit(booth)
+    finish(driver)
+    assert (driver.totals, driver.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
+    audit(driver)
 
 
 @pytest.mark.slow
 def test_a_worker_that_is_paused_for_longer_than_every_time_out_finds_its_transaction_gone(
-    booth: Booth, proxies: dict[str, Proxy]
+    driver: PollDriver, proxies: dict[str, Proxy]
 ):
-    booth.vote("ann", 1)
+    driver.vote("ann", 1)
     at = At("postgres", b"COMMIT", "before")
-    with stopping(proxies, at) as fault, parts.tally(booth) as worker:
+    with stopping(proxies, at) as fault, parts.tally(driver) as worker:
         fault.wait()
         worker.pause()
-        booth.vote("bob", 0)
+        driver.vote("bob", 0)
         # The others wait for its lock for a while, give up, and try again, until Postgres takes it away.
-        eventually(lambda: others_count(booth) == [1, 1], 30, "votes counted by others")
+        eventually(lambda: others_count(driver) == [1, 1], 30, "votes counted by others")
         worker.resume()
         with suppress(AssertionError):
             fault.deliver()
         eventually(worker.has_ended)
-    assert (booth.totals, booth.tally.voters, waiting()) == ([1, 1], 2, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([1, 1], 2, 0)
+    audit(driver)
 
 
-def others_count(booth: Booth) -> list[int]:
-    jobs.tally_poll(booth.poll.pk)
-    return booth.totals
+def others_count(driver: PollDriver) -> list[int]:
+    jobs.tally_poll(driver.poll.pk)
+    return driver.totals
 
 
-# A door dies ---------------------------------------------------------------------------------------------------------
+# A web service dies --------------------------------------------------------------------------------------------------
 
 
-def test_a_door_that_dies_between_bell_and_enqueue_leaves_its_vote_to_the_safety_net(
-    booth: Booth, redis: Redis, proxies: dict[str, Proxy]
+def test_a_service_that_dies_between_bell_and_enqueue_leaves_its_vote_to_the_safety_net(
+    driver: PollDriver, redis: Redis, proxies: dict[str, Proxy]
 ):
     at = At("redis", b"rq:", "before")
-    with stopping(proxies, at) as fault, parts.door(booth, "ann", 1, new_cast_id()) as door:
-        kill_at(fault, at, door)
+    with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, new_cast_id()) as service:
+        kill_at(fault, at, service)
     assert (waiting(), redis.llen("rq:queue:default")) == (1, 0)
-    booth.vote("bob", 0)
+    driver.vote("bob", 0)
     assert redis.llen("rq:queue:default") == 0, "the bell is set: nobody else rings"
     work()
-    assert (booth.totals, waiting()) == ([1, 1], 0)
-    audit(booth)
+    assert (driver.totals, waiting()) == ([1, 1], 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("at", [At("redis", CAST, when) for when in ("before", "late", "after")], ids=str)
-def test_a_vote_whose_door_dies_counts_once_however_often_its_voter_sends_it_again(
-    booth: Booth, proxies: dict[str, Proxy], at: At
+def test_a_vote_whose_service_dies_counts_once_however_often_its_voter_sends_it_again(
+    driver: PollDriver, proxies: dict[str, Proxy], at: At
 ):
     cast_id = new_cast_id()
-    with stopping(proxies, at) as fault, parts.door(booth, "ann", 1, cast_id) as door:
-        kill_at(fault, at, door)
+    with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, cast_id) as service:
+        kill_at(fault, at, service)
     for _ in range(2):
-        booth.vote("ann", 1, cast_id)
+        driver.vote("ann", 1, cast_id)
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("at", [At("postgres", b"COMMIT", when) for when in ("before", "late", "after")], ids=str)
-def test_a_direct_vote_whose_door_dies_counts_once_however_often_its_voter_sends_it_again(
-    booth: Booth, proxies: dict[str, Proxy], at: At
+def test_a_direct_vote_whose_service_dies_counts_once_however_often_its_voter_sends_it_again(
+    driver: PollDriver, proxies: dict[str, Proxy], at: At
 ):
     cast_id = new_cast_id()
     proxies["redis"].refuse()
-    with stopping(proxies, at) as fault, parts.door(booth, "ann", 1, cast_id) as door:
-        kill_at(fault, at, door)
+    with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, cast_id) as service:
+        kill_at(fault, at, service)
     proxies["redis"].heal()
     for _ in range(2):
-        booth.vote("ann", 1, cast_id)
+        driver.vote("ann", 1, cast_id)
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 # COMMIT gets no answer -----------------------------------------------------------------------------------------------
 
 
-def test_a_commit_whose_answer_is_lost_counts_once(booth: Booth, proxies: dict[str, Proxy]):
-    booth.vote("ann", 1)
+def test_a_commit_whose_answer_is_lost_counts_once(driver: PollDriver, proxies: dict[str, Proxy]):
+    driver.vote("ann", 1)
     with proxies["postgres"].losing_reply(b"COMMIT") as fault:
-        jobs.tally_poll(booth.poll.pk)
+        jobs.tally_poll(driver.poll.pk)
         fault.wait()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
-def test_nothing_is_deleted_from_the_box_for_a_commit_that_never_arrived(booth: Booth, proxies: dict[str, Proxy]):
-    booth.vote("ann", 1)
+def test_nothing_is_deleted_from_the_box_for_a_commit_that_never_arrived(driver: PollDriver, proxies: dict[str, Proxy]):
+    driver.vote("ann", 1)
     with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
-        worker = Beside(lambda: jobs.tally_poll(booth.poll.pk))
+        worker = BackgroundCall(lambda: jobs.tally_poll(driver.poll.pk))
         fault.wait()
         fault.drop()
         worker.join()
     work()
-    assert (booth.totals, waiting()) == ([0, 1], 0)
-    audit(booth)
+    assert (driver.totals, waiting()) == ([0, 1], 0)
+    audit(driver)
 
 
 def test_nothing_is_deleted_from_the_box_before_the_same_work_was_done_once_more(
-    booth: Booth, proxies: dict[str, Proxy]
+    driver: PollDriver, proxies: dict[str, Proxy]
 ):
-    booth.vote("ann", 1)
+    driver.vote("ann", 1)
     with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
-        worker = Beside(lambda: jobs.tally_poll(booth.poll.pk))
+        worker = BackgroundCall(lambda: jobs.tally_poll(driver.poll.pk))
         fault.wait()
         # The worker has heard that its connection is gone. It waits for the lock that the COMMIT on its way still has.
         eventually(lambda: parts.waiting_for_a_lock() == 1)
         assert waiting() == 1
         fault.deliver()
         worker.join()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
-def test_a_commit_that_arrives_after_its_worker_has_given_up_counts_once(booth: Booth, proxies: dict[str, Proxy]):
-    booth.vote("ann", 1)
+def test_a_commit_that_arrives_after_its_worker_has_given_up_counts_once(driver: PollDriver, proxies: dict[str, Proxy]):
+    driver.vote("ann", 1)
     with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
-        jobs.tally_poll(booth.poll.pk)
+        jobs.tally_poll(driver.poll.pk)
         assert waiting() == 1, "three tries waited for the lock in vain; nothing is deleted"
         fault.deliver()
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 # P8: a bad ballot harms nobody ---------------------------------------------------------------------------------------
 
 
 def test_a_worker_that_dies_over_a_bad_ballot_sets_it_aside_once_and_counts_the_others(
-    booth: Booth, redis: Redis, proxies: dict[str, Proxy]
+    driver: PollDriver, redis: Redis, proxies: dict[str, Proxy]
 ):
-    booth.vote("ann", 0)
-    redis.xadd(f"votes:{booth.poll.pk}:casts:1", {"cast": "nonsense"})
-    booth.vote("bob", 1)
+    driver.vote("ann", 0)
+    redis.xadd(f"votes:{driver.poll.pk}:casts:1", {"cast": "nonsense"})
+    driver.vote("bob", 1)
     at = At("redis", b"XTRIM", "before")
-    with stopping(proxies, at) as fault, parts.tally(booth) as worker:
+    with stopping(proxies, at) as fault, parts.tally(driver) as worker:
         kill_at(fault, at, worker)
     assert waiting() == 3
-    assert bell.ring(booth.poll.pk)
+    assert bell.ring(driver.poll.pk)
     run_jobs()
-    assert (booth.totals, SetAside.objects.count(), waiting()) == ([1, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, SetAside.objects.count(), waiting()) == ([1, 1], 1, 0)
+    audit(driver)

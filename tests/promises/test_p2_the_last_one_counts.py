@@ -15,11 +15,11 @@ from polls.box.casts import new_cast_id
 from polls.lifecycle import transitions
 from polls.models import State, Tally
 from polls.voting import casting
-from polls.voting.casting import Ballot
+from polls.voting.casting import Submission
 from polls.voting.errors import LostError, UnknownError
-from tests.polls.poll_driver import Booth, post, receipt_of, waiting
+from tests.polls.poll_driver import PollDriver, post, receipt_of, waiting
 from tests.promises import parts
-from tests.promises.parts import Beside, audit, finish, work
+from tests.promises.parts import BackgroundCall, audit, finish, work
 from tests.proxy import End, Proxy, sha_of, until_redis_is_asked
 from tests.store_fixtures import forget_clients
 from tests.waiting import eventually
@@ -34,62 +34,62 @@ SEAL = sha_of(ballot_box._seal_box)
 
 @pytest.mark.parametrize("end", list(End), ids=str)
 def test_a_cast_whose_answer_is_lost_goes_the_direct_path_too_and_counts_once(
-    booth: Booth, redis_proxy: Proxy, end: End
+    driver: PollDriver, redis_proxy: Proxy, end: End
 ):
     with redis_proxy.losing_reply(CAST, end) as fault:
-        accepted = booth.vote("ann", 1)
+        accepted = driver.vote("ann", 1)
         fault.wait_delivered()
     assert accepted.position is None
-    stored = [payload for _, payload in ballot_box.read(booth.poll.pk, 1, 10)]
+    stored = [payload for _, payload in ballot_box.read(driver.poll.pk, 1, 10)]
     assert stored == [accepted.cast.dump().encode()], "it is in the box once, under the cast id that was counted"
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("counted_first", [True, False], ids=["newer counted first", "older counted first"])
 def test_a_cast_that_arrives_late_does_not_beat_the_change_of_mind(
-    booth: Booth, redis_proxy: Proxy, *, counted_first: bool
+    driver: PollDriver, redis_proxy: Proxy, *, counted_first: bool
 ):
     with redis_proxy.holding(CAST) as fault:
-        assert booth.vote("ann", 0).position is None
+        assert driver.vote("ann", 0).position is None
         until_redis_is_asked()
-        assert booth.vote("ann", 1).position is not None
+        assert driver.vote("ann", 1).position is not None
         if counted_first:
             work()
-            assert booth.totals == [0, 1]
+            assert driver.totals == [0, 1]
         fault.deliver()
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
-def test_a_change_of_mind_on_the_direct_path_beats_what_waits_in_the_box(booth: Booth, redis_proxy: Proxy):
-    booth.vote("ann", 0)
+def test_a_change_of_mind_on_the_direct_path_beats_what_waits_in_the_box(driver: PollDriver, redis_proxy: Proxy):
+    driver.vote("ann", 0)
     redis_proxy.refuse()
-    assert booth.vote("ann", 1).position is None
+    assert driver.vote("ann", 1).position is None
     redis_proxy.heal()
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
-def test_a_direct_vote_is_not_taken_for_the_count_of_what_waits_in_the_box(booth: Booth, redis_proxy: Proxy):
+def test_a_direct_vote_is_not_taken_for_the_count_of_what_waits_in_the_box(driver: PollDriver, redis_proxy: Proxy):
     for voter in ("ann", "bob"):
-        booth.vote(voter, 0)
+        driver.vote(voter, 0)
     with redis_proxy.losing_reply(CAST):
-        booth.vote("cid", 1)
-    assert booth.tally.counted_through == "0-0"
+        driver.vote("cid", 1)
+    assert driver.tally.counted_through == "0-0"
     work()
-    assert (booth.totals, waiting()) == ([2, 1], 0)
-    audit(booth)
+    assert (driver.totals, waiting()) == ([2, 1], 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("end", list(End), ids=str)
-def test_nobody_sends_a_cast_a_second_time(booth: Booth, redis: Redis, redis_proxy: Proxy, end: End):
+def test_nobody_sends_a_cast_a_second_time(driver: PollDriver, redis: Redis, redis_proxy: Proxy, end: End):
     with redis_proxy.losing_reply(CAST, end):
-        booth.vote("ann", 1)
-    assert redis.xlen(f"votes:{booth.poll.pk}:casts:1") == 1
+        driver.vote("ann", 1)
+    assert redis.xlen(f"votes:{driver.poll.pk}:casts:1") == 1
 
 
 # Postgres gives no answer --------------------------------------------------------------------------------------------
@@ -102,57 +102,59 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_a_direct_vote_whose_commit_got_no_answer_counts_once(booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy):
+def test_a_direct_vote_whose_commit_got_no_answer_counts_once(
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
+):
     redis_proxy.refuse()
     with postgres_proxy.losing_reply(b"COMMIT") as fault:
-        assert booth.vote("ann", 1).position is None
+        assert driver.vote("ann", 1).position is None
         fault.wait_delivered()
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
+    audit(driver)
 
 
 @pytest.mark.usefixtures("unhurried")
 def test_a_direct_vote_whose_commit_never_arrived_is_counted_before_it_is_answered(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
     redis_proxy.refuse()
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
-        voter = Beside(lambda: booth.vote("ann", 1))
+        voter = BackgroundCall(lambda: driver.vote("ann", 1))
         fault.drop()
         assert voter.join().position is None
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
+    audit(driver)
 
 
 @pytest.mark.usefixtures("unhurried")
 def test_a_direct_vote_waits_for_its_commit_that_is_still_on_its_way(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
     redis_proxy.refuse()
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
-        voter = Beside(lambda: booth.vote("ann", 1))
+        voter = BackgroundCall(lambda: driver.vote("ann", 1))
         fault.wait()
         eventually(lambda: parts.waiting_for_a_lock() == 1)
         fault.deliver()
         assert voter.join().position is None
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
+    audit(driver)
 
 
 def test_a_direct_commit_that_arrives_after_a_change_of_mind_does_not_beat_it(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
     redis_proxy.refuse()
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
         with pytest.raises(UnknownError):
-            booth.vote("ann", 0)
+            driver.vote("ann", 0)
         redis_proxy.heal()
-        assert booth.vote("ann", 1).position is not None
+        assert driver.vote("ann", 1).position is not None
         fault.deliver()
-    assert booth.totals == [1, 0]
+    assert driver.totals == [1, 0]
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 # Neither answers: unknown, and the repeat with the receipt -----------------------------------------------------------
@@ -160,12 +162,12 @@ def test_a_direct_commit_that_arrives_after_a_change_of_mind_does_not_beat_it(
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["cast arrives", "cast is lost"])
 def test_what_no_store_answered_is_unknown_and_its_repeat_is_received(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool
 ):
-    client.get(booth.poll.get_absolute_url())
+    client.get(driver.poll.get_absolute_url())
     postgres_proxy.refuse()
     with redis_proxy.holding(CAST, End.CUT) as fault:
-        answer = post(client, booth, choice=booth.choices[1])
+        answer = post(client, driver, choice=driver.choices[1])
         if arrives:
             fault.deliver()
     assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
@@ -173,23 +175,23 @@ def test_what_no_store_answered_is_unknown_and_its_repeat_is_received(
     assert receipt.status == "unknown"
     postgres_proxy.heal()
     for _ in range(2):
-        repeat = post(client, booth, receipt=receipt.signed())
+        repeat = post(client, driver, receipt=receipt.signed())
         assert (repeat.status_code, repeat.json()["status"]) == (202, "received")
     assert receipt_of(client).cast.cast_id == receipt.cast.cast_id
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("redis_is_back", [True, False])
 @pytest.mark.parametrize("arrives", [True, False], ids=["COMMIT arrives", "COMMIT is lost"])
 def test_a_commit_that_nobody_answered_is_unknown_and_its_repeat_is_safe(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool, redis_is_back: bool
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool, redis_is_back: bool
 ):
-    client.get(booth.poll.get_absolute_url())
+    client.get(driver.poll.get_absolute_url())
     redis_proxy.refuse()
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
-        answer = post(client, booth, choice=booth.choices[1])
+        answer = post(client, driver, choice=driver.choices[1])
         if arrives:
             fault.deliver()
     assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
@@ -197,151 +199,153 @@ def test_a_commit_that_nobody_answered_is_unknown_and_its_repeat_is_safe(
     if redis_is_back:
         redis_proxy.heal()
     for _ in range(2):
-        repeat = post(client, booth, receipt=receipt.signed())
+        repeat = post(client, driver, receipt=receipt.signed())
         expected = (202, "received") if redis_is_back else (200, "counted")
         assert (repeat.status_code, repeat.json()["status"]) == expected
     redis_proxy.heal()
     work()
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
 def test_a_poll_that_closes_while_a_cast_is_on_its_way_denies_nothing(
-    booth: Booth, redis_proxy: Proxy, client: Client, settings: Any
+    driver: PollDriver, redis_proxy: Proxy, client: Client, settings: Any
 ):
     """Postgres refuses already, and the box does not yet: a 409 would deny a vote that counts in the end."""
     settings.REDIS_TIMEOUT = 10
     forget_clients()
-    client.get(booth.poll.get_absolute_url())
+    client.get(driver.poll.get_absolute_url())
     with redis_proxy.holding(CAST) as fault:
-        voter = Beside(lambda: post(client, booth, choice=booth.choices[1]))
+        voter = BackgroundCall(lambda: post(client, driver, choice=driver.choices[1]))
         fault.wait()
         with redis_proxy.holding(SEAL, End.CUT):
-            transitions.seal(booth.poll.pk)
+            transitions.seal(driver.poll.pk)
         fault.hang_up()
         answer = voter.join()
         fault.deliver()
-    assert (booth.tally.state, waiting()) == (State.SEALING, 1)
+    assert (driver.tally.state, waiting()) == (State.SEALING, 1)
     assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
     receipt = receipt_of(client).signed()
-    finish(booth)
-    assert (booth.totals, waiting()) == ([0, 1], 0)
-    repeat = post(client, booth, receipt=receipt)
+    finish(driver)
+    assert (driver.totals, waiting()) == ([0, 1], 0)
+    repeat = post(client, driver, receipt=receipt)
     assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
-    audit(booth)
+    audit(driver)
 
 
 @pytest.mark.parametrize("state", [State.SEALING, State.FINAL])
 def test_a_receipt_is_never_answered_with_a_refusal_after_the_poll_has_closed(
-    booth: Booth, redis: Redis, client: Client, state: State
+    driver: PollDriver, redis: Redis, client: Client, state: State
 ):
     """Waiting in a sealed box, it is counted once the box is; lost, it is said to be lost, but not before `final`."""
-    client.get(booth.poll.get_absolute_url())
-    kept = post(client, booth, choice=booth.choices[1]).json()["receipt"]
-    transitions.seal(booth.poll.pk)
-    assert post(client, booth, receipt=kept).json()["status"] == "unknown"
+    client.get(driver.poll.get_absolute_url())
+    kept = post(client, driver, choice=driver.choices[1]).json()["receipt"]
+    transitions.seal(driver.poll.pk)
+    assert post(client, driver, receipt=kept).json()["status"] == "unknown"
     if state == State.FINAL:
-        finish(booth)
-        repeat = post(client, booth, receipt=kept)
+        finish(driver)
+        repeat = post(client, driver, receipt=kept)
         assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
     else:
         redis.flushdb()
-        assert post(client, booth, receipt=kept).json()["status"] == "unknown"
-        finish(booth)
-        repeat = post(client, booth, receipt=kept)
+        assert post(client, driver, receipt=kept).json()["status"] == "unknown"
+        finish(driver)
+        repeat = post(client, driver, receipt=kept)
         assert (repeat.status_code, repeat.json()["status"]) == (410, "lost")
-    audit(booth)
+    audit(driver)
 
 
-def test_a_receipt_of_before_a_reopening_is_counted_though_the_poll_closes_again(booth: Booth, client: Client):
-    client.get(booth.poll.get_absolute_url())
-    kept = post(client, booth, choice=booth.choices[1]).json()["receipt"]
-    finish(booth)
-    transitions.open_poll(booth.poll.pk)
-    transitions.seal(booth.poll.pk)
-    repeat = post(client, booth, receipt=kept)
+def test_a_receipt_of_before_a_reopening_is_counted_though_the_poll_closes_again(driver: PollDriver, client: Client):
+    client.get(driver.poll.get_absolute_url())
+    kept = post(client, driver, choice=driver.choices[1]).json()["receipt"]
+    finish(driver)
+    transitions.open_poll(driver.poll.pk)
+    transitions.seal(driver.poll.pk)
+    repeat = post(client, driver, receipt=kept)
     assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
 
 
 def test_a_receipt_is_not_called_lost_while_its_commit_is_on_its_way(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
-    accepted = booth.vote("ann", 1)
-    ballot = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
+    accepted = driver.vote("ann", 1)
+    ballot = Submission("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
-        worker = Beside(lambda: jobs.tally_poll(booth.poll.pk))
+        worker = BackgroundCall(lambda: jobs.tally_poll(driver.poll.pk))
         fault.wait()
         # `sealing` can't be written while the lock is held: the host's seal, too, waits for that COMMIT.
-        asked = Beside(lambda: casting.settle(booth.definition, ballot))
+        asked = BackgroundCall(lambda: casting.settle(driver.definition, ballot))
         eventually(lambda: parts.waiting_for_a_lock() >= 1)
         fault.deliver()
         assert asked.join().position is None
         worker.join()
-    audit(booth)
+    audit(driver)
 
 
-def test_a_receipt_of_an_unfinished_commit_is_unknown(booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy):
+def test_a_receipt_of_an_unfinished_commit_is_unknown(driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy):
     """The lock is not to be had: a plain read would find no ballot, and call the vote lost."""
-    accepted = booth.vote("ann", 1)
+    accepted = driver.vote("ann", 1)
     Tally.objects.update(state=State.FINAL)
-    ballot = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
-    with parts.locked(booth), pytest.raises(UnknownError):
-        casting.settle(booth.definition, ballot)
+    ballot = Submission("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
+    with parts.locked(driver), pytest.raises(UnknownError):
+        casting.settle(driver.definition, ballot)
     with pytest.raises(LostError):
-        casting.settle(booth.definition, ballot)
+        casting.settle(driver.definition, ballot)
 
 
 # Who is later --------------------------------------------------------------------------------------------------------
 
 
-def test_a_repeat_keeps_its_old_cast_id_and_so_does_not_beat_a_newer_choice(booth: Booth, redis: Redis):
-    older = booth.vote("ann", 0)
+def test_a_repeat_keeps_its_old_cast_id_and_so_does_not_beat_a_newer_choice(driver: PollDriver, redis: Redis):
+    older = driver.vote("ann", 0)
     redis.flushdb()
-    booth.vote("ann", 1)
+    driver.vote("ann", 1)
     for _ in range(2):
-        casting.cast_again(booth.definition, Ballot("ann", older.cast.cast_id, older.cast.selections, 1))
+        casting.cast_again(driver.definition, Submission("ann", older.cast.cast_id, older.cast.selections, 1))
         work()
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
+    audit(driver)
 
 
-def test_a_door_that_hung_does_not_beat_the_choice_that_was_made_meanwhile(booth: Booth, client: Client):
-    """The stamp is the moment of the press, not the moment when the door got round to it."""
-    page = client.get(booth.poll.get_absolute_url()).context["page"]
+def test_a_service_that_hung_does_not_beat_the_choice_that_was_made_meanwhile(driver: PollDriver, client: Client):
+    """The stamp is the moment of the press, not the moment when the web service got round to it."""
+    page = client.get(driver.poll.get_absolute_url()).context["page"]
     fields = {"page": page, "pressed": 0}
     voter = client.cookies["voter"].value
     elsewhere = Client()
     elsewhere.cookies["voter"] = voter
-    assert post(elsewhere, booth, choice=booth.choices[1]).status_code == 202
+    assert post(elsewhere, driver, choice=driver.choices[1]).status_code == 202
     work()
-    # What the voter had pressed first gets to a worker of the door only now.
-    assert post(client, booth, choice=booth.choices[0], **fields).status_code == 202
+    # What the voter had pressed first gets to a worker of the web service only now.
+    assert post(client, driver, choice=driver.choices[0], **fields).status_code == 202
     work()
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
-    audit(booth)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
+    audit(driver)
 
 
-def test_a_door_whose_clock_is_behind_still_gives_the_newer_choice_the_greater_id(booth: Booth, client: Client):
-    page = client.get(booth.poll.get_absolute_url()).context["page"]
-    assert post(client, booth, choice=booth.choices[0]).status_code == 202
+def test_a_service_whose_clock_is_behind_still_gives_the_newer_choice_the_greater_id(
+    driver: PollDriver, client: Client
+):
+    page = client.get(driver.poll.get_absolute_url()).context["page"]
+    assert post(client, driver, choice=driver.choices[0]).status_code == 202
     first = receipt_of(client).cast.cast_id
-    assert post(client, booth, choice=booth.choices[1], page=page, pressed=0).status_code == 202
+    assert post(client, driver, choice=driver.choices[1], page=page, pressed=0).status_code == 202
     assert receipt_of(client).cast.cast_id > first
     work()
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
 
 
-def test_a_stamp_of_the_future_is_not_taken(booth: Booth, client: Client):
-    page = client.get(booth.poll.get_absolute_url()).context["page"]
-    assert post(client, booth, choice=booth.choices[0], page=page, pressed=3_600_000).status_code == 202
+def test_a_stamp_of_the_future_is_not_taken(driver: PollDriver, client: Client):
+    page = client.get(driver.poll.get_absolute_url()).context["page"]
+    assert post(client, driver, choice=driver.choices[0], page=page, pressed=3_600_000).status_code == 202
     assert receipt_of(client).cast.cast_id < new_cast_id()
 
 
-def test_a_rotated_secret_key_makes_no_second_voter(booth: Booth, client: Client, settings: Any):
-    client.get(booth.poll.get_absolute_url())
-    assert post(client, booth, choice=booth.choices[0]).status_code == 202
+def test_a_rotated_secret_key_makes_no_second_voter(driver: PollDriver, client: Client, settings: Any):
+    client.get(driver.poll.get_absolute_url())
+    assert post(client, driver, choice=driver.choices[0]).status_code == 202
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another secret of fifty characters, or a few more of them"
-    assert post(client, booth, choice=booth.choices[1]).status_code == 202
+    assert post(client, driver, choice=driver.choices[1]).status_code == 202
     work()
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)

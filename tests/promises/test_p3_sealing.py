@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,30 +25,30 @@ from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot as Stored
 from polls.models import Poll, RoundResult, State
 from polls.voting import casting, errors
-from polls.voting.casting import Accepted, Ballot
+from polls.voting.casting import Accepted, Submission
 from polls.voting.errors import CastError, ClosedError, LostError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth, waiting
-from tests.promises.parts import Beside, audit, finish, work
+from tests.polls.poll_driver import PollDriver, waiting
+from tests.promises.parts import BackgroundCall, audit, finish, work
 from tests.proxy import End, Proxy, sha_of
 from tests.waiting import eventually
 from workers import jobs
 
 JSON = {"Accept": "application/json"}
 CASTERS = 300
-#: Threads of the door that they vote at.
+#: Threads of the web service that they vote at.
 THREADS = 32
 CAST = sha_of(ballot_box._cast)
 SEAL = sha_of(ballot_box._seal_box)
 HOUR = 3600
 
 
-class Crowd:
-    """Hundreds of voters who keep changing their mind until they are refused, at a door of many threads."""
+class Workload:
+    """Hundreds of voters who keep changing their mind until they are refused, at a web service of many threads."""
 
-    def __init__(self, booth: Booth, voters: int = CASTERS) -> None:
-        self._booth = booth
+    def __init__(self, driver: PollDriver, voters: int = CASTERS) -> None:
+        self._booth = driver
         #: Who votes next, and for what.
         self._queue = deque((f"voter {number}", number % 2) for number in range(voters))
         #: When each accepted vote was asked for, and the vote.
@@ -57,7 +58,7 @@ class Crowd:
         self._threads = [threading.Thread(target=self._serve) for _ in range(min(voters, THREADS))]
 
     @contextmanager
-    def voting(self) -> Iterator["Crowd"]:
+    def voting(self) -> Iterator["Workload"]:
         for thread in self._threads:
             thread.start()
         try:
@@ -107,194 +108,196 @@ class Crowd:
             self._queue.append((voter, 1 - choice))
 
 
-def assert_exact(booth: Booth, crowd: Crowd) -> None:
+def assert_exact(driver: PollDriver, workload: Workload) -> None:
     """Closed and final, each voter is counted with the last vote that was accepted, and nobody else is."""
-    finish(booth)
+    finish(driver)
     stored = dict(Stored.objects.values_list("voter_key", "cast_id"))
-    may_count = crowd.may_count
-    assert {vote.cast.voter_key for _, vote in crowd.accepted} <= stored.keys() <= may_count.keys()
+    may_count = workload.may_count
+    assert {vote.cast.voter_key for _, vote in workload.accepted} <= stored.keys() <= may_count.keys()
     assert [key for key, cast_id in stored.items() if cast_id not in may_count[key]] == []
     assert waiting() == 0
-    audit(booth)
+    audit(driver)
 
 
 # Around the closing instant ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("workers_run", [True, False], ids=["workers run", "no worker"])
-def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(booth: Booth, *, workers_run: bool):
-    crowd = Crowd(booth)
-    with crowd.voting():
-        crowd.wait_for(CASTERS)
+def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(driver: PollDriver, *, workers_run: bool):
+    workload = Workload(driver)
+    with workload.voting():
+        workload.wait_for(CASTERS)
         if workers_run:
-            jobs.tally_poll(booth.poll.pk)
-        transitions.seal(booth.poll.pk)
+            jobs.tally_poll(driver.poll.pk)
+        transitions.seal(driver.poll.pk)
         sealed_at = time.monotonic()
-    assert all(isinstance(error, ClosedError) for error in crowd.refused)
-    assert len(crowd.refused) == CASTERS
-    assert max(asked for asked, _ in crowd.accepted) < sealed_at
-    assert_exact(booth, crowd)
+    assert all(isinstance(error, ClosedError) for error in workload.refused)
+    assert len(workload.refused) == CASTERS
+    assert max(asked for asked, _ in workload.accepted) < sealed_at
+    assert_exact(driver, workload)
 
 
-def test_closed_by_the_clock_of_redis_accepted_equals_counted_and_nothing_is_accepted_after(booth: Booth):
+def test_closed_by_the_clock_of_redis_accepted_equals_counted_and_nothing_is_accepted_after(driver: PollDriver):
     closes_at = timezone.now() + timedelta(seconds=1)
     Poll.objects.update(closes_at=closes_at)
-    transitions.edited(booth.poll.pk)
-    crowd = Crowd(booth)
-    with crowd.voting():
+    transitions.edited(driver.poll.pk)
+    workload = Workload(driver)
+    with workload.voting():
         # No worker, no safety net: the script alone closes.
-        crowd.wait_for(CASTERS)
-    assert all(isinstance(error, ClosedError) for error in crowd.refused)
+        workload.wait_for(CASTERS)
+    assert all(isinstance(error, ClosedError) for error in workload.refused)
     # A position begins with the moment when Redis took the vote, by the clock that closes.
-    taken_at = [int(str(vote.position).split("-")[0]) for _, vote in crowd.accepted]
+    taken_at = [int(str(vote.position).split("-")[0]) for _, vote in workload.accepted]
     assert max(taken_at) < closes_at.timestamp() * 1000
-    assert_exact(booth, crowd)
+    assert_exact(driver, workload)
 
 
 @pytest.mark.parametrize("by", ["hand", "clock"])
-def test_closed_while_votes_go_both_ways_accepted_equals_counted(booth: Booth, redis_proxy: Proxy, by: str):
+def test_closed_while_votes_go_both_ways_accepted_equals_counted(driver: PollDriver, redis_proxy: Proxy, by: str):
     """Redis is cut off in the middle: some votes wait in it, the others go straight into Postgres."""
     if by == "clock":
         Poll.objects.update(closes_at=timezone.now() + timedelta(seconds=3))
-        transitions.edited(booth.poll.pk)
-    crowd = Crowd(booth, voters=16)
-    with crowd.voting():
-        crowd.wait_for(16)
+        transitions.edited(driver.poll.pk)
+    workload = Workload(driver, voters=16)
+    with workload.voting():
+        workload.wait_for(16)
         redis_proxy.refuse()
-        crowd.wait_for(len(crowd.accepted) + 4)
+        workload.wait_for(len(workload.accepted) + 4)
         if by == "hand":
-            transitions.seal(booth.poll.pk)
-    assert {vote.position is None for _, vote in crowd.accepted} == {True, False}
-    assert booth.tally.state in (State.OPEN, State.SEALING)
+            transitions.seal(driver.poll.pk)
+    assert {vote.position is None for _, vote in workload.accepted} == {True, False}
+    assert driver.tally.state in (State.OPEN, State.SEALING)
     redis_proxy.heal()
-    assert_exact(booth, crowd)
+    assert_exact(driver, workload)
 
 
 def test_what_was_accepted_before_the_seal_is_counted_whichever_batch_it_is_in(
-    booth: Booth, monkeypatch: pytest.MonkeyPatch
+    driver: PollDriver, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("polls.counting.tally.BATCH", 7)
     monkeypatch.setattr(drain, "TURN", 0)
     for number in range(50):
-        booth.vote(f"voter {number}", number % 2)
-    transitions.seal(booth.poll.pk)
+        driver.vote(f"voter {number}", number % 2)
+    transitions.seal(driver.poll.pk)
     states: list[str] = []
     while not states or states[-1] != State.FINAL:
         safety_net.sweep()
-        states.append(booth.tally.state)
+        states.append(driver.tally.state)
         assert waiting() == 0 or states[-1] == State.SEALING
-    assert (booth.totals, waiting()) == ([25, 25], 0)
-    audit(booth)
+    assert (driver.totals, waiting()) == ([25, 25], 0)
+    audit(driver)
 
 
-def test_a_final_poll_counts_nothing_more(booth: Booth, redis_proxy: Proxy):
+def test_a_final_poll_counts_nothing_more(driver: PollDriver, redis_proxy: Proxy):
     """A cast that is on its way for that long finds no box, and whatever still stood in one is not counted."""
-    booth.vote("ann", 0)
+    driver.vote("ann", 0)
     with redis_proxy.holding(CAST, End.CUT) as fault:
-        booth.vote("bob", 1)
-        finish(booth)
+        driver.vote("bob", 1)
+        finish(driver)
         fault.deliver()
     work()
-    assert (booth.totals, booth.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
-    version = booth.tally.version
-    cast = booth.queued(1)
-    drain._count(booth.poll.pk, 1, [tally.Entry("99-0", cast.dump().encode())])
-    assert (booth.totals, booth.tally.version) == ([1, 1], version)
-    audit(booth)
+    assert (driver.totals, driver.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
+    version = driver.tally.version
+    cast = driver.queued(1)
+    drain._count(driver.poll.pk, 1, [tally.Entry("99-0", cast.dump().encode())])
+    assert (driver.totals, driver.tally.version) == ([1, 1], version)
+    audit(driver)
 
 
-def test_an_older_copy_of_redis_that_is_put_back_after_final_counts_nothing(own_redis: OwnRedis, booth: Booth):
+def test_an_older_copy_of_redis_that_is_put_back_after_final_counts_nothing(own_redis: OwnRedis, driver: PollDriver):
     """In the copy the box is open and full."""
-    booth.vote("ann", 0)
+    driver.vote("ann", 0)
     copy = own_redis.copy()
-    booth.vote("ann", 1)
-    finish(booth)
+    driver.vote("ann", 1)
+    finish(driver)
     own_redis.put_back(copy)
     assert waiting() == 1
     for _ in range(3):
         work()
-    assert (booth.totals, booth.tally.state, waiting()) == ([0, 1], State.FINAL, 0)
-    audit(booth)
+    assert (driver.totals, driver.tally.state, waiting()) == ([0, 1], State.FINAL, 0)
+    audit(driver)
 
 
-def test_an_open_box_in_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(own_redis: OwnRedis, booth: Booth):
-    """Also not from a door that knew the poll while it was open; the box itself is taken away."""
+def test_an_open_box_in_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(own_redis: OwnRedis, driver: PollDriver):
+    """Also not from a web service that knew the poll while it was open; the box itself is taken away."""
     copy = own_redis.copy()
-    at_an_old_door = booth.definition
-    finish(booth)
+    old_definition = driver.definition
+    finish(driver)
     own_redis.put_back(copy)
     safety_net.sweep()
     assert ballot_box.boxes() == []
-    assert isinstance(ballot_box.put(at_an_old_door, booth.queued()), NoBox | Sealed)
+    assert isinstance(ballot_box.put(old_definition, driver.queued()), NoBox | Sealed)
 
 
 @pytest.mark.parametrize("boxes", ["sealed first", "older box open"])
-def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(booth: Booth, redis: Redis, boxes: str):
+def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(driver: PollDriver, redis: Redis, boxes: str):
     """A box of the round that Tally has left behind holds votes that were accepted."""
-    booth.vote("ann", 0)
-    transitions.open_box(booth.poll.pk, missing=1)
-    booth.vote("bob", 1)
-    transitions.seal(booth.poll.pk)
+    driver.vote("ann", 0)
+    transitions.open_box(driver.poll.pk, missing=1)
+    driver.vote("bob", 1)
+    transitions.seal(driver.poll.pk)
     if boxes == "older box open":
-        redis.set(f"votes:{booth.poll.pk}:box", 1)
+        redis.set(f"votes:{driver.poll.pk}:box", 1)
     for _ in range(5):
         work()
-        assert booth.tally.state != State.FINAL or waiting() == 0
-    finish(booth)
-    assert booth.totals == [1, 1]
-    audit(booth)
+        assert driver.tally.state != State.FINAL or waiting() == 0
+    finish(driver)
+    assert driver.totals == [1, 1]
+    audit(driver)
 
 
-def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(booth: Booth, monkeypatch: pytest.MonkeyPatch):
+def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(
+    driver: PollDriver, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("polls.counting.tally.BATCH", 2)
     monkeypatch.setattr(drain, "TURN", 0)
     for number in range(20):
-        booth.vote(f"voter {number}", 0)
-    transitions.open_box(booth.poll.pk, missing=1)
-    booth.vote("ann", 1)
-    transitions.seal(booth.poll.pk)
+        driver.vote(f"voter {number}", 0)
+    transitions.open_box(driver.poll.pk, missing=1)
+    driver.vote("ann", 1)
+    transitions.seal(driver.poll.pk)
     safety_net.sweep()
-    assert booth.tally.state == State.SEALING
+    assert driver.tally.state == State.SEALING
     assert waiting() > 0
-    finish(booth)
-    assert (booth.totals, waiting()) == ([20, 1], 0)
-    audit(booth)
+    finish(driver)
+    assert (driver.totals, waiting()) == ([20, 1], 0)
+    audit(driver)
 
 
 @pytest.mark.parametrize("since", ["reset", "reopened", "reopened and closed again"])
-def test_who_saw_empty_boxes_before_the_poll_went_on_makes_nothing_final(booth: Booth, since: str):
+def test_who_saw_empty_boxes_before_the_poll_went_on_makes_nothing_final(driver: PollDriver, since: str):
     """A worker looks, pauses, and carries on when the poll has a new box with votes in it."""
-    transitions.seal(booth.poll.pk)
-    seen = booth.tally.box
+    transitions.seal(driver.poll.pk)
+    seen = driver.tally.box
     if since == "reset":
-        transitions.reset(booth.poll.pk)
+        transitions.reset(driver.poll.pk)
     else:
-        finish(booth)
-        transitions.open_poll(booth.poll.pk)
-    booth.vote("ann", 1)
+        finish(driver)
+        transitions.open_poll(driver.poll.pk)
+    driver.vote("ann", 1)
     if since == "reopened and closed again":
-        transitions.seal(booth.poll.pk)
-    state = booth.tally.state
-    assert not transitions.finish(booth.poll.pk, seen)
-    assert booth.tally.state == state
-    finish(booth)
-    assert booth.totals == [0, 1]
-    audit(booth)
+        transitions.seal(driver.poll.pk)
+    state = driver.tally.state
+    assert not transitions.finish(driver.poll.pk, seen)
+    assert driver.tally.state == state
+    finish(driver)
+    assert driver.totals == [0, 1]
+    audit(driver)
 
 
 # Opening -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def scheduled() -> Booth:
+def scheduled() -> PollDriver:
     """A poll that opens in half a second."""
     opens_at = timezone.now() + timedelta(seconds=0.5)
-    booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=opens_at))
-    transitions.publish(booth.poll.pk)
-    return booth
+    driver = PollDriver(make_poll("soon", "Yes", "No", opened=False, opens_at=opens_at))
+    transitions.publish(driver.poll.pk)
+    return driver
 
 
-def test_the_first_door_asked_opens_a_poll_whose_time_has_come(scheduled: Booth):
+def test_the_first_service_asked_opens_a_poll_whose_time_has_come(scheduled: PollDriver):
     opens_at = scheduled.poll.opens_at
     assert opens_at is not None
 
@@ -303,7 +306,7 @@ def test_the_first_door_asked_opens_a_poll_whose_time_has_come(scheduled: Booth)
         assert accepted is not None
         return accepted, timezone.now()
 
-    voters = [Beside(lambda name=f"voter {n}": vote(name)) for n in range(20)]  # type: ignore[misc]
+    voters = [BackgroundCall(lambda name=f"voter {n}": vote(name)) for n in range(20)]  # type: ignore[misc]
     votes = [voter.join() for voter in voters]
     assert all(answered_at >= opens_at for _, answered_at in votes)
     assert one_box_is_open()
@@ -314,18 +317,18 @@ def test_the_first_door_asked_opens_a_poll_whose_time_has_come(scheduled: Booth)
 
 
 def one_box_is_open() -> bool:
-    """Two doors that open at once may make two boxes, and the greater one closes the other."""
+    """Two web services that open at once may make two boxes, and the greater one closes the other."""
     return [box.closed for box in ballot_box.boxes()].count(False) == 1
 
 
-def _try_to_vote(booth: Booth, voter: str) -> Accepted | None:
+def _try_to_vote(driver: PollDriver, voter: str) -> Accepted | None:
     try:
-        return booth.vote(voter)
+        return driver.vote(voter)
     except errors.NotOpenYetError:
         return None
 
 
-def test_workers_open_a_poll_whose_time_has_come_without_a_voter(scheduled: Booth):
+def test_workers_open_a_poll_whose_time_has_come_without_a_voter(scheduled: PollDriver):
     def is_open() -> bool:
         safety_net.sweep()
         return bool(scheduled.tally.state == State.OPEN)
@@ -334,303 +337,309 @@ def test_workers_open_a_poll_whose_time_has_come_without_a_voter(scheduled: Boot
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, False)]
 
 
-def test_a_door_that_knows_an_open_poll_cannot_open_a_box_of_one_that_is_closed(booth: Booth, redis: Redis):
-    old = booth.definition
-    finish(booth)
+def test_a_service_that_knows_an_open_poll_cannot_open_a_box_of_one_that_is_closed(driver: PollDriver, redis: Redis):
+    old = driver.definition
+    finish(driver)
     redis.flushdb()
     definitions.cache.keep(old)
     with pytest.raises(ClosedError):
-        casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), None))
+        casting.cast(old, Submission("ann", new_cast_id(), (driver.choices[0],), None))
     assert ballot_box.boxes() == []
 
 
-def test_openers_at_once_never_leave_two_open_boxes(booth: Booth, redis: Redis):
+def test_openers_at_once_never_leave_two_open_boxes(driver: PollDriver, redis: Redis):
     redis.flushdb()
-    old = booth.definition
+    old = driver.definition
     openers = [
-        Beside(lambda name=f"v{n}": casting.cast(old, Ballot(name, new_cast_id(), (booth.choices[0],), None)))  # type: ignore[misc]
+        BackgroundCall(partial(casting.cast, old, Submission(f"v{n}", new_cast_id(), (driver.choices[0],), None)))
         for n in range(20)
     ]
     assert all(opener.join().position for opener in openers)
     assert one_box_is_open()
-    finish(booth)
-    assert booth.totals == [20, 0]
+    finish(driver)
+    assert driver.totals == [20, 0]
 
 
-def test_a_box_that_is_made_while_workers_look_is_taken_for_no_stranger(booth: Booth, redis_proxy: Proxy):
+def test_a_box_that_is_made_while_workers_look_is_taken_for_no_stranger(driver: PollDriver, redis_proxy: Proxy):
     """The boxes are listed before Postgres is asked: what Postgres says can only be newer than the list."""
     with redis_proxy.holding(sha_of(ballot_box._list_boxes)) as fault:
-        worker = Beside(safety_net.sweep)
+        worker = BackgroundCall(safety_net.sweep)
         fault.wait()
-        transitions.open_box(booth.poll.pk, missing=1)
+        transitions.open_box(driver.poll.pk, missing=1)
         fault.let_through()
         worker.join()
-    assert booth.vote("ann", 1).box == 2
+    assert driver.vote("ann", 1).box == 2
     safety_net.sweep()
-    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 2)
-    finish(booth)
-    assert booth.totals == [0, 1]
+    assert (driver.tally.state, driver.tally.box) == (State.OPEN, 2)
+    finish(driver)
+    assert driver.totals == [0, 1]
 
 
-def test_an_opener_that_comes_late_closes_no_newer_box(booth: Booth, redis_proxy: Proxy):
+def test_an_opener_that_comes_late_closes_no_newer_box(driver: PollDriver, redis_proxy: Proxy):
     """The command that makes a box arrives after the one that makes the next box."""
     with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT) as fault:
-        transitions.open_box(booth.poll.pk, missing=1)
-        transitions.open_box(booth.poll.pk, missing=2)
-        assert booth.vote("ann", 1).box == 3
+        transitions.open_box(driver.poll.pk, missing=1)
+        transitions.open_box(driver.poll.pk, missing=2)
+        assert driver.vote("ann", 1).box == 3
         fault.deliver()
     assert [(box.number, box.closed) for box in ballot_box.boxes() if not box.closed] == [(3, False)]
-    assert booth.vote("bob", 1).box == 3
-    finish(booth)
-    assert booth.totals == [0, 2]
+    assert driver.vote("bob", 1).box == 3
+    finish(driver)
+    assert driver.totals == [0, 2]
 
 
-def test_a_box_that_is_sealed_before_it_was_made_is_never_made(booth: Booth, redis_proxy: Proxy):
+def test_a_box_that_is_sealed_before_it_was_made_is_never_made(driver: PollDriver, redis_proxy: Proxy):
     with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT) as fault:
-        transitions.open_box(booth.poll.pk, missing=1)
-        transitions.seal(booth.poll.pk)
+        transitions.open_box(driver.poll.pk, missing=1)
+        transitions.seal(driver.poll.pk)
         fault.deliver()
     with pytest.raises(ClosedError):
-        booth.vote("ann")
-    finish(booth)
-    assert booth.totals == [0, 0]
+        driver.vote("ann")
+    finish(driver)
+    assert driver.totals == [0, 0]
 
 
-def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(booth: Booth):
-    booth.vote("ann", 0)
-    finish(booth)
-    transitions.open_poll(booth.poll.pk)
-    booth.vote("ann", 1)
-    booth.vote("bob", 0)
-    finish(booth)
-    assert (booth.totals, booth.tally.round) == ([1, 1], 1)
-    audit(booth)
+def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(driver: PollDriver):
+    driver.vote("ann", 0)
+    finish(driver)
+    transitions.open_poll(driver.poll.pk)
+    driver.vote("ann", 1)
+    driver.vote("bob", 0)
+    finish(driver)
+    assert (driver.totals, driver.tally.round) == ([1, 1], 1)
+    audit(driver)
 
 
-def test_a_door_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(booth: Booth, redis_proxy: Proxy):
+def test_a_service_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(
+    driver: PollDriver, redis_proxy: Proxy
+):
     """Reopened while Redis did not hear of it: a sealed box that isn't the Tally's is no refusal."""
-    old = booth.definition
-    first = casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[1],), 1))
-    finish(booth)
+    old = driver.definition
+    first = casting.cast(old, Submission("ann", new_cast_id(), (driver.choices[1],), 1))
+    finish(driver)
     with redis_proxy.holding(sha_of(ballot_box._make_box), End.CUT):
-        transitions.open_poll(booth.poll.pk)
+        transitions.open_poll(driver.poll.pk)
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, True)]
     definitions.cache.keep(old)
-    again = Ballot("ann", first.cast.cast_id, first.cast.selections, 1)
+    again = Submission("ann", first.cast.cast_id, first.cast.selections, 1)
     assert casting.cast_again(old, again).cast.cast_id == first.cast.cast_id
-    assert casting.cast(old, Ballot("bob", new_cast_id(), (booth.choices[0],), 1)).box == booth.tally.box
-    finish(booth)
-    assert booth.totals == [1, 1]
+    assert casting.cast(old, Submission("bob", new_cast_id(), (driver.choices[0],), 1)).box == driver.tally.box
+    finish(driver)
+    assert driver.totals == [1, 1]
 
 
-def test_an_older_box_takes_no_votes_though_nobody_has_sealed_it(booth: Booth):
-    """A newer box closes it: a door that still knows it would else vote on after the poll has closed."""
-    old = booth.definition
-    transitions.open_box(booth.poll.pk, missing=1)
-    transitions.seal(booth.poll.pk)
+def test_an_older_box_takes_no_votes_though_nobody_has_sealed_it(driver: PollDriver):
+    """A newer box closes it: a web service that still knows it would else vote on after the poll has closed."""
+    old = driver.definition
+    transitions.open_box(driver.poll.pk, missing=1)
+    transitions.seal(driver.poll.pk)
     with pytest.raises(ClosedError):
-        casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), 1))
+        casting.cast(old, Submission("ann", new_cast_id(), (driver.choices[0],), 1))
     assert waiting() == 0
 
 
 # Redis is away, or its clock is wrong --------------------------------------------------------------------------------
 
 
-def test_closed_while_redis_is_down_a_poll_waits_for_the_votes_in_it(own_redis: OwnRedis, booth: Booth):
+def test_closed_while_redis_is_down_a_poll_waits_for_the_votes_in_it(own_redis: OwnRedis, driver: PollDriver):
     for number in range(20):
-        booth.vote(f"voter {number}", 0)
+        driver.vote(f"voter {number}", 0)
     work()
     for number in range(15):
-        booth.vote(f"voter {number}", 1)
+        driver.vote(f"voter {number}", 1)
     own_redis.stop()
-    assert booth.vote("late", 1).position is None
-    transitions.seal(booth.poll.pk)
+    assert driver.vote("late", 1).position is None
+    transitions.seal(driver.poll.pk)
     with pytest.raises(ClosedError):
-        booth.vote("later", 1)
+        driver.vote("later", 1)
     for _ in range(3):
         with pytest.raises(NotSentError):
             safety_net.sweep()
-        assert (booth.tally.state, booth.totals) == (State.SEALING, [20, 1])
+        assert (driver.tally.state, driver.totals) == (State.SEALING, [20, 1])
     own_redis.start()
     assert waiting() == 15
-    finish(booth)
-    assert (booth.totals, waiting()) == ([5, 16], 0)
-    audit(booth)
+    finish(driver)
+    assert (driver.totals, waiting()) == ([5, 16], 0)
+    audit(driver)
 
 
-def test_a_seal_that_redis_did_not_hear_of_is_told_again(booth: Booth, redis_proxy: Proxy):
-    booth.vote("ann", 1)
+def test_a_seal_that_redis_did_not_hear_of_is_told_again(driver: PollDriver, redis_proxy: Proxy):
+    driver.vote("ann", 1)
     with redis_proxy.holding(SEAL, End.CUT):
-        transitions.seal(booth.poll.pk)
+        transitions.seal(driver.poll.pk)
     assert [box.closed for box in ballot_box.boxes()] == [False]
     safety_net.sweep()
-    assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 1])
+    assert (driver.tally.state, driver.totals) == (State.FINAL, [0, 1])
     with pytest.raises(ClosedError):
-        booth.vote("bob")
-    audit(booth)
+        driver.vote("bob")
+    audit(driver)
 
 
 @pytest.mark.parametrize("closed_by", ["a cast", "hand"])
 @pytest.mark.parametrize("back", [0, -HOUR], ids=["back again", "an hour behind"])
-def test_a_clock_that_steps_back_opens_nothing_again(own_redis: OwnRedis, booth: Booth, back: int, closed_by: str):
-    booth.vote("ann", 1)
+def test_a_clock_that_steps_back_opens_nothing_again(
+    own_redis: OwnRedis, driver: PollDriver, back: int, closed_by: str
+):
+    driver.vote("ann", 1)
     Poll.objects.update(closes_at=timezone.now() + timedelta(minutes=30))
-    transitions.edited(booth.poll.pk)
-    booth.vote("bob", 1)
-    old = booth.definition
+    transitions.edited(driver.poll.pk)
+    driver.vote("bob", 1)
+    old = driver.definition
     if closed_by == "a cast":
         own_redis.step_clock(HOUR)
         with pytest.raises(ClosedError):
-            booth.vote("cid")
+            driver.vote("cid")
     else:
-        transitions.seal(booth.poll.pk)
+        transitions.seal(driver.poll.pk)
     own_redis.step_clock(back)
     definitions.cache.keep(old)
     with pytest.raises(ClosedError):
-        casting.cast(old, Ballot("dan", new_cast_id(), (booth.choices[0],), None))
+        casting.cast(old, Submission("dan", new_cast_id(), (driver.choices[0],), None))
     safety_net.sweep()
-    assert booth.tally.state in (State.SEALING, State.FINAL)
-    finish(booth)
-    assert (booth.totals, waiting()) == ([0, 2], 0)
-    audit(booth)
+    assert driver.tally.state in (State.SEALING, State.FINAL)
+    finish(driver)
+    assert (driver.totals, waiting()) == ([0, 2], 0)
+    audit(driver)
 
 
-def test_a_redis_whose_clock_is_an_hour_behind_does_not_keep_a_poll_open(own_redis: OwnRedis, booth: Booth):
+def test_a_redis_whose_clock_is_an_hour_behind_does_not_keep_a_poll_open(own_redis: OwnRedis, driver: PollDriver):
     own_redis.step_clock(-HOUR)
-    booth.vote("ann", 1)
+    driver.vote("ann", 1)
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
-    transitions.edited(booth.poll.pk)
+    transitions.edited(driver.poll.pk)
     safety_net.sweep()
-    assert booth.tally.state in (State.SEALING, State.FINAL)
-    finish(booth)
+    assert driver.tally.state in (State.SEALING, State.FINAL)
+    finish(driver)
     with pytest.raises(ClosedError):
-        booth.vote("bob")
-    assert booth.totals == [0, 1]
+        driver.vote("bob")
+    assert driver.totals == [0, 1]
 
 
 @pytest.mark.parametrize("step", [HOUR, -HOUR])
-def test_a_clock_that_steps_neither_loses_nor_reorders_votes(own_redis: OwnRedis, booth: Booth, step: int):
-    first = booth.vote("ann", 0)
-    booth.vote("bob", 0)
+def test_a_clock_that_steps_neither_loses_nor_reorders_votes(own_redis: OwnRedis, driver: PollDriver, step: int):
+    first = driver.vote("ann", 0)
+    driver.vote("bob", 0)
     own_redis.step_clock(step)
-    second = booth.vote("ann", 1)
+    second = driver.vote("ann", 1)
     own_redis.step_clock(0)
-    third = booth.vote("bob", 1)
-    booth.vote("ann", 1)
+    third = driver.vote("bob", 1)
+    driver.vote("ann", 1)
     positions = [position_key(str(vote.position)) for vote in (first, second, third)]
     assert positions == sorted(positions)
     work()
     work()
-    assert (booth.totals, waiting()) == ([0, 2], 0)
-    finish(booth)
-    audit(booth)
+    assert (driver.totals, waiting()) == ([0, 2], 0)
+    finish(driver)
+    audit(driver)
 
 
 # The next round ------------------------------------------------------------------------------------------------------
 
 
-def test_votes_that_wait_in_the_box_go_with_their_round(booth: Booth):
-    booth.vote("ann", 0)
+def test_votes_that_wait_in_the_box_go_with_their_round(driver: PollDriver):
+    driver.vote("ann", 0)
     work()
-    booth.vote("bob", 0)
-    transitions.reset(booth.poll.pk)
-    booth.vote("cid", 1)
-    finish(booth)
-    assert (booth.totals, booth.tally.round, booth.tally.voters) == ([0, 1], 2, 1)
+    driver.vote("bob", 0)
+    transitions.reset(driver.poll.pk)
+    driver.vote("cid", 1)
+    finish(driver)
+    assert (driver.totals, driver.tally.round, driver.tally.voters) == ([0, 1], 2, 1)
     past = RoundResult.objects.get()
     assert (past.round, past.snapshot["voters"]) == (1, 1)
-    audit(booth)
+    audit(driver)
 
 
-def test_a_cast_on_its_way_over_a_reset_counts_in_no_round_but_its_own(booth: Booth, redis_proxy: Proxy):
+def test_a_cast_on_its_way_over_a_reset_counts_in_no_round_but_its_own(driver: PollDriver, redis_proxy: Proxy):
     with redis_proxy.holding(CAST, End.CUT) as fault:
-        booth.vote("ann", 0)
-        transitions.reset(booth.poll.pk)
+        driver.vote("ann", 0)
+        transitions.reset(driver.poll.pk)
         fault.deliver()
     work()
-    assert (booth.totals, waiting()) == ([0, 0], 0)
-    finish(booth)
-    assert (booth.totals, Stored.objects.count()) == ([0, 0], 0)
+    assert (driver.totals, waiting()) == ([0, 0], 0)
+    finish(driver)
+    assert (driver.totals, Stored.objects.count()) == ([0, 0], 0)
 
 
 def test_a_worker_that_read_its_batch_before_a_reset_counts_nothing_of_it_after(
-    booth: Booth, redis_proxy: Proxy, postgres_proxy: Proxy
+    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
-    booth.vote("ann", 0)
+    driver.vote("ann", 0)
     with redis_proxy.holding(b"XTRIM"), postgres_proxy.holding(b"BEGIN") as begin:
-        worker = Beside(lambda: drain.drain(booth.poll.pk, 1))
+        worker = BackgroundCall(lambda: drain.drain(driver.poll.pk, 1))
         begin.wait()
-        transitions.reset(booth.poll.pk)
+        transitions.reset(driver.poll.pk)
         begin.let_through()
         with pytest.raises(NoAnswerError):
             worker.join()
-    booth.vote("bob", 1)
-    finish(booth)
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
-    audit(booth)
+    driver.vote("bob", 1)
+    finish(driver)
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
+    audit(driver)
 
 
 def test_a_reset_that_redis_did_not_hear_of_lets_nothing_of_the_old_box_into_the_new_round(
-    own_redis: OwnRedis, booth: Booth
+    own_redis: OwnRedis, driver: PollDriver
 ):
-    old = booth.definition
-    booth.vote("ann", 0)
+    old = driver.definition
+    driver.vote("ann", 0)
     own_redis.stop()
-    transitions.reset(booth.poll.pk)
+    transitions.reset(driver.poll.pk)
     own_redis.start()
-    # The old box is still open as far as Redis knows; a door that knows the old round puts a vote of it in.
-    assert casting.cast(old, Ballot("bob", new_cast_id(), (booth.choices[0],), 1)).box == 1
-    booth.vote("cid", 1)
-    finish(booth)
-    assert (booth.totals, booth.tally.voters, waiting()) == ([0, 1], 1, 0)
-    audit(booth)
+    # The old box is still open as far as Redis knows; a web service that knows the old round puts a vote of it in.
+    assert casting.cast(old, Submission("bob", new_cast_id(), (driver.choices[0],), 1)).box == 1
+    driver.vote("cid", 1)
+    finish(driver)
+    assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
+    audit(driver)
 
 
-def test_a_page_left_open_over_a_reset_votes_in_no_other_round(booth: Booth, client: Client):
-    url = booth.poll.get_absolute_url()
+def test_a_page_left_open_over_a_reset_votes_in_no_other_round(driver: PollDriver, client: Client):
+    url = driver.poll.get_absolute_url()
     page = client.get(url).context["page"]
-    kept = client.post(url, {"choice": booth.choices[0], "page": page}, headers=JSON).json()["receipt"]
-    transitions.reset(booth.poll.pk)
+    kept = client.post(url, {"choice": driver.choices[0], "page": page}, headers=JSON).json()["receipt"]
+    transitions.reset(driver.poll.pk)
 
     def answer(**fields: Any) -> tuple[int, str]:
         response = client.post(url, fields, headers=JSON)
         return response.status_code, response.json()["status"]
 
-    assert answer(choice=booth.choices[0], page=page) == (409, "other_round")
+    assert answer(choice=driver.choices[0], page=page) == (409, "other_round")
     assert answer(receipt=kept) == (410, "lost")
-    finish(booth)
-    assert (booth.totals, booth.tally.voters) == ([0, 0], 0)
+    finish(driver)
+    assert (driver.totals, driver.tally.voters) == ([0, 0], 0)
 
 
 @pytest.mark.parametrize("path", ["box", "direct"])
-def test_a_receipt_of_the_round_before_is_lost_whichever_way_it_is_asked(booth: Booth, redis_proxy: Proxy, path: str):
-    accepted = booth.vote("ann", 0)
-    again = Ballot("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
-    transitions.reset(booth.poll.pk)
+def test_a_receipt_of_the_round_before_is_lost_whichever_way_it_is_asked(
+    driver: PollDriver, redis_proxy: Proxy, path: str
+):
+    accepted = driver.vote("ann", 0)
+    again = Submission("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
+    transitions.reset(driver.poll.pk)
     if path == "direct":
         redis_proxy.refuse()
     with pytest.raises(LostError):
-        casting.cast_again(booth.definition, again)
+        casting.cast_again(driver.definition, again)
     redis_proxy.heal()
-    finish(booth)
-    assert booth.totals == [0, 0]
+    finish(driver)
+    assert driver.totals == [0, 0]
 
 
-def test_a_direct_vote_of_the_round_before_is_refused(booth: Booth, redis_proxy: Proxy):
-    old = booth.definition
-    transitions.reset(booth.poll.pk)
+def test_a_direct_vote_of_the_round_before_is_refused(driver: PollDriver, redis_proxy: Proxy):
+    old = driver.definition
+    transitions.reset(driver.poll.pk)
     redis_proxy.refuse()
     with pytest.raises(OtherRoundError):
-        casting.cast(old, Ballot("ann", new_cast_id(), (booth.choices[0],), 1))
-    assert booth.totals == [0, 0]
+        casting.cast(old, Submission("ann", new_cast_id(), (driver.choices[0],), 1))
+    assert driver.totals == [0, 0]
 
 
-def test_a_reset_in_the_middle_of_a_rush_counts_in_the_new_round_what_it_accepted(booth: Booth):
-    crowd = Crowd(booth, voters=16)
-    with crowd.voting():
-        crowd.wait_for(200)
-        transitions.reset(booth.poll.pk)
-        crowd.wait_for(len(crowd.accepted) + 100)
-        transitions.seal(booth.poll.pk)
-    crowd.accepted = [vote for vote in crowd.accepted if vote[1].cast.round == 2]
-    assert_exact(booth, crowd)
+def test_a_reset_in_the_middle_of_a_rush_counts_in_the_new_round_what_it_accepted(driver: PollDriver):
+    workload = Workload(driver, voters=16)
+    with workload.voting():
+        workload.wait_for(200)
+        transitions.reset(driver.poll.pk)
+        workload.wait_for(len(workload.accepted) + 100)
+        transitions.seal(driver.poll.pk)
+    workload.accepted = [vote for vote in workload.accepted if vote[1].cast.round == 2]
+    assert_exact(driver, workload)

@@ -8,11 +8,11 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from core.stores.redis import redis
+from core.stores import redis
 from polls.lifecycle import safety_net, transitions
 from polls.models import State
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import Booth, waiting
+from tests.polls.poll_driver import PollDriver, waiting
 from tests.promises.parts import audit, finish, run_worker, work
 from tests.proxy import Proxy
 from tests.store_fixtures import Postgres
@@ -68,65 +68,65 @@ def heal(server: OwnRedis, proxy: Proxy) -> None:
 
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
 def test_a_redis_that_fails_a_vote_leaves_it_to_postgres_which_counts_it_at_once(
-    own_redis: OwnRedis, booth: Booth, redis_proxy: Proxy, client: Client, fail: Callable[[OwnRedis, Proxy], None]
+    own_redis: OwnRedis, driver: PollDriver, redis_proxy: Proxy, client: Client, fail: Callable[[OwnRedis, Proxy], None]
 ):
-    url = booth.poll.get_absolute_url()
+    url = driver.poll.get_absolute_url()
     client.get(url)
-    booth.vote("ann", 0)
-    booth.vote("bob", 0)
+    driver.vote("ann", 0)
+    driver.vote("bob", 0)
     fail(own_redis, redis_proxy)
     began = time.monotonic()
-    answer = client.post(url, {"choice": booth.choices[1]}, headers=JSON)
+    answer = client.post(url, {"choice": driver.choices[1]}, headers=JSON)
     assert time.monotonic() - began < 2
     assert (answer.status_code, answer.json()["status"]) == (200, "counted")
     # A change of mind on the direct path beats what waits in Redis.
-    assert booth.vote("ann", 1).position is None
-    assert booth.totals == [0, 2]
+    assert driver.vote("ann", 1).position is None
+    assert driver.totals == [0, 2]
     heal(own_redis, redis_proxy)
-    eventually(lambda: booth.vote("cid", 0).position is not None, what="a vote that Redis takes again")
+    eventually(lambda: driver.vote("cid", 0).position is not None, what="a vote that Redis takes again")
     work()
-    assert booth.totals == [2, 2]
-    finish(booth)
-    assert booth.totals == [2, 2]
-    audit(booth)
+    assert driver.totals == [2, 2]
+    finish(driver)
+    assert driver.totals == [2, 2]
+    audit(driver)
 
 
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
 def test_a_poll_that_closes_while_redis_fails_is_final_when_all_is_counted(
-    own_redis: OwnRedis, booth: Booth, redis_proxy: Proxy, fail: Callable[[OwnRedis, Proxy], None]
+    own_redis: OwnRedis, driver: PollDriver, redis_proxy: Proxy, fail: Callable[[OwnRedis, Proxy], None]
 ):
-    booth.vote("ann", 0)
+    driver.vote("ann", 0)
     fail(own_redis, redis_proxy)
-    booth.vote("bob", 1)
-    transitions.seal(booth.poll.pk)
+    driver.vote("bob", 1)
+    transitions.seal(driver.poll.pk)
     heal(own_redis, redis_proxy)
-    finish(booth)
-    assert (booth.totals, waiting()) == ([1, 1], 0)
-    audit(booth)
+    finish(driver)
+    assert (driver.totals, waiting()) == ([1, 1], 0)
+    audit(driver)
 
 
 # Without Postgres ----------------------------------------------------------------------------------------------------
 
 
-def test_votes_that_come_while_postgres_is_down_are_counted_when_it_is_back(booth: Booth, postgres: Postgres):
-    booth.vote("ann", 0)
+def test_votes_that_come_while_postgres_is_down_are_counted_when_it_is_back(driver: PollDriver, postgres: Postgres):
+    driver.vote("ann", 0)
     postgres.stop()
     for number in range(20):
-        assert booth.vote(f"voter {number}", 1).position is not None
+        assert driver.vote(f"voter {number}", 1).position is not None
     with pytest.raises(OperationalError):
         safety_net.sweep()
     postgres.start()
     work()
-    assert (booth.totals, waiting()) == ([1, 20], 0)
-    finish(booth)
-    audit(booth)
+    assert (driver.totals, waiting()) == ([1, 20], 0)
+    finish(driver)
+    audit(driver)
 
 
-def test_a_job_that_finds_no_postgres_is_not_kept_as_failed_and_loses_nothing(booth: Booth, postgres: Postgres):
-    booth.vote("ann", 0)
+def test_a_job_that_finds_no_postgres_is_not_kept_as_failed_and_loses_nothing(driver: PollDriver, postgres: Postgres):
+    driver.vote("ann", 0)
     postgres.stop()
     run_worker()
-    assert redis().keys("rq:failed:*") == []
+    assert redis.client().keys("rq:failed:*") == []
     postgres.start()
     work()
-    assert (booth.totals, booth.tally.state) == ([1, 0], State.OPEN)
+    assert (driver.totals, driver.tally.state) == ([1, 0], State.OPEN)

@@ -46,8 +46,8 @@ FAULTS: dict[str, tuple[Callable[[OwnRedis], None], Callable[[OwnRedis], None]]]
 @pytest.mark.parametrize("fault", FAULTS)
 def test_50_votes_in_a_row_wait_for_nobody(away: tuple[System, OwnRedis], fault: str):
     system, redis = away
-    door, results = Browser(system.vote_url), Browser(system.result_url)
-    before = door.get(f"{PATH}results.json").json()
+    service, results = Browser(system.vote_url), Browser(system.result_url)
+    before = service.get(f"{PATH}results.json").json()
     choice = before["choices"][0]["id"]
     voters = [Browser(system.vote_url) for _ in range(VOTES)]
     for voter in voters:

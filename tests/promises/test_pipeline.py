@@ -57,11 +57,11 @@ def test_200_voters_at_once_some_changing_their_mind_end_with_exactly_the_right_
     system: System, choices: list[int]
 ):
     before = totals(system)
-    rolls = random.Random(1)
-    plans = [[rolls.choice(choices) for _ in range(rolls.choice([1, 1, 2, 5]))] for _ in range(200)]
+    rng = random.Random(1)
+    plans = [[rng.choice(choices) for _ in range(rng.choice([1, 1, 2, 5]))] for _ in range(200)]
 
     def follow(plan: list[int]) -> int:
-        voter = Browser(rolls.choice([system.vote_url, system.result_url]))
+        voter = Browser(rng.choice([system.vote_url, system.result_url]))
         assert [voter.vote(PATH, choice).status for choice in plan] == [202] * len(plan)
         return plan[-1]
 
@@ -71,8 +71,8 @@ def test_200_voters_at_once_some_changing_their_mind_end_with_exactly_the_right_
     eventually(lambda: totals(system) == expected, 10, f"totals of {expected}")
 
 
-class Crowd:
-    """Voters who keep voting at the door, each vote a new voter's, with a ledger of what they were told."""
+class Workload:
+    """Voters who keep voting at the web service, each vote a new voter's, with a record of what they were told."""
 
     def __init__(self, system: System, choices: list[int], voters: int = 8) -> None:
         self._origin, self._choices = system.vote_url, choices
@@ -81,7 +81,7 @@ class Crowd:
         self._unsure = [0] * voters
         self._threads = [threading.Thread(target=self._keep_voting, args=[number]) for number in range(voters)]
 
-    def __enter__(self) -> "Crowd":
+    def __enter__(self) -> "Workload":
         for thread in self._threads:
             thread.start()
         return self
@@ -107,9 +107,9 @@ class Crowd:
         eventually(lambda: self.accepted.total() >= goal, 30, f"{more} more votes")
 
     def _keep_voting(self, number: int) -> None:
-        rolls = random.Random(number)
+        rng = random.Random(number)
         while not self._enough.is_set():
-            choice = rolls.choice(self._choices)
+            choice = rng.choice(self._choices)
             voter = Browser(self._origin)
             try:
                 voter.get(PATH)
@@ -135,16 +135,16 @@ def test_no_vote_that_was_answered_with_success_is_lost_when_everything_is_kille
     def shown() -> dict[int, int]:
         return {choice: votes - before[choice] for choice, votes in totals(system).items()}
 
-    with Crowd(system, choices) as crowd:
+    with Workload(system, choices) as workload:
         for kill in (system.kill_all, lambda: kill_bin_up_alone(system)):
-            crowd.wait_for(100)
+            workload.wait_for(100)
             kill()
             system.start()
-    sure = crowd.accepted
+    sure = workload.accepted
     eventually(lambda: all(shown()[choice] >= sure[choice] for choice in choices), 10, f"at least {dict(sure)}")
     settled = eventually(lambda: _still(shown), 10, "totals that stand still")
     assert settled is not None
-    assert sum(settled.values()) <= sure.total() + crowd.unsure
+    assert sum(settled.values()) <= sure.total() + workload.unsure
 
 
 def _still(shown: Any) -> dict[int, int] | None:

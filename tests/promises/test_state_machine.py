@@ -1,6 +1,7 @@
 """P1, P2, P3, P5 and P6 in any order of events: Hypothesis looks for a run that breaks one of them.
 
-What happens is real: Redis and Postgres, the doors' and the workers' own code. The model knows what voters were told.
+What happens is real: Redis and Postgres, the web services' and the workers' own code. The model knows what voters
+were told.
 """
 
 from collections.abc import Callable
@@ -38,7 +39,7 @@ from polls.voting import casting, direct, voters
 from polls.voting.errors import CastError, ClosedError, LostError, UnknownError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth, waiting
+from tests.polls.poll_driver import PollDriver, waiting
 from tests.promises import parts
 from tests.proxy import Proxy, redis_knows_its_scripts, until_redis_is_asked
 from tests.store_fixtures import Postgres, forget_clients
@@ -48,7 +49,7 @@ HOUR = 3600
 VOTERS = ("ann", "bob", "cid")
 voter_names = st.sampled_from(VOTERS)
 choices = st.integers(0, 1)
-#: How long before it gets to a door a vote was pressed, in milliseconds.
+#: How long before it gets to a web service a vote was pressed, in milliseconds.
 delays = st.sampled_from([0, 0, 0, 20, 5000])
 presses = st.lists(st.tuples(voter_names, choices, delays), min_size=1, max_size=4)
 #: After how many steps an outage ends: Hypothesis by itself would leave most runs without their stores.
@@ -86,7 +87,7 @@ class Stores:
 
 
 class Voting(RuleBasedStateMachine):
-    """One poll, its voters, doors, workers and host."""
+    """One poll, its voters, web services, workers and host."""
 
     def __init__(self, stores: Stores) -> None:
         super().__init__()
@@ -94,7 +95,7 @@ class Voting(RuleBasedStateMachine):
         self.model = Model()
         self.redis_is_down = self.postgres_is_down = False
         self.outage = 0
-        #: What doors know, old and new.
+        #: What web services know, old and new.
         self.definitions: list[Definition] = []
         #: Casts that were sent to Redis, with the definition that they were sent by: they may arrive (again).
         self.sent: list[tuple[Definition, Cast]] = []
@@ -123,8 +124,8 @@ class Voting(RuleBasedStateMachine):
         redis_knows_its_scripts()
         Poll.objects.all().delete()
         definitions.cache.clear()
-        self.booth = Booth(make_poll("cats-or-dogs", "Cats", "Dogs"))
-        self.poll_id = self.booth.poll.pk
+        self.driver = PollDriver(make_poll("cats-or-dogs", "Cats", "Dogs"))
+        self.poll_id = self.driver.poll.pk
         self.learn()
         self.press(self.definitions[-1], presses, page=True)
 
@@ -137,22 +138,22 @@ class Voting(RuleBasedStateMachine):
 
     @rule(presses=presses, page=st.booleans(), reopens=mostly)
     def cast(self, presses: list[tuple[str, int, int]], *, page: bool, reopens: bool) -> None:
-        """At a door that knows the poll as it is."""
+        """At a web service that knows the poll as it is."""
         if reopens and self.state == State.FINAL:
             self.reopen()
         self.press(self.definitions[-1], presses, page=page)
 
     @precondition(lambda self: len(self.definitions) > 1)
     @rule(presses=presses, page=st.booleans(), age=st.integers(1, 3))
-    def cast_at_an_old_door(self, presses: list[tuple[str, int, int]], age: int, *, page: bool) -> None:
+    def cast_with_an_old_definition(self, presses: list[tuple[str, int, int]], age: int, *, page: bool) -> None:
         """Which knows the poll as it was some changes ago."""
         self.press(self.definitions[max(0, len(self.definitions) - 1 - age)], presses, page=page)
 
     def press(self, definition: Definition, presses: list[tuple[str, int, int]], *, page: bool) -> None:
         for voter, choice, delay in presses:
             cast_id = new_cast_id(parts.now_ms() - delay)
-            selections = (self.booth.choices[choice],)
-            ballot = casting.Ballot(voter, cast_id, selections, definition.round if page else None)
+            selections = (self.driver.choices[choice],)
+            ballot = casting.Submission(voter, cast_id, selections, definition.round if page else None)
             try:
                 self.accepted(voter, casting.cast(definition, ballot))
             except ClosedError:
@@ -181,7 +182,7 @@ class Voting(RuleBasedStateMachine):
         voter, cast = list(self.told.items())[number % len(self.told)]
         try:
             again = casting.cast_again(
-                self.definitions[-1], casting.Ballot(voter, cast.cast_id, cast.selections, cast.round)
+                self.definitions[-1], casting.Submission(voter, cast.cast_id, cast.selections, cast.round)
             )
         except LostError:
             assert self.final is not None or cast.round != self.model.round or self.is_final()
@@ -191,14 +192,14 @@ class Voting(RuleBasedStateMachine):
             self.model.accept(again.cast)
 
     def is_final(self) -> bool:
-        return bool(self.booth.tally.state == State.FINAL)
+        return bool(self.driver.tally.state == State.FINAL)
 
     @rule(voter=voter_names, choice=choices)
     def cast_without_an_answer_from_redis(self, voter: str, choice: int) -> None:
-        """The door takes the direct path under the same cast id; the command is still on its way."""
+        """The web service takes the direct path under the same cast id; the command is still on its way."""
         definition = self.definitions[-1]
         key = voters.key(voter, definition.voter_salt)
-        cast = Cast(new_cast_id(), key, (self.booth.choices[choice],), definition.round)
+        cast = Cast(new_cast_id(), key, (self.driver.choices[choice],), definition.round)
         self.casts[cast.cast_id] = cast
         self.sent.append((definition, cast))
         with suppress(direct.NotCountedError):
@@ -244,7 +245,7 @@ class Voting(RuleBasedStateMachine):
     def count_what_was_read(self, number: int, *, trims: bool) -> None:
         """At once, or after a pause in which anything may have happened; the worker may die before it deletes it."""
         box, entries = self.read[number % len(self.read)]
-        now = self.booth.tally
+        now = self.driver.tally
         tally.count_batch(self.poll_id, box, [Entry(position, payload) for position, payload in entries])
         if now.state != State.FINAL:
             for _, payload in entries:
@@ -258,7 +259,7 @@ class Voting(RuleBasedStateMachine):
     def look_whether_all_is_counted(self) -> None:
         """As the safety net does before it makes a poll final."""
         with suppress(NotSentError, NoAnswerError):
-            box = self.booth.tally.box
+            box = self.driver.tally.box
             ballot_box.seal(self.poll_id, box)
             if all(found.closed and not found.waiting for found in ballot_box.boxes()):
                 self.seen_empty.append(box)
@@ -278,7 +279,7 @@ class Voting(RuleBasedStateMachine):
         self.transition(transitions.seal)
         self.closed = not self.redis_is_down and not self.postgres_is_down
         if waits and self.closed:
-            parts.finish(self.booth)
+            parts.finish(self.driver)
 
     @precondition(lambda self: self.state != State.OPEN)
     @rule()
@@ -357,10 +358,10 @@ class Voting(RuleBasedStateMachine):
     def nothing_that_must_not_be_has_happened(self) -> None:
         if self.postgres_is_down or not self.definitions:
             return
-        now, stored = self.booth.tally, self.ballots()
+        now, stored = self.driver.tally, self.ballots()
         assert now.version >= self.version, "the version went back"
         assert now.round == self.model.round
-        parts.audit(self.booth)
+        parts.audit(self.driver)
         for key, cast_id in stored.items():
             assert self.casts[cast_id].round == now.round, "a cast of another round is counted"
             assert cast_id <= self.model.expected[key].cast_id, "a cast is counted that nobody was told of"
@@ -377,7 +378,7 @@ class Voting(RuleBasedStateMachine):
             return
         self.heal()
         self.stores.redis.step_clock(0)
-        parts.finish(self.booth)
+        parts.finish(self.driver)
         self.all_is_counted()
         # What was still under way arrives now.
         for number in range(len(self.sent)):

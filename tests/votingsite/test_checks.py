@@ -243,12 +243,12 @@ def test_stores_that_are_away_are_no_error(own_redis: OwnRedis, postgres: Postgr
 
 @contextmanager
 def a_part(**environment: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process that starts as the vote door does, and then waits to be told to end. Its stderr is in its stdout."""
+    """A process that starts as the vote service does, and then waits to be told to end. Its stderr is in its stdout."""
     program = "import votingsite.wsgi; print('started', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env={**os.environ, "DOOR": "vote", **environment},
+        env={**os.environ, "ROLE": "vote", **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -304,7 +304,7 @@ def test_the_checks_for_production_are_clean() -> None:
     run = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
-        env={**os.environ, "HTTPS": "on", "SECRET_KEY": GOOD_SECRET, "DOOR": "vote"},
+        env={**os.environ, "HTTPS": "on", "SECRET_KEY": GOOD_SECRET, "ROLE": "vote"},
         capture_output=True,
         text=True,
     )

@@ -146,7 +146,7 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 def test_all_bad_values_are_named_at_once_and_without_a_traceback() -> None:
-    bad = {"HTTPS": "ja", "VOTE_PORT": "70000", "DOOR": "back", "SECRET_KEY": "short", "REDIS_URL": "http://x"}
+    bad = {"HTTPS": "ja", "VOTE_PORT": "70000", "ROLE": "back", "SECRET_KEY": "short", "REDIS_URL": "http://x"}
     run = subprocess.run(
         [sys.executable, "manage.py", "check"], cwd=ROOT, env={**os.environ, **bad}, capture_output=True, text=True
     )

@@ -253,7 +253,7 @@ OF_HOSTS = {
 WORDLESS = {
     *("metrics", "set_language", "logout", "short_address"),
     *("results_json", "results_csv", "counter-json", "counter-badge"),
-    *(f"host_{deed}" for deed in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
+    *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
     *("host_duplicate", "host_share", "host_unshare"),
 }
 
@@ -356,9 +356,9 @@ def test_why_a_host_can_not_do_something_is_said_in_their_language(reader: Clien
     fill()
     make_poll("lone", "猫", opened=False)
     reader.force_login(admin_user)
-    deeds = ("two/open", "lone/open", "lone/publish", "soon/reset", "soon/seal", "two/try-out", "two/end-test")
-    answers = [reader.post(f"/host/{deed}/", headers={"accept": "application/json"}) for deed in deeds]
-    assert [answer.status_code for answer in answers] == [409] * len(deeds)
+    actions = ("two/open", "lone/open", "lone/publish", "soon/reset", "soon/seal", "two/try-out", "two/end-test")
+    answers = [reader.post(f"/host/{action}/", headers={"accept": "application/json"}) for action in actions]
+    assert [answer.status_code for answer in answers] == [409] * len(actions)
     assert unbracketed(answers) == []
 
 

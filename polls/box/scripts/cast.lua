@@ -1,6 +1,6 @@
 -- Cast: appends one ballot to the poll's open box, or says why not.
 --
--- KEYS 1 greatest box number of the poll (string)   ARGV 1 number of the box that the door means
+-- KEYS 1 greatest box number of the poll (string)   ARGV 1 number of the box that the web service means
 --      2 that box (hash)                                 2 version of the definition the cast was checked against
 --      3 the casts in it (stream)                        3 the cast (JSON)
 --      4 the poll's bell (string)                        4 seconds after which a bell may be rung again

@@ -1,4 +1,4 @@
--- Gives a box a newer definition. Doors learn of it with their next cast.
+-- Gives a box a newer definition. Web services learn of it with their next cast.
 --
 -- KEYS 1 the box (hash)              ARGV 1 version of the definition
 --      2 polls by slug (hash)             2 definition (JSON)

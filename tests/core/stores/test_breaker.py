@@ -31,17 +31,17 @@ def hanging_port() -> Iterator[int]:
 
 
 def test_only_the_first_waits_for_a_redis_that_hangs(own_redis: OwnRedis):
-    redis.redis().ping()
+    redis.client().ping()
     own_redis.pause()
     with pytest.raises(TooLateError):
-        redis.redis().ping()
+        redis.client().ping()
     for _ in range(20):
         began = time.monotonic()
         with pytest.raises(NotConnectedError, match="did not answer a moment ago"):
-            redis.redis().ping()
+            redis.client().ping()
         assert time.monotonic() - began < AT_ONCE
     own_redis.resume()
-    assert redis.redis().ping()
+    assert redis.client().ping()
 
 
 def test_a_redis_that_does_not_let_connect_is_waited_for_once(
@@ -50,17 +50,17 @@ def test_a_redis_that_does_not_let_connect_is_waited_for_once(
     settings.REDIS = type(own_redis.address)("127.0.0.1", hanging_port, password="secret")
     redis.forget_client()
     with pytest.raises((TooLateError, NotConnectedError)):
-        redis.redis().ping()
+        redis.client().ping()
     assert redis.is_silent()
 
 
 def test_a_redis_that_refuses_is_asked_each_time(own_redis: OwnRedis):
     own_redis.stop()
     with pytest.raises(NotConnectedError):
-        redis.redis().ping()
+        redis.client().ping()
     assert not redis.is_silent()
     own_redis.start()
-    assert redis.redis().ping()
+    assert redis.client().ping()
 
 
 def read() -> None:

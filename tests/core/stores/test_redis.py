@@ -13,7 +13,7 @@ def test_threads_that_start_together_share_one_client():
 
         def first_use(together: Barrier = together) -> Redis:
             together.wait()
-            return redis.redis()
+            return redis.client()
 
         with ThreadPoolExecutor(8) as threads:
             clients = list(threads.map(lambda use: use(), [first_use] * 8))

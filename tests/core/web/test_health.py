@@ -29,10 +29,15 @@ def test_alive_asks_no_store(client: Client, own_redis: OwnRedis, postgres: Post
 
 
 def test_ready_with_both_stores(client: Client, own_redis: OwnRedis, postgres: Postgres, settings: Settings) -> None:
-    settings.DOOR = "vote"
+    settings.ROLE = "vote"
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "door": "vote", "stores": {"postgres": "up", "redis": "up"}}
+    assert answer.json() == {
+        "status": "ready",
+        "role": "vote",
+        "door": "vote",
+        "stores": {"postgres": "up", "redis": "up"},
+    }
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -1,4 +1,4 @@
-"""A request's id, from the door to the job to the broadcast."""
+"""A request's id, from the web service to the job to the broadcast."""
 
 import asyncio
 import logging
@@ -14,11 +14,11 @@ from rq import Queue
 from core.web import request_ids
 from core.web.request_ids import HEADER
 from polls.counting import drain
-from tests.polls.conftest import booth, clean, poll
-from tests.polls.poll_driver import JSON, Booth, post
+from tests.polls.conftest import clean, driver, poll
+from tests.polls.poll_driver import JSON, PollDriver, post
 from workers import jobs
 
-__all__ = ["booth", "clean", "poll"]
+__all__ = ["clean", "driver", "poll"]
 
 
 def test_every_answer_has_an_id_of_its_own(client: Client):
@@ -27,7 +27,7 @@ def test_every_answer_has_an_id_of_its_own(client: Client):
     assert all(len(request_id) == 16 for request_id in ids)
 
 
-async def test_so_has_one_at_the_result_door(async_client: AsyncClient):
+async def test_so_has_one_at_the_result_service(async_client: AsyncClient):
     assert len((await async_client.get("/healthz"))[HEADER]) == 16
 
 
@@ -47,23 +47,23 @@ def test_what_is_no_id_is_not_taken(client: Client, settings: Settings, given: s
     assert len(client.get("/healthz", headers={HEADER: given})[HEADER]) == 16
 
 
-def test_a_refusal_names_it(client: Client, booth: Booth):
-    answer = client.post(booth.poll.get_absolute_url(), {"choice": "0"}, headers=JSON)
+def test_a_refusal_names_it(client: Client, driver: PollDriver):
+    answer = client.post(driver.poll.get_absolute_url(), {"choice": "0"}, headers=JSON)
     assert (answer.status_code, answer.json()["request_id"]) == (400, answer[HEADER])
     page = client.get("/nowhere-at-all/")
     assert f'request <span translate="no">{page[HEADER]}</span>' in page.content.decode()
 
 
 def test_the_job_works_for_the_request_that_has_rung(
-    client: Client, booth: Booth, redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client: Client, driver: PollDriver, redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    answer = post(client, booth, choice=booth.choices[0])
+    answer = post(client, driver, choice=driver.choices[0])
     (job,) = Queue("default", connection=redis, serializer="rq.serializers.JSONSerializer").jobs
     assert job.meta == {"request_id": answer[HEADER]}
     monkeypatch.setattr(jobs, "get_current_job", lambda: job)
     seen: list[str] = []
     monkeypatch.setattr(drain, "drain_present_box", lambda poll_id: seen.append(request_ids.current()))
-    jobs.tally_poll(booth.poll.pk)
+    jobs.tally_poll(driver.poll.pk)
     assert (seen, request_ids.current()) == ([answer[HEADER]], "")
 
 
@@ -72,23 +72,23 @@ async def test_two_requests_at_a_time_keep_their_ids():
         await asyncio.sleep(0.01)
         return HttpResponse(request_ids.current())
 
-    door = request_ids.name_requests(view)
-    answers = await asyncio.gather(*[door(HttpRequest()) for _ in range(5)])
+    service = request_ids.name_requests(view)
+    answers = await asyncio.gather(*[service(HttpRequest()) for _ in range(5)])
     assert [answer.content.decode() for answer in answers] == [answer[HEADER] for answer in answers]
     assert len({answer[HEADER] for answer in answers}) == 5
 
 
 def test_a_vote_is_logged_with_its_poll_and_position_and_never_with_who_it_was(
-    client: Client, booth: Booth, caplog: pytest.LogCaptureFixture
+    client: Client, driver: PollDriver, caplog: pytest.LogCaptureFixture
 ):
     with caplog.at_level(logging.DEBUG, logger="polls"):
-        answer = post(client, booth, choice=booth.choices[0])
-        booth.count()
+        answer = post(client, driver, choice=driver.choices[0])
+        driver.count()
     (line,) = [found for found in caplog.records if found.name == "polls.views.voting"]
     assert (line.levelname, vars(line)["poll"], vars(line)["status"]) == ("DEBUG", "cats-or-dogs", "received")
     assert vars(line)["position"] == answer.json()["position"]
     (batch,) = [found for found in caplog.records if found.name == "polls.counting.drain"]
     assert (batch.levelname, vars(batch)["casts"], vars(batch)["through"]) == ("INFO", 1, answer.json()["position"])
-    (ballot,) = booth.poll.ballots.all()
+    (ballot,) = driver.poll.ballots.all()
     logged = " ".join(f"{vars(found)} {found.getMessage()}" for found in caplog.records)
     assert [who for who in (str(ballot.voter_key), str(ballot.cast_id), "127.0.0.1") if who in logged] == []

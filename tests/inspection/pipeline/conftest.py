@@ -9,11 +9,11 @@ from django.test import Client
 from redis import Redis
 
 from core.telemetry import heartbeat, reports
-from core.telemetry.heartbeat import Reporter
+from core.telemetry.heartbeat import Heartbeat
 from inspection import pipeline
 from polls.box import definitions
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 SILENT_AFTER_S = reports.SILENT_AFTER_S
 
@@ -26,15 +26,15 @@ def unread(redis: Redis, transactional_db: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pipeline, "FRESH_FOR_S", 0.0)
     # Nobody falls silent because the machine is busy; who wants to see it says so.
     monkeypatch.setattr(reports, "SILENT_AFTER_S", 15.0)
-    monkeypatch.setattr(heartbeat, "reporter", None)
+    monkeypatch.setattr(heartbeat, "heartbeat", None)
     yield
     definitions.cache.clear()
 
 
 @pytest.fixture
-def booth() -> Booth:
-    """The vote door of an open poll."""
-    return Booth(make_poll("cats-or-dogs", "Cats", "Dogs"))
+def driver() -> PollDriver:
+    """The vote service of an open poll."""
+    return PollDriver(make_poll("cats-or-dogs", "Cats", "Dogs"))
 
 
 @pytest.fixture
@@ -46,15 +46,15 @@ def staff() -> Client:
 
 
 class Speaker:
-    """A process of a part, as its reporter thread would make it known."""
+    """A process of a part, as its heartbeat thread would make it known."""
 
     def __init__(self, part: str, pid: int, started_at: float | None = None) -> None:
-        self.reporter = Reporter(part, pipeline.sample)
-        self.reporter.process = f"{part}-{pid}@test"
-        self.reporter._fixed |= {"pid": pid} | ({} if started_at is None else {"started_at": started_at})
+        self.heartbeat = Heartbeat(part, pipeline.sample)
+        self.heartbeat.process = f"{part}-{pid}@test"
+        self.heartbeat._fixed |= {"pid": pid} | ({} if started_at is None else {"started_at": started_at})
 
     def speak(self) -> "Speaker":
-        self.reporter.beat(with_report=True)
+        self.heartbeat.beat(with_report=True)
         return self
 
 

@@ -17,7 +17,7 @@ from core.telemetry import reports
 from inspection import staff_pass
 from tests.inspection.pipeline.conftest import all_parts
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 
 PAGE = "/admin/pipeline/"
@@ -52,28 +52,28 @@ def test_nobody_but_staff_sees_anything(client: Client, visitor: Client) -> None
             assert staff_pass.COOKIE not in answer.cookies
 
 
-def test_polls_are_links_for_those_alone_whom_the_admin_shows_them(staff: Client, booth: Booth) -> None:
+def test_polls_are_links_for_those_alone_whom_the_admin_shows_them(staff: Client, driver: PollDriver) -> None:
     all_parts()
     user = User.objects.get(username="staff")
     other = Client()
     other.force_login(User.objects.create_user("other", is_staff=True))
-    link = f'<a href="/admin/polls/poll/{booth.poll.pk}/change/">cats-or-dogs</a>'
+    link = f'<a href="/admin/polls/poll/{driver.poll.pk}/change/">cats-or-dogs</a>'
     for permission in ("view_poll", "change_poll"):
         user.user_permissions.set([Permission.objects.get(codename=permission)])
         for page in (PAGE, PICTURE):
             seen = [browser.get(page).content.decode() for browser in (staff, other)]
             assert [(link in text, "cats-or-dogs" in text) for text in seen] == [(True, True), (False, True)]
-        assert staff.get(f"/admin/polls/poll/{booth.poll.pk}/change/").status_code == 200
+        assert staff.get(f"/admin/polls/poll/{driver.poll.pk}/change/").status_code == 200
 
 
-def test_staff_see_the_pipeline_and_its_figures(staff: Client, booth: Booth) -> None:
+def test_staff_see_the_pipeline_and_its_figures(staff: Client, driver: PollDriver) -> None:
     all_parts()
-    booth.vote("a")
+    driver.vote("a")
     assert codes(staff, PAGE, PICTURE, STATE, METRICS) == dict.fromkeys((PAGE, PICTURE, STATE, METRICS), 200)
     page = staff.get(PAGE).content.decode()
     assert "Everything is running." in page
     assert "vote-1@test" in page
-    assert booth.poll.slug in page
+    assert driver.poll.slug in page
     read = staff.get(STATE).json()
     assert (read["parts"]["worker"]["state"], read["redis"]["waiting"]) == ("up", 1)
 
@@ -183,7 +183,7 @@ def test_the_jobs_are_for_those_with_the_permission(staff: Client, admin_client:
 
 
 def test_the_jobs_without_redis_are_a_sentence(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    # As a door has them: only workers wait for a Redis that is away.
+    # As a web service has them: only workers wait for a Redis that is away.
     monkeypatch.setitem(settings.RQ_QUEUES["default"], "REDIS_CLIENT_KWARGS", {"retry": Retry(NoBackoff(), 0)})
     monkeypatch.setitem(settings.RQ_QUEUES["default"], "PORT", 1)
     for page in (JOBS, f"{JOBS}queues/0/", f"{JOBS}workers/0/"):
@@ -208,9 +208,9 @@ def bearer(client: Client, token: str) -> str:
     return answer.content.decode() if answer.status_code == 200 else ""
 
 
-def test_the_token_opens_the_metrics(client: Client, token: str, booth: Booth) -> None:
+def test_the_token_opens_the_metrics(client: Client, token: str, driver: PollDriver) -> None:
     all_parts()
-    booth.vote("a")
+    driver.vote("a")
     figures = bearer(client, token)
     assert 'votingsite_part_up{part="redis"} 1.0' in figures
     assert "votingsite_votes_waiting 1.0" in figures
@@ -238,11 +238,11 @@ def test_a_store_that_is_down_is_a_figure(client: Client, token: str, own_redis:
 
 @pytest.mark.parametrize("file", ["grafana/votingsite.json", "prometheus/alerts.yml"])
 def test_dashboard_and_alerts_name_only_metrics_that_there_are(
-    client: Client, token: str, booth: Booth, file: str
+    client: Client, token: str, driver: PollDriver, file: str
 ) -> None:
     all_parts()
-    booth.vote("a")
-    booth.count()
+    driver.vote("a")
+    driver.count()
     all_parts()
     figures = bearer(client, token)
     # Of what has not happened yet there are only name and kind.
@@ -259,11 +259,11 @@ def test_the_dashboard_is_json_with_a_query_in_each_panel() -> None:
     assert all(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
 
 
-def test_the_command_prints_the_same_state(capsys: pytest.CaptureFixture[str], booth: Booth) -> None:
+def test_the_command_prints_the_same_state(capsys: pytest.CaptureFixture[str], driver: PollDriver) -> None:
     from django.core.management import CommandError, call_command
 
     all_parts()
-    booth.vote("a")
+    driver.vote("a")
     call_command("pipeline")
     printed = capsys.readouterr().out
     assert printed.startswith("Everything is running.")

@@ -18,7 +18,7 @@ from polls.box import ballot_box, definitions
 from polls.models import Choice, Poll, SetAside, State, Tally, Total
 from tests.inspection.pipeline.conftest import SILENT_AFTER_S, Speaker, all_parts, state
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 from tests.waiting import eventually
 
@@ -37,7 +37,7 @@ def test_who_falls_silent_is_down_since_then(monkeypatch: pytest.MonkeyPatch) ->
 
     def is_seen() -> bool:
         for speaker in speakers:
-            if speaker.reporter.part != "worker":
+            if speaker.heartbeat.part != "worker":
                 speaker.speak()
         return state() == UP | {"worker": "down"}
 
@@ -54,7 +54,7 @@ def test_who_ends_in_order_is_not_missed(redis: Redis) -> None:
     all_parts()
     second = Speaker("vote", 2).speak()
     assert len(pipeline.read().parts["vote"].processes) == 2
-    reports.take_leave(second.reporter.process)
+    reports.take_leave(second.heartbeat.process)
     assert [process.name for process in pipeline.read().parts["vote"].processes] == ["vote-1@test"]
 
 
@@ -79,31 +79,31 @@ def test_a_new_process_takes_the_place_of_one_that_was_killed(redis: Redis) -> N
     assert seen() == {"worker-3@test": "up", "worker-4@test": "up"}
 
 
-def test_votes_that_wait_are_seen_with_their_age(booth: Booth) -> None:
+def test_votes_that_wait_are_seen_with_their_age(driver: PollDriver) -> None:
     all_parts()
     for voter in ("a", "b", "c"):
-        booth.vote(voter)
+        driver.vote(voter)
     read = pipeline.read()
     assert read.redis is not None
     assert (read.redis.waiting, read.redis.boxes) == (3, 1)
-    assert [(box.poll_id, box.waiting) for box in read.redis.fullest] == [(booth.poll.pk, 3)]
+    assert [(box.poll_id, box.waiting) for box in read.redis.fullest] == [(driver.poll.pk, 3)]
     assert 0 <= read.redis.oldest_s < 5
     assert read.redis.jobs["queued"] == 1
 
-    booth.count()
+    driver.count()
     read = pipeline.read()
     assert read.redis is not None
     assert read.postgres is not None
     assert (read.redis.waiting, read.postgres.ballots, read.postgres.open_ballots) == (0, 3, 3)
     assert [(row.slug, row.counted_through) for row in read.postgres.rows] == [
-        (booth.poll.slug, booth.tally.counted_through)
+        (driver.poll.slug, driver.tally.counted_through)
     ]
 
 
-def test_the_lag_is_that_from_the_press_to_the_broadcast(booth: Booth) -> None:
+def test_the_lag_is_that_from_the_press_to_the_broadcast(driver: PollDriver) -> None:
     worker = Speaker("worker", 1)
-    booth.vote("a")
-    booth.count()
+    driver.vote("a")
+    driver.count()
     worker.speak()
     lag = pipeline.read().lag
     assert lag is not None
@@ -120,8 +120,8 @@ def test_what_was_set_aside_is_said() -> None:
 
 def test_a_clock_that_is_off_is_said() -> None:
     speakers = all_parts()
-    speakers[0].reporter.clock_ahead = 1.5
-    reports.say(speakers[0].reporter.process, speakers[0].reporter.report())
+    speakers[0].heartbeat.clock_ahead = 1.5
+    reports.say(speakers[0].heartbeat.process, speakers[0].heartbeat.report())
     (warning,) = formatting.warnings(pipeline.read(), formatting.local)
     assert warning.startswith("The clock of vote-1@test differs from that of Redis by 1.5")
 
@@ -131,7 +131,7 @@ def test_a_clock_that_is_off_is_said() -> None:
 
 def test_without_redis_postgres_tells_who_is_connected(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     speakers = all_parts()
-    monkeypatch.setattr(heartbeat, "reporter", speakers[0].reporter)
+    monkeypatch.setattr(heartbeat, "heartbeat", speakers[0].heartbeat)
     assert pipeline.read().parts["worker"].running == 1
     own_redis.stop()
     # What the tests ask over is called "votingsite command"; a connection by the worker's name stands for one.
@@ -156,9 +156,9 @@ def test_without_redis_postgres_tells_who_is_connected(own_redis: OwnRedis, monk
     assert list(read.errors) == ["redis"]
 
 
-def test_without_postgres_all_but_it_is_known(postgres: Postgres, booth: Booth) -> None:
+def test_without_postgres_all_but_it_is_known(postgres: Postgres, driver: PollDriver) -> None:
     all_parts()
-    booth.vote("a")
+    driver.vote("a")
     pipeline.read()
     postgres.stop()
     read = pipeline.read()
@@ -192,7 +192,7 @@ def test_stores_that_hang_cost_a_moment_and_then_nothing(own_redis: OwnRedis) ->
 def test_nothing_is_said_while_redis_is_away(own_redis: OwnRedis) -> None:
     speaker = Speaker("vote", 1)
     stop = threading.Event()
-    thread = threading.Thread(target=speaker.reporter.run, args=[stop], daemon=True)
+    thread = threading.Thread(target=speaker.heartbeat.run, args=[stop], daemon=True)
     thread.start()
     eventually(lambda: state()["vote"] == "up")
     own_redis.stop()
@@ -208,8 +208,8 @@ def test_nothing_is_said_while_redis_is_away(own_redis: OwnRedis) -> None:
 # The history ---------------------------------------------------------------------------------------------------------
 
 
-def test_many_writers_make_one_entry_each_few_seconds(booth: Booth) -> None:
-    booth.vote("a")
+def test_many_writers_make_one_entry_each_few_seconds(driver: PollDriver) -> None:
+    driver.vote("a")
     for _ in range(5):
         reports.remember(pipeline.sample())
     history = pipeline.read().history

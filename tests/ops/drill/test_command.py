@@ -39,7 +39,7 @@ def test_what_can_not_be_run_is_said_in_a_sentence(arguments: list[str], said: s
 
 @pytest.mark.parametrize(("old", "name"), [("kill-web", "kill-vote"), ("pause-web", "pause-vote")])
 def test_a_drill_is_found_under_its_old_name(old: str, name: str, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(CommandError, match="^--seconds 0:"):
+    with pytest.raises(CommandError, match=r"^--seconds 0:"):
         call_command("drill", old, "--seconds", "0")
 
     assert capsys.readouterr().err == f"The drill {old} is called {name} now.\n"

@@ -34,7 +34,7 @@ def test_a_beat_is_a_touch_of_the_file(tmp_path: Path, settings: Settings):
     assert [path.name for path in tmp_path.iterdir()] == ["pulse"]
 
 
-class Door(BaseHTTPRequestHandler):
+class Service(BaseHTTPRequestHandler):
     """Answers with the status that the server has."""
 
     def do_GET(self) -> None:
@@ -45,8 +45,8 @@ class Door(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_door_is_well_while_it_answers(monkeypatch: pytest.MonkeyPatch):
-    with HTTPServer(("127.0.0.1", 0), Door) as server:
+def test_a_service_is_well_while_it_answers(monkeypatch: pytest.MonkeyPatch):
+    with HTTPServer(("127.0.0.1", 0), Service) as server:
         monkeypatch.setitem(health._PORTS, "vote", server.server_port)
         Thread(target=server.serve_forever, daemon=True).start()
         server.status = 200  # type: ignore[attr-defined]
@@ -58,5 +58,5 @@ def test_a_door_is_well_while_it_answers(monkeypatch: pytest.MonkeyPatch):
     assert str(health.trouble("vote")).startswith("/healthz gives no answer")
 
 
-def test_doors_are_asked_where_they_listen():
+def test_services_are_asked_where_they_listen():
     assert health._PORTS == {"vote": container.VOTE_PORT, "result": container.RESULT_PORT}

@@ -37,8 +37,8 @@ class Copy(System):
         path.write_text(change(path.read_text()))
 
     def answers(self, path: str) -> list[str]:
-        """What both doors answer; nothing from one that is being started anew."""
-        return [_get(f"{door}{path}") for door in (self.vote_url, self.result_url)]
+        """What both web services answer; nothing from one that is being started anew."""
+        return [_get(f"{service}{path}") for service in (self.vote_url, self.result_url)]
 
 
 def _get(url: str) -> str:
@@ -82,7 +82,7 @@ def test_every_part_follows_its_code(dev: Copy) -> None:
     dev.edit("core/web/health.py", lambda text: text.replace('"ok\\n"', '"edited\\n"'))
     dev.edit("workers/worker.py", lambda text: f'{text}\n\nlogger.warning("This worker is edited")\n')
 
-    eventually(lambda: dev.answers("/healthz") == ["edited\n"] * 2, RELOAD_S, "both doors with the new code")
+    eventually(lambda: dev.answers("/healthz") == ["edited\n"] * 2, RELOAD_S, "both web services with the new code")
     eventually(lambda: "worker-1 | WARNING workers.worker: This worker is edited" in dev.output, RELOAD_S)
 
 
@@ -97,4 +97,4 @@ def test_a_syntax_error_is_said_and_mended(dev: Copy) -> None:
 
     dev.edit("core/web/health.py", lambda _: sound.replace("\\n", " again\\n"))
 
-    eventually(lambda: all(" again" in answer for answer in dev.answers("/healthz")), RELOAD_S, "both doors")
+    eventually(lambda: all(" again" in answer for answer in dev.answers("/healthz")), RELOAD_S, "both web services")

@@ -50,7 +50,7 @@ def test_a_killed_part_is_back_within_15_seconds(system: System, part: str) -> N
     assert RunningServers.read(system.folder.path) == ports
 
 
-def test_a_killed_door_leaves_nobody_at_its_port(system: System) -> None:
+def test_a_killed_service_leaves_nobody_at_its_port(system: System) -> None:
     """Granian's workers outlive its main process, and go on serving."""
     children = psutil.Process(system.pid("vote")).children(recursive=True)
     assert children
@@ -200,7 +200,7 @@ def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_seed_finds_a_door_that_listens_on_one_other_address(tmp_path: Path) -> None:
+def test_seed_finds_a_service_that_listens_on_one_other_address(tmp_path: Path) -> None:
     system = System(tmp_path / "data", "--host", "127.0.0.2")
     system.vote_url, system.result_url = (
         url.replace("127.0.0.1", "127.0.0.2") for url in (system.vote_url, system.result_url)

@@ -22,7 +22,7 @@ from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, Poll, ResultRule, RoundResult, SetAside, State, Tally, Total
 from polls.voting import casting, errors
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 LIST = "/admin/polls/poll/"
 
@@ -66,31 +66,31 @@ def history(poll: Poll) -> list[str]:
 def test_a_host_adds_a_poll_with_its_choices(admin_client: Client):
     answer = admin_client.post(f"{LIST}add/", form("tea-or-coffee", "Tea", "Coffee"))
     assert (answer.status_code, answer["Location"]) == (302, LIST)
-    booth = Booth(Poll.objects.get(slug="tea-or-coffee"))
-    assert list(booth.poll.choices.values_list("text", flat=True)) == ["Tea", "Coffee"]
-    assert (booth.tally.state, booth.tally.choice_ids, booth.totals) == (State.DRAFT, booth.choices, [0, 0])
+    driver = PollDriver(Poll.objects.get(slug="tea-or-coffee"))
+    assert list(driver.poll.choices.values_list("text", flat=True)) == ["Tea", "Coffee"]
+    assert (driver.tally.state, driver.tally.choice_ids, driver.totals) == (State.DRAFT, driver.choices, [0, 0])
 
 
 def test_a_poll_that_was_added_can_be_opened_and_voted_in(admin_client: Client, client: Client):
     admin_client.post(f"{LIST}add/", form("tea-or-coffee", "Tea", "Coffee"))
-    booth = Booth(Poll.objects.get(slug="tea-or-coffee"))
-    assert "tea-or-coffee was opened." in run(admin_client, "open_polls", booth.poll)
-    assert client.post(booth.poll.get_absolute_url(), {"choice": booth.choices[1]}).status_code == 303
-    booth.count()
-    assert booth.totals == [0, 1]
+    driver = PollDriver(Poll.objects.get(slug="tea-or-coffee"))
+    assert "tea-or-coffee was opened." in run(admin_client, "open_polls", driver.poll)
+    assert client.post(driver.poll.get_absolute_url(), {"choice": driver.choices[1]}).status_code == 303
+    driver.count()
+    assert driver.totals == [0, 1]
 
 
 def test_the_actions_lead_a_poll_through_its_life(admin_client: Client):
-    booth = Booth(make_poll("new", "Yes", "No", opened=False))
+    driver = PollDriver(make_poll("new", "Yes", "No", opened=False))
     states = []
     for action in ("publish", "open_polls", "seal_polls"):
-        run(admin_client, action, booth.poll)
-        states.append(booth.tally.state)
+        run(admin_client, action, driver.poll)
+        states.append(driver.tally.state)
     safety_net.sweep()
-    run(admin_client, "reset_polls", booth.poll, post="yes")
-    assert [*states, booth.tally.state] == [State.SCHEDULED, State.OPEN, State.SEALING, State.OPEN]
-    assert (booth.tally.round, RoundResult.objects.count()) == (2, 1)
-    assert history(booth.poll) == ["Published.", "Opened.", "Closed.", "Reset."]
+    run(admin_client, "reset_polls", driver.poll, post="yes")
+    assert [*states, driver.tally.state] == [State.SCHEDULED, State.OPEN, State.SEALING, State.OPEN]
+    assert (driver.tally.round, RoundResult.objects.count()) == (2, 1)
+    assert history(driver.poll) == ["Published.", "Opened.", "Closed.", "Reset."]
 
 
 def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_client: Client, poll: Poll):
@@ -101,39 +101,39 @@ def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_c
     assert (history(poll), history(new)) == (["Closed."], [])
 
 
-def test_a_reset_names_what_is_lost_before_anything_is(admin_client: Client, booth: Booth):
+def test_a_reset_names_what_is_lost_before_anything_is(admin_client: Client, driver: PollDriver):
     for voter in ("ann", "bob"):
-        booth.vote(voter)
-    booth.count()
-    booth.vote("cid")
+        driver.vote(voter)
+    driver.count()
+    driver.vote("cid")
     new = make_poll("new", "Yes", "No", opened=False)
-    page = admin_client.post(LIST, picked("reset_polls", booth.poll, new))
+    page = admin_client.post(LIST, picked("reset_polls", driver.poll, new))
     text = " ".join(page.content.decode().split())
     assert "2 ballots, 1 vote that waits to be counted. The totals of round 1 are kept" in text
     assert "never opened: there is nothing to reset" in text
-    assert (booth.tally.round, Ballot.objects.count(), history(booth.poll)) == (1, 2, [])
-    assert f'value="{booth.poll.pk}"' in text
+    assert (driver.tally.round, Ballot.objects.count(), history(driver.poll)) == (1, 2, [])
+    assert f'value="{driver.poll.pk}"' in text
     assert f'name="_selected_action" value="{new.pk}"' not in text
 
 
-def test_a_recount_sets_right_what_differs_and_the_history_has_how(admin_client: Client, booth: Booth):
-    booth.vote("ann", 1)
-    booth.count()
-    assert "every total equals its ballots" in run(admin_client, "recount", booth.poll)
-    Total.objects.filter(choice_id=booth.choices[0]).update(votes=7)
-    said = run(admin_client, "recount", booth.poll)
-    assert (booth.totals, "7" in said) == ([0, 1], False)
-    assert history(booth.poll) == ["Recounted: Cats: 7 was stored, the ballots say 0."]
+def test_a_recount_sets_right_what_differs_and_the_history_has_how(admin_client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
+    assert "every total equals its ballots" in run(admin_client, "recount", driver.poll)
+    Total.objects.filter(choice_id=driver.choices[0]).update(votes=7)
+    said = run(admin_client, "recount", driver.poll)
+    assert (driver.totals, "7" in said) == ([0, 1], False)
+    assert history(driver.poll) == ["Recounted: Cats: 7 was stored, the ballots say 0."]
     with translation.override("es"):
-        assert history(booth.poll) == ["Recuento: Cats: constaban 7, las papeletas dicen 0."]
+        assert history(driver.poll) == ["Recuento: Cats: constaban 7, las papeletas dicen 0."]
 
 
-def test_results_are_exported(admin_client: Client, booth: Booth):
-    secret = Booth(make_poll("secret", "=1+1", "No", result_rule=ResultRule.STAFF))
-    for voted in (booth, secret):
+def test_results_are_exported(admin_client: Client, driver: PollDriver):
+    secret = PollDriver(make_poll("secret", "=1+1", "No", result_rule=ResultRule.STAFF))
+    for voted in (driver, secret):
         voted.vote("ann", 1)
         voted.count()
-    answer = admin_client.post(LIST, picked("export_csv", booth.poll, secret.poll))
+    answer = admin_client.post(LIST, picked("export_csv", driver.poll, secret.poll))
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [line[:8] for line in lines] == [
         ["poll", "question", "state", "round", "choice", "votes", "percent", "voters"],
@@ -148,14 +148,14 @@ def test_results_are_exported(admin_client: Client, booth: Booth):
     ]
 
 
-def test_the_list_shows_what_is_counted_and_what_waits(admin_client: Client, booth: Booth):
-    booth.vote("ann", 1)
-    booth.count()
-    booth.vote("bob", 1)
+def test_the_list_shows_what_is_counted_and_what_waits(admin_client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
+    driver.vote("bob", 1)
     text = admin_client.get(LIST).content.decode()
     assert '<td class="field-totals">Cats <strong>0</strong>, Dogs <strong>1</strong></td>' in text
     assert '<td class="field-waiting">1</td>' in text
-    assert f'<a href="/admin/polls/ballot/?poll={booth.poll.pk}">1</a>' in text
+    assert f'<a href="/admin/polls/ballot/?poll={driver.poll.pk}">1</a>' in text
 
 
 def test_a_list_of_polls_costs_the_same_for_one_and_for_fifty(admin_client: Client, poll: Poll):
@@ -179,47 +179,47 @@ def test_who_is_not_staff_is_sent_to_the_login(client: Client, page: str):
 # Choices of an open poll ---------------------------------------------------------------------------------------------
 
 
-def test_the_text_of_a_choice_of_an_open_poll_can_be_corrected(admin_client: Client, booth: Booth):
-    sent = form(booth.poll.slug, "Lions", "Dogs", present=booth.choices)
-    answer = admin_client.post(f"{LIST}{booth.poll.pk}/change/", sent)
+def test_the_text_of_a_choice_of_an_open_poll_can_be_corrected(admin_client: Client, driver: PollDriver):
+    sent = form(driver.poll.slug, "Lions", "Dogs", present=driver.choices)
+    answer = admin_client.post(f"{LIST}{driver.poll.pk}/change/", sent)
     assert answer.status_code == 302
-    assert list(booth.poll.choices.values_list("text", flat=True)) == ["Lions", "Dogs"]
-    assert booth.definition.choices[0].text == "Lions"
+    assert list(driver.poll.choices.values_list("text", flat=True)) == ["Lions", "Dogs"]
+    assert driver.definition.choices[0].text == "Lions"
 
 
-def test_choices_of_an_open_poll_can_not_be_added(admin_client: Client, booth: Booth):
-    sent = form(booth.poll.slug, "Cats", "Dogs", "Fish", present=booth.choices)
-    admin_client.post(f"{LIST}{booth.poll.pk}/change/", sent)
-    assert list(booth.poll.choices.values_list("pk", flat=True)) == booth.choices
+def test_choices_of_an_open_poll_can_not_be_added(admin_client: Client, driver: PollDriver):
+    sent = form(driver.poll.slug, "Cats", "Dogs", "Fish", present=driver.choices)
+    admin_client.post(f"{LIST}{driver.poll.pk}/change/", sent)
+    assert list(driver.poll.choices.values_list("pk", flat=True)) == driver.choices
 
 
-def test_choices_of_an_open_poll_can_not_be_deleted(admin_client: Client, booth: Booth):
-    sent = form(booth.poll.slug, "Cats", "Dogs", present=booth.choices) | {"choices-1-DELETE": "on"}
-    admin_client.post(f"{LIST}{booth.poll.pk}/change/", sent)
-    assert list(booth.poll.choices.values_list("pk", flat=True)) == booth.choices
+def test_choices_of_an_open_poll_can_not_be_deleted(admin_client: Client, driver: PollDriver):
+    sent = form(driver.poll.slug, "Cats", "Dogs", present=driver.choices) | {"choices-1-DELETE": "on"}
+    admin_client.post(f"{LIST}{driver.poll.pk}/change/", sent)
+    assert list(driver.poll.choices.values_list("pk", flat=True)) == driver.choices
 
 
 def test_choices_of_a_draft_come_and_go(admin_client: Client):
-    booth = Booth(make_poll("tea", "Yes", "No", opened=False))
-    sent = form("tea", "Yes", "No", "Maybe", present=booth.choices) | {"choices-1-DELETE": "on"}
-    assert admin_client.post(f"{LIST}{booth.poll.pk}/change/", sent).status_code == 302
-    assert list(booth.poll.choices.values_list("text", flat=True)) == ["Yes", "Maybe"]
-    assert Tally.objects.get(pk=booth.poll.pk).choice_ids == list(booth.poll.choices.values_list("pk", flat=True))
-    assert Total.objects.filter(poll=booth.poll).count() == 2
+    driver = PollDriver(make_poll("tea", "Yes", "No", opened=False))
+    sent = form("tea", "Yes", "No", "Maybe", present=driver.choices) | {"choices-1-DELETE": "on"}
+    assert admin_client.post(f"{LIST}{driver.poll.pk}/change/", sent).status_code == 302
+    assert list(driver.poll.choices.values_list("text", flat=True)) == ["Yes", "Maybe"]
+    assert Tally.objects.get(pk=driver.poll.pk).choice_ids == list(driver.poll.choices.values_list("pk", flat=True))
+    assert Total.objects.filter(poll=driver.poll).count() == 2
 
 
 # The machine's rows --------------------------------------------------------------------------------------------------
 
 
-def test_ballots_can_be_looked_at_and_nothing_else(admin_client: Client, booth: Booth):
-    booth.vote("ann", 1)
-    booth.count()
+def test_ballots_can_be_looked_at_and_nothing_else(admin_client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
     ballot = Ballot.objects.get()
     change = reverse("admin:polls_ballot_change", args=[ballot.pk])
     assert admin_client.get(change).status_code == 200
     before = Ballot.objects.values().get()
     refused = [
-        admin_client.post(change, {"selections": [booth.choices[0]]}),
+        admin_client.post(change, {"selections": [driver.choices[0]]}),
         admin_client.post(reverse("admin:polls_ballot_delete", args=[ballot.pk]), {"post": "yes"}),
         admin_client.get(reverse("admin:polls_ballot_add")),
     ]
@@ -234,9 +234,9 @@ OURS = [model for model in admin.site._registry if model._meta.app_label in ("po
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
-def test_every_list_can_be_seen(admin_client: Client, booth: Booth, model: Any):
-    booth.vote("ann", 1)
-    booth.count()
+def test_every_list_can_be_seen(admin_client: Client, driver: PollDriver, model: Any):
+    driver.vote("ann", 1)
+    driver.count()
     names = model._meta.app_label, model._meta.model_name
     answer = admin_client.get(reverse("admin:{}_{}_changelist".format(*names)))
     assert answer.status_code == 200
@@ -247,39 +247,39 @@ def test_the_admin_shows_what_it_should():
 
 
 @pytest.mark.parametrize("query", ["Which", "cats-or-dogs", "'\"%"])
-def test_polls_can_be_searched(admin_client: Client, booth: Booth, query: str):
+def test_polls_can_be_searched(admin_client: Client, driver: PollDriver, query: str):
     assert admin_client.get(LIST, {"q": query}).status_code == 200
 
 
-def test_a_ballot_is_searched_by_its_cast_id(admin_client: Client, booth: Booth):
-    cast = booth.vote("ann", 1).cast
-    booth.count()
+def test_a_ballot_is_searched_by_its_cast_id(admin_client: Client, driver: PollDriver):
+    cast = driver.vote("ann", 1).cast
+    driver.count()
     found = admin_client.get("/admin/polls/ballot/", {"q": str(cast.cast_id)})
     assert found.context["cl"].result_count == 1
 
 
-def test_a_search_for_what_is_no_cast_id_finds_nothing(admin_client: Client, booth: Booth):
-    booth.vote("ann", 1)
-    booth.count()
+def test_a_search_for_what_is_no_cast_id_finds_nothing(admin_client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
     found = admin_client.get("/admin/polls/ballot/", {"q": "cats"})
     assert (found.status_code, found.context["cl"].result_count) == (200, 0)
 
 
-def test_a_ballot_is_searched_by_its_voter_key(admin_client: Client, booth: Booth):
-    cast = booth.vote("ann", 1).cast
-    booth.vote("bob", 1)
-    booth.count()
+def test_a_ballot_is_searched_by_its_voter_key(admin_client: Client, driver: PollDriver):
+    cast = driver.vote("ann", 1).cast
+    driver.vote("bob", 1)
+    driver.count()
     found = admin_client.get("/admin/polls/ballot/", {"q": str(cast.voter_key)})
     assert [ballot.voter_key for ballot in found.context["cl"].result_list] == [cast.voter_key]
 
 
-def test_ballots_of_one_poll_are_listed_the_newest_cast_first(admin_client: Client, booth: Booth):
-    other = Booth(make_poll("other", "Yes", "No"))
-    casts = [booth.vote(voter, 1).cast.cast_id for voter in ("ann", "bob", "ann")]
+def test_ballots_of_one_poll_are_listed_the_newest_cast_first(admin_client: Client, driver: PollDriver):
+    other = PollDriver(make_poll("other", "Yes", "No"))
+    casts = [driver.vote(voter, 1).cast.cast_id for voter in ("ann", "bob", "ann")]
     other.vote("ann", 1)
-    booth.count()
+    driver.count()
     other.count()
-    found = admin_client.get("/admin/polls/ballot/", {"poll": booth.poll.pk})
+    found = admin_client.get("/admin/polls/ballot/", {"poll": driver.poll.pk})
     # Which of two was later is not known of those that were cast in one millisecond.
     assert [ballot.cast_id for ballot in found.context["cl"].result_list] == sorted(casts[1:], reverse=True)
     assert found.context["cl"].result_count == 2
@@ -287,14 +287,14 @@ def test_ballots_of_one_poll_are_listed_the_newest_cast_first(admin_client: Clie
 
 
 @pytest.mark.parametrize("wrong", ["x", "-1", "9" * 40, "1.5", "None"])
-def test_a_filter_by_what_is_no_poll_finds_nothing(admin_client: Client, booth: Booth, wrong: str):
-    booth.vote("ann", 1)
-    booth.count()
+def test_a_filter_by_what_is_no_poll_finds_nothing(admin_client: Client, driver: PollDriver, wrong: str):
+    driver.vote("ann", 1)
+    driver.count()
     found = admin_client.get("/admin/polls/ballot/", {"poll": wrong})
     assert (found.status_code, found.context["cl"].result_count) == (200, 0)
 
 
-def test_a_filter_lists_no_polls(admin_client: Client, booth: Booth):
+def test_a_filter_lists_no_polls(admin_client: Client, driver: PollDriver):
     assert "Which?" not in admin_client.get("/admin/polls/ballot/").content.decode()
 
 
@@ -315,16 +315,16 @@ def test_a_poll_without_votes_can_be_deleted(admin_client: Client, poll: Poll):
 
 
 @pytest.fixture
-def voted(booth: Booth) -> Booth:
+def voted(driver: PollDriver) -> PollDriver:
     """A poll in its second round, with a ballot, a past round and a vote on its way."""
-    booth.vote("ann", 1)
-    booth.count()
-    transitions.reset(booth.poll.pk)
+    driver.vote("ann", 1)
+    driver.count()
+    transitions.reset(driver.poll.pk)
     definitions.cache.clear()
-    booth.vote("ann", 1)
-    booth.count()
-    booth.vote("bob", 1)
-    return booth
+    driver.vote("ann", 1)
+    driver.count()
+    driver.vote("bob", 1)
+    return driver
 
 
 DELETIONS: dict[str, Callable[[Poll], tuple[str, dict[str, Any]]]] = {
@@ -334,15 +334,15 @@ DELETIONS: dict[str, Callable[[Poll], tuple[str, dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("way", DELETIONS)
-def test_a_poll_is_deleted_with_all_its_votes(admin_client: Client, voted: Booth, redis: Redis, way: str):
+def test_a_poll_is_deleted_with_all_its_votes(admin_client: Client, voted: PollDriver, redis: Redis, way: str):
     address, fields = DELETIONS[way](voted.poll)
     asked = admin_client.post(address, fields) if fields else admin_client.get(address)
     assert "ballots: 1" in " ".join(asked.content.decode().split()).lower()
-    door = voted.definition
+    service = voted.definition
     assert admin_client.post(address, {**fields, "post": "yes"}).status_code == 302
     assert (Poll.objects.count(), Ballot.objects.count(), RoundResult.objects.count()) == (0, 0, 0)
     assert (redis.keys("votes:*:*"), redis.hgetall("votes:slugs"), ballot_box.boxes()) == ([], {}, [])
     with pytest.raises(errors.NoSuchPollError):
-        casting.cast(door, casting.Ballot("cid", new_cast_id(), (voted.choices[0],), None))
+        casting.cast(service, casting.Submission("cid", new_cast_id(), (voted.choices[0],), None))
     safety_net.sweep()
     assert SetAside.objects.count() == 0

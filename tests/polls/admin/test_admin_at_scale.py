@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from polls.models import Ballot, SetAside, Tally
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 pytestmark = pytest.mark.slow
 
@@ -34,17 +34,17 @@ SELECT %(poll)s, 1, n || '-0', '{}', 'it can''t be read', now() FROM generate_se
 
 
 @pytest.fixture
-def filled(booth: Booth) -> Booth:
+def filled(driver: PollDriver) -> PollDriver:
     """A million ballots, and as many casts that were set aside."""
-    arguments: Any = {"poll": booth.poll.pk, "choices": booth.choices, "ballots": BALLOTS}
+    arguments: Any = {"poll": driver.poll.pk, "choices": driver.choices, "ballots": BALLOTS}
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '5min'")
         cursor.execute(_FILL, arguments)
         cursor.execute(_FILL_SET_ASIDES, arguments)
         cursor.execute("ANALYZE polls_ballot, polls_setaside")
         cursor.execute("RESET statement_timeout")
-    Tally.objects.filter(pk=booth.poll.pk).update(voters=BALLOTS)
-    return booth
+    Tally.objects.filter(pk=driver.poll.pk).update(voters=BALLOTS)
+    return driver
 
 
 def took(page: Callable[[], Any]) -> float:
@@ -57,7 +57,7 @@ def took(page: Callable[[], Any]) -> float:
     return min(times)
 
 
-def test_every_way_through_a_million_rows_answers_in_time(admin_client: Client, filled: Booth):
+def test_every_way_through_a_million_rows_answers_in_time(admin_client: Client, filled: PollDriver):
     ballots, set_asides = "/admin/polls/ballot/", "/admin/polls/setaside/"
     one = Ballot.objects.order_by("id")[:1].get()
     poll = filled.poll.pk
@@ -75,8 +75,8 @@ def test_every_way_through_a_million_rows_answers_in_time(admin_client: Client, 
         "set aside, by position": (set_asides, {"q": "500000-0"}),
         "polls": ("/admin/polls/poll/", {}),
         "pipeline": ("/admin/pipeline/", {}),
-        "Redis room": ("/admin/pipeline/redis/", {}),
-        "Postgres room": ("/admin/pipeline/postgres/", {}),
+        "Redis inspector": ("/admin/pipeline/redis/", {}),
+        "Postgres inspector": ("/admin/pipeline/postgres/", {}),
     }
     times = {name: took(lambda page=page: admin_client.get(*page)) for name, page in pages.items()}  # type: ignore[misc]
     for name, seconds in times.items():

@@ -23,7 +23,7 @@ from polls.counting.audit import Difference, What
 from polls.counting.tally import Entry
 from polls.models import Ballot, Choice, Poll, SetAside, Tally, Total
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 
 #: A full minute, in seconds since 1970.
@@ -32,19 +32,19 @@ CLEAN = "every total equals its ballots."
 
 
 @pytest.fixture
-def voted(booth: Booth) -> Booth:
+def voted(driver: PollDriver) -> PollDriver:
     """Three voters: one for Cats, two for Dogs."""
     for voter, choice in {"ann": 0, "ben": 1, "cy": 1}.items():
-        booth.vote(voter, choice)
-    booth.count()
-    return booth
+        driver.vote(voter, choice)
+    driver.count()
+    return driver
 
 
-def found(booth: Booth) -> list[tuple[What, str | None, int | None, int]]:
+def found(driver: PollDriver) -> list[tuple[What, str | None, int | None, int]]:
     """What differs in that poll."""
     return [
         (difference.what, difference.choice, difference.stored, difference.recomputed)
-        for difference in audit.compare(booth.poll.pk).differences
+        for difference in audit.compare(driver.poll.pk).differences
     ]
 
 
@@ -61,25 +61,25 @@ def run(*words: str) -> tuple[int, str]:
 # What is compared ----------------------------------------------------------------------------------------------------
 
 
-def test_totals_that_equal_their_ballots_differ_in_nothing(voted: Booth):
+def test_totals_that_equal_their_ballots_differ_in_nothing(voted: PollDriver):
     voted.vote("ben", 0)
     voted.count()
     assert (found(voted), audit.compare(voted.poll.pk).ballots) == ([], 3)
 
 
-def test_a_total_that_differs_is_found(voted: Booth):
+def test_a_total_that_differs_is_found(voted: PollDriver):
     Total.objects.filter(choice_id=voted.choices[1]).update(votes=5)
     (difference,) = audit.compare(voted.poll.pk).differences
     assert difference == Difference("cats-or-dogs", What.TOTAL, str(voted.choices[1]), "Dogs", 5, 2)
     assert difference.difference == -3
 
 
-def test_a_number_of_voters_that_differs_is_found(voted: Booth):
+def test_a_number_of_voters_that_differs_is_found(voted: PollDriver):
     Tally.objects.update(voters=2)
     assert found(voted) == [(What.VOTERS, None, 2, 3)]
 
 
-def test_a_ballot_that_is_gone_is_found_in_its_total_and_in_the_voters(voted: Booth):
+def test_a_ballot_that_is_gone_is_found_in_its_total_and_in_the_voters(voted: PollDriver):
     ballot = Ballot.objects.filter(selections=[voted.choices[0]])
     ballot.delete()
     assert found(voted) == [
@@ -90,35 +90,35 @@ def test_a_ballot_that_is_gone_is_found_in_its_total_and_in_the_voters(voted: Bo
 
 
 @pytest.mark.parametrize("line", [{}, {"start": 0, "step": 10, "votes": [0, 2]}, {"votes": "none"}], ids=repr)
-def test_a_time_line_that_lacks_voters_is_no_difference(voted: Booth, line: Any):
+def test_a_time_line_that_lacks_voters_is_no_difference(voted: PollDriver, line: Any):
     """As of a poll that is older than the time line."""
     Tally.objects.update(timeline=line)
     assert found(voted) == []
 
 
 def test_each_choice_of_a_ballot_is_counted():
-    booth = Booth(make_poll("several", "Red", "Green", "Blue", max_choices=3))
-    cast = Cast(new_cast_id(), uuid4(), (booth.choices[2], booth.choices[0]), 1)
-    tally.count_batch(booth.poll.pk, 1, [Entry("1-0", cast.dump().encode())])
-    assert (booth.totals, found(booth)) == ([1, 0, 1], [])
+    driver = PollDriver(make_poll("several", "Red", "Green", "Blue", max_choices=3))
+    cast = Cast(new_cast_id(), uuid4(), (driver.choices[2], driver.choices[0]), 1)
+    tally.count_batch(driver.poll.pk, 1, [Entry("1-0", cast.dump().encode())])
+    assert (driver.totals, found(driver)) == ([1, 0, 1], [])
     Total.objects.update(votes=0)
-    assert [choice for _, choice, *_ in found(booth)] == [str(booth.choices[0]), str(booth.choices[2])]
+    assert [choice for _, choice, *_ in found(driver)] == [str(driver.choices[0]), str(driver.choices[2])]
 
 
 @pytest.mark.parametrize("selections", [["Cats"], [None], "Cats", {"choice": 1}, [1.5]], ids=repr)
-def test_ballots_that_name_unknown_choices_are_found(voted: Booth, selections: Any):
+def test_ballots_that_name_unknown_choices_are_found(voted: PollDriver, selections: Any):
     Ballot.objects.filter(selections=[voted.choices[0]]).update(selections=selections)
     assert [what for what, *_ in found(voted)] == [What.TOTAL, What.UNKNOWN_CHOICE]
 
 
-def test_a_missing_total_is_found_though_nobody_voted_for_it(voted: Booth):
+def test_a_missing_total_is_found_though_nobody_voted_for_it(voted: PollDriver):
     voted.vote("ann", 1)
     voted.count()
     Total.objects.filter(choice_id=voted.choices[0]).delete()
     assert found(voted) == [(What.TOTAL, str(voted.choices[0]), None, 0)]
 
 
-def test_a_tally_that_lists_other_choices_than_the_poll_has_is_found(voted: Booth):
+def test_a_tally_that_lists_other_choices_than_the_poll_has_is_found(voted: PollDriver):
     Tally.objects.update(choice_ids=[voted.choices[0], 999])
     assert found(voted) == [(What.LISTED, str(voted.choices[1]), 0, 1), (What.LISTED, "999", 1, 0)]
 
@@ -135,14 +135,14 @@ def test_a_draft_without_choices_differs_in_nothing():
 
 
 @contextmanager
-def voting(booth: Booth) -> Iterator[None]:
+def voting(driver: PollDriver) -> Iterator[None]:
     """Votes are counted in another thread, batch by batch, until the end."""
     stop, begun = threading.Event(), threading.Event()
 
     def count() -> None:
         for number in itertools.count(1):
-            casts = [booth.queued(choice) for choice in (0, 1, 1)]
-            tally.count_batch(booth.poll.pk, 1, [Entry(f"{number}-0", cast.dump().encode()) for cast in casts])
+            casts = [driver.queued(choice) for choice in (0, 1, 1)]
+            tally.count_batch(driver.poll.pk, 1, [Entry(f"{number}-0", cast.dump().encode()) for cast in casts])
             begun.set()
             if stop.is_set():
                 break
@@ -158,14 +158,14 @@ def voting(booth: Booth) -> Iterator[None]:
         thread.join()
 
 
-def test_votes_that_are_counted_meanwhile_are_no_difference(booth: Booth):
-    with voting(booth):
-        seen = [audit.compare(booth.poll.pk) for _ in range(200)]
+def test_votes_that_are_counted_meanwhile_are_no_difference(driver: PollDriver):
+    with voting(driver):
+        seen = [audit.compare(driver.poll.pk) for _ in range(200)]
     assert {poll.differences for poll in seen} == {()}
     assert len({poll.ballots for poll in seen}) > 10, "nothing was counted meanwhile"
 
 
-def test_a_poll_is_compared_while_its_tally_is_locked(voted: Booth):
+def test_a_poll_is_compared_while_its_tally_is_locked(voted: PollDriver):
     with transaction.atomic():
         tally.lock(voted.poll.pk)
         with ThreadPoolExecutor(1) as others:
@@ -176,7 +176,7 @@ def test_a_poll_is_compared_while_its_tally_is_locked(voted: Booth):
 # Repair --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_repair_sets_totals_and_voters_to_what_the_ballots_say(voted: Booth):
+def test_a_repair_sets_totals_and_voters_to_what_the_ballots_say(voted: PollDriver):
     Total.objects.filter(choice_id=voted.choices[0]).delete()
     Total.objects.filter(choice_id=voted.choices[1]).update(votes=5)
     Tally.objects.update(voters=9)
@@ -192,7 +192,7 @@ def test_a_repair_sets_totals_and_voters_to_what_the_ballots_say(voted: Booth):
     assert said.splitlines()[-1] == f"1 poll, 3 ballots: {CLEAN}"
 
 
-def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: Booth):
+def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: PollDriver):
     Ballot.objects.filter(selections=[voted.choices[0]]).delete()
     for number, ballot in enumerate(Ballot.objects.order_by("pk")):
         Ballot.objects.filter(pk=ballot.pk).update(cast_id=new_cast_id(1000 * (NOON + 31 * number)))
@@ -201,7 +201,7 @@ def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: Booth
     assert found(voted) == []
 
 
-def test_a_repair_leaves_a_time_line_that_adds_up(voted: Booth):
+def test_a_repair_leaves_a_time_line_that_adds_up(voted: PollDriver):
     """It has the moments of first votes, which ballots of people who changed their mind don't tell."""
     line = {"start": NOON, "step": 10, "votes": [3]}
     Tally.objects.update(timeline=line)
@@ -210,7 +210,7 @@ def test_a_repair_leaves_a_time_line_that_adds_up(voted: Booth):
     assert (voted.totals, voted.tally.timeline) == ([1, 2], line)
 
 
-def test_screens_learn_of_a_repair(voted: Booth, redis: Redis):
+def test_screens_learn_of_a_repair(voted: PollDriver, redis: Redis):
     Total.objects.filter(choice_id=voted.choices[1]).update(votes=5)
     before = voted.tally.version
     audit.repair(voted.poll.pk)
@@ -221,23 +221,23 @@ def test_screens_learn_of_a_repair(voted: Booth, redis: Redis):
     assert (snapshot["version"], [choice["votes"] for choice in snapshot["choices"]]) == (before + 1, [1, 2])
 
 
-def test_a_repair_of_what_is_right_changes_nothing(voted: Booth):
+def test_a_repair_of_what_is_right_changes_nothing(voted: PollDriver):
     before = model_to_dict(voted.tally)
     assert run("--repair") == (0, f"1 poll, 3 ballots: {CLEAN}\n")
     audit.repair(voted.poll.pk)
     assert model_to_dict(voted.tally) == before
 
 
-def test_a_repair_while_votes_are_counted_loses_none(booth: Booth):
-    with voting(booth):
+def test_a_repair_while_votes_are_counted_loses_none(driver: PollDriver):
+    with voting(driver):
         for _ in range(20):
             # As a hand that doesn't take the Tally lock would: the audit is for that.
-            Total.objects.filter(choice_id=booth.choices[0]).update(votes=7)
-            audit.repair(booth.poll.pk)
-    assert found(booth) == []
+            Total.objects.filter(choice_id=driver.choices[0]).update(votes=7)
+            audit.repair(driver.poll.pk)
+    assert found(driver) == []
 
 
-def test_what_the_ballots_do_not_tell_is_left_and_said(voted: Booth):
+def test_what_the_ballots_do_not_tell_is_left_and_said(voted: PollDriver):
     Tally.objects.update(choice_ids=[voted.choices[0]], voters=0)
     code, said = run("--repair")
     assert (code, voted.tally.voters, voted.tally.choice_ids) == (1, 3, [voted.choices[0]])
@@ -247,7 +247,7 @@ def test_what_the_ballots_do_not_tell_is_left_and_said(voted: Booth):
 # What people and programs see ----------------------------------------------------------------------------------------
 
 
-def test_differences_are_told_in_a_table_with_exit_code_1(voted: Booth):
+def test_differences_are_told_in_a_table_with_exit_code_1(voted: PollDriver):
     Ballot.objects.filter(selections=[voted.choices[0]]).update(selections=[999])
     code, said = run()
     assert code == 1
@@ -261,14 +261,14 @@ def test_differences_are_told_in_a_table_with_exit_code_1(voted: Booth):
     assert (voted.totals, voted.tally.voters) == ([1, 2], 3)
 
 
-def test_only_the_polls_that_are_named_are_audited(voted: Booth):
+def test_only_the_polls_that_are_named_are_audited(voted: PollDriver):
     other = make_poll("other", "Red", "Blue")
     Tally.objects.filter(poll=other).update(voters=1)
     assert run("cats-or-dogs", "cats-or-dogs") == (0, f"1 poll, 3 ballots: {CLEAN}\n")
     assert run("cats-or-dogs", "other")[0] == run()[0] == 1
 
 
-def test_what_was_set_aside_is_listed_and_is_no_difference(voted: Booth):
+def test_what_was_set_aside_is_listed_and_is_no_difference(voted: PollDriver):
     gone = SetAside(poll_id=999, box=2, position="5-0", payload="x", reason="there is no such poll")
     for row in (SetAside(poll_id=voted.poll.pk, box=1, position="4-0", payload="x", reason="it can't be read"), gone):
         row.save()
@@ -281,7 +281,7 @@ def test_what_was_set_aside_is_listed_and_is_no_difference(voted: Booth):
     assert "1 set aside, which count nowhere. The newest: poll cats-or-dogs, box 1, 4-0, at " in run("cats-or-dogs")[1]
 
 
-def test_programs_get_json(voted: Booth, capsys: pytest.CaptureFixture[str]):
+def test_programs_get_json(voted: PollDriver, capsys: pytest.CaptureFixture[str]):
     Tally.objects.update(voters=4)
     with pytest.raises(CommandError):
         call_command("audit", "--json")
@@ -308,7 +308,7 @@ def test_an_unknown_slug_is_answered_with_those_there_are(poll: Poll, capsys: py
 
 
 def test_without_postgres_it_says_so_in_one_sentence(
-    voted: Booth, postgres: Postgres, capsys: pytest.CaptureFixture[str]
+    voted: PollDriver, postgres: Postgres, capsys: pytest.CaptureFixture[str]
 ):
     postgres.stop()
     code, said = typed(capsys, "--repair")

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from polls.counting import drain
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from workers import jobs
 
 
@@ -25,34 +25,34 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return found
 
 
-def test_a_vote_that_comes_alone_waits_for_nothing(booth: Booth, pauses: list[float]):
-    booth.vote("ada")
-    jobs.tally_poll(booth.poll.pk)
-    assert (booth.totals, pauses) == ([1, 0], [])
+def test_a_vote_that_comes_alone_waits_for_nothing(driver: PollDriver, pauses: list[float]):
+    driver.vote("ada")
+    jobs.tally_poll(driver.poll.pk)
+    assert (driver.totals, pauses) == ([1, 0], [])
 
 
-def test_votes_that_come_close_together_are_counted_together(booth: Booth, pauses: list[float]):
-    drain.keep_pace(booth.poll.pk)
-    drain._began[booth.poll.pk] += 1
+def test_votes_that_come_close_together_are_counted_together(driver: PollDriver, pauses: list[float]):
+    drain.keep_pace(driver.poll.pk)
+    drain._began[driver.poll.pk] += 1
     for voter in ("ada", "grace", "joan"):
-        booth.vote(voter)
-    jobs.tally_poll(booth.poll.pk)
-    assert booth.totals == [3, 0]
+        driver.vote(voter)
+    jobs.tally_poll(driver.poll.pk)
+    assert driver.totals == [3, 0]
     assert [drain.PACE < pause < 1 + drain.PACE for pause in pauses] == [True]
 
 
-def test_the_bell_stays_rung_during_the_pause(booth: Booth, redis: Redis, monkeypatch: pytest.MonkeyPatch):
-    booth.vote("ada")
+def test_the_bell_stays_rung_during_the_pause(driver: PollDriver, redis: Redis, monkeypatch: pytest.MonkeyPatch):
+    driver.vote("ada")
     rung: list[int] = []
     monkeypatch.setattr(time, "sleep", lambda _: rung.append(len(redis.keys("votes:*:bell"))))
-    monkeypatch.setattr(drain, "_began", {booth.poll.pk: time.monotonic() + 1})
-    jobs.tally_poll(booth.poll.pk)
+    monkeypatch.setattr(drain, "_began", {driver.poll.pk: time.monotonic() + 1})
+    jobs.tally_poll(driver.poll.pk)
     assert (rung, redis.keys("votes:*:bell")) == ([1], [])
 
 
-def test_another_poll_does_not_wait_for_it(booth: Booth, pauses: list[float]):
-    drain.keep_pace(booth.poll.pk + 1)
-    drain.keep_pace(booth.poll.pk)
+def test_another_poll_does_not_wait_for_it(driver: PollDriver, pauses: list[float]):
+    drain.keep_pace(driver.poll.pk + 1)
+    drain.keep_pace(driver.poll.pk)
     assert pauses == []
 
 

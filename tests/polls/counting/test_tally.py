@@ -7,92 +7,92 @@ from polls.counting import tally
 from polls.counting.tally import Direct, Entry
 from polls.models import Ballot, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 def entries(*casts: Cast, start: int = 1) -> list[Entry]:
     return [Entry(f"{number}-0", cast.dump().encode()) for number, cast in enumerate(casts, start)]
 
 
-def test_a_batch_is_counted(booth: Booth):
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0), booth.queued(0), booth.queued(1)))
-    assert booth.totals == [2, 1]
-    assert booth.tally.voters == 3
-    assert booth.tally.counted_through == "3-0"
+def test_a_batch_is_counted(driver: PollDriver):
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0), driver.queued(0), driver.queued(1)))
+    assert driver.totals == [2, 1]
+    assert driver.tally.voters == 3
+    assert driver.tally.counted_through == "3-0"
 
 
-def test_a_batch_that_comes_again_changes_nothing(booth: Booth):
-    batch = entries(booth.queued(0), booth.queued(1))
-    tally.count_batch(booth.poll.pk, 1, batch)
-    before = booth.tally.version
-    tally.count_batch(booth.poll.pk, 1, batch)
-    assert booth.totals == [1, 1]
-    assert booth.tally.version == before
+def test_a_batch_that_comes_again_changes_nothing(driver: PollDriver):
+    batch = entries(driver.queued(0), driver.queued(1))
+    tally.count_batch(driver.poll.pk, 1, batch)
+    before = driver.tally.version
+    tally.count_batch(driver.poll.pk, 1, batch)
+    assert driver.totals == [1, 1]
+    assert driver.tally.version == before
 
 
-def test_the_newest_cast_of_a_voter_counts_within_a_batch(booth: Booth):
+def test_the_newest_cast_of_a_voter_counts_within_a_batch(driver: PollDriver):
     voter = uuid4()
-    old, new = booth.queued(0, voter=voter, cast_id=new_cast_id(1000)), booth.queued(1, voter=voter)
-    tally.count_batch(booth.poll.pk, 1, entries(new, old))
-    assert booth.totals == [0, 1]
-    assert booth.tally.voters == 1
+    old, new = driver.queued(0, voter=voter, cast_id=new_cast_id(1000)), driver.queued(1, voter=voter)
+    tally.count_batch(driver.poll.pk, 1, entries(new, old))
+    assert driver.totals == [0, 1]
+    assert driver.tally.voters == 1
 
 
-def test_an_older_cast_that_comes_late_does_not_count(booth: Booth):
+def test_an_older_cast_that_comes_late_does_not_count(driver: PollDriver):
     voter = uuid4()
-    old, new = booth.queued(0, voter=voter, cast_id=new_cast_id(1000)), booth.queued(1, voter=voter)
-    tally.count_batch(booth.poll.pk, 1, entries(new))
-    tally.count_batch(booth.poll.pk, 1, entries(old, start=2))
-    assert booth.totals == [0, 1]
+    old, new = driver.queued(0, voter=voter, cast_id=new_cast_id(1000)), driver.queued(1, voter=voter)
+    tally.count_batch(driver.poll.pk, 1, entries(new))
+    tally.count_batch(driver.poll.pk, 1, entries(old, start=2))
+    assert driver.totals == [0, 1]
 
 
-def test_a_change_of_mind_moves_the_vote(booth: Booth):
+def test_a_change_of_mind_moves_the_vote(driver: PollDriver):
     voter = uuid4()
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0, voter=voter, cast_id=new_cast_id(1000))))
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(1, voter=voter), start=2))
-    assert booth.totals == [0, 1]
-    assert booth.tally.voters == 1
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0, voter=voter, cast_id=new_cast_id(1000))))
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(1, voter=voter), start=2))
+    assert driver.totals == [0, 1]
+    assert driver.tally.voters == 1
 
 
-def test_counted_through_never_goes_back(booth: Booth):
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0), start=9))
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0), start=5))
-    assert booth.tally.counted_through == "9-0"
+def test_counted_through_never_goes_back(driver: PollDriver):
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0), start=9))
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0), start=5))
+    assert driver.tally.counted_through == "9-0"
 
 
-def test_another_box_does_not_move_counted_through(booth: Booth):
-    tally.count_batch(booth.poll.pk, 7, entries(booth.queued(0)))
-    assert booth.totals == [1, 0]
-    assert booth.tally.counted_through == "0-0"
+def test_another_box_does_not_move_counted_through(driver: PollDriver):
+    tally.count_batch(driver.poll.pk, 7, entries(driver.queued(0)))
+    assert driver.totals == [1, 0]
+    assert driver.tally.counted_through == "0-0"
 
 
-def test_casts_of_another_round_are_not_counted(booth: Booth):
-    cast = booth.queued(0)
-    tally.count_batch(booth.poll.pk, 1, entries(Cast(cast.cast_id, cast.voter_key, cast.selections, cast.round + 1)))
-    assert booth.totals == [0, 0]
+def test_casts_of_another_round_are_not_counted(driver: PollDriver):
+    cast = driver.queued(0)
+    tally.count_batch(driver.poll.pk, 1, entries(Cast(cast.cast_id, cast.voter_key, cast.selections, cast.round + 1)))
+    assert driver.totals == [0, 0]
 
 
-def test_nothing_is_counted_once_a_poll_is_final(booth: Booth):
+def test_nothing_is_counted_once_a_poll_is_final(driver: PollDriver):
     Tally.objects.update(state=State.FINAL)
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0)))
-    assert booth.totals == [0, 0]
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0)))
+    assert driver.totals == [0, 0]
 
 
-def test_what_cannot_be_counted_is_set_aside_and_the_rest_is_counted(booth: Booth):
+def test_what_cannot_be_counted_is_set_aside_and_the_rest_is_counted(driver: PollDriver):
     other = make_poll("other", "Red", "Blue")
-    foreign = booth.queued(0)
-    foreign = Cast(foreign.cast_id, foreign.voter_key, (Booth(other).choices[0],), 1)
+    foreign = driver.queued(0)
+    foreign = Cast(foreign.cast_id, foreign.voter_key, (PollDriver(other).choices[0],), 1)
     nonsense = [Entry("3-0", b"nonsense \0"), Entry("4-0", b"")]
-    batch = [*entries(booth.queued(0), foreign), *nonsense, *entries(booth.queued(1), start=5)]
-    tally.count_batch(booth.poll.pk, 1, batch)
-    tally.count_batch(booth.poll.pk, 1, batch)
-    assert booth.totals == [1, 1]
+    batch = [*entries(driver.queued(0), foreign), *nonsense, *entries(driver.queued(1), start=5)]
+    tally.count_batch(driver.poll.pk, 1, batch)
+    tally.count_batch(driver.poll.pk, 1, batch)
+    assert driver.totals == [1, 1]
     assert list(SetAside.objects.order_by("position").values_list("position", flat=True)) == ["2-0", "3-0", "4-0"]
 
 
-def test_only_the_bad_one_is_set_aside_when_postgres_refuses_a_batch(booth: Booth):
+def test_only_the_bad_one_is_set_aside_when_postgres_refuses_a_batch(driver: PollDriver):
     """A row that a trigger refuses stands for whatever only Postgres can find wrong."""
-    bad = booth.queued(1)
+    bad = driver.queued(1)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -103,57 +103,57 @@ def test_only_the_bad_one_is_set_aside_when_postgres_refuses_a_batch(booth: Boot
             """
         )
     try:
-        casts = [booth.queued(0) for _ in range(7)]
-        tally.count_batch(booth.poll.pk, 1, entries(*casts[:3], bad, *casts[3:]))
+        casts = [driver.queued(0) for _ in range(7)]
+        tally.count_batch(driver.poll.pk, 1, entries(*casts[:3], bad, *casts[3:]))
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER refuse ON polls_ballot; DROP FUNCTION refuse;")
-    assert booth.totals == [7, 0]
+    assert driver.totals == [7, 0]
     assert [row.position for row in SetAside.objects.all()] == ["4-0"]
-    assert booth.tally.counted_through == "8-0"
+    assert driver.tally.counted_through == "8-0"
 
 
-def test_a_direct_vote_is_counted_and_moves_no_position(booth: Booth):
-    assert tally.count_direct(booth.poll.pk, [booth.queued(1)], lambda: None) == [Direct.COUNTED]
-    assert booth.totals == [0, 1]
-    assert booth.tally.counted_through == "0-0"
+def test_a_direct_vote_is_counted_and_moves_no_position(driver: PollDriver):
+    assert tally.count_direct(driver.poll.pk, [driver.queued(1)], lambda: None) == [Direct.COUNTED]
+    assert driver.totals == [0, 1]
+    assert driver.tally.counted_through == "0-0"
 
 
-def test_a_direct_vote_that_comes_again_counts_once(booth: Booth):
-    cast = booth.queued(1)
+def test_a_direct_vote_that_comes_again_counts_once(driver: PollDriver):
+    cast = driver.queued(1)
     for _ in range(2):
-        assert tally.count_direct(booth.poll.pk, [cast], lambda: None) == [Direct.COUNTED]
-    assert booth.totals == [0, 1]
+        assert tally.count_direct(driver.poll.pk, [cast], lambda: None) == [Direct.COUNTED]
+    assert driver.totals == [0, 1]
 
 
-def test_a_vote_over_both_paths_counts_once(booth: Booth):
-    cast = booth.queued(1)
-    tally.count_direct(booth.poll.pk, [cast], lambda: None)
-    tally.count_batch(booth.poll.pk, 1, entries(cast))
-    assert booth.totals == [0, 1]
+def test_a_vote_over_both_paths_counts_once(driver: PollDriver):
+    cast = driver.queued(1)
+    tally.count_direct(driver.poll.pk, [cast], lambda: None)
+    tally.count_batch(driver.poll.pk, 1, entries(cast))
+    assert driver.totals == [0, 1]
 
 
-def test_an_older_direct_vote_does_not_beat_a_newer_one(booth: Booth):
+def test_an_older_direct_vote_does_not_beat_a_newer_one(driver: PollDriver):
     voter = uuid4()
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(1, voter=voter)))
-    tally.count_direct(booth.poll.pk, [booth.queued(0, voter=voter, cast_id=new_cast_id(1000))], lambda: None)
-    assert booth.totals == [0, 1]
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(1, voter=voter)))
+    tally.count_direct(driver.poll.pk, [driver.queued(0, voter=voter, cast_id=new_cast_id(1000))], lambda: None)
+    assert driver.totals == [0, 1]
 
 
-def test_the_version_grows_with_every_change(booth: Booth):
-    versions = [booth.tally.version]
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0)))
-    versions.append(booth.tally.version)
-    tally.count_direct(booth.poll.pk, [booth.queued(0)], lambda: None)
-    versions.append(booth.tally.version)
+def test_the_version_grows_with_every_change(driver: PollDriver):
+    versions = [driver.tally.version]
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0)))
+    versions.append(driver.tally.version)
+    tally.count_direct(driver.poll.pk, [driver.queued(0)], lambda: None)
+    versions.append(driver.tally.version)
     assert versions == sorted(set(versions))
 
 
-def test_totals_equal_ballots_after_many_changes(booth: Booth):
+def test_totals_equal_ballots_after_many_changes(driver: PollDriver):
     voters = [uuid4() for _ in range(20)]
     for number in range(200):
-        cast = booth.queued(number * 7 % 3 % 2, voter=voters[number * 13 % 20])
-        tally.count_batch(booth.poll.pk, 1, entries(cast, start=number + 1))
-    counted = [Ballot.objects.filter(selections=[choice]).count() for choice in booth.choices]
-    assert booth.totals == counted
-    assert sum(Total.objects.values_list("votes", flat=True)) == booth.tally.voters == 20
+        cast = driver.queued(number * 7 % 3 % 2, voter=voters[number * 13 % 20])
+        tally.count_batch(driver.poll.pk, 1, entries(cast, start=number + 1))
+    counted = [Ballot.objects.filter(selections=[choice]).count() for choice in driver.choices]
+    assert driver.totals == counted
+    assert sum(Total.objects.values_list("votes", flat=True)) == driver.tally.voters == 20

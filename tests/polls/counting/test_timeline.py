@@ -12,7 +12,7 @@ from polls.counting import tally, timeline
 from polls.lifecycle import transitions
 from polls.models import RoundResult
 from tests.polls.counting.test_tally import entries
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 #: A full hour, in seconds since 1970.
 NOON = 1_764_072_000
@@ -60,40 +60,40 @@ def test_it_is_short_and_no_vote_gets_lost(seconds: list[int]):
     assert found["start"] % found["step"] == 0
 
 
-def stored(booth: Booth) -> dict[str, Any]:
-    found: dict[str, Any] = booth.tally.timeline
+def stored(driver: PollDriver) -> dict[str, Any]:
+    found: dict[str, Any] = driver.tally.timeline
     return found
 
 
-def test_ballots_are_counted_at_the_moment_of_their_cast(booth: Booth):
+def test_ballots_are_counted_at_the_moment_of_their_cast(driver: PollDriver):
     moments = [1000 * NOON, 1000 * (NOON + 31), 1000 * (NOON + 32)]
-    casts = [booth.queued(0, cast_id=new_cast_id(moment)) for moment in moments]
-    tally.count_batch(booth.poll.pk, 1, entries(*casts[:2]))
-    tally.count_direct(booth.poll.pk, casts[2:], lambda: None)
-    assert stored(booth) == {"start": NOON, "step": 10, "votes": [1, 0, 0, 2]}
+    casts = [driver.queued(0, cast_id=new_cast_id(moment)) for moment in moments]
+    tally.count_batch(driver.poll.pk, 1, entries(*casts[:2]))
+    tally.count_direct(driver.poll.pk, casts[2:], lambda: None)
+    assert stored(driver) == {"start": NOON, "step": 10, "votes": [1, 0, 0, 2]}
 
 
-def test_what_comes_again_changes_nothing_over_either_path(booth: Booth):
-    batch = [booth.queued(0), booth.queued(1)]
-    tally.count_batch(booth.poll.pk, 1, entries(*batch))
-    before = stored(booth)
-    tally.count_batch(booth.poll.pk, 1, entries(*batch))
-    tally.count_direct(booth.poll.pk, batch, lambda: None)
-    assert stored(booth) == before
+def test_what_comes_again_changes_nothing_over_either_path(driver: PollDriver):
+    batch = [driver.queued(0), driver.queued(1)]
+    tally.count_batch(driver.poll.pk, 1, entries(*batch))
+    before = stored(driver)
+    tally.count_batch(driver.poll.pk, 1, entries(*batch))
+    tally.count_direct(driver.poll.pk, batch, lambda: None)
+    assert stored(driver) == before
     assert sum(before["votes"]) == 2
 
 
-def test_a_change_of_mind_is_no_second_voter(booth: Booth):
+def test_a_change_of_mind_is_no_second_voter(driver: PollDriver):
     voter = uuid4()
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(0, voter=voter, cast_id=new_cast_id(1000 * NOON))))
-    tally.count_batch(booth.poll.pk, 1, entries(booth.queued(1, voter=voter), start=2))
-    assert stored(booth) == {"start": NOON, "step": 10, "votes": [1]}
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(0, voter=voter, cast_id=new_cast_id(1000 * NOON))))
+    tally.count_batch(driver.poll.pk, 1, entries(driver.queued(1, voter=voter), start=2))
+    assert stored(driver) == {"start": NOON, "step": 10, "votes": [1]}
 
 
-def test_each_round_has_its_own_and_the_last_one_is_kept(booth: Booth):
-    booth.vote("ann")
-    booth.count()
-    before = stored(booth)
-    transitions.reset(booth.poll.pk)
-    assert (sum(before["votes"]), stored(booth)) == (1, {})
+def test_each_round_has_its_own_and_the_last_one_is_kept(driver: PollDriver):
+    driver.vote("ann")
+    driver.count()
+    before = stored(driver)
+    transitions.reset(driver.poll.pk)
+    assert (sum(before["votes"]), stored(driver)) == (1, {})
     assert RoundResult.objects.get().snapshot["timeline"] == before

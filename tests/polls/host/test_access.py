@@ -58,10 +58,10 @@ def walk(browser: Client) -> dict[str, tuple[int | None, int | None]]:
     }
 
 
-def expected(page: int, deed: int) -> dict[str, tuple[int | None, int | None]]:
+def expected(page: int, action: int) -> dict[str, tuple[int | None, int | None]]:
     """The same answer to everything."""
     return {
-        name: (page if name in PAGES else None, deed if name not in ("host", "host_poll") else None) for name in NAMES
+        name: (page if name in PAGES else None, action if name not in ("host", "host_poll") else None) for name in NAMES
     }
 
 

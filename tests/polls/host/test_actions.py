@@ -19,7 +19,7 @@ from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.poll_driver import JSON, Booth, post
+from tests.polls.poll_driver import JSON, PollDriver, post
 from tests.store_fixtures import Postgres
 
 
@@ -33,18 +33,18 @@ def said(answer: Any) -> tuple[int, str]:
 
 
 def test_a_host_leads_a_poll_through_its_life(host: Client, ada: User):
-    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    driver = PollDriver(owned(make_poll("new", "Yes", "No", opened=False), ada))
     answers, states = [], []
     for what in ("publish", "open", "seal"):
-        answers.append(said(do(host, booth.poll, what)))
-        states.append(booth.tally.state)
+        answers.append(said(do(host, driver.poll, what)))
+        states.append(driver.tally.state)
     safety_net.sweep()
-    answers.append(said(do(host, booth.poll, "open")))
-    answers.append(said(do(host, booth.poll, "reset")))
+    answers.append(said(do(host, driver.poll, "open")))
+    answers.append(said(do(host, driver.poll, "reset")))
     assert answers == [(200, "published"), (200, "opened"), (200, "closed"), (200, "opened"), (200, "reset")]
     assert states == [State.SCHEDULED, State.OPEN, State.SEALING]
-    assert (booth.tally.state, booth.tally.round, RoundResult.objects.count()) == (State.OPEN, 2, 1)
-    entries = LogEntry.objects.filter(object_id=str(booth.poll.pk), user=ada).order_by("pk")
+    assert (driver.tally.state, driver.tally.round, RoundResult.objects.count()) == (State.OPEN, 2, 1)
+    entries = LogEntry.objects.filter(object_id=str(driver.poll.pk), user=ada).order_by("pk")
     assert [entry.get_change_message() for entry in entries] == [
         "Published.",
         "Opened.",
@@ -64,7 +64,7 @@ def test_what_the_state_does_not_allow_is_refused_with_the_reason(host: Client, 
 def test_a_form_is_led_back_to_the_page_that_it_names(host: Client, poll: Poll):
     answer = host.post(f"/host/{poll.slug}/seal/", {"next": "/host/?page=2"}, follow=False)
     assert (answer.status_code, answer["Location"]) == (302, "/host/?page=2")
-    assert Booth(poll).tally.state == State.SEALING
+    assert PollDriver(poll).tally.state == State.SEALING
 
 
 @pytest.mark.parametrize("page", ["", "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"])
@@ -82,7 +82,7 @@ def test_a_form_of_another_site_does_nothing(ada: User, poll: Poll):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(ada)
     assert said(do(strict, poll, "seal")) == (403, "csrf")
-    assert Booth(poll).tally.state == State.OPEN
+    assert PollDriver(poll).tally.state == State.OPEN
 
 
 def test_a_poll_that_is_gone_is_not_found(host: Client, poll: Poll):
@@ -97,19 +97,19 @@ def closes_at(poll: Poll) -> Any:
     return Poll.objects.values_list("closes_at", flat=True).get(pk=poll.pk)
 
 
-def test_a_poll_is_closed_in_some_minutes(host: Client, booth: Booth):
+def test_a_poll_is_closed_in_some_minutes(host: Client, driver: PollDriver):
     before = timezone.now()
-    answer = do(host, booth.poll, "close-in", minutes=5)
+    answer = do(host, driver.poll, "close-in", minutes=5)
     assert said(answer) == (200, "closing_time")
-    assert timedelta(minutes=4, seconds=59) < closes_at(booth.poll) - before < timedelta(minutes=5, seconds=10)
-    assert answer.json()["closes_at"] == closes_at(booth.poll).isoformat()
+    assert timedelta(minutes=4, seconds=59) < closes_at(driver.poll) - before < timedelta(minutes=5, seconds=10)
+    assert answer.json()["closes_at"] == closes_at(driver.poll).isoformat()
 
 
-def test_a_new_closing_time_reaches_the_box(host: Client, booth: Booth):
-    do(host, booth.poll, "close-in", minutes=5)
-    text = ballot_box.definition(booth.poll.slug)
+def test_a_new_closing_time_reaches_the_box(host: Client, driver: PollDriver):
+    do(host, driver.poll, "close-in", minutes=5)
+    text = ballot_box.definition(driver.poll.slug)
     assert text is not None
-    assert Definition.load(text).closes_at == closes_at(booth.poll)
+    assert Definition.load(text).closes_at == closes_at(driver.poll)
 
 
 def test_minutes_are_added_to_the_closing_time_that_the_page_shows_and_a_second_press_adds_none(
@@ -142,20 +142,20 @@ def test_a_closing_time_that_no_page_shows_is_refused(host: Client, poll: Poll, 
 
 
 def test_a_poll_that_was_given_more_time_while_redis_was_away_goes_on(host: Client, own_redis: OwnRedis, ada: User):
-    booth = Booth(owned(make_poll("new", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)), ada))
-    booth.vote("ann")
+    driver = PollDriver(owned(make_poll("new", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)), ada))
+    driver.vote("ann")
     own_redis.stop()
-    after = closes_at(booth.poll).isoformat()
-    assert said(do(host, booth.poll, "close-in", minutes=5, after=after)) == (200, "closing_time")
+    after = closes_at(driver.poll).isoformat()
+    assert said(do(host, driver.poll, "close-in", minutes=5, after=after)) == (200, "closing_time")
     own_redis.start()
     own_redis.step_clock(90)
     with pytest.raises(ClosedError):  # by the time that the box knows
-        booth.vote("ben")
+        driver.vote("ben")
     safety_net.sweep()
-    booth.vote("ben", 1)
+    driver.vote("ben", 1)
     safety_net.sweep()
-    booth.count()
-    assert (booth.tally.state, booth.tally.box, booth.totals) == (State.OPEN, 2, [1, 1])
+    driver.count()
+    assert (driver.tally.state, driver.tally.box, driver.totals) == (State.OPEN, 2, [1, 1])
 
 
 def test_a_poll_that_is_not_open_gets_no_closing_time(host: Client, poll: Poll):
@@ -181,24 +181,24 @@ def test_minutes_are_a_whole_number(host: Client, poll: Poll, minutes: str):
 
 
 @pytest.fixture
-def tried(host: Client, ada: User) -> Booth:
+def tried(host: Client, ada: User) -> PollDriver:
     """A poll in a test round, with one ballot counted and one vote on its way."""
-    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
-    do(host, booth.poll, "try-out")
-    booth.vote("ann")
-    booth.count()
-    booth.vote("bob")
-    return booth
+    driver = PollDriver(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    do(host, driver.poll, "try-out")
+    driver.vote("ann")
+    driver.count()
+    driver.vote("bob")
+    return driver
 
 
-def test_a_test_round_takes_votes_and_says_what_it_is(client: Client, tried: Booth):
+def test_a_test_round_takes_votes_and_says_what_it_is(client: Client, tried: PollDriver):
     assert (tried.tally.state, tried.tally.is_test, tried.totals) == (State.OPEN, True, [1, 0])
     assert post(client, tried, choice=tried.choices[0]).status_code == 202
     for page in ("", "results/"):
         assert "test round" in client.get(f"/p/new/{page}").content.decode()
 
 
-def test_going_live_begins_a_round_without_the_votes_of_the_test(host: Client, client: Client, tried: Booth):
+def test_going_live_begins_a_round_without_the_votes_of_the_test(host: Client, client: Client, tried: PollDriver):
     assert said(do(host, tried.poll, "reset")) == (200, "live")
     tried.count()
     tally = tried.tally
@@ -207,13 +207,13 @@ def test_going_live_begins_a_round_without_the_votes_of_the_test(host: Client, c
     assert "test round" not in client.get("/p/new/").content.decode()
 
 
-def test_a_test_that_ends_leaves_a_poll_that_is_not_open(host: Client, tried: Booth):
-    door = tried.definition
+def test_a_test_that_ends_leaves_a_poll_that_is_not_open(host: Client, tried: PollDriver):
+    service = tried.definition
     assert said(do(host, tried.poll, "end-test")) == (200, "ended")
     tally = tried.tally
     assert (tally.state, tally.is_test, tally.voters, tried.totals) == (State.SCHEDULED, False, 0, [0, 0])
     assert ballot_box.boxes() == []
-    assert isinstance(ballot_box.put(door, tried.queued()), ballot_box.NoBox)
+    assert isinstance(ballot_box.put(service, tried.queued()), ballot_box.NoBox)
     do(host, tried.poll, "open")
     definitions.cache.clear()
     tried.vote("ann", 1)
@@ -222,31 +222,31 @@ def test_a_test_that_ends_leaves_a_poll_that_is_not_open(host: Client, tried: Bo
 
 
 def test_a_test_that_ends_while_redis_is_away_leaves_no_votes(host: Client, own_redis: OwnRedis, ada: User):
-    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
-    do(host, booth.poll, "try-out")
-    booth.vote("ann")
+    driver = PollDriver(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    do(host, driver.poll, "try-out")
+    driver.vote("ann")
     own_redis.stop()
-    assert said(do(host, booth.poll, "end-test")) == (200, "ended")
+    assert said(do(host, driver.poll, "end-test")) == (200, "ended")
     own_redis.start()
     safety_net.sweep()
-    assert (booth.tally.state, booth.totals, ballot_box.boxes()) == (State.SCHEDULED, [0, 0], [])
+    assert (driver.tally.state, driver.totals, ballot_box.boxes()) == (State.SCHEDULED, [0, 0], [])
 
 
-def test_a_test_goes_live_when_the_poll_opens(tried: Booth):
+def test_a_test_goes_live_when_the_poll_opens(tried: PollDriver):
     Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
     safety_net.sweep()
     tally = tried.tally
     assert (tally.state, tally.is_test, tally.round, tried.totals) == (State.OPEN, False, 2, [0, 0])
 
 
-def comes_its_time(booth: Booth) -> None:
+def comes_its_time(driver: PollDriver) -> None:
     """The poll opens now, and no worker has seen it yet."""
     with transaction.atomic():
         Poll.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
-        transitions.edited(booth.poll.pk)
+        transitions.edited(driver.poll.pk)
 
 
-def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: Booth):
+def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: PollDriver):
     comes_its_time(tried)
     accepted = tried.vote("cat", 1)
     tried.count()
@@ -257,32 +257,32 @@ def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: Booth):
 
 
 def test_a_vote_after_the_opening_time_is_none_of_the_test_without_redis(ada: User, own_redis: OwnRedis):
-    booth = Booth(owned(make_poll("new", "Yes", "No", opened=False), ada))
-    transitions.try_out(booth.poll.pk)
-    comes_its_time(booth)
+    driver = PollDriver(owned(make_poll("new", "Yes", "No", opened=False), ada))
+    transitions.try_out(driver.poll.pk)
+    comes_its_time(driver)
     own_redis.stop()
-    booth.vote("cat", 1)
-    assert (booth.tally.is_test, booth.tally.round, booth.totals) == (False, 2, [0, 1])
+    driver.vote("cat", 1)
+    assert (driver.tally.is_test, driver.tally.round, driver.totals) == (False, 2, [0, 1])
     own_redis.start()
     safety_net.sweep()
-    assert (booth.tally.round, booth.totals) == (2, [0, 1])
+    assert (driver.tally.round, driver.totals) == (2, [0, 1])
 
 
-def test_a_page_of_the_test_votes_in_no_other_round(tried: Booth):
+def test_a_page_of_the_test_votes_in_no_other_round(tried: PollDriver):
     comes_its_time(tried)
     with pytest.raises(OtherRoundError):
         tried.vote("cat", 1, round_=1)
 
 
-def test_the_test_takes_no_vote_after_the_opening_time_that_nobody_can_open(tried: Booth, postgres: Postgres):
+def test_the_test_takes_no_vote_after_the_opening_time_that_nobody_can_open(tried: PollDriver, postgres: Postgres):
     comes_its_time(tried)
-    tried.definition  # noqa: B018 - the door knows it
+    tried.definition  # noqa: B018 - the web service knows it
     postgres.stop()
     with pytest.raises(NotRecordedError):
         tried.vote("cat", 1)
 
 
-def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
+def test_a_closed_test_goes_live_when_the_poll_opens(tried: PollDriver):
     transitions.seal(tried.poll.pk)
     for _ in range(2):  # to final, and to a final poll without a box
         safety_net.sweep()
@@ -292,7 +292,7 @@ def test_a_closed_test_goes_live_when_the_poll_opens(tried: Booth):
     assert (tried.tally.state, tried.tally.is_test) == (State.OPEN, False)
 
 
-def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: Booth):
+def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: PollDriver):
     Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
     transitions.seal(tried.poll.pk)
     safety_net.sweep()
@@ -302,7 +302,7 @@ def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: B
     assert (tried.tally.is_test, Poll.objects.get().opens_at) == (False, None)
 
 
-def test_a_test_closes_at_its_closing_time(tried: Booth):
+def test_a_test_closes_at_its_closing_time(tried: PollDriver):
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
     safety_net.sweep()
     assert (tried.tally.state, tried.tally.is_test) == (State.SEALING, True)
@@ -313,7 +313,7 @@ def test_only_a_poll_that_was_not_opened_can_be_tried_out(host: Client, poll: Po
     assert said(do(host, poll, "end-test")) == (409, "not_possible")
 
 
-def test_a_test_round_is_in_no_list(client: Client, tried: Booth, poll: Poll):
+def test_a_test_round_is_in_no_list(client: Client, tried: PollDriver, poll: Poll):
     assert client.get("/")["Location"] == poll.get_absolute_url()
 
 
@@ -321,13 +321,13 @@ def test_a_test_round_is_in_no_list(client: Client, tried: Booth, poll: Poll):
 
 
 def test_without_redis_a_poll_is_closed_all_the_same(host: Client, own_redis: OwnRedis, ada: User):
-    booth = Booth(owned(make_poll("new", "Yes", "No"), ada))
+    driver = PollDriver(owned(make_poll("new", "Yes", "No"), ada))
     own_redis.stop()
-    assert said(do(host, booth.poll, "seal")) == (200, "closed")
-    assert booth.tally.state == State.SEALING
+    assert said(do(host, driver.poll, "seal")) == (200, "closed")
+    assert driver.tally.state == State.SEALING
     own_redis.start()
     safety_net.sweep()
-    assert booth.tally.state == State.FINAL
+    assert driver.tally.state == State.FINAL
 
 
 def test_without_postgres_one_sentence_says_so(host: Client, poll: Poll, postgres: Postgres):
@@ -335,7 +335,7 @@ def test_without_postgres_one_sentence_says_so(host: Client, poll: Poll, postgre
     answer = do(host, poll, "seal")
     postgres.start()
     assert said(answer) == (503, "unavailable")
-    assert Booth(poll).tally.state == State.OPEN
+    assert PollDriver(poll).tally.state == State.OPEN
 
 
 def test_the_history_says_who_was_let_in_and_when_it_closes(host: Client, poll: Poll, ada: User, admin_client: Client):

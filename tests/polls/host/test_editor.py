@@ -15,7 +15,7 @@ from polls.lifecycle import transitions
 from polls.models import Choice, Poll, State
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 
 NEW = "/host/new/"
@@ -30,9 +30,9 @@ def form(*texts: str, ids: Any = (), **fields: Any) -> dict[str, Any]:
     return sent | fields
 
 
-def edited(booth: Booth, *texts: str, **fields: Any) -> dict[str, Any]:
+def edited(driver: PollDriver, *texts: str, **fields: Any) -> dict[str, Any]:
     """The same of a poll that there is."""
-    sent = {"seen": booth.tally.definition_version, "result_rule": "always", "ids": booth.choices}
+    sent = {"seen": driver.tally.definition_version, "result_rule": "always", "ids": driver.choices}
     return form(*texts, **sent | fields)
 
 
@@ -50,11 +50,11 @@ def typed(answer: Any) -> dict[str, str]:
 def test_a_poll_is_made_and_saved_as_a_draft(host: Client, ada: User):
     sent = form("Tea", "Coffee", "", question="Tea or coffee?", max_choices=2, code="k7k7")
     answer = host.post(NEW, sent)
-    booth = Booth(Poll.objects.get(slug="tea-or-coffee"))
-    poll = booth.poll
+    driver = PollDriver(Poll.objects.get(slug="tea-or-coffee"))
+    poll = driver.poll
     assert answer["Location"] == "/host/tea-or-coffee/"
     assert (poll.owner, poll.code, poll.max_choices, poll.result_rule) == (ada, "k7k7", 2, "after_vote")
-    assert (texts(poll), booth.tally.state, booth.totals) == (["Tea", "Coffee"], State.DRAFT, [0, 0])
+    assert (texts(poll), driver.tally.state, driver.totals) == (["Tea", "Coffee"], State.DRAFT, [0, 0])
     assert LogEntry.objects.get().get_change_message() == "Added."
 
 
@@ -206,12 +206,12 @@ def test_an_hour_that_a_zone_leaves_out_is_refused(host: Client):
 
 
 @pytest.fixture
-def draft(ada: User) -> Booth:
+def draft(ada: User) -> PollDriver:
     """A draft of Ada's."""
-    return Booth(owned(make_poll("draft", "Yes", "No", opened=False), ada))
+    return PollDriver(owned(make_poll("draft", "Yes", "No", opened=False), ada))
 
 
-def test_choices_of_a_draft_are_changed_moved_added_and_removed(host: Client, draft: Booth):
+def test_choices_of_a_draft_are_changed_moved_added_and_removed(host: Client, draft: PollDriver):
     yes, no = draft.choices
     host.post("/host/draft/edit/", edited(draft, "No!", "Perhaps", ids=[no]))
     assert texts(draft.poll) == ["No!", "Perhaps"]
@@ -219,41 +219,41 @@ def test_choices_of_a_draft_are_changed_moved_added_and_removed(host: Client, dr
     assert yes not in draft.tally.choice_ids
 
 
-def test_an_edit_keeps_the_address(host: Client, draft: Booth):
+def test_an_edit_keeps_the_address(host: Client, draft: PollDriver):
     host.post("/host/draft/edit/", edited(draft, "Yes", "No", question="Something else?"))
     poll = Poll.objects.get()
     assert (poll.slug, poll.code, poll.question) == ("draft", draft.poll.code, "Something else?")
     assert LogEntry.objects.get().get_change_message() == "Changed question."
 
 
-def test_texts_of_an_open_poll_are_corrected_at_once(host: Client, booth: Booth):
-    host.post("/host/cats-or-dogs/edit/", edited(booth, "Lions", "Dogs"))
-    assert (texts(booth.poll), booth.definition.choices[0].text) == (["Lions", "Dogs"], "Lions")
+def test_texts_of_an_open_poll_are_corrected_at_once(host: Client, driver: PollDriver):
+    host.post("/host/cats-or-dogs/edit/", edited(driver, "Lions", "Dogs"))
+    assert (texts(driver.poll), driver.definition.choices[0].text) == (["Lions", "Dogs"], "Lions")
 
 
-def test_choices_of_an_open_poll_stay_as_they_are(host: Client, booth: Booth):
-    cats, dogs = booth.choices
+def test_choices_of_an_open_poll_stay_as_they_are(host: Client, driver: PollDriver):
+    cats, dogs = driver.choices
     tries = [(["Cats", "Dogs", "Fish"], [cats, dogs]), (["Cats", ""], [cats, dogs]), (["Cats"], [cats])]
     for rows, ids in tries:
-        assert host.post("/host/cats-or-dogs/edit/", edited(booth, *rows, ids=ids)).status_code in (400, 409)
-    host.post("/host/cats-or-dogs/edit/", edited(booth, "Dogs!", "Cats!", ids=[dogs, cats]))
-    assert (texts(booth.poll), booth.tally.choice_ids) == (["Cats!", "Dogs!"], [cats, dogs])
+        assert host.post("/host/cats-or-dogs/edit/", edited(driver, *rows, ids=ids)).status_code in (400, 409)
+    host.post("/host/cats-or-dogs/edit/", edited(driver, "Dogs!", "Cats!", ids=[dogs, cats]))
+    assert (texts(driver.poll), driver.tally.choice_ids) == (["Cats!", "Dogs!"], [cats, dogs])
 
 
-def test_an_open_poll_keeps_how_many_may_be_picked(host: Client, booth: Booth):
-    host.post("/host/cats-or-dogs/edit/", edited(booth, "Cats", "Dogs", max_choices=2, opens_at="2099-01-01T00:00"))
+def test_an_open_poll_keeps_how_many_may_be_picked(host: Client, driver: PollDriver):
+    host.post("/host/cats-or-dogs/edit/", edited(driver, "Cats", "Dogs", max_choices=2, opens_at="2099-01-01T00:00"))
     poll = Poll.objects.get()
     assert (poll.max_choices, poll.opens_at) == (1, None)
 
 
-def test_a_choice_of_another_poll_can_not_be_taken_away(host: Client, draft: Booth, booth: Booth):
-    host.post("/host/draft/edit/", edited(draft, "Mine", "Yours", ids=[booth.choices[0], 2**62]))
-    assert (texts(draft.poll), texts(booth.poll)) == (["Mine", "Yours"], ["Cats", "Dogs"])
+def test_a_choice_of_another_poll_can_not_be_taken_away(host: Client, draft: PollDriver, driver: PollDriver):
+    host.post("/host/draft/edit/", edited(draft, "Mine", "Yours", ids=[driver.choices[0], 2**62]))
+    assert (texts(draft.poll), texts(driver.poll)) == (["Mine", "Yours"], ["Cats", "Dogs"])
 
 
-def test_a_form_that_is_saved_late_undoes_nothing_unasked(host: Client, booth: Booth):
-    sent = edited(booth, "Cats", "Dogs", question="Mine?")
-    closes_at = transitions.close_in(booth.poll.pk, 5)
+def test_a_form_that_is_saved_late_undoes_nothing_unasked(host: Client, driver: PollDriver):
+    sent = edited(driver, "Cats", "Dogs", question="Mine?")
+    closes_at = transitions.close_in(driver.poll.pk, 5)
     answer = host.post("/host/cats-or-dogs/edit/", sent)
     assert answer.status_code == 409
     assert typed(answer)["question"] == "Mine?"
@@ -264,13 +264,13 @@ def test_a_form_that_is_saved_late_undoes_nothing_unasked(host: Client, booth: B
     assert (poll.question, poll.closes_at) == ("Mine?", closes_at)
 
 
-def test_a_closing_time_that_is_edited_reaches_the_doors(host: Client, booth: Booth):
-    host.post("/host/cats-or-dogs/edit/", edited(booth, "Cats", "Dogs", closes_at="2099-01-15T14:00"))
+def test_a_closing_time_that_is_edited_reaches_the_services(host: Client, driver: PollDriver):
+    host.post("/host/cats-or-dogs/edit/", edited(driver, "Cats", "Dogs", closes_at="2099-01-15T14:00"))
     definitions.cache.clear()
-    assert booth.definition.closes_at == datetime(2099, 1, 15, 14, tzinfo=UTC)
+    assert driver.definition.closes_at == datetime(2099, 1, 15, 14, tzinfo=UTC)
 
 
-def test_a_poll_that_was_opened_early_may_close_before_it_would_have_opened(host: Client, draft: Booth):
+def test_a_poll_that_was_opened_early_may_close_before_it_would_have_opened(host: Client, draft: PollDriver):
     Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
     transitions.open_poll(draft.poll.pk)
     closes_at = transitions.close_in(draft.poll.pk, 5)

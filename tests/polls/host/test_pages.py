@@ -14,7 +14,7 @@ from polls.models import Choice, Poll, ResultRule, Tally
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 def page(host: Client, path: str = "") -> str:
@@ -29,18 +29,18 @@ def test_who_has_no_poll_is_told_how_to_make_one(host: Client):
 
 
 def test_a_host_sees_the_totals_whatever_the_result_rule(host: Client, ada: User):
-    booth = Booth(owned(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE), ada))
-    booth.vote("ann", 1)
-    booth.count()
+    driver = PollDriver(owned(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE), ada))
+    driver.vote("ann", 1)
+    driver.count()
     for path in ("", "secret/"):
         assert 'aria-label="Yes 0 %, No 100 %"' in page(host, path)
     assert "100 %" not in Client().get("/p/secret/results/").content.decode()
 
 
-def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, booth: Booth):
-    booth.vote("ann")
-    booth.count()
-    transitions.reset(booth.poll.pk)
+def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, driver: PollDriver):
+    driver.vote("ann")
+    driver.count()
+    transitions.reset(driver.poll.pk)
     shown = page(host, "cats-or-dogs/")
     assert ("Round 1 <span>1 voter," in shown, 'aria-label="Cats 100 %, Dogs 0 %"' in shown) == (True, True)
 
@@ -111,18 +111,18 @@ def test_a_long_list_costs_no_more_queries_than_a_short_one(host: Client, ada: U
 
 
 def test_without_redis_the_pages_are_there(host: Client, ada: User, own_redis: OwnRedis):
-    booth = Booth(owned(make_poll("fresh", "Yes", "No"), ada))
+    driver = PollDriver(owned(make_poll("fresh", "Yes", "No"), ada))
     own_redis.stop()
-    booth.vote("ann")
+    driver.vote("ann")
     assert 'aria-label="Yes 100 %, No 0 %"' in page(host)
     assert 'aria-label="Yes 100 %, No 0 %"' in page(host, "fresh/")
 
 
-def test_a_vote_in_the_preview_goes_nowhere(host: Client, booth: Booth):
-    answer = host.post("/host/cats-or-dogs/preview/", {"choice": booth.choices[0]})
+def test_a_vote_in_the_preview_goes_nowhere(host: Client, driver: PollDriver):
+    answer = host.post("/host/cats-or-dogs/preview/", {"choice": driver.choices[0]})
     assert "Nothing was stored." in answer.content.decode()
-    booth.count()
-    assert booth.totals == [0, 0]
+    driver.count()
+    assert driver.totals == [0, 0]
 
 
 def test_no_page_of_a_poll_leads_nowhere(host: Client, ada: User):

@@ -12,88 +12,88 @@ from polls.models import Poll, State, Tally
 from polls.results import snapshots
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
-def test_a_box_that_is_not_empty_is_rung_whatever_the_bell_says(booth: Booth, redis: Redis):
-    booth.vote("ann")
+def test_a_box_that_is_not_empty_is_rung_whatever_the_bell_says(driver: PollDriver, redis: Redis):
+    driver.vote("ann")
     redis.delete("rq:queue:default")
     safety_net.sweep()
     assert redis.llen("rq:queue:default") == 1
 
 
-def test_a_sealed_poll_becomes_final_when_all_is_counted(booth: Booth):
-    booth.vote("ann")
-    transitions.seal(booth.poll.pk)
+def test_a_sealed_poll_becomes_final_when_all_is_counted(driver: PollDriver):
+    driver.vote("ann")
+    transitions.seal(driver.poll.pk)
     safety_net.sweep()
-    assert (booth.tally.state, booth.totals) == (State.FINAL, [1, 0])
+    assert (driver.tally.state, driver.totals) == (State.FINAL, [1, 0])
     safety_net.sweep()
     assert ballot_box.boxes() == []
 
 
-def test_a_poll_is_not_final_while_votes_wait_in_its_box(booth: Booth, monkeypatch: pytest.MonkeyPatch):
+def test_a_poll_is_not_final_while_votes_wait_in_its_box(driver: PollDriver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tally, "BATCH", 2)
     monkeypatch.setattr(drain, "TURN", 0)
     for number in range(10):
-        booth.vote(f"voter {number}")
-    transitions.seal(booth.poll.pk)
+        driver.vote(f"voter {number}")
+    transitions.seal(driver.poll.pk)
     seen = []
-    while booth.tally.state != State.FINAL:
-        seen.append(booth.tally.voters)
+    while driver.tally.state != State.FINAL:
+        seen.append(driver.tally.voters)
         safety_net.sweep()
-    assert booth.totals == [10, 0]
+    assert driver.totals == [10, 0]
     assert len(seen) > 1
 
 
-def test_a_closing_time_that_has_come_seals_the_poll(booth: Booth):
-    booth.vote("ann")
+def test_a_closing_time_that_has_come_seals_the_poll(driver: PollDriver):
+    driver.vote("ann")
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
     safety_net.sweep()
     safety_net.sweep()
-    assert (booth.tally.state, booth.totals) == (State.FINAL, [1, 0])
+    assert (driver.tally.state, driver.totals) == (State.FINAL, [1, 0])
 
 
-def test_a_box_that_the_clock_of_redis_has_closed_seals_the_poll(booth: Booth, redis: Redis):
-    redis.hset(f"votes:{booth.poll.pk}:box:1", "sealed", 1)
+def test_a_box_that_the_clock_of_redis_has_closed_seals_the_poll(driver: PollDriver, redis: Redis):
+    redis.hset(f"votes:{driver.poll.pk}:box:1", "sealed", 1)
     safety_net.sweep()
-    assert booth.tally.state in (State.SEALING, State.FINAL)
+    assert driver.tally.state in (State.SEALING, State.FINAL)
 
 
 def test_a_box_that_closed_in_the_instant_in_which_the_poll_was_given_more_time_is_followed_by_another(redis: Redis):
-    booth = Booth(make_poll("more", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)))
-    booth.vote("ann")
-    redis.hset(f"votes:{booth.poll.pk}:box:1", "sealed", 1)
-    transitions.close_in(booth.poll.pk, 5)
+    driver = PollDriver(make_poll("more", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)))
+    driver.vote("ann")
+    redis.hset(f"votes:{driver.poll.pk}:box:1", "sealed", 1)
+    transitions.close_in(driver.poll.pk, 5)
     safety_net.sweep()
-    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 2)
-    booth.vote("ben", 1)
-    booth.count()
+    assert (driver.tally.state, driver.tally.box) == (State.OPEN, 2)
+    driver.vote("ben", 1)
+    driver.count()
     safety_net.sweep()
-    assert (booth.tally.state, booth.totals) == (State.OPEN, [1, 1])
+    assert (driver.tally.state, driver.totals) == (State.OPEN, [1, 1])
 
 
 def test_an_opening_time_that_has_come_opens_the_poll():
-    booth = Booth(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
-    transitions.publish(booth.poll.pk)
+    driver = PollDriver(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
+    transitions.publish(driver.poll.pk)
     safety_net.sweep()
-    assert (booth.tally.state, booth.tally.box) == (State.OPEN, 1)
+    assert (driver.tally.state, driver.tally.box) == (State.OPEN, 1)
 
 
-def test_a_box_that_redis_has_lost_is_opened_again_under_a_new_number(booth: Booth, redis: Redis):
+def test_a_box_that_redis_has_lost_is_opened_again_under_a_new_number(driver: PollDriver, redis: Redis):
     redis.flushdb()
     safety_net.sweep()
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(2, False)]
 
 
-def test_votes_in_an_older_box_of_the_round_are_counted_and_the_box_goes(booth: Booth):
-    booth.vote("ann")
-    transitions.open_box(booth.poll.pk, missing=1)
+def test_votes_in_an_older_box_of_the_round_are_counted_and_the_box_goes(driver: PollDriver):
+    driver.vote("ann")
+    transitions.open_box(driver.poll.pk, missing=1)
     safety_net.sweep()
-    assert booth.totals == [1, 0]
+    assert driver.totals == [1, 0]
     assert [box.number for box in ballot_box.boxes()] == [2]
 
 
-def test_boxes_of_a_poll_that_was_deleted_go(booth: Booth):
+def test_boxes_of_a_poll_that_was_deleted_go(driver: PollDriver):
     Poll.objects.all().delete()
     safety_net.sweep()
     assert ballot_box.boxes() == []
@@ -131,19 +131,19 @@ def slugs(server: OwnRedis) -> dict[str, int]:
     return {slug.decode(): int(poll_id) for slug, poll_id in found.items()}
 
 
-def test_a_snapshot_that_redis_has_lost_is_published_again(booth: Booth, redis: Redis):
-    redis.delete(f"votes:{booth.poll.pk}:snapshot")
+def test_a_snapshot_that_redis_has_lost_is_published_again(driver: PollDriver, redis: Redis):
+    redis.delete(f"votes:{driver.poll.pk}:snapshot")
     safety_net.sweep()
-    assert ballot_box.snapshot_versions([booth.poll.pk]) == [booth.tally.version]
+    assert ballot_box.snapshot_versions([driver.poll.pk]) == [driver.tally.version]
 
 
-def test_an_edit_that_redis_did_not_hear_of_is_told_again(booth: Booth):
+def test_an_edit_that_redis_did_not_hear_of_is_told_again(driver: PollDriver):
     Tally.objects.update(definition_version=9)
     safety_net.sweep()
     assert [box.definition_version for box in ballot_box.boxes()] == [9]
 
 
-def test_counting_is_live_while_somebody_sweeps(booth: Booth):
-    assert snapshots.newest([booth.poll.pk]).counting is False
+def test_counting_is_live_while_somebody_sweeps(driver: PollDriver):
+    assert snapshots.newest([driver.poll.pk]).counting is False
     safety_net.sweep()
-    assert snapshots.newest([booth.poll.pk]).counting is True
+    assert snapshots.newest([driver.poll.pk]).counting is True

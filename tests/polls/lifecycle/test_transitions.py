@@ -10,126 +10,126 @@ from polls.lifecycle import transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 def test_a_new_poll_is_a_draft_without_a_box():
-    booth = Booth(make_poll("new", "Yes", "No", opened=False))
-    assert (booth.tally.state, booth.tally.box, booth.totals) == (State.DRAFT, 0, [0, 0])
+    driver = PollDriver(make_poll("new", "Yes", "No", opened=False))
+    assert (driver.tally.state, driver.tally.box, driver.totals) == (State.DRAFT, 0, [0, 0])
 
 
 def test_a_poll_with_one_choice_can_not_be_opened():
-    booth = Booth(make_poll("one", "Yes", opened=False))
+    driver = PollDriver(make_poll("one", "Yes", opened=False))
     with pytest.raises(NotPossibleError, match="two choices"):
-        transitions.open_poll(booth.poll.pk)
+        transitions.open_poll(driver.poll.pk)
 
 
-def test_opening_makes_the_box(booth: Booth):
+def test_opening_makes_the_box(driver: PollDriver):
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, False)]
 
 
-def test_an_open_poll_can_not_be_opened(booth: Booth):
+def test_an_open_poll_can_not_be_opened(driver: PollDriver):
     with pytest.raises(NotPossibleError, match="is open"):
-        transitions.open_poll(booth.poll.pk)
+        transitions.open_poll(driver.poll.pk)
 
 
-def test_sealing_closes_the_box_and_waits_for_the_count(booth: Booth):
-    transitions.seal(booth.poll.pk)
-    assert booth.tally.state == State.SEALING
+def test_sealing_closes_the_box_and_waits_for_the_count(driver: PollDriver):
+    transitions.seal(driver.poll.pk)
+    assert driver.tally.state == State.SEALING
     assert [box.closed for box in ballot_box.boxes()] == [True]
 
 
-def test_sealing_twice_is_harmless(booth: Booth):
-    transitions.seal(booth.poll.pk)
-    version = booth.tally.version
-    transitions.seal(booth.poll.pk)
-    assert booth.tally.state == State.SEALING
-    assert booth.tally.version >= version
+def test_sealing_twice_is_harmless(driver: PollDriver):
+    transitions.seal(driver.poll.pk)
+    version = driver.tally.version
+    transitions.seal(driver.poll.pk)
+    assert driver.tally.state == State.SEALING
+    assert driver.tally.version >= version
 
 
 def test_a_draft_can_not_be_sealed():
-    booth = Booth(make_poll("new", "Yes", "No", opened=False))
+    driver = PollDriver(make_poll("new", "Yes", "No", opened=False))
     with pytest.raises(NotPossibleError, match="never opened"):
-        transitions.seal(booth.poll.pk)
+        transitions.seal(driver.poll.pk)
 
 
-def test_a_poll_that_was_reopened_meanwhile_is_not_finished(booth: Booth):
-    transitions.seal(booth.poll.pk)
-    transitions.finish(booth.poll.pk, 1)
-    transitions.open_poll(booth.poll.pk)
-    assert transitions.finish(booth.poll.pk, 1) is False
-    assert booth.tally.state == State.OPEN
+def test_a_poll_that_was_reopened_meanwhile_is_not_finished(driver: PollDriver):
+    transitions.seal(driver.poll.pk)
+    transitions.finish(driver.poll.pk, 1)
+    transitions.open_poll(driver.poll.pk)
+    assert transitions.finish(driver.poll.pk, 1) is False
+    assert driver.tally.state == State.OPEN
 
 
-def test_reopening_keeps_the_ballots_and_takes_a_new_box(booth: Booth):
-    booth.vote("ann")
-    booth.count()
-    transitions.seal(booth.poll.pk)
-    transitions.finish(booth.poll.pk, 1)
-    transitions.open_poll(booth.poll.pk)
-    assert (booth.totals, booth.tally.round, booth.tally.box) == ([1, 0], 1, 2)
-    assert booth.tally.counted_through == "0-0"
+def test_reopening_keeps_the_ballots_and_takes_a_new_box(driver: PollDriver):
+    driver.vote("ann")
+    driver.count()
+    transitions.seal(driver.poll.pk)
+    transitions.finish(driver.poll.pk, 1)
+    transitions.open_poll(driver.poll.pk)
+    assert (driver.totals, driver.tally.round, driver.tally.box) == ([1, 0], 1, 2)
+    assert driver.tally.counted_through == "0-0"
 
 
-def test_reopening_forgets_a_closing_time_that_has_passed(booth: Booth):
-    transitions.seal(booth.poll.pk)
-    transitions.finish(booth.poll.pk, 1)
+def test_reopening_forgets_a_closing_time_that_has_passed(driver: PollDriver):
+    transitions.seal(driver.poll.pk)
+    transitions.finish(driver.poll.pk, 1)
     Poll.objects.update(closes_at=timezone.now() - timedelta(minutes=1))
-    transitions.open_poll(booth.poll.pk)
-    assert Poll.objects.get(pk=booth.poll.pk).closes_at is None
+    transitions.open_poll(driver.poll.pk)
+    assert Poll.objects.get(pk=driver.poll.pk).closes_at is None
 
 
-def test_a_reset_begins_the_next_round_and_keeps_the_last_totals(booth: Booth):
-    booth.vote("ann")
-    booth.count()
-    version = booth.tally.version
-    booth.vote("bob")
-    transitions.reset(booth.poll.pk)
-    booth.count()
-    assert (booth.totals, booth.tally.round, booth.tally.voters) == ([0, 0], 2, 0)
-    assert booth.tally.version > version
+def test_a_reset_begins_the_next_round_and_keeps_the_last_totals(driver: PollDriver):
+    driver.vote("ann")
+    driver.count()
+    version = driver.tally.version
+    driver.vote("bob")
+    transitions.reset(driver.poll.pk)
+    driver.count()
+    assert (driver.totals, driver.tally.round, driver.tally.voters) == ([0, 0], 2, 0)
+    assert driver.tally.version > version
     assert Ballot.objects.count() == 0
     kept = RoundResult.objects.get()
     assert (kept.round, [choice["votes"] for choice in kept.snapshot["choices"]]) == (1, [1, 0])
 
 
-def test_two_doors_that_miss_the_same_box_get_the_same_new_one(booth: Booth, redis: Redis):
+def test_two_services_that_miss_the_same_box_get_the_same_new_one(driver: PollDriver, redis: Redis):
     redis.flushdb()
-    first = transitions.open_box(booth.poll.pk, missing=1)
-    second = transitions.open_box(booth.poll.pk, missing=1)
+    first = transitions.open_box(driver.poll.pk, missing=1)
+    second = transitions.open_box(driver.poll.pk, missing=1)
     assert first is not None
     assert second is not None
     assert (first.box, second.box) == (2, 2)
 
 
-def test_an_old_box_number_is_never_made_again(booth: Booth, redis: Redis):
-    old = booth.definition
+def test_an_old_box_number_is_never_made_again(driver: PollDriver, redis: Redis):
+    old = driver.definition
     redis.flushdb()
-    transitions.open_box(booth.poll.pk, missing=1)
+    transitions.open_box(driver.poll.pk, missing=1)
     assert ballot_box.make(old) is False
 
 
-def test_a_sealed_poll_gets_no_box(booth: Booth, redis: Redis):
-    transitions.seal(booth.poll.pk)
+def test_a_sealed_poll_gets_no_box(driver: PollDriver, redis: Redis):
+    transitions.seal(driver.poll.pk)
     redis.flushdb()
-    assert transitions.open_box(booth.poll.pk, missing=1) is None
+    assert transitions.open_box(driver.poll.pk, missing=1) is None
     assert ballot_box.boxes() == []
 
 
-def test_choices_are_fixed_once_a_poll_was_opened(booth: Booth):
+def test_choices_are_fixed_once_a_poll_was_opened(driver: PollDriver):
     @transaction.atomic
     def add_a_choice() -> None:
-        Choice.objects.create(poll=booth.poll, position=9, text="Fish")
-        transitions.edited(booth.poll.pk)
+        Choice.objects.create(poll=driver.poll, position=9, text="Fish")
+        transitions.edited(driver.poll.pk)
 
     with pytest.raises(NotPossibleError, match="can't be added or removed"):
         add_a_choice()
-    assert booth.poll.choices.count() == 2
+    assert driver.poll.choices.count() == 2
 
 
-def test_an_edit_is_no_way_back_from_a_seal(booth: Booth):
-    stale = Poll.objects.get(pk=booth.poll.pk)
-    transitions.seal(booth.poll.pk)
+def test_an_edit_is_no_way_back_from_a_seal(driver: PollDriver):
+    stale = Poll.objects.get(pk=driver.poll.pk)
+    transitions.seal(driver.poll.pk)
     stale.question = "What now?"
     stale.save()
     transitions.edited(stale.pk)

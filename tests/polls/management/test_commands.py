@@ -14,7 +14,7 @@ from polls.lifecycle import safety_net, seeding, transitions
 from polls.management.commands import seal
 from polls.models import Poll, State, Tally
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 from votingsite import command_line
 
@@ -27,11 +27,11 @@ def run(*words: str) -> str:
 
 
 @pytest.fixture
-def voted(booth: Booth) -> Booth:
+def voted(driver: PollDriver) -> PollDriver:
     """A poll in which somebody has voted."""
-    booth.vote("ann", 1)
-    booth.count()
-    return booth
+    driver.vote("ann", 1)
+    driver.count()
+    return driver
 
 
 @pytest.fixture
@@ -58,17 +58,17 @@ def test_seeding_twice_makes_one_poll_and_one_counter():
     said = [run("seed") for _ in range(2)]
     assert ["was made" in text for text in said] == [True, False]
     assert (Poll.objects.count(), Counter.objects.count()) == (1, 1)
-    booth = Booth(Poll.objects.get(slug=seeding.SLUG))
-    assert (booth.tally.state, booth.totals) == (State.OPEN, [0, 0])
+    driver = PollDriver(Poll.objects.get(slug=seeding.SLUG))
+    assert (driver.tally.state, driver.totals) == (State.OPEN, [0, 0])
 
 
 def test_seeding_leaves_the_votes_of_a_poll_that_is_there(redis: Redis):
     run("seed")
-    booth = Booth(Poll.objects.get(slug=seeding.SLUG))
-    booth.vote("ann")
-    booth.count()
+    driver = PollDriver(Poll.objects.get(slug=seeding.SLUG))
+    driver.vote("ann")
+    driver.count()
     run("seed")
-    assert (booth.totals, booth.tally.round, booth.tally.box) == ([1, 0], 1, 1)
+    assert (driver.totals, driver.tally.round, driver.tally.box) == ([1, 0], 1, 1)
 
 
 def test_a_negative_number_of_votes_is_refused():
@@ -80,33 +80,33 @@ def test_a_negative_number_of_votes_is_refused():
 
 
 @pytest.mark.parametrize("answer", ["no\n", "\n", "yesterday\n"])
-def test_a_reset_that_is_not_wanted_deletes_nothing(voted: Booth, monkeypatch: pytest.MonkeyPatch, answer: str):
+def test_a_reset_that_is_not_wanted_deletes_nothing(voted: PollDriver, monkeypatch: pytest.MonkeyPatch, answer: str):
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     with pytest.raises(CommandError, match=r"^Nothing was deleted\.$"):
         run("reset", voted.poll.slug)
     assert (voted.totals, voted.tally.round) == ([0, 1], 1)
 
 
-def test_a_reset_that_nobody_answers_deletes_nothing(voted: Booth, monkeypatch: pytest.MonkeyPatch):
+def test_a_reset_that_nobody_answers_deletes_nothing(voted: PollDriver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(CommandError, match="--yes"):
         run("reset", voted.poll.slug)
     assert (voted.totals, voted.tally.round) == ([0, 1], 1)
 
 
-def test_a_reset_says_what_it_deletes_before_it_does(voted: Booth, monkeypatch: pytest.MonkeyPatch):
+def test_a_reset_says_what_it_deletes_before_it_does(voted: PollDriver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert "cats-or-dogs: votes that will be deleted: 1" in run("reset", voted.poll.slug)
     assert (voted.totals, voted.tally.round) == ([0, 0], 2)
 
 
-def test_a_reset_without_a_slug_is_one_of_every_opened_poll(voted: Booth):
-    other = Booth(make_poll("other", "Red", "Blue"))
-    new = Booth(make_poll("new", "Yes", "No", opened=False))
-    tried = Booth(make_poll("tried", "Yes", "No", opened=False))
+def test_a_reset_without_a_slug_is_one_of_every_opened_poll(voted: PollDriver):
+    other = PollDriver(make_poll("other", "Red", "Blue"))
+    new = PollDriver(make_poll("new", "Yes", "No", opened=False))
+    tried = PollDriver(make_poll("tried", "Yes", "No", opened=False))
     transitions.try_out(tried.poll.pk)
     run("reset", "--yes")
-    assert [booth.tally.round for booth in (voted, other, new, tried)] == [2, 2, 1, 1]
+    assert [driver.tally.round for driver in (voted, other, new, tried)] == [2, 2, 1, 1]
     assert tried.tally.is_test
 
 
@@ -125,9 +125,9 @@ def test_a_draft_can_not_be_reset():
 
 
 def test_a_draft_is_opened():
-    booth = Booth(make_poll("new", "Yes", "No", opened=False))
+    driver = PollDriver(make_poll("new", "Yes", "No", opened=False))
     assert run("open", "new") == "new is open (round 1, box 1).\n"
-    assert booth.vote("ann").position is not None
+    assert driver.vote("ann").position is not None
 
 
 def test_an_open_poll_can_not_be_opened_by_command(poll: Poll):
@@ -138,23 +138,23 @@ def test_an_open_poll_can_not_be_opened_by_command(poll: Poll):
 # seal ----------------------------------------------------------------------------------------------------------------
 
 
-def test_sealing_waits_until_every_vote_is_counted(booth: Booth, sweeping: None):
-    booth.vote("ann", 1)
-    assert run("seal", booth.poll.slug) == "cats-or-dogs is final; votes counted: 1.\n"
-    assert (booth.tally.state, booth.totals) == (State.FINAL, [0, 1])
+def test_sealing_waits_until_every_vote_is_counted(driver: PollDriver, sweeping: None):
+    driver.vote("ann", 1)
+    assert run("seal", driver.poll.slug) == "cats-or-dogs is final; votes counted: 1.\n"
+    assert (driver.tally.state, driver.totals) == (State.FINAL, [0, 1])
 
 
-def test_sealing_says_what_is_missing_when_nobody_counts(booth: Booth, monkeypatch: pytest.MonkeyPatch):
+def test_sealing_says_what_is_missing_when_nobody_counts(driver: PollDriver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(seal, "WAIT", 0.0)
-    booth.vote("ann", 1)
+    driver.vote("ann", 1)
     with pytest.raises(CommandError, match=r"closed but not final yet: votes that wait to be counted: 1") as error:
-        run("seal", booth.poll.slug)
+        run("seal", driver.poll.slug)
     assert error.value.returncode == 3
-    assert (booth.tally.state, booth.totals) == (State.SEALING, [0, 0])
+    assert (driver.tally.state, driver.totals) == (State.SEALING, [0, 0])
 
 
-def test_sealing_a_final_poll_again_is_harmless(booth: Booth, sweeping: None):
-    assert run("seal", booth.poll.slug) == run("seal", booth.poll.slug)
+def test_sealing_a_final_poll_again_is_harmless(driver: PollDriver, sweeping: None):
+    assert run("seal", driver.poll.slug) == run("seal", driver.poll.slug)
     assert Tally.objects.get().state == State.FINAL
 
 
@@ -191,11 +191,11 @@ def test_an_unknown_slug_without_any_poll_is_answered_too(capsys: pytest.Capture
 
 
 def test_the_exit_code_tells_a_poll_that_is_not_final(
-    booth: Booth, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    driver: PollDriver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(seal, "WAIT", 0.0)
-    booth.vote("ann")
-    code, lines = typed(capsys, "seal", booth.poll.slug)
+    driver.vote("ann")
+    code, lines = typed(capsys, "seal", driver.poll.slug)
     assert code == 3
     assert not any("Traceback" in line for line in lines)
 

@@ -9,7 +9,7 @@ from django.test import Client
 from polls.models import ResultRule
 from polls.results import export
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 def table(text: str) -> list[list[str]]:
@@ -18,11 +18,11 @@ def table(text: str) -> list[list[str]]:
 
 
 def test_the_csv_has_a_line_for_each_choice(client: Client):
-    booth = Booth(make_poll("fruit", "Apples, green", 'The "best"', "\u05ea\u05e4\u05d5\u05d7\n", max_choices=2))
-    booth.vote("ann", 0)
-    booth.vote("bob", 1)
-    booth.vote("cid", 1)
-    booth.count()
+    driver = PollDriver(make_poll("fruit", "Apples, green", 'The "best"', "\u05ea\u05e4\u05d5\u05d7\n", max_choices=2))
+    driver.vote("ann", 0)
+    driver.vote("bob", 1)
+    driver.vote("cid", 1)
+    driver.count()
     answer = client.get("/p/fruit/results.csv")
     lines = table(answer.content.decode())
     assert lines[0] == ["choice", "votes", "percent", "voters", "round", "state", "as_of"]
@@ -43,9 +43,9 @@ def test_no_cell_is_a_formula(start: str):
 
 
 def test_a_hidden_result_is_no_file(client: Client):
-    booth = Booth(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE))
-    booth.vote("ann", 1)
-    booth.count()
+    driver = PollDriver(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE))
+    driver.vote("ann", 1)
+    driver.count()
     answer = client.get("/p/secret/results.csv", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["status"]) == (403, "hidden")
 

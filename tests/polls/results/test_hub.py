@@ -15,10 +15,10 @@ from polls.consumers import NO_SUCH_POLL
 from polls.counting import tally
 from polls.models import Poll, ResultRule
 from polls.results import broadcast, snapshots
-from polls.results.hub import Room, Screen, hub
-from polls.voting.receipts import new_pass
+from polls.results.hub import PollScreens, Screen, hub
+from polls.voting.receipts import results_token
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 from votingsite.asgi import application
 
@@ -67,38 +67,38 @@ async def nobody_else() -> AsyncIterator[None]:
     await sync_to_async(connections.close_all)()
 
 
-async def counted(booth: Booth, voter: str, choice: int = 0) -> None:
-    await sync_to_async(booth.vote)(voter, choice)
-    await sync_to_async(booth.count)()
+async def counted(driver: PollDriver, voter: str, choice: int = 0) -> None:
+    await sync_to_async(driver.vote)(voter, choice)
+    await sync_to_async(driver.count)()
 
 
-async def test_a_screen_gets_the_totals_at_once_and_each_change(booth: Booth):
+async def test_a_screen_gets_the_totals_at_once_and_each_change(driver: PollDriver):
     screen = Socket("/ws/polls/cats-or-dogs/")
     assert await screen.open()
     assert (await screen.snapshot())["voters"] == 0
-    await counted(booth, "ann", 1)
+    await counted(driver, "ann", 1)
     snapshot = await screen.until(voters=1)
     assert [choice["votes"] for choice in snapshot["choices"]] == [0, 1]
     await screen.close()
 
 
-async def test_all_screens_of_a_poll_share_one_subscription(booth: Booth, redis: Any):
+async def test_all_screens_of_a_poll_share_one_subscription(driver: PollDriver, redis: Any):
     sockets = [Socket("/ws/polls/cats-or-dogs/") for _ in range(5)]
     for socket in sockets:
         await socket.open()
         await socket.snapshot()
-    channels = await sync_to_async(redis.pubsub_numsub)(f"screens__group__{broadcast.group(booth.poll.pk)}")
+    channels = await sync_to_async(redis.pubsub_numsub)(f"screens__group__{broadcast.group(driver.poll.pk)}")
     assert channels[0][1] == 1
     for socket in sockets:
         await socket.close()
 
 
-async def test_the_last_screen_takes_the_room_and_its_subscription_away(booth: Booth, redis: Any):
+async def test_the_last_screen_takes_the_room_and_its_subscription_away(driver: PollDriver, redis: Any):
     screen = Socket("/ws/polls/cats-or-dogs/")
     await screen.open()
     await screen.snapshot()
     await screen.close()
-    group = f"screens__group__{broadcast.group(booth.poll.pk)}"
+    group = f"screens__group__{broadcast.group(driver.poll.pk)}"
 
     async def is_gone() -> bool:
         return bool((await sync_to_async(redis.pubsub_numsub)(group))[0][1] == 0)
@@ -106,7 +106,7 @@ async def test_the_last_screen_takes_the_room_and_its_subscription_away(booth: B
     async with asyncio.timeout(SOON):
         while not await is_gone():
             await asyncio.sleep(0.02)
-    assert hub.rooms == {}
+    assert hub.polls == {}
 
 
 @pytest.mark.parametrize("slug", ["nothing", "draft"])
@@ -117,11 +117,11 @@ async def test_what_is_not_there_is_closed(slug: str):
     assert await screen.close_code() == NO_SUCH_POLL
 
 
-async def test_a_page_of_another_site_is_refused(booth: Booth):
+async def test_a_page_of_another_site_is_refused(driver: PollDriver):
     assert not await Socket("/ws/polls/cats-or-dogs/", "https://evil.example").open()
 
 
-async def test_a_page_of_ours_on_the_other_port_is_allowed(booth: Booth):
+async def test_a_page_of_ours_on_the_other_port_is_allowed(driver: PollDriver):
     screen = Socket("/ws/polls/cats-or-dogs/", "http://localhost:8080")
     assert await screen.open()
     await screen.close()
@@ -129,22 +129,22 @@ async def test_a_page_of_ours_on_the_other_port_is_allowed(booth: Booth):
 
 async def test_hidden_totals_are_hidden_until_somebody_has_voted():
     poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE)
-    booth = await sync_to_async(Booth)(poll)
-    accepted = await sync_to_async(booth.vote)("ann", 1)
-    await sync_to_async(booth.count)()
+    driver = await sync_to_async(PollDriver)(poll)
+    accepted = await sync_to_async(driver.vote)("ann", 1)
+    await sync_to_async(driver.count)()
     stranger = Socket("/ws/polls/secret/")
     await stranger.open()
     snapshot = await stranger.snapshot()
     assert (snapshot["voters"], [choice["votes"] for choice in snapshot["choices"]]) == (1, [None, None])
-    voter = Socket(f"/ws/polls/secret/?pass={new_pass(poll.pk, accepted.cast.round)}")
+    voter = Socket(f"/ws/polls/secret/?pass={results_token(poll.pk, accepted.cast.round)}")
     await voter.open()
     assert [choice["votes"] for choice in (await voter.snapshot())["choices"]] == [0, 1]
     await stranger.close()
     await voter.close()
 
 
-def a_room(*screens: Screen) -> Room:
-    room = Room(1)
+def a_room(*screens: Screen) -> PollScreens:
+    room = PollScreens(1)
     room.screens.update(screens)
     return room
 
@@ -217,17 +217,17 @@ async def test_a_busy_screen_skips_to_the_newest():
         await asyncio.wait_for(screen.next_frame(), 0.01)
 
 
-async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_look(booth: Booth):
+async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_look(driver: PollDriver):
     screen = Socket("/ws/polls/cats-or-dogs/")
     await screen.open()
-    await sync_to_async(count_without_a_message)(booth)
+    await sync_to_async(count_without_a_message)(driver)
     assert (await screen.until(voters=1))["voters"] == 1
     await screen.close()
 
 
-async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(booth: Booth):
-    await counted(booth, "ann")
-    await sync_to_async(tally.count_direct)(booth.poll.pk, [await sync_to_async(booth.queued)()], lambda: None)
+async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(driver: PollDriver):
+    await counted(driver, "ann")
+    await sync_to_async(tally.count_direct)(driver.poll.pk, [await sync_to_async(driver.queued)()], lambda: None)
     await sync_to_async(ballot_box.sign_of_life)()
     screen = Socket("/ws/polls/cats-or-dogs/")
     await screen.open()
@@ -252,11 +252,11 @@ async def test_a_screen_that_has_seen_more_is_told_only_whether_votes_are_counte
 
 @pytest.mark.parametrize("redis_knows", [True, False])
 async def test_a_screen_that_nobody_can_show_anything_newer_is_told_at_once_that_counting_is_paused(
-    booth: Booth, postgres: Postgres, redis: Any, redis_knows: bool
+    driver: PollDriver, postgres: Postgres, redis: Any, redis_knows: bool
 ):
-    await counted(booth, "ann")
+    await counted(driver, "ann")
     if not redis_knows:
-        await sync_to_async(ballot_box.forget)(booth.poll.pk)
+        await sync_to_async(ballot_box.forget)(driver.poll.pk)
     await sync_to_async(postgres.stop)()
     screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
     await screen.open()
@@ -268,7 +268,7 @@ async def test_a_screen_that_nobody_can_show_anything_newer_is_told_at_once_that
     await screen.close()
 
 
-async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_there_is(booth: Booth):
+async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_there_is(driver: PollDriver):
     """As after a backup was put back."""
     screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
     await screen.open()
@@ -276,11 +276,11 @@ async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_the
     await screen.close()
 
 
-def count_without_a_message(booth: Booth) -> None:
+def count_without_a_message(driver: PollDriver) -> None:
     """What is left when the message gets lost: the count, and the snapshot in Redis."""
-    tally.count_direct(booth.poll.pk, [booth.queued()], lambda: None)
-    snapshot = snapshots.snapshot(booth.poll.pk)
-    ballot_box.store_snapshot(booth.poll.pk, snapshot["version"], snapshots.dump(snapshot))
+    tally.count_direct(driver.poll.pk, [driver.queued()], lambda: None)
+    snapshot = snapshots.snapshot(driver.poll.pk)
+    ballot_box.store_snapshot(driver.poll.pk, snapshot["version"], snapshots.dump(snapshot))
 
 
 def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:
@@ -290,10 +290,10 @@ def snapshot_of(version: int, *, rule: str = "always", state: str = "open", roun
 
 async def test_a_wall_is_sent_what_anybody_may_see_whoever_it_belongs_to():
     poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE)
-    booth = await sync_to_async(Booth)(poll)
-    accepted = await sync_to_async(booth.vote)("ann", 1)
-    await sync_to_async(booth.count)()
-    wall = Socket(f"/ws/polls/secret/?view=audience&pass={new_pass(poll.pk, accepted.cast.round)}")
-    await wall.open()
-    assert [choice["votes"] for choice in (await wall.snapshot())["choices"]] == [None, None]
-    await wall.close()
+    driver = await sync_to_async(PollDriver)(poll)
+    accepted = await sync_to_async(driver.vote)("ann", 1)
+    await sync_to_async(driver.count)()
+    projector = Socket(f"/ws/polls/secret/?view=audience&pass={results_token(poll.pk, accepted.cast.round)}")
+    await projector.open()
+    assert [choice["votes"] for choice in (await projector.snapshot())["choices"]] == [None, None]
+    await projector.close()

@@ -9,7 +9,7 @@ from polls.models import ResultRule, State
 from polls.results import snapshots
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 @given(some.lists(some.integers(0, 10**7), min_size=1, max_size=20))
@@ -29,62 +29,62 @@ def test_shares_of_voters_need_not_add_up():
     assert snapshots.shares([0, 0], 0) == [0, 0]
 
 
-def test_a_snapshot_says_what_was_counted(booth: Booth):
-    booth.vote("ann", 0)
-    booth.vote("bob", 1)
-    position = booth.vote("cid", 1).position
-    booth.count()
-    found = snapshots.snapshot(booth.poll.pk)
+def test_a_snapshot_says_what_was_counted(driver: PollDriver):
+    driver.vote("ann", 0)
+    driver.vote("bob", 1)
+    position = driver.vote("cid", 1).position
+    driver.count()
+    found = snapshots.snapshot(driver.poll.pk)
     assert found == {
         "type": "results",
         "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open", "closes_at": None},
         "round": 1,
-        "version": booth.tally.version,
+        "version": driver.tally.version,
         "box": 1,
         "counted_through": position,
         "voters": 3,
-        "timeline": booth.tally.timeline,
+        "timeline": driver.tally.timeline,
         "result_rule": "always",
         "choices": [
-            {"id": booth.choices[0], "text": "Cats", "votes": 1, "percent": 33},
-            {"id": booth.choices[1], "text": "Dogs", "votes": 2, "percent": 67},
+            {"id": driver.choices[0], "text": "Cats", "votes": 1, "percent": 33},
+            {"id": driver.choices[1], "text": "Dogs", "votes": 2, "percent": 67},
         ],
     }
 
 
-def waiting(booth: Booth) -> object:
-    found = snapshots.newest([booth.poll.pk], with_waiting=True).snapshots[booth.poll.pk]
+def waiting(driver: PollDriver) -> object:
+    found = snapshots.newest([driver.poll.pk], with_waiting=True).snapshots[driver.poll.pk]
     return found.get("waiting", "nothing is said")
 
 
-def test_a_poll_says_how_many_votes_wait_until_it_is_final(own_redis: OwnRedis, booth: Booth):
+def test_a_poll_says_how_many_votes_wait_until_it_is_final(own_redis: OwnRedis, driver: PollDriver):
     for voter in ("ann", "bob"):
-        booth.vote(voter)
-    assert waiting(booth) == 2
-    transitions.seal(booth.poll.pk)
-    assert waiting(booth) == 2
-    assert json.loads(ballot_box.snapshots([booth.poll.pk])[1][0] or "")["waiting"] == 2
-    booth.count()
-    assert waiting(booth) == 0
+        driver.vote(voter)
+    assert waiting(driver) == 2
+    transitions.seal(driver.poll.pk)
+    assert waiting(driver) == 2
+    assert json.loads(ballot_box.snapshots([driver.poll.pk])[1][0] or "")["waiting"] == 2
+    driver.count()
+    assert waiting(driver) == 0
     safety_net.sweep()
-    assert waiting(booth) == "nothing is said"
+    assert waiting(driver) == "nothing is said"
 
 
-def test_without_redis_nobody_knows_how_many_votes_wait(own_redis: OwnRedis, booth: Booth):
-    booth.vote("ann")
-    transitions.seal(booth.poll.pk)
+def test_without_redis_nobody_knows_how_many_votes_wait(own_redis: OwnRedis, driver: PollDriver):
+    driver.vote("ann")
+    transitions.seal(driver.poll.pk)
     own_redis.stop()
-    assert waiting(booth) is None
+    assert waiting(driver) is None
     own_redis.start()
-    assert waiting(booth) == 1
+    assert waiting(driver) == 1
 
 
 def test_where_several_may_be_picked_per_cents_are_of_voters():
-    booth = Booth(make_poll("pizza", "Ham", "Cheese", max_choices=2))
-    booth.vote("ann", 0)
-    booth.vote("bob", 1)
-    booth.count()
-    assert [choice["percent"] for choice in snapshots.snapshot(booth.poll.pk)["choices"]] == [50, 50]
+    driver = PollDriver(make_poll("pizza", "Ham", "Cheese", max_choices=2))
+    driver.vote("ann", 0)
+    driver.vote("bob", 1)
+    driver.count()
+    assert [choice["percent"] for choice in snapshots.snapshot(driver.poll.pk)["choices"]] == [50, 50]
 
 
 def test_who_may_see_the_totals():
@@ -103,13 +103,13 @@ def test_who_may_see_the_totals():
     assert all(seen(rule, State.OPEN, is_staff=True) for rule in ResultRule)
 
 
-def test_the_rule_does_not_leave_with_the_snapshot(booth: Booth):
-    assert "result_rule" not in snapshots.seen(snapshots.snapshot(booth.poll.pk), counting=True, totals=True)
+def test_the_rule_does_not_leave_with_the_snapshot(driver: PollDriver):
+    assert "result_rule" not in snapshots.seen(snapshots.snapshot(driver.poll.pk), counting=True, totals=True)
 
 
-def test_the_etag_leaves_out_when_it_was_sent(booth: Booth):
+def test_the_etag_leaves_out_when_it_was_sent(driver: PollDriver):
     def etag(*, counting: bool = True, totals: bool = True) -> str:
-        return snapshots.etag(snapshots.seen(snapshots.snapshot(booth.poll.pk), counting=counting, totals=totals))
+        return snapshots.etag(snapshots.seen(snapshots.snapshot(driver.poll.pk), counting=counting, totals=totals))
 
     assert etag() == etag()
     assert len({etag(), etag(counting=False), etag(totals=False)}) == 3

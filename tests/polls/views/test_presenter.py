@@ -1,4 +1,4 @@
-"""The presenter page: who may see which totals on a wall, which polls its arrows lead to, and who may lead."""
+"""The presenter page: who may see which totals on a projector, which polls its arrows lead to, and who may lead."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from polls.models import Poll, Tally
 from polls.templatetags import pages, presenting
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
-from tests.polls.poll_driver import Booth, post
+from tests.polls.poll_driver import PollDriver, post
 from tests.polls.templatetags.test_pages import poll as definition_of
 from tests.polls.templatetags.test_pages import snapshot as snapshot_of
 from tests.store_fixtures import Postgres
@@ -24,24 +24,24 @@ HIDDEN = [None, None]
 VOTES = [1, 2]
 
 
-class Wall:
-    """A poll that two have voted in, as three callers have it on their wall; the voter's vote is for the second."""
+class Projector:
+    """A poll that two have voted in, as three callers have it on their projector; the voter voted for the second."""
 
     def __init__(self, rule: str) -> None:
-        self.booth = Booth(owned(make_poll("wall", "Yes", "No", result_rule=rule), ada()))
+        self.driver = PollDriver(owned(make_poll("projector", "Yes", "No", result_rule=rule), ada()))
         self.browsers = {"anybody": Client(), "voter": Client(), "host": browser_of(ada())}
-        self.booth.vote("ann", 0)
-        self.booth.vote("bob", 1)
-        post(self.browsers["voter"], self.booth, choice=self.booth.choices[1])
-        self.booth.count()
+        self.driver.vote("ann", 0)
+        self.driver.vote("bob", 1)
+        post(self.browsers["voter"], self.driver, choice=self.driver.choices[1])
+        self.driver.count()
 
     def finish(self) -> None:
-        transitions.seal(self.booth.poll.pk)
-        assert transitions.finish(self.booth.poll.pk, self.booth.tally.box)
+        transitions.seal(self.driver.poll.pk)
+        assert transitions.finish(self.driver.poll.pk, self.driver.tally.box)
 
     def shown(self, caller: str, asked: str = "") -> list[int | None]:
         """The votes of each choice, wherever they stand on the page; they have to be the same everywhere."""
-        page = self.browsers[caller].get("/p/wall/present/", {"result": asked} if asked else {}).content.decode()
+        page = self.browsers[caller].get("/p/projector/present/", {"result": asked} if asked else {}).content.decode()
         data = re.search(r'<script id="snapshot" type="application/json">(.*?)</script>', page)
         assert data is not None
         choices = json.loads(data[1])["choices"]
@@ -67,10 +67,14 @@ def ada() -> User:
 def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_asks(
     rule: str, by_default: list[int | None], shown_to: set[str]
 ) -> None:
-    wall = Wall(rule)
-    assert {caller: wall.shown(caller) for caller in wall.browsers} == dict.fromkeys(wall.browsers, by_default)
-    assert {caller for caller in wall.browsers if wall.shown(caller, "shown") == VOTES} == shown_to
-    assert {caller: wall.shown(caller, "hidden") for caller in wall.browsers} == dict.fromkeys(wall.browsers, HIDDEN)
+    projector = Projector(rule)
+    assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
+        projector.browsers, by_default
+    )
+    assert {caller for caller in projector.browsers if projector.shown(caller, "shown") == VOTES} == shown_to
+    assert {caller: projector.shown(caller, "hidden") for caller in projector.browsers} == dict.fromkeys(
+        projector.browsers, HIDDEN
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,35 +84,38 @@ def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_ask
 def test_a_final_result_is_on_the_wall_unless_it_is_for_staff_or_hidden_by_key(
     rule: str, by_default: list[int | None]
 ) -> None:
-    wall = Wall(rule)
-    wall.finish()
-    assert {caller: wall.shown(caller) for caller in wall.browsers} == dict.fromkeys(wall.browsers, by_default)
-    assert wall.shown("host", "shown") == VOTES
-    assert wall.shown("host", "hidden") == HIDDEN
+    projector = Projector(rule)
+    projector.finish()
+    assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
+        projector.browsers, by_default
+    )
+    assert projector.shown("host", "shown") == VOTES
+    assert projector.shown("host", "hidden") == HIDDEN
 
 
 @pytest.mark.parametrize(("asked", "says"), [("shown", "<b>No</b> won with 2 of 3 votes."), ("hidden", "is hidden.")])
 def test_a_final_poll_says_who_won_in_words_unless_hidden(asked: str, says: str) -> None:
-    wall = Wall("always")
-    wall.finish()
-    page = wall.browsers["anybody"].get("/p/wall/present/", {"result": asked}).content.decode()
+    projector = Projector("always")
+    projector.finish()
+    page = projector.browsers["anybody"].get("/p/projector/present/", {"result": asked}).content.decode()
     sentence = re.search(r'<p class="sentence.*?">(.*?)</p>', page)
     assert sentence is not None
     assert sentence[1].endswith(says)
 
 
 def test_the_snapshot_that_a_wall_asks_for_is_what_anybody_may_see() -> None:
-    wall = Wall("staff")
+    projector = Projector("staff")
 
     def votes(query: str) -> list[int | None]:
         return [
-            choice["votes"] for choice in wall.browsers["host"].get(f"/p/wall/results.json{query}").json()["choices"]
+            choice["votes"]
+            for choice in projector.browsers["host"].get(f"/p/projector/results.json{query}").json()["choices"]
         ]
 
     assert (votes(""), votes("?view=audience")) == (VOTES, HIDDEN)
 
 
-def test_the_page_names_the_socket_by_what_is_asked_for(booth: Booth) -> None:
+def test_the_page_names_the_socket_by_what_is_asked_for(driver: PollDriver) -> None:
     def addresses(asked: str) -> tuple[bool, bool]:
         page = Client().get("/p/cats-or-dogs/present/", {"result": asked}).content.decode()
         return "/?view=audience" in page, "results.json?view=audience" in page
@@ -118,8 +125,8 @@ def test_the_page_names_the_socket_by_what_is_asked_for(booth: Booth) -> None:
     }  # fmt: skip
 
 
-def test_only_hosts_of_the_poll_get_the_forms_that_lead_it(booth: Booth) -> None:
-    owned(booth.poll, ada())
+def test_only_hosts_of_the_poll_get_the_forms_that_lead_it(driver: PollDriver) -> None:
+    owned(driver.poll, ada())
     path = "/p/cats-or-dogs/present/"
     other = browser_of(User.objects.create_user("eve", is_staff=True))
     forms = ["/host/cats-or-dogs/open/", "/host/cats-or-dogs/seal/", "/host/cats-or-dogs/close-in/"]
@@ -154,7 +161,7 @@ def test_a_draft_and_what_is_not_there_are_no_pages() -> None:
     assert [Client().get(f"/p/{slug}/present/").status_code for slug in ("draft", "nothing")] == [404, 404]
 
 
-def test_without_postgres_a_known_poll_stays_on_the_wall(booth: Booth, postgres: Postgres) -> None:
+def test_without_postgres_a_known_poll_stays_on_the_wall(driver: PollDriver, postgres: Postgres) -> None:
     host = browser_of(ada())
     assert host.get("/p/cats-or-dogs/present/").status_code == 200
     postgres.stop()
@@ -162,10 +169,10 @@ def test_without_postgres_a_known_poll_stays_on_the_wall(booth: Booth, postgres:
     assert (answer.status_code, answer.context["is_host"], answer.context["after"]) == (200, False, None)
 
 
-def test_a_snapshot_says_when_the_poll_closes(booth: Booth) -> None:
+def test_a_snapshot_says_when_the_poll_closes(driver: PollDriver) -> None:
     assert Client().get("/p/cats-or-dogs/results.json").json()["poll"]["closes_at"] is None
-    closes_at = transitions.close_in(booth.poll.pk, 5)
-    assert Poll.objects.get(pk=booth.poll.pk).closes_at == closes_at
+    closes_at = transitions.close_in(driver.poll.pk, 5)
+    assert Poll.objects.get(pk=driver.poll.pk).closes_at == closes_at
     said = Client().get("/p/cats-or-dogs/results.json").json()["poll"]["closes_at"]
     assert datetime.fromisoformat(said) == closes_at
 

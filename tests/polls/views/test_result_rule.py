@@ -1,4 +1,4 @@
-"""The result rule at every door: what leaves the system tells nobody more than the rule allows."""
+"""The result rule at every address: what leaves the system tells nobody more than the rule allows."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from polls.results import broadcast
 from polls.results.hub import hub
 from polls.voting.receipts import COOKIE
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth, post
+from tests.polls.poll_driver import PollDriver, post
 from tests.waiting import eventually
 from votingsite.asgi import application
 
@@ -72,7 +72,7 @@ def frame(client: Client, path: str) -> str:
     return async_to_sync(first_message)()
 
 
-DOORS: dict[str, Callable[[Client], str]] = {
+ADDRESSES: dict[str, Callable[[Client], str]] = {
     "vote page": lambda client: page(client, "/p/rule/"),
     "result page": lambda client: page(client, "/p/rule/results/"),
     "json": lambda client: page(client, "/p/rule/results.json"),
@@ -86,16 +86,16 @@ DOORS: dict[str, Callable[[Client], str]] = {
 def callers(request: pytest.FixtureRequest) -> dict[str, Client]:
     """Browsers of somebody who has just come, of a voter, and of a member of the staff."""
     rule: ResultRule = request.getfixturevalue("rule")
-    booth = Booth(make_poll("rule", "Yes", "No", result_rule=rule))
+    driver = PollDriver(make_poll("rule", "Yes", "No", result_rule=rule))
     for slug in ("other", "third"):  # with one open poll the home page is no list
         make_poll(slug, "Red", "Blue")
     found = {name: Client() for name in CALLERS}
-    post(found["voter"], booth, choice=booth.choices[0])
-    booth.count()
+    post(found["voter"], driver, choice=driver.choices[0])
+    driver.count()
     found["staff"].force_login(User.objects.create_user("host", is_staff=True))
-    for choice, votes in zip(booth.choices, VOTES, strict=True):
+    for choice, votes in zip(driver.choices, VOTES, strict=True):
         Total.objects.filter(choice_id=choice).update(votes=votes)
-    Tally.objects.filter(pk=booth.poll.pk).update(voters=sum(VOTES))
+    Tally.objects.filter(pk=driver.poll.pk).update(voters=sum(VOTES))
     return found
 
 
@@ -111,11 +111,13 @@ def test_totals_leave_only_to_whom_the_rule_allows(rule: ResultRule, callers: di
     for state in (State.OPEN, State.SEALING, State.FINAL):
         put(state)
         told |= {
-            (state, door, name): tells(ask(client)) for door, ask in DOORS.items() for name, client in callers.items()
+            (state, address, name): tells(ask(client))
+            for address, ask in ADDRESSES.items()
+            for name, client in callers.items()
         }
     assert told == {
-        (state, door, name): name in {*ALLOWED[rule, state], "staff"} and may_tell(rule, state, door, name)
-        for state, door, name in told
+        (state, address, name): name in {*ALLOWED[rule, state], "staff"} and may_tell(rule, state, address, name)
+        for state, address, name in told
     }
 
 
@@ -126,9 +128,9 @@ def test_the_list_of_polls_says_where_only_hosts_see_who_won(rule: ResultRule, c
     assert said == {"stranger": False, "voter": False, "staff": rule == ResultRule.STAFF}
 
 
-def may_tell(rule: ResultRule, state: State, door: str, name: str) -> bool:
-    """Whether this door tells at all, to whom it may."""
-    if door == "home":
+def may_tell(rule: ResultRule, state: State, address: str, name: str) -> bool:
+    """Whether this address tells at all, to whom it may."""
+    if address == "home":
         # It lists who won, not who leads; and the receipt's cookie is not for it.
         return state != State.OPEN and not (rule == ResultRule.AFTER_VOTE and name == "voter" and state != State.FINAL)
     return True
@@ -156,9 +158,9 @@ def shares_on(text: str) -> list[str]:
 
 
 def test_a_pass_shows_to_a_socket_what_its_voter_may_see(client: Client) -> None:
-    booth = Booth(make_poll("rule", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
-    pass_: Any = post(client, booth, choice=booth.choices[0]).json()["pass"]
-    booth.count()
+    driver = PollDriver(make_poll("rule", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
+    pass_: Any = post(client, driver, choice=driver.choices[0]).json()["pass"]
+    driver.count()
     assert client.cookies[COOKIE]["path"] == "/p/rule/"
     shown = [frame(Client(), f"/ws/polls/rule/{query}") for query in (f"?pass={pass_}", "?pass=made-up", "")]
     assert [[choice["votes"] for choice in json.loads(text)["choices"]] for text in shown] == [

@@ -8,14 +8,14 @@ from polls.lifecycle import transitions
 from polls.models import ResultRule
 from polls.voting.receipts import Receipt
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def url(booth: Booth) -> str:
-    return booth.poll.get_absolute_url()
+def url(driver: PollDriver) -> str:
+    return driver.poll.get_absolute_url()
 
 
 def post(client: Client, url: str, **fields: Any) -> Any:
@@ -27,44 +27,44 @@ def test_the_page_gives_a_voter_cookie_that_scripts_can_not_read(client: Client,
     assert (bool(cookie["httponly"]), cookie["samesite"]) == (True, "Lax")
 
 
-def test_a_program_is_told_that_its_vote_was_received(client: Client, booth: Booth, url: str):
-    answer = post(client, url, choice=booth.choices[0])
+def test_a_program_is_told_that_its_vote_was_received(client: Client, driver: PollDriver, url: str):
+    answer = post(client, url, choice=driver.choices[0])
     assert answer.status_code == 202
     body = answer.json()
     assert (body["status"], body["box"]) == ("received", 1)
     receipt = Receipt.read(body["receipt"])
     assert receipt is not None
-    assert (receipt.cast.selections, receipt.position) == ((booth.choices[0],), body["position"])
+    assert (receipt.cast.selections, receipt.position) == ((driver.choices[0],), body["position"])
 
 
-def test_a_browser_is_sent_back_to_the_page_which_shows_its_choice(client: Client, booth: Booth, url: str):
-    answer = client.post(url, {"choice": booth.choices[1]})
+def test_a_browser_is_sent_back_to_the_page_which_shows_its_choice(client: Client, driver: PollDriver, url: str):
+    answer = client.post(url, {"choice": driver.choices[1]})
     assert (answer.status_code, answer["Location"]) == (303, url)
     mine = client.get(url).context["mine"]
-    assert (mine.selections, mine.status) == ((booth.choices[1],), "received")
-    booth.count()
+    assert (mine.selections, mine.status) == ((driver.choices[1],), "received")
+    driver.count()
     assert client.get(url).context["mine"].status == "counted"
 
 
-def test_a_voter_who_votes_again_changes_the_vote(client: Client, booth: Booth, url: str):
+def test_a_voter_who_votes_again_changes_the_vote(client: Client, driver: PollDriver, url: str):
     for choice in (0, 1, 0, 1):
-        post(client, url, choice=booth.choices[choice])
-    booth.count()
-    assert (booth.totals, booth.tally.voters) == ([0, 1], 1)
+        post(client, url, choice=driver.choices[choice])
+    driver.count()
+    assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
 
 
-def test_a_later_press_beats_an_earlier_one_that_arrives_after_it(client: Client, booth: Booth, url: str):
+def test_a_later_press_beats_an_earlier_one_that_arrives_after_it(client: Client, driver: PollDriver, url: str):
     page = client.get(url).context["page"]
     other = Client()
     other.cookies["voter"] = client.cookies["voter"].value
-    post(client, url, choice=booth.choices[1], page=page, pressed=1)
-    post(other, url, choice=booth.choices[0], page=page, pressed=0)
-    booth.count()
-    assert booth.totals == [0, 1]
+    post(client, url, choice=driver.choices[1], page=page, pressed=1)
+    post(other, url, choice=driver.choices[0], page=page, pressed=0)
+    driver.count()
+    assert driver.totals == [0, 1]
 
 
-def test_csrf_is_checked(booth: Booth, url: str):
-    answer = Client(enforce_csrf_checks=True).post(url, {"choice": booth.choices[0]}, headers=JSON)
+def test_csrf_is_checked(driver: PollDriver, url: str):
+    answer = Client(enforce_csrf_checks=True).post(url, {"choice": driver.choices[0]}, headers=JSON)
     assert (answer.status_code, answer.json()["status"]) == (403, "csrf")
 
 
@@ -82,23 +82,23 @@ BAD = {
 
 
 @pytest.mark.parametrize("fields", BAD.values(), ids=BAD.keys())
-def test_a_bad_ballot_is_answered_with_400(client: Client, booth: Booth, url: str, fields: dict[str, Any]):
+def test_a_bad_ballot_is_answered_with_400(client: Client, driver: PollDriver, url: str, fields: dict[str, Any]):
     answer = post(client, url, **fields)
     assert (answer.status_code, answer.json()["status"]) == (400, "bad_choice")
     page = client.post(url, fields)
     assert page.status_code == 400
     assert page["Content-Type"].startswith("text/html")
-    booth.count()
-    assert booth.tally.voters == 0
+    driver.count()
+    assert driver.tally.voters == 0
 
 
 def test_a_choice_of_another_poll_is_refused(client: Client, url: str):
-    other = Booth(make_poll("other", "Red", "Blue"))
+    other = PollDriver(make_poll("other", "Red", "Blue"))
     assert post(client, url, choice=other.choices[0]).status_code == 400
 
 
-def test_two_choices_are_refused_where_one_may_be_picked(client: Client, booth: Booth, url: str):
-    assert post(client, url, choice=booth.choices).status_code == 400
+def test_two_choices_are_refused_where_one_may_be_picked(client: Client, driver: PollDriver, url: str):
+    assert post(client, url, choice=driver.choices).status_code == 400
 
 
 def test_a_body_of_a_megabyte_is_refused(client: Client, url: str):
@@ -111,24 +111,24 @@ def test_a_body_that_is_no_form_is_refused(client: Client, url: str):
 
 
 @pytest.mark.parametrize("value", ["", "x", "x:y:z", "\x7f", "a" * 4000])
-def test_a_broken_cookie_is_a_new_voter(booth: Booth, url: str, value: str):
+def test_a_broken_cookie_is_a_new_voter(driver: PollDriver, url: str, value: str):
     client = Client()
     for name in ("voter", "ballot", "csrftoken", "sessionid"):
         client.cookies[name] = value
     assert client.get(url).status_code == 200
-    assert post(client, url, choice=booth.choices[0]).status_code == 202
+    assert post(client, url, choice=driver.choices[0]).status_code == 202
 
 
-def test_a_receipt_of_somebody_else_is_refused(client: Client, booth: Booth, url: str):
-    receipt = post(Client(), url, choice=booth.choices[0]).json()["receipt"]
+def test_a_receipt_of_somebody_else_is_refused(client: Client, driver: PollDriver, url: str):
+    receipt = post(Client(), url, choice=driver.choices[0]).json()["receipt"]
     assert post(client, url, receipt=receipt).status_code == 400
 
 
-def test_a_closed_poll_is_answered_with_409(client: Client, booth: Booth, url: str):
-    transitions.seal(booth.poll.pk)
-    answer = post(client, url, choice=booth.choices[0])
+def test_a_closed_poll_is_answered_with_409(client: Client, driver: PollDriver, url: str):
+    transitions.seal(driver.poll.pk)
+    answer = post(client, url, choice=driver.choices[0])
     assert (answer.status_code, answer.json()["status"]) == (409, "closed")
-    assert client.post(url, {"choice": booth.choices[0]}).status_code == 409
+    assert client.post(url, {"choice": driver.choices[0]}).status_code == 409
 
 
 @pytest.mark.parametrize("path", ["/p/nothing/", "/p/nothing/results/", "/p/nothing/results.json", "/zzzz", "/p/x%00/"])
@@ -153,35 +153,35 @@ def test_a_draft_is_not_there(client: Client):
     assert client.post(poll.get_absolute_url(), {"choice": 1}).status_code == 404
 
 
-def test_results_json_is_a_snapshot_with_an_etag(client: Client, booth: Booth):
-    booth.vote("ann", 1)
-    booth.count()
+def test_results_json_is_a_snapshot_with_an_etag(client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
     answer = client.get("/p/cats-or-dogs/results.json")
     assert [choice["votes"] for choice in answer.json()["choices"]] == [0, 1]
     same = client.get("/p/cats-or-dogs/results.json", headers={"If-None-Match": answer["ETag"]})
     assert same.status_code == 304
 
 
-def test_hidden_results_leave_through_no_door(client: Client):
-    booth = Booth(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
-    booth.vote("ann", 1)
-    booth.count()
+def test_hidden_results_leave_through_no_service(client: Client):
+    driver = PollDriver(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
+    driver.vote("ann", 1)
+    driver.count()
     found = client.get("/p/secret/results.json").json()
     assert [(choice["votes"], choice["percent"]) for choice in found["choices"]] == [(None, None)] * 2
     for path in ("/p/secret/", "/p/secret/results/", "/"):
         context = client.get(path).context
         if context is not None and context.get("snapshot"):
             assert "100" not in json.dumps(context["snapshot"]["choices"])
-    post(client, "/p/secret/", choice=booth.choices[0])
+    post(client, "/p/secret/", choice=driver.choices[0])
     shown = client.get("/p/secret/results.json").json()
     assert [choice["votes"] for choice in shown["choices"]] == [0, 1]
 
 
-def test_home_leads_to_the_only_open_poll(client: Client, booth: Booth):
-    assert client.get("/")["Location"] == booth.poll.get_absolute_url()
+def test_home_leads_to_the_only_open_poll(client: Client, driver: PollDriver):
+    assert client.get("/")["Location"] == driver.poll.get_absolute_url()
 
 
-def test_home_lists_polls(client: Client, booth: Booth):
+def test_home_lists_polls(client: Client, driver: PollDriver):
     make_poll("other", "Red", "Blue")
     answer = client.get("/")
     assert {row["poll"].slug for row in answer.context["open_polls"]} == {"cats-or-dogs", "other"}
@@ -191,28 +191,28 @@ def test_home_without_polls_says_what_to_do(client: Client):
     assert client.get("/").status_code == 200
 
 
-def test_the_short_address_leads_to_the_vote_page(client: Client, booth: Booth):
-    assert client.get(f"/{booth.poll.code}")["Location"] == booth.poll.get_absolute_url()
-    assert client.get("/", {"code": booth.poll.code.upper()})["Location"] == booth.poll.get_absolute_url()
+def test_the_short_address_leads_to_the_vote_page(client: Client, driver: PollDriver):
+    assert client.get(f"/{driver.poll.code}")["Location"] == driver.poll.get_absolute_url()
+    assert client.get("/", {"code": driver.poll.code.upper()})["Location"] == driver.poll.get_absolute_url()
 
 
-def test_a_code_that_nobody_has_is_said_on_the_home_page(client: Client, booth: Booth):
+def test_a_code_that_nobody_has_is_said_on_the_home_page(client: Client, driver: PollDriver):
     answer = client.get("/", {"code": "<i>x"})
     assert answer.status_code == 404
     assert b"<i>x" not in answer.content
 
 
-def test_pages_have_a_policy_and_answers_that_no_browser_draws_have_none(client: Client, booth: Booth):
-    address = booth.poll.get_absolute_url()
+def test_pages_have_a_policy_and_answers_that_no_browser_draws_have_none(client: Client, driver: PollDriver):
+    address = driver.poll.get_absolute_url()
     drawn = [client.get(address), client.get("/nowhere-at-all/"), client.get("/counter/visits.svg")]
     assert ["Content-Security-Policy" in answer for answer in drawn] == [True, True, True]
-    sent_on = client.post(address, {"choice": booth.choices[0]})
+    sent_on = client.post(address, {"choice": driver.choices[0]})
     assert (sent_on.status_code, "Content-Security-Policy" in sent_on) == (303, False)
-    received = post(client, address, choice=booth.choices[0])
+    received = post(client, address, choice=driver.choices[0])
     assert (received.status_code, "Content-Security-Policy" in received) == (202, False)
 
 
-def test_an_answer_is_json_for_who_names_json_before_html(client: Client, booth: Booth):
+def test_an_answer_is_json_for_who_names_json_before_html(client: Client, driver: PollDriver):
     for accept, code in (("application/json", 202), ("text/html,application/json;q=0.9", 303), ("*/*", 303), ("", 303)):
-        answer = client.post(booth.poll.get_absolute_url(), {"choice": booth.choices[0]}, headers={"Accept": accept})
+        answer = client.post(driver.poll.get_absolute_url(), {"choice": driver.choices[0]}, headers={"Accept": accept})
         assert answer.status_code == code

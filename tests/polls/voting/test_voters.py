@@ -3,12 +3,12 @@ from uuid import UUID
 from polls.models import Poll
 from polls.voting import voters
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Booth
+from tests.polls.poll_driver import PollDriver
 
 
 def test_ballots_of_one_voter_in_two_polls_can_not_be_joined(poll: Poll):
-    booths = [Booth(poll), Booth(make_poll("other", "Red", "Blue"))]
-    keys = {booth.vote("ann").cast.voter_key for booth in booths}
+    booths = [PollDriver(poll), PollDriver(make_poll("other", "Red", "Blue"))]
+    keys = {driver.vote("ann").cast.voter_key for driver in booths}
     assert len(keys) == 2
 
 

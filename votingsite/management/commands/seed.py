@@ -19,7 +19,7 @@ from polls.models import Poll
 
 #: Name of the seeded counter.
 COUNTER = "home"
-#: Voters at the door at the same time.
+#: Voters at the web service at the same time.
 AT_ONCE = 8
 #: Seconds that one answer may take.
 TIMEOUT = 10.0
@@ -28,7 +28,7 @@ TIMEOUT = 10.0
 class Command(BaseCommand):
     """Makes the seeded poll and the counter; casts votes only when asked to."""
 
-    help = "Make the poll cats-vs-dogs and the counter home; with --votes, cast votes in it through the vote door."
+    help = "Make the poll cats-vs-dogs and the counter home; with --votes, cast votes in it through the vote service."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many votes."""
@@ -49,25 +49,25 @@ class Command(BaseCommand):
     def _cast(self, poll: Poll, votes: int) -> None:
         """Two votes to one, as the well-known sample application seeds."""
         choices = list(poll.choices.values_list("pk", flat=True))
-        door = _Door(settings.VOTE_URL or _vote_url(), poll.get_absolute_url())
+        service = _VoteService(settings.VOTE_URL or _vote_url(), poll.get_absolute_url())
         order = [choices[0] if number % 3 else choices[1] for number in range(votes)]
         with ThreadPoolExecutor(AT_ONCE) as voters, tqdm(total=votes, unit=" votes", disable=None) as bar:
             try:
-                for _ in voters.map(door.vote, order):
+                for _ in voters.map(service.vote, order):
                     bar.update()
             except (OSError, http.client.HTTPException) as error:
                 voters.shutdown(cancel_futures=True)
-                raise CommandError(f"The vote door at {door.origin} did not take a vote: {error}") from error
+                raise CommandError(f"The vote service at {service.origin} did not take a vote: {error}") from error
         self.stdout.write(f"{votes} votes were cast and received.")
 
 
 def _vote_url() -> str:
-    """Where bin/up's vote door is, which may listen on one other address of this machine."""
+    """Where bin/up's vote service is, which may listen on one other address of this machine."""
     return f"http://{here(RunningServers.read(settings.DATA_DIR).host)}:{settings.VOTE_PORT}"
 
 
-class _Door:
-    """The vote door as browsers use it: a page for the CSRF cookie, then a form for each voter."""
+class _VoteService:
+    """The vote service as browsers use it: a page for the CSRF cookie, then a form for each voter."""
 
     def __init__(self, origin: str, path: str) -> None:
         self.origin = origin
