@@ -15,7 +15,7 @@ class VotingsiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks."""
-        from votingsite import checks  # noqa: F401
+        import votingsite.checks  # noqa: F401
 
         # Any app that has models: the signals are sent once for each of these.
         polls = apps.get_app_config("polls")

@@ -16,11 +16,11 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from core.stores.checks import stop_on_errors  # noqa: E402
 from core.telemetry import heartbeat  # noqa: E402
 from counter import routing as counters  # noqa: E402
 from inspection import pipeline  # noqa: E402
 from polls import routing as polls  # noqa: E402
-from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
 if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself

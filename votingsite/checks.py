@@ -4,79 +4,17 @@ What can be seen from one value alone is refused by votingsite.settings; here is
 """
 
 import os
-import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from threading import Thread
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import ERROR, CheckMessage, Error, Info, Warning, register, run_checks  # noqa: A004
+from django.core.checks import CheckMessage, Error, Info, Warning, register  # noqa: A004
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS
 from django.http.request import split_domain_port, validate_host
-
-from core.stores import checks
 
 #: A secret of fewer characters may be guessed.
 SECRET_LENGTH = 32
-#: Seconds between two questions to a store that could not be checked at the start.
-_RECHECK_S = 2
-
-
-def stop_on_errors() -> None:
-    """Run all checks, those of the stores too; on errors say all of them on stderr and exit with 1.
-
-    Each part calls it at its start, after django.setup(). A store that doesn't answer is checked when it does, by a
-    thread, and then ends the process if it is wrong.
-    """
-    found = [*run_checks(), *_check_stores()]
-    _stop_if_wrong(found)
-    if _unreached(found):
-        Thread(target=_check_stores_later, name="checks of the stores", daemon=True).start()
-
-
-def _check_stores() -> list[CheckMessage]:
-    return run_checks(tags=[checks.TAG], databases=[DEFAULT_DB_ALIAS])
-
-
-def _unreached(found: Iterable[CheckMessage]) -> bool:
-    return any(message.id in checks.UNREACHED for message in found)
-
-
-def _check_stores_later() -> None:
-    """Ask until both stores have answered, or one of them in a way that ends the process."""
-    found = _check_stores()
-    while _unreached(found) and not _errors(found):
-        time.sleep(_RECHECK_S)
-        found = _check_stores()
-    try:
-        _stop_if_wrong(found)
-    except SystemExit:
-        # Of a thread that would end the thread alone.
-        os._exit(1)
-
-
-def _errors(found: Iterable[CheckMessage]) -> list[CheckMessage]:
-    return [message for message in found if message.level >= ERROR and not message.is_silenced()]
-
-
-def _stop_if_wrong(found: Iterable[CheckMessage]) -> None:
-    """Say what was found; exit with 1 if anything of it is an error."""
-    errors = _errors(found)
-    for message in found:
-        if message not in errors and not message.is_silenced():
-            sys.stderr.write(f"votingsite: {_sentences(message)}\n")
-    if errors:
-        sys.stderr.write("votingsite can't start.\n")
-        sys.stderr.writelines(f"  {_sentences(message)}\n" for message in errors)
-        sys.stderr.flush()
-        sys.exit(1)
-
-
-def _sentences(message: CheckMessage) -> str:
-    return " ".join(str(part) for part in (message.msg, message.hint, f"({message.id})") if part)
 
 
 @register()

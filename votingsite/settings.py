@@ -27,11 +27,8 @@ DATA_DIR: Path = env.path("DATA_DIR", BASE_DIR / "var").absolute()
 _servers = RunningServers.read(DATA_DIR)
 
 # Which part this process is: vote, result or worker; None where it is a command.
-ROLE: str | None = env.str(
-    "DOOR" if "DOOR" in os.environ and "ROLE" not in os.environ else "ROLE",  # its name before 0.2, and now
-    None,
-    validate=validate.OneOf(["vote", "result", "worker"], error="Legal: vote, result, worker."),
-)
+_role = validate.OneOf(["vote", "result", "worker"], error="Legal: vote, result, worker.")
+ROLE: str | None = env.str("ROLE", None, validate=_role) or env.str("DOOR", None, validate=_role)
 _IS_WEB_SERVICE = ROLE in ("vote", "result")
 VOTE_PORT: int = env.int("VOTE_PORT", _servers.vote_port, validate=PORT)
 RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)

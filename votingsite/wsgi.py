@@ -12,9 +12,9 @@ application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
 
+from core.stores.checks import stop_on_errors  # noqa: E402
 from core.telemetry import heartbeat  # noqa: E402 - they need the settings
 from inspection import pipeline  # noqa: E402 - they need the settings
-from votingsite.checks import stop_on_errors  # noqa: E402
 
 stop_on_errors()
 if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself

@@ -17,12 +17,12 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 from rq.worker import SimpleWorker
 
+from core.stores.checks import stop_on_errors
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import heartbeat, metrics
 from counter import days, flush
 from inspection import pipeline
 from polls.lifecycle import safety_net
-from votingsite.checks import stop_on_errors
 
 logger = logging.getLogger(__name__)
 

@@ -3,12 +3,16 @@
 A store that can't be reached gives an Info: it stops nothing, and is checked when it answers.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Thread
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004
+from django.core.checks import ERROR, CheckMessage, Error, Info, Tags, Warning, register, run_checks  # noqa: A004
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
@@ -27,6 +31,63 @@ OLDEST_REDIS = {"redis": 7, "valkey": 8}
 
 #: What `judge_postgres` looks at.
 POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
+
+#: Seconds between two questions to a store that could not be checked at the start.
+_RECHECK_S = 2
+
+
+def stop_on_errors() -> None:
+    """Run all checks of the project, those of the stores too; on errors say all of them on stderr and exit with 1.
+
+    Each part calls it at its start, after django.setup(). A store that doesn't answer is checked when it does, by a
+    thread, and then ends the process if it is wrong.
+    """
+    found = [*run_checks(), *_check_stores()]
+    _stop_if_wrong(found)
+    if _unreached(found):
+        Thread(target=_check_stores_later, name="checks of the stores", daemon=True).start()
+
+
+def _check_stores() -> list[CheckMessage]:
+    return run_checks(tags=[TAG], databases=[DEFAULT_DB_ALIAS])
+
+
+def _unreached(found: Iterable[CheckMessage]) -> bool:
+    return any(message.id in UNREACHED for message in found)
+
+
+def _check_stores_later() -> None:
+    """Ask until both stores have answered, or one of them in a way that ends the process."""
+    found = _check_stores()
+    while _unreached(found) and not _errors(found):
+        time.sleep(_RECHECK_S)
+        found = _check_stores()
+    try:
+        _stop_if_wrong(found)
+    except SystemExit:
+        # Of a thread that would end the thread alone.
+        os._exit(1)
+
+
+def _errors(found: Iterable[CheckMessage]) -> list[CheckMessage]:
+    return [message for message in found if message.level >= ERROR and not message.is_silenced()]
+
+
+def _stop_if_wrong(found: Iterable[CheckMessage]) -> None:
+    """Say what was found; exit with 1 if anything of it is an error."""
+    errors = _errors(found)
+    for message in found:
+        if message not in errors and not message.is_silenced():
+            sys.stderr.write(f"votingsite: {_sentences(message)}\n")
+    if errors:
+        sys.stderr.write("votingsite can't start.\n")
+        sys.stderr.writelines(f"  {_sentences(message)}\n" for message in errors)
+        sys.stderr.flush()
+        sys.exit(1)
+
+
+def _sentences(message: CheckMessage) -> str:
+    return " ".join(str(part) for part in (message.msg, message.hint, f"({message.id})") if part)
 
 
 @register(TAG, Tags.database)
