@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.stores.running import RunningServers
 from ops.launch import network, orphans
-from ops.launch.data_dir import DataFolder
+from ops.launch.data_dir import DataDir
 from ops.launch.embedded import Postgres, Valkey
 from ops.launch.errors import CannotStart
 from ops.launch.processes import MARK
@@ -24,7 +24,7 @@ def throw_away() -> Iterator[dict[str, str]]:
     """Run both servers; yields the environment in which settings.py finds them. The folder goes away at the end."""
     _clean_up()
     with ExitStack() as stack:
-        folder = DataFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX))).resolve())
+        folder = DataDir(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX))).resolve())
         folder.make()
         stack.enter_context(folder.locked())
         running = _addresses(folder)
@@ -44,12 +44,12 @@ def throw_away() -> Iterator[dict[str, str]]:
 def _clean_up() -> None:
     """End what a killed run left behind."""
     for path in Path(tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*"):
-        folder = DataFolder(path)
+        folder = DataDir(path)
         with suppress(CannotStart, OSError), folder.locked():
             orphans.end_all(folder)
 
 
-def _addresses(folder: DataFolder) -> RunningServers:
+def _addresses(folder: DataDir) -> RunningServers:
     database_port, redis_port = network.free_ports(2)
     return RunningServers(
         database_url=Postgres(folder.postgres, database_port, folder.secret("database")).url,
@@ -60,7 +60,7 @@ def _addresses(folder: DataFolder) -> RunningServers:
     )
 
 
-def _start(name: str, folder: DataFolder, environment: dict[str, str]) -> None:
+def _start(name: str, folder: DataDir, environment: dict[str, str]) -> None:
     with (folder.log / f"{name}.log").open("wb") as log:
         subprocess.Popen(
             [sys.executable, "-m", "ops.launch.part", name],

@@ -19,7 +19,7 @@ from rq import Worker
 from core.stores.running import RunningServers
 from ops.drill.waiting import eventually
 from ops.launch import network, orphans
-from ops.launch.data_dir import BASE_DIR, DataFolder
+from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.processes import MARK
 
 #: Seconds for the first start, in which the database cluster is made.
@@ -68,7 +68,7 @@ class System:
         self, data: Path, *options: str, workers: int = 1, environment: Mapping[str, str] | None = None
     ) -> None:
         """`options` are further ones of bin/up's (`--no-seed`), `environment` are variables for it."""
-        self.folder = DataFolder(data.absolute())
+        self.folder = DataDir(data.absolute())
         self.vote_port, self.result_port = network.free_ports(2)
         self.vote_url = f"http://127.0.0.1:{self.vote_port}"
         self.result_url = f"http://127.0.0.1:{self.result_port}"

@@ -12,12 +12,12 @@ from core.stores import running
 from core.stores.running import RunningServers
 from ops.launch import autoreload, network, orphans, parts
 from ops.launch.console import Console
-from ops.launch.data_dir import BASE_DIR, DataFolder
+from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.embedded import Postgres, Valkey
 from ops.launch.errors import CannotStart
 from ops.launch.external import external_database, external_redis
 from ops.launch.processes import MARK
-from ops.launch.supervisor import conduct
+from ops.launch.supervisor import supervise
 
 _DESCRIPTION = "Starts the whole system on this machine, and keeps it running until Ctrl-C."
 
@@ -38,7 +38,7 @@ class Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start everything, stay until it is stopped, and return the exit code."""
     options = parse(arguments)
-    folder = DataFolder(options.data)
+    folder = DataDir(options.data)
     try:
         folder.make()
         with folder.locked():
@@ -54,7 +54,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--host", default=network.LOOPBACK, help="where to listen; 0.0.0.0 lets the room's phones in")
     parser.add_argument("--port", type=_port, default=8080, help="of the voting pages [%(default)s]")
     parser.add_argument("--result-port", type=_port, default=8081, help="of the results [%(default)s]")
-    parser.add_argument("--data", type=_folder, default=DataFolder.of_environment().path, help="data folder [var]")
+    parser.add_argument("--data", type=_folder, default=DataDir.of_environment().path, help="data folder [var]")
     parser.add_argument("--no-seed", action="store_false", dest="seed", help="don't make the Cats-or-Dogs poll")
     parser.add_argument("--workers", type=_workers, default=1, help="how many count votes [%(default)s]")
     parser.add_argument("--dev", action="store_true", help="for work on it: error pages with source, reloads by itself")
@@ -80,7 +80,7 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def _run(options: Options, folder: DataFolder) -> int:
+def _run(options: Options, folder: DataDir) -> int:
     folder.prepared.unlink(missing_ok=True)
     orphans.end_all(folder)
     network.require_free(options.host, options.port, "--port")
@@ -93,12 +93,12 @@ def _run(options: Options, folder: DataFolder) -> int:
         if not external_database():
             # Here too, so that what can't be is said at once and not by a part that is started again and again.
             parts.database(folder).make_ready()
-        return conduct(Console(folder.log))
+        return supervise(Console(folder.log))
     finally:
         RunningServers.path(folder.path).unlink()
 
 
-def _servers(options: Options, folder: DataFolder) -> RunningServers:
+def _servers(options: Options, folder: DataDir) -> RunningServers:
     database_port, redis_port = network.free_ports(2)
     return RunningServers(
         database_url=external_database() or Postgres(folder.postgres, database_port, folder.secret("database")).url,
@@ -112,7 +112,7 @@ def _servers(options: Options, folder: DataFolder) -> RunningServers:
     )
 
 
-def _environment(options: Options, folder: DataFolder) -> dict[str, str]:
+def _environment(options: Options, folder: DataDir) -> dict[str, str]:
     """What all parts are told. No secrets: those stay in the data folder."""
     programs = str(Path(sys.executable).parent)
     return {

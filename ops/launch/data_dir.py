@@ -15,13 +15,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True)
-class DataFolder:
+class DataDir:
     """One system's folder (`var`). Whoever has it has the secrets: all of it is for this user alone."""
 
     path: Path
 
     @classmethod
-    def of_environment(cls) -> "DataFolder":
+    def of_environment(cls) -> "DataDir":
         """The folder that DATA_DIR names, or `var` in the project."""
         return cls(Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").absolute())
 

@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 
-from ops.launch.data_dir import DataFolder
+from ops.launch.data_dir import DataDir
 from ops.launch.external import external_database, external_redis
 from votingsite import command_line
 
@@ -14,7 +14,7 @@ _NEED_NOTHING = ("help", "--help", "-h", "version", "--version", "check", "makem
 
 def main() -> None:
     """Run one management command, or say in one sentence why it can't be run."""
-    folder = DataFolder.of_environment()
+    folder = DataDir.of_environment()
     up = folder.recorded("up")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if not (up and up.process):

@@ -3,10 +3,10 @@
 import psutil
 
 from ops.launch import parts, processes
-from ops.launch.data_dir import DataFolder
+from ops.launch.data_dir import DataDir
 
 
-def end(folder: DataFolder, *names: str) -> None:
+def end(folder: DataDir, *names: str) -> None:
     """End what is left of the parts that were last started under these names. Harmless when nothing is."""
     processes.end([process for name in names for process in _left_over(folder, name)])
     if "db" in names:
@@ -14,11 +14,11 @@ def end(folder: DataFolder, *names: str) -> None:
         processes.end(processes.working_in(folder.postgres, parts.database(folder).program))
 
 
-def end_all(folder: DataFolder) -> None:
+def end_all(folder: DataDir) -> None:
     """End all that the last bin/up of this folder left running."""
     end(folder, *folder.parts())
 
 
-def _left_over(folder: DataFolder, name: str) -> list[psutil.Process]:
+def _left_over(folder: DataDir, name: str) -> list[psutil.Process]:
     recorded = folder.recorded(name)
     return recorded.left_over(str(folder.path)) if recorded else []

@@ -10,13 +10,13 @@ import time
 
 from ops.entrypoint import services
 from ops.launch import autoreload, orphans, parts
-from ops.launch.data_dir import DataFolder
+from ops.launch.data_dir import DataDir
 from ops.launch.errors import CannotStart
 
 
 def main() -> None:
     """Become the part."""
-    name, folder = sys.argv[1], DataFolder.of_environment()
+    name, folder = sys.argv[1], DataDir.of_environment()
     orphans.end(folder, name)
     folder.record(name)
     while folder.held(name).exists():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.stores.running import RunningServers
 from ops.entrypoint import services
-from ops.launch.data_dir import BASE_DIR, DataFolder
+from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.embedded import Postgres, Valkey
 
 
@@ -22,43 +22,43 @@ class Part:
     after_prepare: bool = False
 
 
-def database(folder: DataFolder) -> Postgres:
+def database(folder: DataDir) -> Postgres:
     """The embedded PostgreSQL of this data folder."""
     return Postgres(folder.postgres, RunningServers.read(folder.path).database_port, folder.secret("database"))
 
 
-def redis(folder: DataFolder) -> Valkey:
+def redis(folder: DataDir) -> Valkey:
     """The embedded Valkey of this data folder."""
     return Valkey(folder.redis, RunningServers.read(folder.path).redis_port, folder.secret("redis"))
 
 
-def _db(folder: DataFolder) -> Part:
+def _db(folder: DataDir) -> Part:
     server = database(folder)
     server.make_ready()
     return Part(server.command())
 
 
-def _redis(folder: DataFolder) -> Part:
+def _redis(folder: DataDir) -> Part:
     server = redis(folder)
     server.make_ready()
     return Part(server.command(), directory=server.folder)
 
 
-def _prepare(folder: DataFolder) -> Part:
+def _prepare(folder: DataDir) -> Part:
     return Part([sys.executable, "-m", "ops.launch.wait_until_ready"])
 
 
-def _vote(folder: DataFolder) -> Part:
+def _vote(folder: DataDir) -> Part:
     running = RunningServers.read(folder.path)
     return _ours(services.vote(running.host, running.vote_port))
 
 
-def _result(folder: DataFolder) -> Part:
+def _result(folder: DataDir) -> Part:
     running = RunningServers.read(folder.path)
     return _ours(services.result(running.host, running.result_port))
 
 
-def _worker(folder: DataFolder) -> Part:
+def _worker(folder: DataDir) -> Part:
     return _ours(services.worker())
 
 
@@ -66,7 +66,7 @@ def _ours(command: services.Command) -> Part:
     return Part(command.arguments, environment=command.environment, after_prepare=True)
 
 
-_MAKERS: dict[str, Callable[[DataFolder], Part]] = {
+_MAKERS: dict[str, Callable[[DataDir], Part]] = {
     "db": _db,
     "redis": _redis,
     "prepare": _prepare,
@@ -76,6 +76,6 @@ _MAKERS: dict[str, Callable[[DataFolder], Part]] = {
 }
 
 
-def make(name: str, folder: DataFolder) -> Part:
+def make(name: str, folder: DataDir) -> Part:
     """The part of that name (`vote`, `worker-2`), its files made ready. Raises CannotStart."""
     return _MAKERS[name.partition("-")[0]](folder)

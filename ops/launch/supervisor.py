@@ -15,19 +15,19 @@ LONGEST_WAIT_S = 10
 _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 
 
-def conduct(console: Console) -> int:
+def supervise(console: Console) -> int:
     """Start all parts and watch them until SIGINT, SIGTERM or SIGHUP; returns the exit code when all are stopped.
 
     Not supervisor's own `main`, for which SIGHUP, a closed terminal, means to start all of it anew.
     """
     options = _Options()
     options.realize(["--nodaemon", "--configuration", str(_CONFIGURATION)])
-    conductor = _Conductor(options, console)
+    supervisor = _Supervisor(options, console)
     try:
-        conductor.main()
+        supervisor.main()
     except ExitNow:
         options.close_logger()
-    return 1 if conductor.failed else 0
+    return 1 if supervisor.failed else 0
 
 
 class _Options(ServerOptions):
@@ -45,7 +45,7 @@ class _Options(ServerOptions):
         return pid, status
 
 
-class _Conductor(Supervisor):
+class _Supervisor(Supervisor):
     """Says what happens to the parts."""
 
     def __init__(self, options: _Options, console: Console) -> None:

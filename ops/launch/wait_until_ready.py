@@ -13,7 +13,7 @@ from core.stores import running
 from core.stores.running import RunningServers
 from ops.entrypoint import bootstrap
 from ops.launch import autoreload, network
-from ops.launch.data_dir import DataFolder
+from ops.launch.data_dir import DataDir
 
 #: Seconds for a store to answer, and for all parts to be ready.
 _PATIENCE_S = 90
@@ -21,7 +21,7 @@ _PATIENCE_S = 90
 
 def main() -> None:
     """Prepare, wait, and print the addresses; exits with one sentence when something can't be had."""
-    folder = DataFolder.of_environment()
+    folder = DataDir.of_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
     django.setup()
     _wait_for("Postgres", _ask_postgres)
@@ -39,7 +39,7 @@ def main() -> None:
     _say(*_banner(servers, here, password))
 
 
-def _prepare(folder: DataFolder) -> str:
+def _prepare(folder: DataDir) -> str:
     from django.core.management import call_command
 
     if not autoreload.is_wanted():
@@ -78,7 +78,7 @@ def _ask_redis() -> str:
     return ""
 
 
-def _ask_workers(folder: DataFolder) -> str:
+def _ask_workers(folder: DataDir) -> str:
     """Whether every worker that was started is in RQ's list."""
     from redis import RedisError
     from rq import Worker

@@ -12,18 +12,18 @@ from supervisor.process import Subprocess
 from supervisor.states import ProcessStates
 
 from ops.launch.console import Console
-from ops.launch.supervisor import LONGEST_WAIT_S, _Conductor, _Options
+from ops.launch.supervisor import LONGEST_WAIT_S, _Options, _Supervisor
 
 
 @pytest.fixture
 def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subprocess]:
-    """A part as supervisor knows it, watched by our conductor."""
+    """A part as supervisor knows it, watched by ours."""
     # A console turns it off for its process.
     monkeypatch.setattr(logging, "raiseExceptions", True)
     console = Console(tmp_path)
-    conductor = _Conductor(_Options(), console)
-    conductor._subscribe()
-    yield Subprocess(SimpleNamespace(name="redis", options=conductor.options))
+    supervisor = _Supervisor(_Options(), console)
+    supervisor._subscribe()
+    yield Subprocess(SimpleNamespace(name="redis", options=supervisor.options))
     events.clear()
     for handler in console._handlers:
         handler.close()
