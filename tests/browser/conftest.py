@@ -19,13 +19,13 @@ from tests.system import System
 Opening = Callable[..., Page]
 
 _POLL = """
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.models import Choice, Poll
 poll = Poll.objects.create(slug={slug!r}, question={question!r}, max_choices={max_choices}, result_rule={rule!r})
 for position, text in enumerate({texts!r}):
     Choice.objects.create(poll=poll, position=position, text=text)
-lifecycle.edited(poll.pk)
-lifecycle.open_poll(poll.pk)
+transitions.edited(poll.pk)
+transitions.open_poll(poll.pk)
 """
 
 

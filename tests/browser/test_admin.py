@@ -20,10 +20,10 @@ _ROWS = """
 import uuid
 from django.contrib.auth.models import Group
 from django.utils import timezone
-from polls import lifecycle
+from polls.lifecycle import transitions
 from polls.models import Ballot, Poll, SetAside
 poll = Poll.objects.get(slug="axe-admin")
-lifecycle.reset(poll.pk)
+transitions.reset(poll.pk)
 Group.objects.create(name="hosts")
 SetAside.objects.create(poll_id=poll.pk, box=1, position="1-0", payload="{}", reason="no such choice")
 for number in range(101):
