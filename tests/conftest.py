@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from redis import Redis, RedisError
 
+from tests.console import note_console
 from tests.store_fixtures import own_redis, postgres
 from tests.system import System
 
 __all__ = ["own_redis", "postgres"]
+
+pytest_plugins = ["tests.parallel", "tests.failures"]
 
 _CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _CHROMIUM_FLAGS = [
@@ -75,5 +78,6 @@ def chromium() -> Iterator[Any]:
 def window(chromium: Any) -> Iterator[Any]:
     """A page in a browser of its own: no cookies from any other."""
     context = chromium.new_context()
+    note_console(context)
     yield context.new_page()
     context.close()

@@ -1,27 +1,36 @@
 """bin/test: everything that is checked, on servers of its own."""
 
 import argparse
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from tests.servers import throw_away
+from tests.parallel import SERVERS, WORKERS
+from tests.servers import throw_away_several
 from tests.waiting import eventually
 
 _DESCRIPTION = """\
 Runs everything that is checked: the linter, the formatter, the type checker, the documents, whether a migration is
-missing, and the tests, on a throw-away PostgreSQL and Valkey of their own; it can run beside bin/up. Any other argument
-goes to pytest, and then only the tests run (-m alone doesn't count): `bin/test -k sealed` is quick."""
+missing, and the tests, in several processes, each with a throw-away PostgreSQL and Valkey of its own; it can run beside
+bin/up. Any other argument goes to pytest, and then only the tests run (-m and -n alone don't count), in one process
+unless -n says otherwise: `bin/test -k sealed` is quick."""
 
 _LINTERS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
     "mypy": ["mypy", "."],
     "documents": ["python", "docs/check.py"],
+}
+_ON_SERVERS = {
+    "static files": ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
+    "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 }
 _START_S = 120
 
@@ -32,6 +41,7 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="also what is marked slow")
     parser.add_argument("--lint", action="store_true", help="only what needs no server (pre-commit runs that)")
     parser.add_argument("-m", metavar="MARKERS", help="only tests with these markers: -m 'not browser'")
+    parser.add_argument("-n", metavar="PROCESSES", type=int, help=f"how many processes run the tests ({WORKERS})")
     options, rest = parser.parse_known_args()
     if options.lint and rest:
         parser.error(f"--lint runs no tests: {' '.join(rest)} is for pytest.")
@@ -42,7 +52,8 @@ def main() -> int:
     try:
         failed = [] if rest else [name for name, command in _LINTERS.items() if not _passes(name, command)]
         if not options.lint:
-            failed += _on_servers(["pytest", "-m", _markers(options.m, slow=options.all), *rest])
+            workers = options.n or (1 if rest else WORKERS)
+            failed += _on_servers(["pytest", "-m", _markers(options.m, slow=options.all), *rest], workers)
     except KeyboardInterrupt:
         return 130
     if failed:
@@ -57,18 +68,26 @@ def _markers(asked: str | None, *, slow: bool) -> str:
     return f"({asked}) and not slow" if asked else "not slow"
 
 
-def _on_servers(pytest: Sequence[str]) -> list[str]:
-    """Names of what failed of the checks that need servers."""
-    checks = {
-        "static files": ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
-        "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+def _on_servers(pytest: Sequence[str], workers: int) -> list[str]:
+    """Names of what failed of the checks that need servers. With several workers, each has its own servers."""
+    with throw_away_several(workers) as environments:
+        os.environ |= environments[0]
+        for environment in environments:
+            eventually(partial(_postgres_answers, environment["DATABASE_URL"]), _START_S, "the throw-away PostgreSQL")
+        failed = [name for name, command in _ON_SERVERS.items() if not _passes(name, command)]
+        if workers > 1:
+            _share_static_files(environments)
+            os.environ[SERVERS] = json.dumps(environments)
+            pytest = [*pytest, "-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
         # Last: the output ends with its summary.
-        "tests": pytest,
-    }
-    with throw_away() as environment:
-        os.environ |= environment
-        eventually(_postgres_answers, _START_S, "the throw-away PostgreSQL")
-        return [name for name, command in checks.items() if not _passes(name, command)]
+        return failed if _passes("tests", pytest) else [*failed, "tests"]
+
+
+def _share_static_files(environments: Sequence[Mapping[str, str]]) -> None:
+    """Give each worker's data folder the static files that were collected into the first one."""
+    first, *others = (Path(environment["DATA_DIR"]) / "static" for environment in environments)
+    for other in others:
+        shutil.copytree(first, other)
 
 
 def _passes(name: str, command: Sequence[str]) -> bool:
@@ -76,11 +95,11 @@ def _passes(name: str, command: Sequence[str]) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def _postgres_answers() -> bool:
+def _postgres_answers(url: str) -> bool:
     import psycopg
 
     try:
-        psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=2).close()
+        psycopg.connect(url, connect_timeout=2).close()
     except psycopg.OperationalError:
         time.sleep(0.1)
         return False

@@ -41,6 +41,13 @@ def throw_away() -> Iterator[dict[str, str]]:
         }
 
 
+@contextmanager
+def throw_away_several(count: int) -> Iterator[list[dict[str, str]]]:
+    """Run that many pairs of servers at once, each in a folder of its own; yields the environment of each."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(throw_away()) for _ in range(count)]
+
+
 def _clean_up() -> None:
     """End what a killed run left behind."""
     for path in Path(tempfile.gettempdir()).resolve().glob(f"{_PREFIX}*"):

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from ops.launch.data_dir import BASE_DIR
+from tests.console import note_console
 from tests.system import System
 
 #: Opens a page in a browser of its own.
@@ -38,7 +39,9 @@ def browse(chromium: Browser) -> Iterator[Opening]:
     pages: list[Any] = []
 
     def browse(url: str, **options: Any) -> Page:
-        page: Any = chromium.new_context(**options).new_page()
+        context = chromium.new_context(**options)
+        note_console(context)
+        page: Any = context.new_page()
         page.complaints = []
         page.on("console", lambda message: _note(page, message))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
