@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Opening, make_poll, totals
-from tests.browser.test_voting import AT_ONCE, CATS_AND_DOGS, half, status
+from tests.browser.test_voting import CATS_AND_DOGS, half, status
 from tests.system import System
 from tests.waiting import eventually
 
@@ -35,7 +35,7 @@ def test_a_page_reconnects_after_the_result_part_was_killed(system: System, brow
 
     # The longest wait of a page is ten seconds.
     expect(screen.locator(".live")).to_have_attribute("data-live", "live", timeout=15_000)
-    expect(screen.locator("[data-voters]")).to_have_text(str(sum(before.values()) + 1), timeout=AT_ONCE)
+    expect(screen.locator("[data-voters]")).to_have_text(str(sum(before.values()) + 1))
     expect(phone.locator(".picked .status")).to_contain_text("Counted", timeout=15_000)
 
 
