@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.parallel import SERVERS, WORKERS
-from tests.servers import throw_away_several
+from tests.servers import scratch, throw_away_several
 from tests.waiting import eventually
 
 _DESCRIPTION = """\
@@ -46,7 +46,10 @@ def main() -> int:
     if options.lint and rest:
         parser.error(f"--lint runs no tests: {' '.join(rest)} is for pytest.")
     os.chdir(Path(__file__).parent.parent)
+    _keep_bytecode()
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+    # A shell lets what it starts in the background ignore SIGINT, and so would every program that a test interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Ended from outside, the servers still go away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
@@ -68,9 +71,19 @@ def _markers(asked: str | None, *, slow: bool) -> str:
     return f"({asked}) and not slow" if asked else "not slow"
 
 
+def _keep_bytecode() -> None:
+    """Where Python may write no bytecode beside the sources, keep it under var/.
+
+    Without any, each of the hundreds of processes that the tests start compiles Django anew: three times the work.
+    """
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE")
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path("var/pycache").absolute())
+
+
 def _on_servers(pytest: Sequence[str], workers: int) -> list[str]:
     """Names of what failed of the checks that need servers. With several workers, each has its own servers."""
-    with throw_away_several(workers) as environments:
+    with scratch(), throw_away_several(workers) as environments:
         os.environ |= environments[0]
         for environment in environments:
             eventually(partial(_postgres_answers, environment["DATABASE_URL"]), _START_S, "the throw-away PostgreSQL")
