@@ -62,6 +62,9 @@ class OwnRedis:
         self._signal(signal.SIGKILL)
         if self._process:
             self._process.wait(5)
+            # libfaketime leaves these of a process that was killed, and the next one with its id would find them.
+            for name in (f"faketime_shm_{self._process.pid}", f"sem.faketime_sem_{self._process.pid}"):
+                Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108
             self._process = None
 
     def limit_memory(self, size: int) -> None:

@@ -69,8 +69,23 @@ def _note(page: Any, message: ConsoleMessage) -> None:
 
 def totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
     """The votes of each choice, as the vote service gives them."""
-    with urllib.request.urlopen(f"{system.vote_url}/p/{slug}/results.json", timeout=5) as answer:
+    with urllib.request.urlopen(f"{system.vote_url}/p/{slug}/results.json", timeout=20) as answer:
         return {choice["text"]: choice["votes"] for choice in json.load(answer)["choices"]}
+
+
+def settled_totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
+    """The votes of each choice, when the vote service gives what Postgres has: all that was counted until now."""
+    query = (
+        "SELECT choice.text, total.votes FROM polls_total total JOIN polls_choice choice ON choice.id = total.choice_id"
+        " JOIN polls_poll poll ON poll.id = total.poll_id WHERE poll.slug = %s"
+    )
+
+    def settled() -> dict[str, int] | None:
+        with system.postgres() as postgres:
+            stored = dict(postgres.execute(query, [slug]).fetchall())
+        return stored if totals(system, slug) == stored else None
+
+    return eventually(settled, what=f"settled totals of {slug}") or {}
 
 
 def expect_totals(system: System, expected: dict[str, int], slug: str = "cats-vs-dogs") -> None:

@@ -58,7 +58,7 @@ def test_the_result_page_breaks_no_rule_live_hidden_silent_and_final(
 
     screen.context.set_offline(True)
     screen.evaluate("dispatchEvent(new Event('online'))")
-    expect(screen.locator(".live")).to_have_attribute("data-live", "reconnecting", timeout=15_000)
+    expect(screen.locator(".live")).to_have_attribute("data-live", "reconnecting")
     assert violations(screen) == []
 
     screen.context.set_offline(False)
@@ -81,7 +81,7 @@ def test_what_has_become_of_a_vote_breaks_no_rule(system: System, browse: Openin
     expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
     assert violations(phone) == []
     phone.context.set_offline(False)
-    expect(status(phone)).to_contain_text("Counted", timeout=15_000)
+    expect(status(phone)).to_contain_text("Counted")
 
 
 @both_schemes

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, make_poll, manage
-from tests.browser.test_inspectors import SOON, signed_in
+from tests.browser.test_inspectors import signed_in
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -121,10 +121,10 @@ def test_what_opens_beside_a_field_has_a_name_too(system: System, browse: Openin
     expect(page.get_by_role("group", name="Opens at").get_by_label("Date")).to_be_visible()
     owner = page.get_by_role("combobox", name="Owner")
     owner.click()
-    page.locator(".select2-results__option", has_text="admin").click(timeout=SOON)
+    page.locator(".select2-results__option", has_text="admin").click()
     expect(owner).to_have_accessible_name(re.compile("Owner:.*admin"))
     owner.click()
-    expect(page.locator(".select2-results__option--highlighted")).to_be_visible(timeout=SOON)
+    expect(page.locator(".select2-results__option--highlighted")).to_be_visible()
     found = _violations(page, excepted=_OUTSIDE)
     page.keyboard.press("Escape")
     page.locator(".field-opens_at .date-icon").click()

@@ -12,8 +12,6 @@ from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SOON = 20_000  # ms
-
 
 def signed_in(system: System, browse: Opening, path: str, **options: Any) -> Page:
     """A page of the admin's, as its first user sees it."""
@@ -29,7 +27,7 @@ def test_a_vote_is_followed_from_the_service_to_the_screen(system: System, brows
     before = sum(totals(system).values())
     page = signed_in(system, browse, "/admin/pipeline/follow/")
     page.get_by_role("button", name="Cast and follow").click()
-    expect(page.locator(".way tr.passed")).to_have_count(8, timeout=SOON)
+    expect(page.locator(".way tr.passed")).to_have_count(8)
     expect(page.locator(".sentence")).to_have_text(re.compile(r"It took \d+\.\d.ms in all\."))
     expect(page.locator("#seen")).to_have_text(re.compile(r"it had the new result \d+\.\d ms after the press"))
     expect(page.locator("#failed")).to_be_hidden()
@@ -40,9 +38,9 @@ def test_without_a_worker_it_waits_where_it_is(system: System, browse: Opening) 
     page = signed_in(system, browse, "/admin/pipeline/follow/")
     with without(system, "worker-1"):
         page.get_by_role("button", name="Cast and follow").click()
-        expect(page.locator(".sentence")).to_have_text(re.compile("received and not counted yet"), timeout=SOON)
+        expect(page.locator(".sentence")).to_have_text(re.compile("received and not counted yet"))
         expect(page.locator(".way tr.waiting")).to_have_count(1)
-    expect(page.locator(".way tr.waiting, .way tr.ahead")).to_have_count(0, timeout=SOON)
+    expect(page.locator(".way tr.waiting, .way tr.ahead")).to_have_count(0)
 
 
 def test_ballots_are_found_by_poll(system: System, browse: Opening) -> None:
@@ -61,7 +59,7 @@ def test_no_page_breaks_a_rule(system: System, browse: Opening, scheme: str) -> 
     broken = {path: violations(page)}
     with without(system, "worker-1"):
         page.get_by_role("button", name="Cast and follow").click()
-        expect(page.locator(".way tr.waiting")).to_have_count(1, timeout=SOON)
+        expect(page.locator(".way tr.waiting")).to_have_count(1)
         broken["on its way"] = violations(page)
         page.goto(f"{system.vote_url}/admin/pipeline/redis/")
         page.get_by_role("link", name=re.compile("^poll ")).first.click()
@@ -70,6 +68,6 @@ def test_no_page_breaks_a_rule(system: System, browse: Opening, scheme: str) -> 
     for path in ("/admin/pipeline/", "/admin/pipeline/?large", "/admin/pipeline/postgres/", "/admin/polls/poll/"):
         page.goto(f"{system.vote_url}{path}")
         if page.locator("#pipeline").count():
-            expect(page.locator(".words.when-live")).to_contain_text("Everything is running.", timeout=SOON)
+            expect(page.locator(".words.when-live")).to_contain_text("Everything is running.")
         broken[path] = violations(page)
     assert {name: found for name, found in broken.items() if found} == {}

@@ -30,13 +30,13 @@ def open_page(system: System, browse: Opening, path: str = PAGE, **options: obje
     page.fill("#id_username", "admin")
     page.fill("#id_password", system.folder.secret("admin"))
     page.click("input[type=submit]")
-    expect(page.locator(".words.when-live")).to_contain_text("Everything is running.", timeout=20_000)
+    expect(page.locator(".words.when-live")).to_contain_text("Everything is running.")
     return page
 
 
 def says(page: Page, words: str, began: float) -> float:
     """Wait until the first line begins so; returns the seconds since then."""
-    expect(page.locator(".words.when-live b")).to_have_text(words, timeout=15_000)
+    expect(page.locator(".words.when-live b")).to_have_text(words)
     return time.monotonic() - began
 
 
@@ -70,10 +70,10 @@ def test_the_worker_is_killed_and_votes_wait_until_it_is_back(system: System, pa
 def test_the_way_of_a_vote_is_measured_from_the_tap_to_the_screen(system: System, page: Page, browse: Opening) -> None:
     screen = browse(f"{system.result_url}/p/cats-vs-dogs/results/")
     expect(screen.locator(".live")).to_have_attribute("data-live", "live")
-    expect(page.locator(".picture .screens .empty")).to_have_count(2, timeout=10_000)  # of three that are drawn
+    expect(page.locator(".picture .screens .empty")).to_have_count(2)  # of three that are drawn
     vote(system, 1)
-    expect(page.locator(".picture .reading .number")).to_have_text(re.compile(r"^[\d.]+\sm?s$"), timeout=10_000)
-    expect(page.locator(".picture .reading .meaning")).to_contain_text("from tap to screen", timeout=10_000)
+    expect(page.locator(".picture .reading .number")).to_have_text(re.compile(r"^[\d.]+\sm?s$"))
+    expect(page.locator(".picture .reading .meaning")).to_contain_text("from tap to screen")
 
 
 def test_redis_is_killed_and_votes_go_straight(system: System, page: Page) -> None:
@@ -82,7 +82,7 @@ def test_redis_is_killed_and_votes_go_straight(system: System, page: Page) -> No
         assert says(page, "Redis is down.", began) < WITHIN_S
         vote(system, 3)
         expect(page.locator(".picture .reading .meaning")).to_have_text("straight into Postgres")
-        expect(page.locator(".picture .pipe.flows .verb").filter(has_text="straight")).to_be_visible(timeout=10_000)
+        expect(page.locator(".picture .pipe.flows .verb").filter(has_text="straight")).to_be_visible()
     says(page, "Everything is running.", began)
 
 
@@ -121,7 +121,7 @@ def test_a_store_that_hangs_is_said_and_holds_up_no_page(system: System, page: P
 
 def test_the_service_that_serves_the_page_is_a_part_too(system: System, page: Page) -> None:
     with without(system, "vote"):
-        expect(page.locator(".words.when-stale")).to_be_visible(timeout=10_000)
+        expect(page.locator(".words.when-stale")).to_be_visible()
         expect(page.locator(".words.when-live")).to_be_hidden()
     expect(page.locator(".words.when-live")).to_be_visible(timeout=20_000)
     page.complaints.clear()  # type: ignore[attr-defined]

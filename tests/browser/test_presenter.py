@@ -103,7 +103,7 @@ def test_a_host_leads_a_poll_by_keys(system: System, browse: Opening, scheme: Sc
     expect(main).to_have_attribute("data-state", "open")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(main).to_have_attribute("data-state", "final", timeout=10_000)
+    expect(main).to_have_attribute("data-state", "final")
     expect(page.locator(".outcome .sentence")).to_have_text(re.compile("^Coffee ?won with the only vote.$"))
     expect(page.locator(".live")).to_have_text(re.compile("final, as of"))
 

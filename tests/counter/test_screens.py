@@ -21,7 +21,7 @@ from tests.store_fixtures import Postgres
 from votingsite.asgi import application
 
 #: Seconds in which what has to come must have come.
-SOON = 5
+SOON = 20
 
 
 async def open_socket(name: str = "home") -> WebsocketCommunicator:

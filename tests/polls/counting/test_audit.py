@@ -25,6 +25,7 @@ from polls.models import Ballot, Choice, Poll, SetAside, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
+from tests.waiting import eventually
 
 #: A full minute, in seconds since 1970.
 NOON = 1_764_072_000
@@ -136,7 +137,7 @@ def test_a_draft_without_choices_differs_in_nothing():
 
 @contextmanager
 def voting(driver: PollDriver) -> Iterator[None]:
-    """Votes are counted in another thread, batch by batch, until the end."""
+    """Count votes in another thread, batch by batch, until the end."""
     stop, begun = threading.Event(), threading.Event()
 
     def count() -> None:
@@ -159,10 +160,15 @@ def voting(driver: PollDriver) -> Iterator[None]:
 
 
 def test_votes_that_are_counted_meanwhile_are_no_difference(driver: PollDriver):
+    seen: list[audit.Compared] = []
+
+    def has_seen_enough() -> bool:
+        seen.append(audit.compare(driver.poll.pk))
+        return len(seen) >= 200 and len({poll.ballots for poll in seen}) > 10
+
     with voting(driver):
-        seen = [audit.compare(driver.poll.pk) for _ in range(200)]
+        eventually(has_seen_enough, 60, "ballots that are counted meanwhile")
     assert {poll.differences for poll in seen} == {()}
-    assert len({poll.ballots for poll in seen}) > 10, "nothing was counted meanwhile"
 
 
 def test_a_poll_is_compared_while_its_tally_is_locked(voted: PollDriver):

@@ -23,7 +23,7 @@ from tests.store_fixtures import Postgres
 from votingsite.asgi import application
 
 #: Seconds in which what has to come must have come.
-SOON = 5
+SOON = 20
 
 
 class Socket:

@@ -62,8 +62,8 @@ def frame(client: Client, path: str) -> str:
     async def first_message() -> str:
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
         socket = WebsocketCommunicator(application, path, [(b"cookie", cookies.encode())])
-        await socket.connect(timeout=5)
-        message: str = await socket.receive_from(timeout=5)
+        await socket.connect(timeout=20)
+        message: str = await socket.receive_from(timeout=20)
         await socket.disconnect()
         await hub.close()
         await asyncio.get_running_loop().run_in_executor(hub.reader, connections.close_all)
