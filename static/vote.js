@@ -28,6 +28,7 @@ let cast = null;
 let late = null; // what a closed poll refused
 let trouble = ["not_recorded", "unknown", "lost", "closed"].includes(section.dataset.kind) ? section.dataset.kind : "";
 let attempts = 0;
+let newest = 0; // number of the attempt that was begun last
 let lastAnswer = null;
 let reasonAsked = "";
 let said = null;
@@ -200,6 +201,7 @@ const socketUrl = () => main.dataset.socket + (mine ? `?pass=${encodeURIComponen
 async function send(repeat = false) {
   clearTimeout(retry);
   const sending = repeat ? mine : cast;
+  const attempt = ++newest;
   draw();
   let answer, body;
   try {
@@ -210,6 +212,7 @@ async function send(repeat = false) {
     body = { status: error.name === "TimeoutError" ? "unknown" : "kept" };
   }
   if (sending !== (repeat ? mine : cast) || (repeat && cast)) return; // a newer choice is on its way
+  if (attempt !== newest && !isAccepted(answer)) return; // the network came back, and this choice was sent once more
   settle(answer, body, sending, repeat);
   draw();
 }
@@ -222,8 +225,10 @@ function post(sending, repeat) {
   return fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_WITHIN) });
 }
 
+const isAccepted = ({ status }) => status === 200 || status === 202;
+
 function settle(answer, body, sending, repeat) {
-  if (answer.status === 200 || answer.status === 202) return accept(body, sending);
+  if (isAccepted(answer)) return accept(body, sending);
   const wait = Number(answer.headers?.get("Retry-After") ?? 0) * 1000;
   const refusal = answer.status >= 400 && answer.status < 500;
   if (answer.status === 410) trouble = "lost";
@@ -239,6 +244,7 @@ function accept(body, sending) {
   cast = null;
   trouble = "";
   attempts = 0;
+  clearTimeout(retry); // an attempt that was begun after this one has failed
   clearTimeout(patience);
   patience = setTimeout(lookAgain, STILL_WAITING);
   if (first) socket.reconnect(); // who has voted may see more

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import (
     Opening,
@@ -175,6 +175,44 @@ def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -
 
     expect(status(phone)).to_contain_text("Counted")
     expect_totals(system, before | {"Cats": before["Cats"] + 1})
+
+
+@pytest.mark.parametrize("lost", ["first", "second"])
+def test_of_two_attempts_at_once_one_that_gets_through_will_do(system: System, browse: Opening, lost: str) -> None:
+    """The network comes back while an attempt is on its way: it may be lost in the old network, or get through."""
+    before = settled_totals(system)
+    phone = browse("about:blank")
+    phone.clock.install()
+    posts: list[Route] = []
+    phone.route(f"**{CATS_AND_DOGS}", lambda route: posts.append(route) if is_post(route) else route.continue_())
+    phone.goto(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    half(phone, "A").click()
+    wait_for_posts(phone, posts, 1)
+    posts[0].abort()
+    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    wait_for_posts(phone, posts, 2)
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    wait_for_posts(phone, posts, 3)
+    first, second = posts[1:]
+    with phone.expect_event("requestfailed"):
+        (first if lost == "first" else second).abort()
+    (second if lost == "first" else first).continue_()
+    expect(status(phone)).to_contain_text("Counted")
+
+    phone.clock.run_for(60_000)
+    expect(status(phone)).to_be_visible()
+    assert len(posts) == 3
+    expect_totals(system, before | {"Cats": before["Cats"] + 1})
+
+
+def is_post(route: Route) -> bool:
+    return route.request.method == "POST"
+
+
+def wait_for_posts(page: Page, posts: list[Route], count: int) -> None:
+    # Playwright tells of requests only while it is asked something.
+    eventually(lambda: page.evaluate("true") and len(posts) == count, what=f"{count} votes that were sent")
 
 
 def test_several_choices_are_sent_with_a_button(system: System, browse: Opening) -> None:
