@@ -73,8 +73,9 @@ class PollScreens:
         self.first_read = asyncio.Lock()
         self._counting = True
         self._frames: dict[bool, Frame] = {}
-        #: When the next round may begin (time.monotonic()), and what begins it.
+        #: When the next round may begin and when the present one did (time.monotonic()), and what comes next of both.
         self._next_round = 0.0
+        self._began_at = 0.0
         self._later: asyncio.Handle | None = None
         #: Whether something is new that no round has begun with.
         self._is_news = False
@@ -115,6 +116,7 @@ class PollScreens:
             self._later.cancel()
         self._frames.clear()
         self._is_news = False
+        self._began_at = time.monotonic()
         self._began_with_ms, self._pressed_ms = self._began_with_ms or self._pressed_ms, None
         self._show_some(iter(list(self.screens)), 0.0)
 
@@ -132,7 +134,7 @@ class PollScreens:
 
     def _end_round(self, cost_s: float) -> None:
         self._later = None
-        self._next_round = time.monotonic() + max(FRAME_EVERY, cost_s / _SHARE - cost_s)
+        self._next_round = self._began_at + max(FRAME_EVERY, cost_s / _SHARE)
         metrics.arrived(metrics.to_screen, self._began_with_ms)
         self._began_with_ms = None
         self._write_spans()
