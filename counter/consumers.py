@@ -5,7 +5,7 @@ import asyncio
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from core.web.outbox import Outbox, start
+from core.web.outbox import Outbox, line_of, start
 from counter import counting
 from counter.screens import hub
 
@@ -39,9 +39,11 @@ class VisitsConsumer(AsyncWebsocketConsumer):
         if hub.is_full():
             await self.close(TRY_AGAIN)
             return
-        self.screen = Outbox()
+        line = line_of(self.scope)
+        self.screen = Outbox(line)
         hub.join(self.name, number, self.screen)
-        self.sender = start(self._send_frames(self.screen))
+        if line is None:
+            self.sender = start(self._send_frames(self.screen))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Screens have nothing to say."""

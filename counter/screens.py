@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from channels.db import database_sync_to_async
 
+from core.web.frames import Frame
 from core.web.outbox import Outbox, start
 from counter import counting
 
@@ -79,11 +80,12 @@ class Hub:
         if number <= self._shown[name] and not always:
             return
         self._shown[name] = max(number, self._shown[name])
+        frame = self._frame(name)
         for screen in self._screens[name]:
-            screen.offer(self._frame(name))
+            screen.offer(frame)
 
-    def _frame(self, name: str) -> str:
-        return json.dumps({"type": "visits", "name": name, "visits": self._shown[name]})
+    def _frame(self, name: str) -> Frame:
+        return Frame(json.dumps({"type": "visits", "name": name, "visits": self._shown[name]}))
 
 
 hub = Hub()

@@ -1,20 +1,27 @@
 """The WebSocket of a poll's screens: it turns the hub's frames into messages, and nothing else."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import Error as PostgresError
+from django.db import connection
 
 from core.telemetry import metrics
+from core.web.outbox import line_of, start
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import ResultRule, State
 from polls.results.hub import Screen, hub
 from polls.voting import receipts
+
+#: The threads that ask for polls which this process does not know, apart from those that pages need.
+_lookups = ThreadPoolExecutor(2, "sockets")
 
 #: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such poll; nobody can say what it is.
 NO_SUCH_POLL = 4404
@@ -35,7 +42,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         """Join the screens of the poll, or close with the reason."""
         await self.accept()
         try:
-            definition = await database_sync_to_async(definitions.cache.get)(self.scope["url_route"]["kwargs"]["slug"])
+            definition = await _definition(self.scope["url_route"]["kwargs"]["slug"])
         except definitions.NobodyKnowsError:
             await self.close(TRY_AGAIN)
             return
@@ -46,7 +53,8 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_AGAIN)
             return
         self.poll_id, self.screen = definition.id, await self._screen(definition)
-        self.sender = asyncio.get_running_loop().create_task(self._send_frames(self.screen))
+        if line_of(self.scope) is None:
+            self.sender = start(self._send_frames(self.screen))
         try:
             await hub.join(self.poll_id, self.screen)
         except BaseException:
@@ -71,23 +79,39 @@ class ResultsConsumer(AsyncWebsocketConsumer):
 
     async def _screen(self, definition: Definition) -> Screen:
         """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
+        line = line_of(self.scope)
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
         seen = _number(query.get("seen", [""])[0])
         if query.get("view") == ["audience"]:
-            return Screen(seen=seen)
+            return Screen(line, seen=seen)
         pass_ = query.get("pass", [""])[0]
         cookie = self.scope.get("cookies", {}).get(receipts.COOKIE, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         is_staff = definition.result_rule != ResultRule.ALWAYS and await self._is_staff()
-        return Screen(voted_in=voted_in, is_staff=is_staff, seen=seen)
+        return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen)
 
     async def _is_staff(self) -> bool:
         """Asked only where it matters: it needs Postgres, and nobody is staff while that can't say."""
+        scope = self.scope | {"session": SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))}
         try:
-            user: Any = await get_user(self.scope)
+            user: Any = await get_user(scope)
         except PostgresError:
             return False
         return bool(user.is_staff)
+
+
+async def _definition(slug: str) -> Definition | None:
+    """The poll that a screen wants to follow. One just learned takes no thread: a room's sockets come all at once."""
+    if (fresh := definitions.cache.fresh(slug)) is not None:
+        return fresh
+    return await asyncio.get_running_loop().run_in_executor(_lookups, _look_up, slug)
+
+
+def _look_up(slug: str) -> Definition | None:
+    try:
+        return definitions.cache.get(slug)
+    finally:
+        connection.close()  # back into the pool
 
 
 def _number(text: str) -> int:

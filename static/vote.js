@@ -197,6 +197,9 @@ function vote(selections) {
 /** The pass says what this voter may see: the receipt's cookie is for the vote page alone. */
 const socketUrl = () => main.dataset.socket + (mine ? `?pass=${encodeURIComponent(mine.pass)}` : "");
 
+/** Whether the poll hides its result from those who have not voted: the next connection tells more then. */
+const mayShowMore = () => !snapshot || snapshot.choices.some(({ votes }) => votes === null);
+
 /** Sends `cast`, or asks for `mine` once more with its receipt: then it keeps its cast id and can't count twice. */
 async function send(repeat = false) {
   clearTimeout(retry);
@@ -247,7 +250,7 @@ function accept(body, sending) {
   clearTimeout(retry); // an attempt that was begun after this one has failed
   clearTimeout(patience);
   patience = setTimeout(lookAgain, STILL_WAITING);
-  if (first) socket.reconnect(); // who has voted may see more
+  if (first && mayShowMore()) socket.reconnect();
   check();
 }
 

@@ -13,7 +13,7 @@ django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
-from channels.sessions import SessionMiddlewareStack  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from core.stores.checks import stop_on_errors  # noqa: E402
@@ -39,7 +39,7 @@ application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": OurOriginValidator(
-            SessionMiddlewareStack(URLRouter([*polls.websocket_urlpatterns, *counters.websocket_urlpatterns])),
+            CookieMiddleware(URLRouter([*polls.websocket_urlpatterns, *counters.websocket_urlpatterns])),
             settings.ALLOWED_HOSTS or ["localhost"],
         ),
     }

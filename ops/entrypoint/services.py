@@ -38,7 +38,9 @@ def result(host: str, port: int) -> Command:
     """The result service."""
     arguments = [
         *("--host", host, "--port", str(port)),
-        *("--ws", "websockets-sansio", "--ws-max-size", "4096"),  # bytes; pages send next to nothing
+        # Frames are encoded once for all screens, so none is compressed for one of them.
+        *("--ws", "core.web.frames:Line", "--ws-per-message-deflate", "false"),
+        *("--ws-max-size", "4096"),  # bytes; pages send next to nothing
         *("--timeout-graceful-shutdown", "3"),  # seconds
         # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both web services.
         *("--no-proxy-headers", "--lifespan", "off", "--no-access-log", "--log-level", "warning"),

@@ -78,19 +78,26 @@ class Cache:
         kept = self._kept.get(slug)
         return kept if kept is not None and kept.state == State.OPEN else self.get(slug)
 
+    def fresh(self, slug: str) -> Definition | None:
+        """The poll if it was learned within FRESH_FOR seconds and is no draft. Asks nobody: None may mean anything."""
+        kept = self._kept.get(slug)
+        is_fresh = (
+            kept is not None and kept.state != State.DRAFT and time.monotonic() < self._fresh_until.get(slug, 0.0)
+        )
+        return kept if is_fresh else None
+
     def get(self, slug: str) -> Definition | None:
         """The poll to draw a page from, or None if there is none; at most FRESH_FOR seconds old while Postgres answers.
 
         What is not there yet, or only as a draft, is asked for each time: its host looks at it as soon as it is
         published. Without Postgres what is kept is used, or what the ballot box holds. Raises NobodyKnowsError.
         """
-        kept = self._kept.get(slug)
-        if kept is not None and kept.state != State.DRAFT and time.monotonic() < self._fresh_until.get(slug, 0.0):
-            return kept
+        if (fresh := self.fresh(slug)) is not None:
+            return fresh
         try:
             found = postgres.ask(lambda: read(slug=slug))
         except PostgresError as error:
-            found = kept or _from_box(slug, error)
+            found = self._kept.get(slug) or _from_box(slug, error)
         if found is None:
             self.forget(slug)
         else:

@@ -10,7 +10,9 @@ Postgres for all of them.
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -18,6 +20,7 @@ from channels.layers import get_channel_layer
 
 from core.telemetry import metrics, tracing
 from core.telemetry.tracing import Span
+from core.web.frames import Frame, Line
 from core.web.outbox import Outbox, start
 from polls.results import broadcast, snapshots
 from polls.results.snapshots import Snapshot
@@ -28,8 +31,12 @@ logger = logging.getLogger(__name__)
 REFRESH_EVERY = 1.0
 #: Seconds after which every screen gets a frame, changed or not: to a page a silent socket is a broken one.
 HEARTBEAT_EVERY = 10.0
-#: Seconds between two frames of one poll.
+#: Seconds between two rounds of one poll, at least: a round hands its newest frame to every screen.
 FRAME_EVERY = 0.1
+#: Share of the event loop's time that the rounds of one poll may take: the rest is for newcomers and for other polls.
+_SHARE = 0.25
+#: Screens that are handed a frame before others get their turn in the event loop: some five milliseconds.
+_AT_ONCE = 500
 #: Screens that one process takes at most.
 MAX_SCREENS = 20_000
 
@@ -37,12 +44,20 @@ MAX_SCREENS = 20_000
 class Screen(Outbox):
     """One open socket, and who it belongs to."""
 
-    def __init__(self, *, voted_in: int | None = None, is_staff: bool = False, seen: int = 0) -> None:
-        super().__init__()
+    def __init__(
+        self, line: Line | None = None, *, voted_in: int | None = None, is_staff: bool = False, seen: int = 0
+    ) -> None:
+        super().__init__(line)
         self.voted_in = voted_in
         self.is_staff = is_staff
         #: The version that its page shows already: an older one would take it backwards.
         self.seen = seen
+
+    def catch_up(self) -> bool:
+        """Send what has waited for the line, and count it."""
+        sent = super().catch_up()
+        metrics.frames.add(sent)
+        return sent
 
 
 class PollScreens:
@@ -57,11 +72,16 @@ class PollScreens:
         #: Held while the first snapshot is read: a thousand screens that come at once read it once.
         self.first_read = asyncio.Lock()
         self._counting = True
-        self._frames: dict[bool, str] = {}
-        self._shown_at = 0.0
-        self._later: asyncio.TimerHandle | None = None
-        #: When the oldest vote was pressed that is in the snapshot and in no frame yet.
+        self._frames: dict[bool, Frame] = {}
+        #: When the next round may begin and when the present one did (time.monotonic()), and what comes next of both.
+        self._next_round = 0.0
+        self._began_at = 0.0
+        self._later: asyncio.Handle | None = None
+        #: Whether something is new that no round has begun with.
+        self._is_news = False
+        #: When the oldest vote was pressed that is in the snapshot and in no round yet, and in the present round.
         self._pressed_ms: int | None = None
+        self._began_with_ms: int | None = None
         #: Votes that are followed, and are in the snapshot and in no frame yet.
         self._followed: list[str] = []
 
@@ -91,15 +111,35 @@ class PollScreens:
             self.show_to(screen)
 
     def show(self) -> None:
-        """Hand the present snapshot to every screen."""
-        self._later = None
-        self._shown_at = time.monotonic()
+        """Hand the present snapshot to every screen, some at a time; the next round waits by what this one has cost."""
+        if self._later is not None:
+            self._later.cancel()
         self._frames.clear()
-        for screen in self.screens:
-            self.show_to(screen)
-        metrics.arrived(metrics.to_screen, self._pressed_ms)
-        self._pressed_ms = None
+        self._is_news = False
+        self._began_at = time.monotonic()
+        self._began_with_ms, self._pressed_ms = self._began_with_ms or self._pressed_ms, None
+        self._show_some(iter(list(self.screens)), 0.0)
+
+    def _show_some(self, screens: Iterator[Screen], cost_s: float) -> None:
+        """Hand it to the next _AT_ONCE. Whoever comes late in a round may get a newer snapshot than it began with."""
+        began = time.monotonic()
+        sent = sum(self.show_to(screen) for screen in islice(screens, _AT_ONCE))
+        metrics.frames.add(sent)
+        cost_s += time.monotonic() - began
+        if (follower := next(screens, None)) is not None:
+            rest = chain([follower], screens)
+            self._later = asyncio.get_running_loop().call_soon(self._show_some, rest, cost_s)
+            return
+        self._end_round(cost_s)
+
+    def _end_round(self, cost_s: float) -> None:
+        self._later = None
+        self._next_round = self._began_at + max(FRAME_EVERY, cost_s / _SHARE)
+        metrics.arrived(metrics.to_screen, self._began_with_ms)
+        self._began_with_ms = None
         self._write_spans()
+        if self._is_news:
+            self._show_soon()
 
     def follow(self, follow_ids: list[str]) -> None:
         """Somebody follows these votes, which are in the snapshot that was just taken."""
@@ -114,30 +154,30 @@ class PollScreens:
             asyncio.get_running_loop().run_in_executor(None, tracing.write, self._followed, [span])
             self._followed = []
 
-    def show_to(self, screen: Screen) -> None:
-        """Hand the present snapshot to one screen, with what its owner may see.
+    def show_to(self, screen: Screen) -> bool:
+        """Hand the present snapshot to one screen, with what its owner may see. Returns whether it was sent at once.
 
         One that has seen more is told only whether votes are counted: it knows that somebody is there, and shows what
         it has.
         """
         if self.snapshot is None or self.snapshot["version"] < screen.seen:
             self.ahead.add(screen)
-            screen.offer(
-                snapshots.dump({"type": "counting", "counting": snapshots.counting_word(counting=self._counting)})
-            )
-            return
+            counting = snapshots.counting_word(counting=self._counting)
+            return screen.offer(Frame(snapshots.dump({"type": "counting", "counting": counting})))
         self.ahead.discard(screen)
         totals = snapshots.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
         if totals not in self._frames:
             seen = snapshots.seen(self.snapshot, counting=self._counting, totals=totals)
-            self._frames[totals] = snapshots.dump(seen)
-        screen.offer(self._frames[totals])
+            self._frames[totals] = Frame(snapshots.dump(seen))
+        return screen.offer(self._frames[totals])
 
     def _show_soon(self) -> None:
-        """At once, or as soon as FRAME_EVERY allows: then the newest snapshot there is."""
+        """Begin a round at once, or as soon as one may begin: then with the newest snapshot there is."""
+        self._frames.clear()
+        self._is_news = True
         if self._later is not None:
             return
-        wait = self._shown_at + FRAME_EVERY - time.monotonic()
+        wait = self._next_round - time.monotonic()
         if wait <= 0:
             self.show()
         else:
@@ -183,7 +223,7 @@ class Hub:
         async with poll.first_read:
             if poll.snapshot is None:
                 await self._refresh([poll])
-        poll.show_to(screen)
+        metrics.frames.add(poll.show_to(screen))
 
     def leave(self, poll_id: int, screen: Screen) -> None:
         """Take a screen away, and its poll with the last one. Harmless when it is not there."""

@@ -229,6 +229,18 @@ def test_several_choices_are_sent_with_a_button(system: System, browse: Opening)
     expect_totals(system, {"Trains": 1, "Night buses": 0, "A cycle road": 1}, "build")
 
 
+def test_a_vote_opens_no_second_socket_where_everybody_sees_the_result(system: System, browse: Opening) -> None:
+    sockets: list[object] = []
+    phone = browse("about:blank")
+    phone.on("websocket", lambda socket: sockets.append(socket))
+    phone.goto(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Counted")
+
+    assert len(sockets) == 1
+
+
 def test_a_hidden_result_is_shown_to_those_who_have_voted(system: System, browse: Opening) -> None:
     make_poll(system, "secret", "Yes", "No", rule="after_vote")
     screen = browse(f"{system.result_url}/p/secret/results/")

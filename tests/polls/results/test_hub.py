@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connections
 
+from core.web.frames import Frame
 from polls.box import ballot_box
 from polls.consumers import NO_SUCH_POLL
 from polls.counting import tally
@@ -211,7 +212,7 @@ async def test_a_room_shows_that_nobody_counts_any_more():
 async def test_a_busy_screen_skips_to_the_newest():
     screen = Screen()
     for frame in ("1", "2", "3"):
-        screen.offer(frame)
+        screen.offer(Frame(frame))
     assert await screen.next_frame() == "3"
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(screen.next_frame(), 0.01)

@@ -1,0 +1,104 @@
+"""Frames: WebSocket messages that are encoded once and written to many sockets as they are.
+
+What a server sends is not masked (RFC 6455, section 5.1), so one message is the same bytes for every client that has
+not agreed on compression. Channels and ASGI would encode it again for each, in a task of its own.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+#: The name under which a socket's scope has its Line, in `scope["extensions"]`, as {"line": line}.
+EXTENSION = "votingsite.frames"
+#: The first byte of a whole text message (RFC 6455, section 5.2): FIN, opcode 1.
+_TEXT = b"\x81"
+
+
+class Frame(str):
+    """A text message that knows the bytes that it is on the wire."""
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The message as one frame without a mask; made at the first use."""
+        payload = self.encode()
+        length = len(payload)
+        if length < 126:
+            return _TEXT + length.to_bytes(1, "big") + payload
+        if length < 1 << 16:
+            return _TEXT + b"\x7e" + length.to_bytes(2, "big") + payload
+        return _TEXT + b"\x7f" + length.to_bytes(8, "big") + payload
+
+
+class Line(WebSocketsSansIOProtocol):
+    """uvicorn's side of one WebSocket (`--ws core.web.frames:Line`), which takes frames that are encoded already.
+
+    It takes one only while everything before it has left the process (`is_free`): a client that reads slowly costs no
+    memory. Nor does one that pings and never reads the answers: while its pongs wait, nothing is read from it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: Whether a frame may be written now.
+        self.is_free = False
+        #: Called whenever the line has become free again.
+        self.when_free: Callable[[], object] | None = None
+        self._is_held = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the transport tell of any byte that it could not hand to the kernel at once."""
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=0)
+
+    def handle_connect(self, event: Any) -> None:
+        """Offer this line to the application."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"][EXTENSION] = {"line": self}
+
+    def write(self, frame: Frame) -> None:
+        """Send a frame. Only while the line is free; nothing happens on one that is closed."""
+        if not (self.close_sent or self.disconnected):
+            self.transport.write(frame.wire)
+
+    async def send(self, message: Any) -> None:
+        """Send as ASGI has it; frames may follow once the handshake is done."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            self.is_free = self.writable.is_set()
+
+    def pause_writing(self) -> None:
+        """Take no frame until what was written has left."""
+        super().pause_writing()
+        self.is_free = False
+
+    def resume_writing(self) -> None:
+        """Take frames again, and read again from a client whose pongs have waited."""
+        super().resume_writing()
+        self.is_free = self.handshake_complete
+        if self._is_held:
+            self._is_held = False
+            if not self.read_paused:
+                self.transport.resume_reading()
+        if self.is_free and self.when_free is not None:
+            self.when_free()
+
+    def handle_ping(self) -> None:
+        """Answer, and stop reading while the answer waits: whoever pings without reading must not fill our memory."""
+        super().handle_ping()
+        if not self.writable.is_set() and not self._is_held:
+            self._is_held = True
+            self.transport.pause_reading()
+
+    def keepalive_timeout(self) -> None:
+        """Let go of a client that has not answered; one that does not read either would be waited for without end."""
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget who writes here."""
+        super().connection_lost(exc)
+        self.is_free, self.when_free = False, None
