@@ -152,7 +152,7 @@ async def test_pings_whose_answers_nobody_reads_cost_no_memory(service: Service)
         client.settimeout(0)
         largest = 0
         for _ in range(200):
-            with suppress(BlockingIOError):
+            with suppress(OSError):  # it takes no more now, or the server has let go of this client
                 client.send(ping * 500)
             await asyncio.sleep(0)
             largest = max(largest, line.transport.get_write_buffer_size())
