@@ -44,7 +44,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
         "snapshot": as_seen(request, poll, newest, receipt) if asked == SHOWN else by_anybody,
         "asked": asked if asked in (SHOWN, HIDDEN) else "",
         "by_key": False,
-        "voter_pass": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
+        "results_token": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
         **_around(request, poll),
         "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
     }

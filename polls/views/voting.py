@@ -158,7 +158,7 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
         "poll": definition,
         "snapshot": snapshot,
         "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
-        "voter_pass": None if receipt is None else receipts.results_token(definition.id, receipt.cast.round),
+        "results_token": None if receipt is None else receipts.results_token(definition.id, receipt.cast.round),
     }
     return page(request, "polls/results.html", context)
 

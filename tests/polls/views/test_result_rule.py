@@ -1,6 +1,7 @@
 """The result rule at every address: what leaves the system tells nobody more than the rule allows."""
 
 import asyncio
+import html
 import json
 import re
 from collections.abc import Callable
@@ -168,3 +169,21 @@ def test_a_pass_shows_to_a_socket_what_its_voter_may_see(client: Client) -> None
         [None, None],
         [None, None],
     ]
+
+
+@pytest.mark.parametrize("path", ["/p/rule/results/", "/p/rule/present/?result=shown"])
+def test_the_socket_that_a_page_names_shows_its_voter_what_the_page_does(client: Client, path: str) -> None:
+    driver = PollDriver(make_poll("rule", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
+    post(client, driver, choice=driver.choices[0])
+    driver.count()
+
+    addresses = [socket_of(page(browser, path)) for browser in (client, Client())]
+
+    shown = [json.loads(frame(Client(), address))["choices"] for address in addresses]
+    assert [[choice["votes"] for choice in choices] for choices in shown] == [[1, 0], [None, None]]
+
+
+def socket_of(text: str) -> str:
+    """The path and the query of the WebSocket that a page opens."""
+    (address,) = re.findall(r'data-socket="ws://[^/"]+([^"]+)"', text)
+    return html.unescape(address)
