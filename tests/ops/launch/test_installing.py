@@ -29,6 +29,14 @@ from tests.waiting import eventually
 _COMMAND = '. "$(dirname -- "$0")/_environment"\nexec "$python" -P -c "import tiny; print(tiny.WORD)"\n'
 
 
+@pytest.fixture(autouse=True)
+def hang_up() -> Iterator[None]:
+    """Commands hear a closed terminal, also under nohup: a shell hears nothing that it was started to ignore."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A fresh clone of a project that needs one package, `tiny`, which lies in a folder as a wheel."""
