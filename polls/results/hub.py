@@ -91,6 +91,9 @@ class PollScreens:
             self.snapshot = snapshot
             self._pressed_ms = self._pressed_ms or pressed_ms
             self._show_soon()
+        elif self._later is None:
+            # The look of every second has found it before its message came.
+            metrics.arrived(metrics.to_screen, pressed_ms)
 
     def say_counting(self, *, counting: bool) -> None:
         """Show whether votes are being counted, if that is news."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connections
 
+from core.telemetry import metrics
 from core.web.frames import Frame
 from polls.box import ballot_box
 from polls.consumers import NO_SUCH_POLL
@@ -172,6 +174,13 @@ async def test_who_has_voted_in_one_round_sees_nothing_of_the_next():
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
     room.take(snapshot_of(version=2, rule=ResultRule.AFTER_VOTE, round_=2))
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
+
+
+async def test_a_vote_that_a_look_has_found_before_its_message_is_on_the_screens_all_the_same():
+    room, noted = a_room(Screen()), sum(metrics.to_screen.buckets)
+    room.take(snapshot_of(version=1))
+    room.take(snapshot_of(version=1), pressed_ms=int(time.time() * 1000))
+    assert sum(metrics.to_screen.buckets) == noted + 1
 
 
 async def test_a_room_never_goes_backwards():
