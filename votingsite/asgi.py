@@ -1,15 +1,15 @@
-"""The result service: WebSockets, and all of HTTP as well."""
+"""Both web services: all of HTTP, and WebSockets at the result service."""
 
 import atexit
 import os
 from urllib.parse import ParseResult
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
 os.environ.setdefault("ROLE", os.environ.get("DOOR", "result"))
 # Before anything that imports models.
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
@@ -18,6 +18,8 @@ from django.conf import settings  # noqa: E402
 
 from core.stores.checks import stop_on_errors  # noqa: E402
 from core.telemetry import heartbeat  # noqa: E402
+from core.web.front import Front  # noqa: E402
+from core.web.turns import Kind  # noqa: E402
 from counter import routing as counters  # noqa: E402
 from inspection import pipeline  # noqa: E402
 from polls import routing as polls  # noqa: E402
@@ -35,9 +37,20 @@ class OurOriginValidator(OriginValidator):
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
+def kind_of(method: str, path: str) -> Kind:
+    """Say whose turn a request is."""
+    if path == "/healthz":
+        return Kind.PROBE
+    if method == "POST":
+        if path.endswith("/login/"):
+            return Kind.LOGIN
+        return Kind.VOTE if path.startswith("/p/") else Kind.PAGE
+    return Kind.RESULTS if path.endswith("/results.json") else Kind.PAGE
+
+
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": Front(kind_of),
         "websocket": OurOriginValidator(
             CookieMiddleware(URLRouter([*polls.websocket_urlpatterns, *counters.websocket_urlpatterns])),
             settings.ALLOWED_HOSTS or ["localhost"],

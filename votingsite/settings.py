@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from core.stores.deadline import Connection
 from core.stores.running import RunningServers
+from core.web import bodies
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -60,8 +61,9 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-# A ballot is a few hundred bytes; the largest form is a poll of many long choices in the admin.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.LIMIT
+# No form of ours has files: they stay in memory until the form that they came with is refused or ignored.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
@@ -101,7 +103,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.web.request_ids.name_requests",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.web.request_timing.measure",
     "core.web.csp.Middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,7 +114,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "votingsite.urls"
-WSGI_APPLICATION = "votingsite.wsgi.application"
 ASGI_APPLICATION = "votingsite.asgi.application"
 _LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 TEMPLATES = [

@@ -31,7 +31,7 @@ POLLS_NAMED = 5
 #: What a report has of the process itself, which stays as it is.
 FIXED = ("part", "host", "pid", "address", "started_at", "version", "program")
 #: What runs each part.
-_PROGRAMS = {"vote": "granian", "result": "uvicorn", "worker": "rq"}
+_PROGRAMS = {"vote": "uvicorn", "result": "uvicorn", "worker": "rq"}
 
 
 class Heartbeat:

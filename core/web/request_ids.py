@@ -5,14 +5,11 @@ It says nothing of who has asked. A proxy's own id is taken, so that its log and
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
-from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
-from django.utils.decorators import sync_and_async_middleware
 
 from core.web import proxies
 
@@ -46,36 +43,13 @@ def _of(request: HttpRequest) -> str:
     return secrets.token_hex(8)
 
 
-@sync_and_async_middleware
-def name_requests(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+def name_requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: give each request its id, and say it in the answer. The first of all: every answer has one."""
-    if iscoroutinefunction(get_response):
-        return _name_async(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request_id = _of(request)
-        mark = _current.set(request_id)
-        try:
-            response: HttpResponse = get_response(request)
-        finally:
-            _current.reset(mark)
-        response.headers[HEADER] = request_id
-        return response
-
-    return middleware
-
-
-def _name_async(
-    get_response: Callable[[HttpRequest], Awaitable[HttpResponse]],
-) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
-    async def middleware(request: HttpRequest) -> HttpResponse:
-        request_id = _of(request)
-        mark = _current.set(request_id)
-        try:
-            response = await get_response(request)
-        finally:
-            _current.reset(mark)
-        response.headers[HEADER] = request_id
+        with working_for(_of(request)):
+            response = get_response(request)
+            response.headers[HEADER] = current()
         return response
 
     return middleware

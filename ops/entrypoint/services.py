@@ -21,31 +21,27 @@ class Command:
 
 def vote(host: str, port: int) -> Command:
     """The vote service."""
-    arguments = [
-        *("--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "16"),  # unset means 512 threads
-        *("--workers-kill-timeout", "4", "--respawn-failed-workers"),  # seconds; unset waits for ever
-        # One cleartext HTTP/2 connection with open bodies stops Granian for good (2.8.7, 2.8.9).
-        *("--http", "1", "--http1-buffer-size", "16384"),  # bytes of headers
-        # Connections at once. Unless told, 1,024: a room of 1,000 browsers that keep theirs open is too many.
-        *("--backlog", "4096", "--backpressure", "4096"),
-        *("--no-ws", "--log-level", "error"),
-    ]
-    return Command(_python("-m", "granian", "votingsite.wsgi:application", *arguments), {"ROLE": "vote"})
+    return _web_service("vote", host, port, "--ws", "none")
 
 
 def result(host: str, port: int) -> Command:
     """The result service."""
-    arguments = [
-        *("--host", host, "--port", str(port)),
-        # Frames are encoded once for all screens, so none is compressed for one of them.
-        *("--ws", "core.web.frames:Line", "--ws-per-message-deflate", "false"),
-        *("--ws-max-size", "4096"),  # bytes; pages send next to nothing
+    # Frames are encoded once for all screens, so none is compressed for one of them.
+    websockets = ("--ws", "core.web.frames:Line", "--ws-per-message-deflate", "false")
+    return _web_service("result", host, port, *websockets, "--ws-max-size", "4096")  # bytes; pages send next to nothing
+
+
+def _web_service(role: str, host: str, port: int, *arguments: str) -> Command:
+    shared = [
+        *("--host", host, "--port", str(port), "--backlog", "4096"),
+        *("--loop", "uvloop", "--http", "core.web.connections:Connection"),
         *("--timeout-graceful-shutdown", "3"),  # seconds
         # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both web services.
-        *("--no-proxy-headers", "--lifespan", "off", "--no-access-log", "--log-level", "warning"),
+        *("--no-proxy-headers", "--lifespan", "off", "--no-server-header"),
+        # Its warnings are about what clients do wrong, one line for each of them.
+        *("--no-access-log", "--log-level", "error"),
     ]
-    return Command(_python("-m", "uvicorn", "votingsite.asgi:application", *arguments), {"ROLE": "result"})
+    return Command(_python("-m", "uvicorn", "votingsite.asgi:application", *shared, *arguments), {"ROLE": role})
 
 
 def worker() -> Command:

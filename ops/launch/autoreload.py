@@ -24,11 +24,7 @@ def is_wanted() -> bool:
 def follow(name: str, part: Part) -> Part:
     """The part of that name, made to follow its code; the stores have none, and stay as they are."""
     match name.partition("-")[0]:
-        case "vote":
-            # A worker that can't be loaded would end Granian: it waits for the next change instead.
-            options = [*_each("--reload-paths", _CODE), "--reload", "--reload-ignore-worker-failure"]
-            return replace(part, command=[*part.command, *options])
-        case "result":
+        case "vote" | "result":
             options = [*_each("--reload-dir", _CODE), "--reload", "--reload-include", "*.lua"]
             return replace(part, command=[*part.command, *options])
         case "worker":

@@ -143,7 +143,7 @@ def test_stores_that_are_away_are_no_error(own_redis: OwnRedis, postgres: Postgr
 @contextmanager
 def a_part(**environment: str) -> Iterator["subprocess.Popen[str]"]:
     """A process that starts as the vote service does, and then waits to be told to end. Its stderr is in its stdout."""
-    program = "import votingsite.wsgi; print('started', flush=True); input()"
+    program = "import votingsite.asgi; print('started', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=ROOT,

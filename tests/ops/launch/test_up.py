@@ -50,16 +50,6 @@ def test_a_killed_part_is_back_within_15_seconds(system: System, part: str) -> N
     assert RunningServers.read(system.folder.path) == ports
 
 
-def test_a_killed_service_leaves_nobody_at_its_port(system: System) -> None:
-    """Granian's workers outlive its main process, and go on serving."""
-    children = psutil.Process(system.pid("vote")).children(recursive=True)
-    assert children
-
-    system.wait_back("vote", system.kill("vote"))
-
-    assert alive(children) == []
-
-
 def test_a_frozen_postgres_child_does_not_keep_postgres_down(system: System) -> None:
     """It can't see that its server has died, and a new one doesn't start while it lives."""
     child = psutil.Process(system.pid("db")).children()[0]
@@ -75,7 +65,8 @@ def test_every_part_is_told_by_its_command(system: System) -> None:
 
     assert f"postgres -D {system.folder.path}" in commands["db"]
     assert "valkey-server" in commands["redis"]
-    assert "granian" in commands["vote"]
+    assert "--port" in commands["vote"]
+    assert "--ws none" in commands["vote"]
     assert "uvicorn" in commands["result"]
     assert "rqworker" in commands["worker-1"]
 

@@ -1,0 +1,95 @@
+"""Connections of HTTP with limits that uvicorn has none for: heads, idle clients, slow readers, how many there are."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from core.web.answers import Answer
+
+#: Seconds between two looks at each connection.
+LOOK_EVERY_S = 2.0
+#: Bytes of a request's first line and headers.
+HEAD_LIMIT = 16 * 1024
+#: Seconds that a client has to send the head of a request.
+HEAD_WITHIN_S = 20.0
+#: Seconds that a client may read nothing of an answer that waits for it.
+READS_WITHIN_S = 30.0
+#: Connections of one process at most; a browser opens up to six. WebSockets are not among them.
+MOST = 8192
+#: From so many on they are scarce: whoever asks for nothing is let go of after this many seconds.
+SCARCE, SCARCE_WITHIN_S = 4096, 3.0
+
+
+async def _refuse_head(_scope: Any, _receive: Any, send: Any) -> None:
+    await Answer(431, [(b"content-length", b"0"), (b"connection", b"close")], b"").send(send)
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's side of one connection (`--http core.web.connections:Connection`)."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take it if there is room for one more, and look after it."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        now = self.loop.time()
+        #: Bytes of a head that is not complete; None while none has begun.
+        self._head: int | None = None
+        #: Since when the client has asked for nothing.
+        self._idle_since = now
+        #: Bytes that wait for the client, and since when they have not become fewer.
+        self._waiting, self._waiting_since = 0, now
+        if len(self.connections) > MOST:
+            self.transport.abort()
+        else:
+            self.loop.call_later(LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        """End it when the client is too slow, or idle while connections are scarce."""
+        if self not in self.connections:  # it is lost, or a WebSocket by now
+            return
+        now = self.loop.time()
+        if self._is_too_slow(now):
+            self.transport.abort()
+        elif self._is_idle_too_long(now):
+            self.transport.close()
+        self.loop.call_later(LOOK_EVERY_S, self._look)
+
+    def _is_too_slow(self, now: float) -> bool:
+        waiting = self.transport.get_write_buffer_size()
+        if not waiting or waiting < self._waiting:
+            self._waiting_since = now
+        self._waiting = waiting
+        return now - self._waiting_since > READS_WITHIN_S
+
+    def _is_idle_too_long(self, now: float) -> bool:
+        if self._waiting or not (self.cycle is None or self.cycle.response_complete):
+            return False
+        may_be_idle_s = HEAD_WITHIN_S if len(self.connections) < SCARCE else SCARCE_WITHIN_S
+        return now - self._idle_since > may_be_idle_s
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come, and refuse a head that grows without end."""
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > HEAD_LIMIT:
+                self._head = None
+                self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n")
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        super().on_message_begin()
+        self._head = 0
+
+    def on_headers_complete(self) -> None:
+        """Answer, unless the head came at once and is too large."""
+        self._head = None
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_LIMIT:
+            self.app = _refuse_head
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._idle_since = self.loop.time()
+        super().on_response_complete()

@@ -1,0 +1,77 @@
+"""The front of both web services: all HTTP passes it before Django and after.
+
+The event loop does what clients can be slow at: it reads bodies and writes answers. Threads do what takes work, and
+each request has one only while Django is at it.
+"""
+
+import logging
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from django.core import signals
+from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponseBase
+from django.urls import set_script_prefix
+
+from core.web import refusals
+from core.web.answers import Answer, Send
+from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
+from core.web.static_files import StaticFiles
+from core.web.turns import BusyError, Kind, Turns
+
+logger = logging.getLogger(__name__)
+
+
+class Front:
+    """The ASGI application for HTTP. `kind_of` says of a method and a path whose turn it is."""
+
+    def __init__(self, kind_of: Callable[[str, str], Kind]) -> None:
+        self._kind_of = kind_of
+        self._static = StaticFiles()
+        self._bodies = Bodies()
+        self.turns = Turns()
+        self._django = _Django()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            answer = self._static.answer(scope) or await self._ask_django(scope, receive)
+        except GoneError:
+            return
+        await answer.send(send, with_body=scope["method"] != "HEAD")
+
+    async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer:
+        try:
+            body = await self._bodies.read(dict(scope["headers"]), receive)
+            kind = self._kind_of(scope["method"], scope["path"])
+            return await self.turns.take(kind, lambda: self._django.answer(scope, body))
+        except TooLargeError:
+            return refusals.too_large(scope)
+        except TooSlowError:
+            return refusals.too_slow(scope)
+        except (BusyError, FullError):
+            return refusals.busy(scope)
+
+
+class _Django(BaseHandler):
+    """Django itself, in the thread that it is called in: its own handler for ASGI has a new thread for each request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware()
+
+    def answer(self, scope: dict[str, Any], body: bytes) -> Answer:
+        """Answer a request whose body is here."""
+        set_script_prefix(scope.get("root_path", ""))
+        signals.request_started.send(sender=type(self), scope=scope)
+        return Answer.of(self._respond(scope, body))
+
+    def _respond(self, scope: dict[str, Any], body: bytes) -> HttpResponseBase:
+        try:
+            request = ASGIRequest(scope, BytesIO(body))
+        except (UnicodeDecodeError, RequestDataTooBig):
+            return refusals.unreadable()
+        return self.get_response(request)

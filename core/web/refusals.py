@@ -1,0 +1,92 @@
+"""Refusals that the event loop gives by itself, before Django: they cost next to nothing however many there are."""
+
+import secrets
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
+
+from core.web import error_texts
+from core.web.answers import Answer
+
+if TYPE_CHECKING:
+    # Only the type stubs know it.
+    from django.utils.functional import _StrOrPromise
+
+#: Seconds after which whoever found the service busy may ask again: each another number of them, so that they do not
+#: come back together.
+RETRY_AFTER = range(2, 8)
+
+_DETAILS: "dict[str, _StrOrPromise]" = {
+    "too_large": _("What you sent is too large. Send less."),
+    "too_slow": _("What you sent did not arrive in time. Send it again."),
+    "busy": _("Too many people are here at this moment. Nothing was recorded; asking again in a few seconds helps."),
+}
+
+
+def too_large(scope: dict[str, Any]) -> Answer:
+    """413: the body is larger than any form of ours."""
+    return _refusal(scope, 413, "too_large")
+
+
+def too_slow(scope: dict[str, Any]) -> Answer:
+    """408: the body did not come in time."""
+    return _refusal(scope, 408, "too_slow")
+
+
+def busy(scope: dict[str, Any]) -> Answer:
+    """503 with Retry-After: no turn came in time, and the request was not begun."""
+    return _refusal(scope, 503, "busy", secrets.choice(RETRY_AFTER))
+
+
+def unreadable() -> HttpResponse:
+    """400: the address is not made of letters."""
+    return HttpResponseBadRequest("This address can't be read.\n", content_type="text/plain; charset=utf-8")
+
+
+def _refusal(scope: dict[str, Any], code: int, status: str, retry_after: int | None = None) -> Answer:
+    headers = {name: value.decode("latin1") for name, value in scope["headers"]}
+    is_json = scope["path"].endswith(".json") or "application/json" in headers.get(b"accept", "")
+    # Whoever sent something must send it again; whoever asked for a page may wait for it.
+    waits = scope["method"] in ("GET", "HEAD")
+    return _drawn(code, status, _language(headers.get(b"accept-language", "")), is_json, waits, retry_after)
+
+
+def _language(accepted: str) -> str:
+    for language, _quality in parse_accept_lang_header(accepted[:200]):
+        try:
+            return get_supported_language_variant(language)
+        except LookupError:
+            continue
+    return str(settings.LANGUAGE_CODE)
+
+
+@lru_cache(maxsize=256)
+def _drawn(code: int, status: str, language: str, is_json: bool, waits: bool, retry_after: int | None) -> Answer:
+    with override(language):
+        detail = str(_DETAILS[status])
+        if is_json:
+            response: HttpResponse = JsonResponse({"status": status, "detail": detail}, status=code)
+        else:
+            context = {
+                "code": code,
+                "detail": detail,
+                "words": error_texts.of(code, status),
+                "retry_after": retry_after if waits else None,
+                "LANGUAGE_CODE": language,
+            }
+            response = HttpResponse(render_to_string("refusal.html", context), status=code)
+    response["Cache-Control"] = "no-store"
+    response["Content-Language"] = language
+    response["Vary"] = "Accept, Accept-Language"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["X-Frame-Options"] = "DENY"
+    response["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return Answer.of(response)

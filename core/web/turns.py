@@ -1,0 +1,95 @@
+"""Turns: the threads in which a web service answers, and who gets one next.
+
+Votes go before pages, and pages before results. Each kind has a bounded share of the threads, so that one kind that is
+slow leaves room for the others, and a bounded line, in which nobody waits longer than WAIT_S.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from enum import IntEnum
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+THREADS = 16
+#: Seconds that a request waits for its turn, at most.
+WAIT_S = 5.0
+#: Requests of one kind that wait, at most.
+PLACES = 2_000
+
+
+class Kind(IntEnum):
+    """The kinds of requests, in the order of their turns."""
+
+    PROBE = 0
+    VOTE = 1
+    PAGE = 2
+    RESULTS = 3
+    #: A password is hashed: a third of a second of CPU.
+    LOGIN = 4
+
+
+#: Threads that a kind may have at a time.
+SHARES = {Kind.PROBE: THREADS, Kind.VOTE: THREADS - 1, Kind.PAGE: THREADS - 4, Kind.RESULTS: THREADS - 4, Kind.LOGIN: 1}
+
+
+class BusyError(Exception):
+    """No turn came in time, or too many wait already."""
+
+
+class Turns:
+    """The threads of one process. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, "turn")
+        self._running: Counter[Kind] = Counter()
+        self._lines: dict[Kind, deque[asyncio.Future[None]]] = {kind: deque() for kind in Kind}
+
+    def waiting(self) -> int:
+        """Return how many wait for their turn. May be called from another thread."""
+        return sum(map(len, self._lines.values()))
+
+    async def take(self, kind: Kind, work: Callable[[], Result]) -> Result:
+        """Do this work in a thread when its turn comes. Raises BusyError, then the work was not begun."""
+        if self._is_free(kind):
+            self._running[kind] += 1
+        else:
+            await self._wait(kind)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._running[kind] -= 1
+            self._call_next()
+
+    def _is_free(self, kind: Kind) -> bool:
+        return self._running[kind] < SHARES[kind] and self._running.total() < _threads_for(kind)
+
+    async def _wait(self, kind: Kind) -> None:
+        """Return when a thread is ours."""
+        line = self._lines[kind]
+        if len(line) >= PLACES:
+            raise BusyError
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await turn
+        except TimeoutError:
+            # Both can happen in one round of the event loop: the thread is ours then.
+            if turn.cancelled():
+                raise BusyError from None
+
+    def _call_next(self) -> None:
+        for kind, line in self._lines.items():
+            while line and self._is_free(kind):
+                turn = line.popleft()
+                if not turn.done():
+                    self._running[kind] += 1
+                    turn.set_result(None)
+
+
+def _threads_for(kind: Kind) -> int:
+    """The last thread is kept for probes."""
+    return THREADS if kind == Kind.PROBE else THREADS - 1
