@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis, RedisError
 
+from polls.views import drawn
 from tests.console import note_console
 from tests.store_fixtures import own_redis, postgres
 from tests.system import System
@@ -48,6 +49,12 @@ def redis() -> Iterator[Redis]:
         client.flushdb()
         yield client
         client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def no_page_of_another_test() -> None:
+    """Draw each page anew: a kept one may be of another test."""
+    drawn.forget()
 
 
 @pytest.fixture(scope="module")

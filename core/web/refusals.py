@@ -25,7 +25,7 @@ RETRY_AFTER = range(2, 8)
 _DETAILS: "dict[str, _StrOrPromise]" = {
     "too_large": _("What you sent is too large. Send less."),
     "too_slow": _("What you sent did not arrive in time. Send it again."),
-    "busy": _("Too many people are here at this moment. Nothing was recorded; asking again in a few seconds helps."),
+    "busy": _("Too many people are here at this moment. Nothing was recorded. Try again in a few seconds."),
 }
 
 

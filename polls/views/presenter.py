@@ -22,7 +22,15 @@ from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.results import snapshots
-from polls.views.shared import as_anybody_sees, as_seen, is_staff, needs_a_store, page, published, receipt_of_this_round
+from polls.views.shared import (
+    as_anybody_sees,
+    as_seen,
+    is_staff,
+    needs_a_store,
+    page_of_poll,
+    published,
+    receipt_of_this_round,
+)
 from polls.voting import receipts
 
 #: What a key asks for, `?result=`.
@@ -39,19 +47,21 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
     newest = snapshots.newest([poll.id])
     receipt = receipt_of_this_round(request, poll)
     by_anybody = as_anybody_sees(poll, newest)
-    context = {
-        "poll": poll,
-        "snapshot": as_seen(request, poll, newest, receipt) if asked == SHOWN else by_anybody,
-        "asked": asked if asked in (SHOWN, HIDDEN) else "",
-        "by_key": False,
-        "results_token": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
-        **_around(request, poll),
-        "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
-    }
+    seen = as_seen(request, poll, newest, receipt) if asked == SHOWN else by_anybody
+    by_key = asked == HIDDEN and by_anybody is not None and not snapshots.hides(by_anybody)
     if asked == HIDDEN and by_anybody is not None:
-        context["by_key"] = not snapshots.hides(by_anybody)
-        context["snapshot"] = snapshots.without_totals(by_anybody)
-    return page(request, "polls/present.html", context)
+        seen = snapshots.without_totals(by_anybody)
+
+    def further() -> dict[str, Any]:
+        return {
+            "asked": asked if asked in (SHOWN, HIDDEN) else "",
+            "by_key": by_key,
+            "results_token": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
+            **_around(request, poll),
+            "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
+        }
+
+    return page_of_poll(request, "polls/present.html", poll, seen, receipt, further)
 
 
 def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the views have in common: which polls there are for them, what a caller may see, and how a page is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import json_script
 from django.utils.translation import gettext
 
 from core.web import origins
@@ -17,6 +18,7 @@ from polls.box.definition import Definition
 from polls.models import State
 from polls.results import snapshots
 from polls.results.snapshots import Newest, Snapshot
+from polls.views import drawn
 from polls.voting import errors, receipts
 from polls.voting.receipts import Receipt
 
@@ -88,6 +90,29 @@ def is_staff(request: HttpRequest) -> bool:
         return bool(getattr(request.user, "is_staff", False))
     except PostgresError:
         return False
+
+
+def page_of_poll(
+    request: HttpRequest,
+    template: str,
+    poll: Definition,
+    seen: Snapshot | None,
+    receipt: Receipt | None,
+    further: Callable[[], Mapping[str, Any]],
+    *own: str,
+) -> HttpResponse:
+    """A page of a poll as this caller sees it; the same one for all who have no receipt, which asks `further` seldom.
+
+    `own` are values in it that are the visitor's own.
+    """
+
+    def context() -> dict[str, Any]:
+        return {"poll": poll, "snapshot": seen, **further()}
+
+    if receipt is not None or not drawn.may_be_shared(request):
+        return page(request, template, context())
+    own = (str(json_script(seen, "snapshot")), *own)
+    return origins.let_follow(request, HttpResponse(drawn.draw(request, template, poll, context, own)))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

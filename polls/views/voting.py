@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
@@ -20,6 +21,7 @@ from polls.views.shared import (
     needs_a_store,
     only_hosts_see,
     page,
+    page_of_poll,
     published,
     receipt_of_this_round,
 )
@@ -131,15 +133,20 @@ def _newest_known(definition: Definition) -> Definition:
 def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
     receipt = receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id])
-    context = {
-        "poll": definition,
-        "page": submission.Page.now(definition.round).signed(),
-        "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
-        "snapshot": as_seen(request, definition, newest, receipt),
-        "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
-        "tried": [] if error is None else submission.readable_choices(request),
-    }
-    return page(request, "polls/vote.html", context, 200 if error is None else error.code)
+    stamp = submission.Page.now(definition.round).signed()
+    seen = as_seen(request, definition, newest, receipt)
+
+    def further() -> dict[str, Any]:
+        return {
+            "page": stamp,
+            "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
+            "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
+            "tried": [] if error is None else submission.readable_choices(request),
+        }
+
+    if error is not None:
+        return page(request, "polls/vote.html", {"poll": definition, "snapshot": seen, **further()}, error.code)
+    return page_of_poll(request, "polls/vote.html", definition, seen, receipt, further, stamp)
 
 
 # Results -------------------------------------------------------------------------------------------------------------
@@ -154,13 +161,15 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
     receipt = receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id], with_waiting=True)
     snapshot = as_seen(request, definition, newest, receipt)
-    context = {
-        "poll": definition,
-        "snapshot": snapshot,
-        "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
-        "results_token": None if receipt is None else receipts.results_token(definition.id, receipt.cast.round),
-    }
-    return page(request, "polls/results.html", context)
+
+    def further() -> dict[str, Any]:
+        token = None if receipt is None else receipts.results_token(definition.id, receipt.cast.round)
+        return {
+            "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
+            "results_token": token,
+        }
+
+    return page_of_poll(request, "polls/results.html", definition, snapshot, receipt, further)
 
 
 @require_safe
