@@ -43,4 +43,5 @@ class StaticFiles:
         if found.file is not None:
             with found.file:
                 body = found.file.read()
-        return Answer(int(found.status), [(k.lower().encode(), v.encode()) for k, v in found.headers], body)
+        said = [*found.headers, ("X-Content-Type-Options", "nosniff")]
+        return Answer(int(found.status), [(name.lower().encode(), value.encode()) for name, value in said], body)

@@ -1,5 +1,6 @@
 """The web services on their real server, in front of clients that mean harm or are many."""
 
+import gzip
 import http.client
 import os
 import socket
@@ -11,6 +12,7 @@ from contextlib import ExitStack, closing, suppress
 
 import psutil
 import pytest
+from django.templatetags.static import static
 
 from core.web.bodies import LIMIT
 from core.web.turns import THREADS
@@ -167,3 +169,32 @@ def test_every_answer_has_a_request_id(address: Address, path: str) -> None:
 
 def test_an_answer_to_head_has_no_body(address: Address) -> None:
     assert _ask(address, b"HEAD /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").endswith(b"\r\n\r\n")
+
+
+def _static(address: Address, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+    with closing(http.client.HTTPConnection(*address, timeout=_ANSWER_S)) as connection:
+        connection.request(method, static("vote.js"), headers={"Accept-Encoding": "identity"} | headers)
+        answer = connection.getresponse()
+        answer.body = answer.read()  # type: ignore[attr-defined]
+        return answer
+
+
+def test_static_files_are_compressed_kept_for_ever_and_asked_for_once(address: Address) -> None:
+    plain, small = _static(address), _static(address, **{"Accept-Encoding": "gzip"})
+
+    assert gzip.decompress(small.body) == plain.body  # type: ignore[attr-defined]
+    assert "immutable" in small.headers["Cache-Control"]
+    assert small.headers["X-Content-Type-Options"] == "nosniff"
+    assert _static(address, **{"If-None-Match": small.headers["ETag"]}).status == 304
+    assert _static(address, "HEAD").headers["Content-Length"] == str(len(plain.body))  # type: ignore[attr-defined]
+    assert _static(address, "POST").status == 405
+
+
+def test_a_part_of_a_static_file_can_be_asked_for(address: Address) -> None:
+    answer = _static(address, Range="bytes=0-9")
+
+    assert (answer.status, answer.headers["Content-Length"]) == (206, "10")
+
+
+def test_a_static_file_that_is_not_there_is_not_found(address: Address) -> None:
+    assert _ask(address, b"GET /static/nothing.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 404 ")
