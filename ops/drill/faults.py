@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import psutil
 
+from ops.drill import hostile
 from ops.drill.system import System
 from ops.drill.target import BACK_S, Fault, Target
 from ops.drill.waiting import TooLate, eventually
@@ -196,6 +197,7 @@ FAULTS: dict[str, Fault[System]] = {
     "stop-db-30s": Fault("Postgres is away for 30 s", _stop_db),
     "kill-all": Fault("everything is killed, bin/up included, and started again", _kill_all),
     "close-under-load": Fault("the poll is closed while voters press", _close),
+    "hostile": Fault("clients that mean harm attack both web services", hostile.attack, votes_within_s=1.0),
     "random": Fault("ten kills, and some pauses, of any part at any moment", at_random(KILLS_A_ROUND)),
 }
 

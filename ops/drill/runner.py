@@ -156,7 +156,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
         result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
     result.audit = _audit(system, poll)
     result.final_ms, result.kills, result.seed = target.final_ms, target.kills, options.seed
-    result.trouble = trouble
+    result.trouble = trouble + target.trouble + _too_slow(fault, history)
     return Run(result, history, target.events)
 
 
@@ -170,6 +170,13 @@ def _do(fault: Fault[S], target: Target[S]) -> list[str]:
         target.system.start()
         return [str(error)]
     return []
+
+
+def _too_slow(fault: Fault[S], history: History) -> list[str]:
+    p99_s = history.votes_p99_s
+    if fault.votes_within_s is None or p99_s <= fault.votes_within_s:
+        return []
+    return [f"1 % of the votes waited for {p99_s:.2f} s and longer; legal is {fault.votes_within_s:g} s"]
 
 
 def _open_poll(system: Running, slug: str) -> Poll:

@@ -53,6 +53,8 @@ class Target(Generic[S]):
     #: When the poll was final, and how long that took from the start of `seal`.
     final_at: float | None = None
     final_ms: int | None = None
+    #: What a fault has found wrong by itself, in a sentence each.
+    trouble: list[str] = field(default_factory=list)
     #: What happened when (time.monotonic()), for the timeline.
     events: list[tuple[float, str]] = field(default_factory=list)
 
@@ -83,3 +85,5 @@ class Fault(Generic[S]):
 
     what: str
     do: Callable[[Target[S]], None]
+    #: Seconds in which 99 % of the votes have their first answer; None: no bound.
+    votes_within_s: float | None = None

