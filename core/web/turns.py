@@ -13,7 +13,9 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-THREADS = 16
+#: More of them hand the interpreter round and make everybody slower: of 200 phones a second the page's p99 was 1.7 s
+#: with 16 and 1.3 s with 6 (docs/decisions/0031).
+THREADS = 8
 #: Seconds that a request waits for its turn, at most.
 WAIT_S = 5.0
 #: Requests of one kind that wait, at most.
@@ -32,7 +34,7 @@ class Kind(IntEnum):
 
 
 #: Threads that a kind may have at a time.
-SHARES = {Kind.PROBE: THREADS, Kind.VOTE: THREADS - 1, Kind.PAGE: THREADS - 4, Kind.RESULTS: THREADS - 4, Kind.LOGIN: 1}
+SHARES = {Kind.PROBE: THREADS, Kind.VOTE: THREADS - 1, Kind.PAGE: THREADS - 2, Kind.RESULTS: THREADS - 3, Kind.LOGIN: 1}
 
 
 class BusyError(Exception):

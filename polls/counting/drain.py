@@ -19,7 +19,7 @@ BROADCAST_EVERY = 0.1
 TURN = 1.0
 #: One worker begins to count a poll this long after it last has, in seconds: votes that come close together share a
 #: job, a transaction and a broadcast, which cost it more than the votes do. A vote that comes alone waits for nothing.
-PACE = 0.03
+PACE = 0.05
 #: A batch whose COMMIT got no answer is tried this many times before it is left to the next wake-up.
 ATTEMPTS = 3
 

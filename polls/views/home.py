@@ -13,11 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
+from core.web import origins
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.results import snapshots
 from polls.results.snapshots import Newest
+from polls.views import drawn
 from polls.views.shared import as_seen, is_staff, only_hosts_see, page
 
 #: Polls on one page of a list.
@@ -34,18 +36,36 @@ def home(request: HttpRequest) -> HttpResponse:
     slug = _slug_of(code) if code else None
     if slug is not None:
         return redirect("vote", slug)
+    try:
+        if not drawn.may_be_shared(request):
+            return page(request, "polls/home.html", _context(request, code), 404 if code else 200)
+        text = drawn.draw(request, "polls/home.html", "home", lambda: _context(request, code))
+    except _OnlyOneError as only:
+        return redirect("results" if settings.ROLE == "result" else "vote", only.slug)
+    return origins.let_follow(request, HttpResponse(text))
+
+
+class _OnlyOneError(Exception):
+    """Just one poll is open."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def _context(request: HttpRequest, code: str) -> dict[str, Any]:
+    """What the page shows. Raises _OnlyOneError where nothing else was asked for."""
     pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
     if pages["open"].paginator.count == 1 and not request.GET:
-        return redirect("results" if settings.ROLE == "result" else "vote", pages["open"].object_list[0].slug)
+        raise _OnlyOneError(pages["open"].object_list[0].slug)
     newest = snapshots.newest([poll.id for listed in pages.values() for poll in listed.object_list])
-    context = {
+    return {
         "pages": pages,
         "open_polls": _rows(request, pages["open"].object_list, newest),
         "closed_polls": _rows(request, pages["closed"].object_list, newest),
         "is_staff": is_staff(request),
         "code_error": gettext("No poll has the code {code}.").format(code=code[:20]) if code else None,
     }
-    return page(request, "polls/home.html", context, 404 if code else 200)
 
 
 def _page_of(name: str, number: str | None) -> Page[Definition]:
