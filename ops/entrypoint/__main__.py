@@ -18,7 +18,14 @@ VOTE_PORT, RESULT_PORT = 8080, 8081
 def main() -> None:
     """Do it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
-    match sys.argv[1:]:
+    try:
+        _do(sys.argv[1:])
+    except services.BadNumberError as why:
+        sys.exit(f"votingsite can't start.\n{why}")
+
+
+def _do(arguments: list[str]) -> None:
+    match arguments:
         case ["vote"]:
             _become(services.vote(_ANYWHERE, VOTE_PORT))
         case ["result"]:
@@ -37,7 +44,7 @@ def main() -> None:
             from ops.entrypoint import health
 
             sys.exit(health.trouble(part))
-        case arguments:
+        case _:
             from votingsite import command_line
 
             command_line.run(["manage.py", *arguments])

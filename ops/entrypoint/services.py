@@ -41,7 +41,41 @@ def _web_service(role: str, host: str, port: int, *arguments: str) -> Command:
         # Its warnings are about what clients do wrong, one line for each of them.
         *("--no-access-log", "--log-level", "error"),
     ]
+    number = processes(role)
+    if number > 1:
+        # uvicorn starts one again that ends or hangs, after so many seconds without a sign of life.
+        shared += ["--workers", str(number), "--timeout-worker-healthcheck", "10"]
     return Command(_python("-m", "uvicorn", "votingsite.asgi:application", *shared, *arguments), {"ROLE": role})
+
+
+class BadNumberError(Exception):
+    """A number of processes that can't be, in a sentence for people."""
+
+
+#: Of eight cores, how many processes each part has by itself; the stores and the kernel need the others.
+_OF_EIGHT = {"vote": 3, "result": 2, "worker": 1}
+#: What says otherwise.
+VARIABLES = {"vote": "VOTE_PROCESSES", "result": "RESULT_PROCESSES", "worker": "WORKERS"}
+#: More of one part on one machine help nobody.
+MOST_PROCESSES = 32
+
+
+def processes(role: str) -> int:
+    """How many processes that part has: VOTE_PROCESSES, RESULT_PROCESSES or WORKERS, else what fits the cores.
+
+    Raises BadNumberError.
+    """
+    text = os.environ.get(VARIABLES[role], "")
+    if not text:
+        return max(1, _cores() * _OF_EIGHT[role] // 8)
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PROCESSES:
+        return int(text)
+    raise BadNumberError(f"{VARIABLES[role]} is {text!r}. Legal are 1 to {MOST_PROCESSES}.")
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def worker() -> Command:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.stores import running
 from core.stores.running import RunningServers
+from ops.entrypoint import services
 from ops.launch import autoreload, network, orphans, parts
 from ops.launch.console import Console
 from ops.launch.data_dir import BASE_DIR, DataDir
@@ -31,7 +32,7 @@ class Options:
     result_port: int
     data: Path
     seed: bool
-    workers: int
+    workers: int | None
     dev: bool
 
 
@@ -56,7 +57,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--result-port", type=_port, default=8081, help="of the results [%(default)s]")
     parser.add_argument("--data", type=_folder, default=DataDir.of_environment().path, help="data folder [var]")
     parser.add_argument("--no-seed", action="store_false", dest="seed", help="don't make the Cats-or-Dogs poll")
-    parser.add_argument("--workers", type=_workers, default=1, help="how many count votes [%(default)s]")
+    parser.add_argument("--workers", type=_workers, help="how many count votes [by the cores of this machine]")
     parser.add_argument("--dev", action="store_true", help="for work on it: error pages with source, reloads by itself")
     options = Options(**vars(parser.parse_args(arguments)))
     if options.port == options.result_port:
@@ -87,6 +88,11 @@ def _run(options: Options, folder: DataDir) -> int:
     network.require_free(options.host, options.result_port, "--result-port")
     folder.record("up")
     os.chdir(BASE_DIR)
+    try:
+        for role in ("vote", "result", "worker"):
+            services.processes(role)
+    except services.BadNumberError as why:
+        raise CannotStart(str(why)) from None
     os.environ |= _environment(options, folder)
     _servers(options, folder).write(folder.path)
     try:
@@ -124,7 +130,7 @@ def _environment(options: Options, folder: DataDir) -> dict[str, str]:
         "UP_EMBEDDED_DB": str(not external_database()),
         "UP_EMBEDDED_REDIS": str(not external_redis()),
         "UP_SEED": str(options.seed),
-        "UP_WORKERS": str(options.workers),
+        "UP_WORKERS": str(options.workers or services.processes("worker")),
         **({autoreload.DEV: "True", "DEBUG": "on"} if options.dev else {}),
         "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",

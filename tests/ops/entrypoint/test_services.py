@@ -198,3 +198,26 @@ def test_a_part_of_a_static_file_can_be_asked_for(address: Address) -> None:
 
 def test_a_static_file_that_is_not_there_is_not_found(address: Address) -> None:
     assert _ask(address, b"GET /static/nothing.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize(
+    ("cores", "found"), [(1, (1, 1, 1)), (2, (1, 1, 1)), (6, (2, 1, 1)), (8, (3, 2, 1)), (16, (6, 4, 2))]
+)
+def test_a_machine_has_as_many_processes_as_fit_its_cores(
+    cores: int, found: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_cores", lambda: cores)
+
+    assert tuple(services.processes(role) for role in ("vote", "result", "worker")) == found
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "33", "two", "1.5", "\N{ARABIC-INDIC DIGIT TWO}"])
+def test_a_number_of_processes_that_can_not_be_is_said_in_a_sentence(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESULT_PROCESSES", text)
+
+    with pytest.raises(services.BadNumberError) as refused:
+        services.result("127.0.0.1", 1)
+
+    assert str(refused.value) == f"RESULT_PROCESSES is {text!r}. Legal are 1 to 32."
