@@ -11,14 +11,17 @@ from core.web.answers import Answer
 LOOK_EVERY_S = 2.0
 #: Bytes of a request's first line and headers.
 HEAD_LIMIT = 16 * 1024
-#: Seconds that a client has to send the head of a request.
-HEAD_WITHIN_S = 20.0
+#: Seconds for which a client may ask for nothing, or take for the head of a request.
+IDLE_S = 20.0
 #: Seconds that a client may read nothing of an answer that waits for it.
 READS_WITHIN_S = 30.0
 #: Connections of one process at most; a browser opens up to six. WebSockets are not among them.
 MOST = 8192
 #: From so many on they are scarce: whoever asks for nothing is let go of after this many seconds.
-SCARCE, SCARCE_WITHIN_S = 4096, 3.0
+SCARCE, SCARCE_IDLE_S = 4096, 3.0
+
+#: Connections of this process that speak HTTP. (uvicorn's own set has the WebSockets, too.)
+_open: "set[Connection]" = set()
 
 
 async def _refuse_head(_scope: Any, _receive: Any, send: Any) -> None:
@@ -38,21 +41,37 @@ class Connection(HttpToolsProtocol):
         self._idle_since = now
         #: Bytes that wait for the client, and since when they have not become fewer.
         self._waiting, self._waiting_since = 0, now
-        if len(self.connections) > MOST:
+        _open.add(self)
+        if len(_open) > MOST:
             self.transport.abort()
         else:
             self.loop.call_later(LOOK_EVERY_S, self._look)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        _open.discard(self)
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leave it to the WebSocket that it is from now on."""
+        _open.discard(self)
+        super().handle_websocket_upgrade()
+
     def _look(self) -> None:
-        """End it when the client is too slow, or idle while connections are scarce."""
-        if self not in self.connections:  # it is lost, or a WebSocket by now
+        """End it when the client is too slow, or idle for too long."""
+        if self not in _open:
             return
         now = self.loop.time()
         if self._is_too_slow(now):
             self.transport.abort()
         elif self._is_idle_too_long(now):
-            self.transport.close()
+            # What has come meanwhile is read first: a browser may have sent its next request.
+            self.loop.call_later(0.1, self._close_if_idle)
         self.loop.call_later(LOOK_EVERY_S, self._look)
+
+    def _close_if_idle(self) -> None:
+        if self in _open and self._is_idle_too_long(self.loop.time()):
+            self.transport.close()
 
     def _is_too_slow(self, now: float) -> bool:
         waiting = self.transport.get_write_buffer_size()
@@ -64,7 +83,7 @@ class Connection(HttpToolsProtocol):
     def _is_idle_too_long(self, now: float) -> bool:
         if self._waiting or not (self.cycle is None or self.cycle.response_complete):
             return False
-        may_be_idle_s = HEAD_WITHIN_S if len(self.connections) < SCARCE else SCARCE_WITHIN_S
+        may_be_idle_s = IDLE_S if len(_open) < SCARCE else SCARCE_IDLE_S
         return now - self._idle_since > may_be_idle_s
 
     def data_received(self, data: bytes) -> None:

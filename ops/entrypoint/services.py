@@ -36,6 +36,8 @@ def _web_service(role: str, host: str, port: int, *arguments: str) -> Command:
         *("--host", host, "--port", str(port), "--backlog", "4096"),
         *("--loop", "uvloop", "--http", "core.web.connections:Connection"),
         *("--timeout-graceful-shutdown", "3"),  # seconds
+        # Connection ends idle ones, and reads first what has come meanwhile.
+        *("--timeout-keep-alive", "3600"),  # seconds
         # Who is behind a proxy is settled by TRUSTED_PROXIES, alike at both web services.
         *("--no-proxy-headers", "--lifespan", "off", "--no-server-header"),
         # Its warnings are about what clients do wrong, one line for each of them.

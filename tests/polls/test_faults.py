@@ -19,6 +19,7 @@ from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Choice, Poll, SetAside, State, Tally
 from polls.results import snapshots
+from polls.views import drawn
 from polls.voting import casting
 from polls.voting.casting import Submission
 from polls.voting.errors import NotRecordedError, UnknownError
@@ -198,6 +199,7 @@ def test_without_any_store_no_page_says_a_number_that_it_does_not_know(
     client.get("/")
     own_redis.stop()
     postgres.stop()
+    drawn.forget()
     home, screen = client.get("/"), client.get(f"{driver.poll.get_absolute_url()}results/")
     assert "not known just now" in home.content.decode()
     assert "<b>0</b> votes" not in home.content.decode()
@@ -259,6 +261,7 @@ def test_a_known_poll_is_shown_though_nobody_else_can_tell_of_it(
     postgres.stop()
     redis.flushdb()
     definitions.cache._fresh_until.clear()
+    drawn.forget()
     answer = client.get(driver.poll.get_absolute_url())
     assert (answer.status_code, answer.context["poll"].question) == (200, driver.poll.question)
 

@@ -17,6 +17,7 @@ from django.test import Client
 from polls.models import ResultRule, State, Tally, Total
 from polls.results import broadcast
 from polls.results.hub import hub
+from polls.views import drawn
 from polls.voting.receipts import COOKIE
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver, post
@@ -104,6 +105,7 @@ def put(state: State) -> None:
     tally = Tally.objects.get(poll__slug="rule")
     Tally.objects.filter(pk=tally.pk).update(state=state, version=tally.version + 1)
     eventually(lambda: broadcast.publish(tally.pk), what="the snapshot is published")
+    drawn.forget()
 
 
 @pytest.mark.parametrize("rule", list(ResultRule))

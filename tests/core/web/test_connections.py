@@ -1,0 +1,103 @@
+"""Connections on a real server in this process, with short times."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import uvicorn
+
+from core.web import connections
+from core.web.answers import Answer
+from ops.launch import network
+
+#: More than the sockets' buffers of both sides hold.
+_LARGE = 20_000_000
+
+
+async def _application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    body = bytes(_LARGE if scope["path"] == "/large" else 2)
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.5)
+    await Answer(200, [(b"content-length", b"%d" % len(body))], body).send(send)
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """The port of a server."""
+    for name, value in {"LOOK_EVERY_S": 0.05, "IDLE_S": 0.2, "READS_WITHIN_S": 0.2}.items():
+        monkeypatch.setattr(connections, name, value)
+    (port,) = network.free_ports(1)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            _application,
+            port=port,
+            http=connections.Connection,
+            lifespan="off",
+            log_level="error",
+            timeout_keep_alive=60,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield port
+    server.should_exit = True
+    await serving
+
+
+async def _end(port: int, sent: bytes) -> bytes:
+    """Send this, and return all that comes until the server ends the connection."""
+    async with asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        said = await reader.read()
+        writer.close()
+        return said
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", b"\r\n", b"GET / HTTP/1.1\r\n\r\n\r\n", b"GET / HTTP/1.1\r\n\r\nGET"]
+)
+async def test_a_client_that_asks_for_nothing_is_let_go(port: int, sent: bytes) -> None:
+    said = await _end(port, sent)
+
+    assert said.startswith(b"HTTP/1.1 200 ") == (b"\r\n\r\n" in sent)
+
+
+async def test_a_client_whose_answer_takes_long_is_not(port: int) -> None:
+    assert (await _end(port, b"GET /slow HTTP/1.1\r\n\r\n")).endswith(bytes(2))
+
+
+async def test_a_client_that_reads_nothing_is_let_go(port: int) -> None:
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(b"GET /large HTTP/1.1\r\n\r\n")
+    async with asyncio.timeout(20):
+        while not connections._open:
+            await asyncio.sleep(0.01)
+        while connections._open:
+            await asyncio.sleep(0.01)
+    writer.close()
+
+
+async def test_a_client_that_reads_slowly_is_not(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(b"GET /large HTTP/1.1\r\nconnection: close\r\n\r\n")
+    size = 0
+    async with asyncio.timeout(20):
+        while chunk := await reader.read(500_000):
+            size += len(chunk)
+            await asyncio.sleep(0.01)
+    writer.close()
+    assert size > _LARGE
+
+
+async def test_one_more_than_there_is_room_for_is_refused(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST", 2)
+    clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+
+    with suppress(ConnectionError):
+        assert not await _end(port, b"GET / HTTP/1.1\r\n\r\n")
+    for _reader, writer in clients:
+        writer.close()
