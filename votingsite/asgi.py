@@ -49,9 +49,18 @@ def kind_of(method: str, path: str) -> Kind:
     return Kind.RESULTS if path.endswith("/results.json") else Kind.PAGE
 
 
-application = ProtocolTypeRouter(
+_front = Front(kind_of)
+
+
+class Application(ProtocolTypeRouter):
+    """The one application, which can answer some requests at once: see core.web.connections."""
+
+    at_once = staticmethod(_front.at_once)
+
+
+application = Application(
     {
-        "http": Front(kind_of),
+        "http": _front,
         "websocket": OurOriginValidator(
             CookieMiddleware(URLRouter([*polls.websocket_urlpatterns, *counters.websocket_urlpatterns])),
             settings.ALLOWED_HOSTS or ["localhost"],

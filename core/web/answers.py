@@ -1,9 +1,14 @@
-"""Answers of HTTP that are whole before their first byte is sent, and how ASGI sends one."""
+"""Answers of HTTP that are whole before their first byte is sent, and how they are sent."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.http import HttpResponseBase
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+#: The name under which a request's scope has what writes a whole answer, in `scope["extensions"]`, as {"write": write}.
+EXTENSION = "votingsite.answers"
 
 
 class Send(Protocol):
@@ -13,13 +18,19 @@ class Send(Protocol):
         """Send one message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A status, headers as ASGI has them (names in small letters), and the body."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+
+    @cached_property
+    def head(self) -> bytes:
+        """The status and the headers as they are on the wire, without the empty line; made at the first use."""
+        lines = [b"%s: %s\r\n" % header for header in self.headers]
+        return b"".join([STATUS_LINE[self.status], *lines])
 
     @classmethod
     def of(cls, response: HttpResponseBase) -> "Answer":
@@ -32,7 +43,10 @@ class Answer:
             headers.append((b"content-length", b"%d" % len(body)))
         return cls(response.status_code, headers, body)
 
-    async def send(self, send: Send, *, with_body: bool = True) -> None:
-        """Hand it to the server; an answer to HEAD goes without its body."""
+    async def send(self, scope: dict[str, Any], send: Send) -> None:
+        """Hand it to the server, at once where that takes a whole answer; to HEAD without its body."""
+        extension = scope.get("extensions", {}).get(EXTENSION)
+        if extension is not None and extension["write"](self):
+            return
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": self.body if with_body else b""})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})

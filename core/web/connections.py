@@ -1,11 +1,15 @@
-"""Connections of HTTP with limits that uvicorn has none for: heads, idle clients, slow readers, how many there are."""
+"""Connections of HTTP with limits that uvicorn has none for: heads, idle clients, slow readers, how many there are.
+
+They also take answers that are whole: one write in the place of two messages of ASGI and a task.
+"""
 
 import asyncio
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from core.web.answers import Answer
+from core.web.answers import EXTENSION, Answer
 
 #: Seconds between two looks at each connection.
 LOOK_EVERY_S = 2.0
@@ -24,8 +28,8 @@ SCARCE, SCARCE_IDLE_S = 4096, 3.0
 _open: "set[Connection]" = set()
 
 
-async def _refuse_head(_scope: Any, _receive: Any, send: Any) -> None:
-    await Answer(431, [(b"content-length", b"0"), (b"connection", b"close")], b"").send(send)
+async def _refuse_head(scope: Any, _receive: Any, send: Any) -> None:
+    await Answer(431, [(b"content-length", b"0"), (b"connection", b"close")], b"").send(scope, send)
 
 
 class Connection(HttpToolsProtocol):
@@ -107,6 +111,36 @@ class Connection(HttpToolsProtocol):
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_LIMIT:
             self.app = _refuse_head
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Answer at once where the application can (`at_once`), else let it answer as ASGI has it, or by `write`."""
+        if app is not self.config.loaded_app:
+            super()._start_asgi_task(cycle, app)
+            return
+        # Where others wait behind it each has a task: one inside the other they would fill the stack.
+        at_once = None if self.pipeline else getattr(app, "at_once", None)
+        answer = at_once(cycle.scope) if at_once is not None else None
+        if answer is not None and self._write(cycle, answer):
+            return
+        cycle.scope["extensions"] = {EXTENSION: {"write": partial(self._write, cycle)}}
+        super()._start_asgi_task(cycle, app)
+
+    def _write(self, cycle: RequestResponseCycle, answer: Answer) -> bool:
+        """Write a whole answer. Returns whether that is possible: not while the client has others to read."""
+        if self.flow.write_paused:
+            return False
+        if cycle.disconnected or cycle.response_started:
+            return True
+        cycle.response_started = cycle.response_complete = True
+        ours = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
+        last = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        body = b"" if cycle.scope["method"] == "HEAD" else answer.body
+        self.transport.write(b"".join([answer.head, *ours, last, body]))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""

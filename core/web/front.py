@@ -38,10 +38,14 @@ class Front:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            answer = self._static.answer(scope) or await self._ask_django(scope, receive)
+            answer = self.at_once(scope) or await self._ask_django(scope, receive)
         except GoneError:
             return
-        await answer.send(send, with_body=scope["method"] != "HEAD")
+        await answer.send(scope, send)
+
+    def at_once(self, scope: dict[str, Any]) -> Answer | None:
+        """Return the answer to a request that needs neither its body nor Django; None to all others."""
+        return self._static.answer(scope)
 
     async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer:
         try:

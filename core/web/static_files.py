@@ -1,6 +1,7 @@
 """Static files, answered before Django and without a thread, as WhiteNoise knows them: compressed, kept for ever."""
 
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -44,4 +45,6 @@ class StaticFiles:
             with found.file:
                 body = found.file.read()
         said = [*found.headers, ("X-Content-Type-Options", "nosniff")]
+        if not body and found.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            said.append(("Content-Length", "0"))
         return Answer(int(found.status), [(name.lower().encode(), value.encode()) for name, value in said], body)

@@ -16,11 +16,21 @@ from ops.launch import network
 _LARGE = 20_000_000
 
 
-async def _application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    body = bytes(_LARGE if scope["path"] == "/large" else 2)
-    if scope["path"] == "/slow":
-        await asyncio.sleep(0.5)
-    await Answer(200, [(b"content-length", b"%d" % len(body))], body).send(send)
+class _Application:
+    """Answers /now at once, and the rest as ASGI has it."""
+
+    async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
+        if scope["path"] == "/slow":
+            await asyncio.sleep(0.5)
+        await _answer(scope).send(scope, send)
+
+    def at_once(self, scope: dict[str, Any]) -> Answer | None:
+        return _answer(scope) if scope["path"] == "/now" else None
+
+
+def _answer(scope: dict[str, Any]) -> Answer:
+    body = bytes(_LARGE if scope["path"] == "/large" or scope["query_string"] == b"large" else 2)
+    return Answer(200, [(b"x-path", scope["path"].encode()), (b"content-length", b"%d" % len(body))], body)
 
 
 @pytest.fixture
@@ -31,7 +41,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     (port,) = network.free_ports(1)
     server = uvicorn.Server(
         uvicorn.Config(
-            _application,
+            _Application(),
             port=port,
             http=connections.Connection,
             lifespan="off",
@@ -101,3 +111,31 @@ async def test_one_more_than_there_is_room_for_is_refused(port: int, monkeypatch
         assert not await _end(port, b"GET / HTTP/1.1\r\n\r\n")
     for _reader, writer in clients:
         writer.close()
+
+
+async def test_answers_come_in_the_order_of_the_requests(port: int) -> None:
+    """Also where one is answered at once and the one before it is not."""
+    several = b"GET /slow HTTP/1.1\r\n\r\n" + b"GET /now HTTP/1.1\r\n\r\n" * 3000
+    sent = several + b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"
+    said = await _end(port, sent)
+
+    assert said.count(b"HTTP/1.1 200 ") == 3002
+    assert said.index(b"x-path: /slow") < said.index(b"x-path: /now") < said.index(b"x-path: /\r")
+    assert said.count(b"connection: close") == 1
+
+
+async def test_an_answer_at_once_to_head_has_no_body(port: int) -> None:
+    assert (await _end(port, b"HEAD /now HTTP/1.0\r\n\r\n")).endswith(b"\r\n\r\n")
+
+
+async def test_whoever_asks_for_much_and_reads_nothing_is_not_answered_at_once(port: int) -> None:
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(b"GET /now?large HTTP/1.1\r\n\r\n" * 100)
+    async with asyncio.timeout(20):
+        while not connections._open:
+            await asyncio.sleep(0.01)
+        while connections._open:
+            (one,) = connections._open
+            assert one.transport.get_write_buffer_size() < 3 * _LARGE
+            await asyncio.sleep(0.01)
+    writer.close()
