@@ -132,6 +132,8 @@ class Connection(HttpToolsProtocol):
         if cycle.disconnected or cycle.response_started:
             return True
         cycle.response_started = cycle.response_complete = True
+        # It holds this very cycle, which the collector would have to find.
+        cycle.scope.pop("extensions", None)
         ours = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
         last = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         body = b"" if cycle.scope["method"] == "HEAD" else answer.body

@@ -45,6 +45,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
             port=port,
             http=connections.Connection,
             lifespan="off",
+            proxy_headers=False,  # else the application is not ours but theirs
             log_level="error",
             timeout_keep_alive=60,
         )
@@ -116,6 +117,7 @@ async def test_one_more_than_there_is_room_for_is_refused(port: int, monkeypatch
 async def test_answers_come_in_the_order_of_the_requests(port: int) -> None:
     """Also where one is answered at once and the one before it is not."""
     several = b"GET /slow HTTP/1.1\r\n\r\n" + b"GET /now HTTP/1.1\r\n\r\n" * 3000
+    assert len(several) < 2**18  # what asyncio reads at a time
     sent = several + b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"
     said = await _end(port, sent)
 
