@@ -12,6 +12,8 @@ from counter.screens import hub
 #: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such counter; nobody can say.
 NO_SUCH_COUNTER = 4404
 TRY_AGAIN = 1013
+#: RFC 6455, section 7.4.1: a message that the policy does not allow.
+NOTHING_TO_SAY = 1008
 
 
 class VisitsConsumer(AsyncWebsocketConsumer):
@@ -46,7 +48,8 @@ class VisitsConsumer(AsyncWebsocketConsumer):
             self.sender = start(self._send_frames(self.screen))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Screens have nothing to say."""
+        """Close: screens have nothing to say, and whoever talks all the same costs the others time."""
+        await self.close(NOTHING_TO_SAY)
 
     async def disconnect(self, code: int) -> None:
         """Leave the hub."""

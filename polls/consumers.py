@@ -26,6 +26,8 @@ _lookups = ThreadPoolExecutor(2, "sockets")
 #: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such poll; nobody can say what it is.
 NO_SUCH_POLL = 4404
 TRY_AGAIN = 1013
+#: RFC 6455, section 7.4.1: a message that the policy does not allow.
+NOTHING_TO_SAY = 1008
 
 
 class ResultsConsumer(AsyncWebsocketConsumer):
@@ -63,7 +65,8 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             raise
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Screens have nothing to say."""
+        """Close: screens have nothing to say, and whoever talks all the same costs the others time."""
+        await self.close(NOTHING_TO_SAY)
 
     async def disconnect(self, code: int) -> None:
         """Leave the room."""

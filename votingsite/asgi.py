@@ -3,7 +3,6 @@
 import atexit
 import gc
 import os
-from urllib.parse import ParseResult
 
 import django
 
@@ -13,9 +12,9 @@ os.environ.setdefault("ROLE", os.environ.get("DOOR", "result"))
 django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import OriginValidator  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from core.stores.checks import stop_on_errors  # noqa: E402
 from core.telemetry import heartbeat  # noqa: E402
@@ -24,18 +23,11 @@ from core.web.turns import Kind  # noqa: E402
 from counter import routing as counters  # noqa: E402
 from inspection import pipeline  # noqa: E402
 from polls import routing as polls  # noqa: E402
+from votingsite.websockets import Nowhere, SameSite  # noqa: E402
 
 stop_on_errors()
 if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself
     atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))
-
-
-class OurOriginValidator(OriginValidator):
-    """Refuses pages of other sites. A missing Origin is no browser, and allowed."""
-
-    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
-        """Whether a socket with this Origin header may be opened."""
-        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
 def kind_of(method: str, path: str) -> Kind:
@@ -50,6 +42,11 @@ def kind_of(method: str, path: str) -> Kind:
 
 
 _front = Front(kind_of)
+_sockets = [
+    *polls.websocket_urlpatterns,
+    *counters.websocket_urlpatterns,
+    re_path("", Nowhere.as_asgi()),
+]
 
 
 class Application(ProtocolTypeRouter):
@@ -61,10 +58,7 @@ class Application(ProtocolTypeRouter):
 application = Application(
     {
         "http": _front,
-        "websocket": OurOriginValidator(
-            CookieMiddleware(URLRouter([*polls.websocket_urlpatterns, *counters.websocket_urlpatterns])),
-            settings.ALLOWED_HOSTS or ["localhost"],
-        ),
+        "websocket": SameSite(CookieMiddleware(URLRouter(_sockets)), settings.ALLOWED_HOSTS or ["localhost"]),
     }
 )
 

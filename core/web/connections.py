@@ -9,6 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from core.web import watchdog
 from core.web.answers import EXTENSION, Answer
 
 #: Seconds between two looks at each connection.
@@ -38,6 +39,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take it if there is room for one more, and look after it."""
         super().connection_made(transport)  # type: ignore[arg-type]
+        watchdog.watch(self.loop)
         now = self.loop.time()
         #: Bytes of a head that is not complete; None while none has begun.
         self._head: int | None = None

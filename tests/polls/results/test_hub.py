@@ -14,7 +14,7 @@ from django.db import connections
 from core.telemetry import metrics
 from core.web.frames import Frame
 from polls.box import ballot_box
-from polls.consumers import NO_SUCH_POLL
+from polls.consumers import NO_SUCH_POLL, NOTHING_TO_SAY
 from polls.counting import tally
 from polls.models import Poll, ResultRule
 from polls.results import broadcast, snapshots
@@ -24,6 +24,7 @@ from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 from votingsite.asgi import application
+from votingsite.websockets import NOTHING_HERE
 
 #: Seconds in which what has to come must have come.
 SOON = 20
@@ -56,6 +57,9 @@ class Socket:
         assert message["type"] == "websocket.close"
         code: int = message["code"]
         return code
+
+    async def say(self, text: str) -> None:
+        await self._socket.send_to(text_data=text)
 
     async def close(self) -> None:
         await self._socket.disconnect()
@@ -120,8 +124,26 @@ async def test_what_is_not_there_is_closed(slug: str):
     assert await screen.close_code() == NO_SUCH_POLL
 
 
-async def test_a_page_of_another_site_is_refused(driver: PollDriver):
-    assert not await Socket("/ws/polls/cats-or-dogs/", "https://evil.example").open()
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://[::1", "http://a:b", "http://localhost:99999", "null"]
+)
+async def test_a_page_of_another_site_is_refused(driver: PollDriver, origin: str):
+    assert not await Socket("/ws/polls/cats-or-dogs/", origin).open()
+
+
+@pytest.mark.parametrize("path", ["/ws/x/", "/", "/ws/polls/", "/ws/polls/a/b/", "/ws/polls/%00/"])
+async def test_a_socket_at_an_address_that_leads_nowhere_is_closed(path: str):
+    screen = Socket(path)
+    assert await screen.open()
+    assert await screen.close_code() == NOTHING_HERE
+
+
+async def test_a_screen_that_talks_is_closed(driver: PollDriver):
+    screen = Socket("/ws/polls/cats-or-dogs/")
+    assert await screen.open()
+    await screen.snapshot()
+    await screen.say("hello")
+    assert await screen.close_code() == NOTHING_TO_SAY
 
 
 async def test_a_page_of_ours_on_the_other_port_is_allowed(driver: PollDriver):

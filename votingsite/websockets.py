@@ -1,0 +1,44 @@
+"""Which WebSockets are let in: those of our own pages, at addresses that there are."""
+
+from typing import Any
+from urllib.parse import ParseResult, urlsplit
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.security.websocket import OriginValidator, WebsocketDenier
+
+#: Close code of our own (RFC 6455 leaves 4000-4999 to applications), as for a poll that there is not.
+NOTHING_HERE = 4404
+
+
+class SameSite(OriginValidator):
+    """Refuses pages of other sites. A missing Origin is no browser, and allowed."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let it in, or refuse it; an Origin that is no address is refused."""
+        if any(name == b"origin" and not _is_address(value) for name, value in scope["headers"]):
+            await WebsocketDenier()(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
+        """Whether a socket with this Origin header may be opened."""
+        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
+
+
+def _is_address(origin: bytes) -> bool:
+    try:
+        urlsplit(origin.decode("latin1")).port  # noqa: B018 - it is read to see whether it can be
+    except ValueError:
+        return False
+    return True
+
+
+class Nowhere(AsyncWebsocketConsumer):
+    """Closes sockets at addresses that lead nowhere, with a code that tells a page not to come back soon."""
+
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        """Accept, or a browser would not see the code."""
+        await self.accept()
+        await self.close(NOTHING_HERE)
