@@ -16,9 +16,10 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
-from core.web import refusals
+from core.web import kept, refusals
 from core.web.answers import Answer, Send
 from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
+from core.web.kept import Kept
 from core.web.static_files import StaticFiles
 from core.web.turns import BusyError, Kind, Turns
 
@@ -31,6 +32,7 @@ class Front:
     def __init__(self, kind_of: Callable[[str, str], Kind]) -> None:
         self._kind_of = kind_of
         self._static = StaticFiles()
+        self._kept = Kept()
         self._bodies = Bodies()
         self.turns = Turns()
         self._django = _Django()
@@ -45,19 +47,21 @@ class Front:
 
     def at_once(self, scope: dict[str, Any]) -> Answer | None:
         """Return the answer to a request that needs neither its body nor Django; None to all others."""
-        return self._static.answer(scope)
+        return self._static.answer(scope) or self._kept.answer(scope)
 
     async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer:
         try:
             body = await self._bodies.read(dict(scope["headers"]), receive)
             kind = self._kind_of(scope["method"], scope["path"])
-            return await self.turns.take(kind, lambda: self._django.answer(scope, body))
+            answer, to_keep = await self.turns.take(kind, lambda: self._django.answer(scope, body))
         except TooLargeError:
             return refusals.too_large(scope)
         except TooSlowError:
             return refusals.too_slow(scope)
         except (BusyError, FullError):
             return refusals.busy(scope)
+        self._kept.take(scope, to_keep)
+        return answer
 
 
 class _Django(BaseHandler):
@@ -67,11 +71,13 @@ class _Django(BaseHandler):
         super().__init__()
         self.load_middleware()
 
-    def answer(self, scope: dict[str, Any], body: bytes) -> Answer:
-        """Answer a request whose body is here."""
+    def answer(self, scope: dict[str, Any], body: bytes) -> tuple[Answer, tuple[float, Answer] | None]:
+        """Answer a request whose body is here; with what may be kept of it, and for how many seconds."""
         set_script_prefix(scope.get("root_path", ""))
         signals.request_started.send(sender=type(self), scope=scope)
-        return Answer.of(self._respond(scope, body))
+        response = self._respond(scope, body)
+        to_keep = kept.of(response)
+        return Answer.of(response), to_keep
 
     def _respond(self, scope: dict[str, Any], body: bytes) -> HttpResponseBase:
         try:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.telemetry import metrics
 from core.web.errors import answer, wants_json
+from core.web.kept import keep
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.results import export, snapshots
@@ -32,6 +33,8 @@ from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
 
+#: Seconds for which a result that everybody may see is given to all who ask, as pages without WebSockets do.
+KEPT_S = 0.1
 #: Seconds after which a page that could not be drawn may be asked for again.
 RETRY_AFTER = 2
 
@@ -186,7 +189,9 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
         return _not_known(request)
     etag = snapshots.etag(snapshot)
     response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
-    return get_conditional_response(request, etag=etag, response=response) or response
+    answer_ = get_conditional_response(request, etag=etag, response=response) or response
+    is_for_all = snapshots.may_see(newest.snapshots[definition.id], voted_in=None, is_staff=False)
+    return keep(answer_, response, KEPT_S) if is_for_all else answer_
 
 
 @require_safe

@@ -4,9 +4,12 @@ import json
 import random
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.message import Message
 from http.client import HTTPException
 from typing import Any
 
@@ -161,3 +164,28 @@ def _still(shown: Any) -> dict[int, int] | None:
             return None
     found: dict[int, int] = first
     return found
+
+
+def test_results_that_many_ask_for_are_given_to_all_of_them_and_do_not_stand_still(system: System, choices: list[int]):
+    def ask(etag: str | None = None) -> tuple[int, Message, bytes]:
+        headers = {} if etag is None else {"If-None-Match": etag}
+        request = urllib.request.Request(f"{system.result_url}{PATH}results.json", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, b""
+
+    def one_is_kept() -> bool:
+        return ask()[2] == ask()[2]
+
+    eventually(one_is_kept, what="two answers that were sent at one time")
+    _, headers, body = ask()
+    assert ask(headers["ETag"])[0] == 304
+    voters = json.loads(body)["voters"]
+    voter = Browser(system.vote_url)
+    voter.get(PATH)
+    voter.vote(PATH, choices[0])
+    eventually(lambda: json.loads(ask()[2])["voters"] == voters + 1, what="one voter more")
+    assert ask(headers["ETag"])[0] == 200

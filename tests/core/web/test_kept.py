@@ -1,0 +1,90 @@
+"""Answers that are kept for a moment, and given to all who ask for the same address."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse, HttpResponseNotModified
+
+from core.web import kept
+from core.web.kept import Kept, keep
+
+
+def scope(path: str = "/a.json", query: bytes = b"", method: str = "GET", etag: bytes | None = None) -> dict[str, Any]:
+    headers = [] if etag is None else [(b"if-none-match", etag)]
+    return {"path": path, "query_string": query, "method": method, "headers": headers}
+
+
+def whole(text: str = "all of it") -> HttpResponse:
+    return HttpResponse(text, content_type="text/plain", headers={"ETag": '"1"', "X-Request-ID": "0123"})
+
+
+@pytest.fixture
+def answers() -> Kept:
+    """One answer, to /a.json, is kept."""
+    found = Kept()
+    response = whole()
+    found.take(scope(), kept.of(keep(response, response, 60)))
+    return found
+
+
+def test_whoever_asks_for_the_same_address_has_the_same_answer(answers: Kept) -> None:
+    answer = answers.answer(scope())
+
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, b"all of it")
+    assert dict(answer.headers) == {b"content-type": b"text/plain", b"etag": b'"1"', b"content-length": b"9"}
+
+
+@pytest.mark.parametrize(
+    "other", [scope("/b.json"), scope(query=b"view=audience"), scope(method="POST")], ids=["path", "query", "method"]
+)
+def test_whoever_asks_for_another_has_not(answers: Kept, other: dict[str, Any]) -> None:
+    assert answers.answer(other) is None
+
+
+@pytest.mark.parametrize(("etag", "status"), [(b'"1"', 304), (b'W/"1"', 304), (b'"2"', 200), (b"", 200)])
+def test_whoever_has_it_is_told_so(answers: Kept, etag: bytes, status: int) -> None:
+    answer = answers.answer(scope(etag=etag))
+
+    assert answer is not None
+    assert (answer.status, bool(answer.body)) == (status, status == 200)
+    assert (b"content-type" in dict(answer.headers)) == (status == 200)
+
+
+def test_an_answer_that_nothing_has_changed_keeps_the_whole_one() -> None:
+    answers = Kept()
+    unchanged = HttpResponseNotModified(headers={"ETag": '"1"', "X-Content-Type-Options": "nosniff"})
+    answers.take(scope(), kept.of(keep(unchanged, whole(), 60)))
+    answer = answers.answer(scope())
+
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, b"all of it")
+    assert (b"x-content-type-options", b"nosniff") in answer.headers
+
+
+def test_an_answer_of_which_nobody_said_so_is_not_kept() -> None:
+    answers = Kept()
+    answers.take(scope(), kept.of(whole()))
+
+    assert answers.answer(scope()) is None
+
+
+def test_an_answer_that_is_too_old_is_not_given() -> None:
+    answers, response = Kept(), whole()
+    answers.take(scope(), kept.of(keep(response, response, -1)))
+
+    assert answers.answer(scope()) is None
+
+
+def test_no_more_are_kept_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 2)
+    answers = Kept()
+    for path in ("/a.json", "/b.json", "/c.json"):
+        response = whole()
+        answers.take(scope(path), kept.of(keep(response, response, 60)))
+
+    assert [answers.answer(scope(path)) is not None for path in ("/a.json", "/b.json", "/c.json")] == [
+        False,
+        False,
+        True,
+    ]
