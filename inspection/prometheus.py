@@ -27,6 +27,7 @@ from inspection.staff_pass import Access
 
 _OUTCOMES = ("received", "direct", "refused", "failed")
 _COUNTERS = {
+    "shed": ("requests_turned_away", "Requests turned away because too many waited."),
     "counted": ("votes_counted", "Votes counted in batches."),
     "broadcasts": ("broadcasts", "Snapshots that were broadcast."),
     "sweeps": ("safety_net_looks", "Looks of the safety net that got through."),
@@ -93,6 +94,7 @@ def _processes(running: Iterable[Process]) -> Iterator[Metric]:
     ahead = GaugeMetricFamily(
         "votingsite_process_clock_ahead_seconds", "How far its clock is before that of Redis.", labels=_PROCESS
     )
+    queued = GaugeMetricFamily("votingsite_requests_waiting", "Requests that wait for their turn.", labels=_PROCESS)
     breakers = GaugeMetricFamily(
         "votingsite_breaker_open",
         "1 while it does not ask the store, which did not answer.",
@@ -103,11 +105,12 @@ def _processes(running: Iterable[Process]) -> Iterator[Metric]:
         if said["memory"] is not None:
             memory.add_metric(_names(process), said["memory"])
         started.add_metric(_names(process), said["started_at"])
+        queued.add_metric(_names(process), said.get("queued", 0))
         if said["clock_ahead"] is not None:
             ahead.add_metric(_names(process), said["clock_ahead"])
         for store, is_open in said["breakers"].items():
             breakers.add_metric([*_names(process), store], float(is_open))
-    yield from (memory, started, ahead, breakers)
+    yield from (memory, started, ahead, queued, breakers)
 
 
 def _counters(running: Iterable[Process]) -> Iterator[Metric]:
@@ -120,7 +123,7 @@ def _counters(running: Iterable[Process]) -> Iterator[Metric]:
     for counter, (name, text) in _COUNTERS.items():
         family = CounterMetricFamily(f"votingsite_{name}", text, labels=_PROCESS)
         for process in running:
-            family.add_metric(_names(process), process.said["counters"][counter])
+            family.add_metric(_names(process), process.said["counters"].get(counter, 0))
         yield family
 
 

@@ -62,6 +62,7 @@ class Heartbeat:
             "rates": {name: round(rate, 2) for name, rate in rates.items() if rate},
             "late": {name: round(seconds, 5) for name, seconds in late.items() if seconds is not None},
             "times": {name: [times.buckets, round(times.sum, 4)] for name, times in metrics.TIMES.items() if times.sum},
+            "queued": metrics.queued(),
             "screens": sum(screens.values()),
             "screens_of": {str(poll_id): screens[poll_id] for poll_id in most},
             "batch": metrics.last.batch,

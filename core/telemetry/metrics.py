@@ -65,6 +65,8 @@ def percentile(buckets: Sequence[int], share: float) -> float | None:
 
 #: Votes put into a ballot box; counted on the direct path; refused (closed, bad choice ...); answered with 503.
 received, direct, refused, failed = Counter(), Counter(), Counter(), Counter()
+#: Requests that were turned away because too many waited.
+shed = Counter()
 #: From a request's arrival to its answer; WebSockets excluded.
 requests = Times()
 
@@ -85,6 +87,7 @@ frames = Counter()
 to_screen = Times()
 
 COUNTERS = {
+    "shed": shed,
     "received": received,
     "direct": direct,
     "refused": refused,
@@ -109,6 +112,9 @@ class Last:
 
 
 last = Last()
+
+#: Requests that wait for their turn in this process; its front says how many.
+queued: Callable[[], int] = int
 
 #: Open screens by poll id; the hub of a result process says how many.
 screens: Callable[[], dict[int, int]] = dict

@@ -16,6 +16,7 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
+from core.telemetry import metrics
 from core.web import kept, refusals
 from core.web.answers import Answer, Send
 from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
@@ -34,7 +35,8 @@ class Front:
         self._static = StaticFiles()
         self._kept = Kept()
         self._bodies = Bodies()
-        self.turns = Turns()
+        self._turns = Turns()
+        metrics.queued = self._turns.waiting
         self._django = _Django()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -53,12 +55,13 @@ class Front:
         try:
             body = await self._bodies.read(dict(scope["headers"]), receive)
             kind = self._kind_of(scope["method"], scope["path"])
-            answer, to_keep = await self.turns.take(kind, lambda: self._django.answer(scope, body))
+            answer, to_keep = await self._turns.take(kind, lambda: self._django.answer(scope, body))
         except TooLargeError:
             return refusals.too_large(scope)
         except TooSlowError:
             return refusals.too_slow(scope)
         except (BusyError, FullError):
+            metrics.shed.add()
             return refusals.busy(scope)
         self._kept.take(scope, to_keep)
         return answer

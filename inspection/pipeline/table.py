@@ -203,6 +203,11 @@ def facts(state: State) -> list[tuple[str, str]]:
         refused=rate(state.rate("refused")), failed=rate(state.rate("failed"))
     )
     found.append((_("Votes not taken"), refused))
+    in_line = _("{number} wait, {shed} turned away a second").format(
+        number=spaced(sum(process.said.get("queued", 0) for process in state.processes if process.state == Is.UP)),
+        shed=rate(state.rate("shed")),
+    )
+    found.append((_("Requests in line"), in_line))
     open_breakers = [
         f"{process.name}: {store}"
         for process in state.processes
