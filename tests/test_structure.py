@@ -31,6 +31,7 @@ STRANGERS = [
     ("votingsite", "workers"),
     ("ops.entrypoint", "ops.launch"),
     ("ops.entrypoint", "ops.drill"),
+    ("ops.entrypoint", "ops.loadtest"),
 ]
 #: Entry points, and who puts them into service; everybody else calls what stands below them.
 SERVED_BY = {

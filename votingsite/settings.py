@@ -97,8 +97,8 @@ INSTALLED_APPS = [
     "polls",
     "counter",
     "workers",
-    # The image for production has no drills.
-    *(["ops.drill"] if (BASE_DIR / "ops" / "drill").is_dir() else []),
+    # The image for production has neither drills nor load tests.
+    *(f"ops.{name}" for name in ("drill", "loadtest") if (BASE_DIR / "ops" / name).is_dir()),
 ]
 MIDDLEWARE = [
     "core.web.request_ids.name_requests",

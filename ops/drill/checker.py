@@ -54,13 +54,18 @@ class CheckResult:
     evidence: list[str] = field(default_factory=list)
     #: What else went wrong, in a sentence each.
     trouble: list[str] = field(default_factory=list)
+    #: What took too long for a machine that does nothing else, in a sentence each.
+    late: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
         """Whether everything that was promised held."""
         in_time = self.final_ms is not None and self.final_ms <= FINAL_WITHIN_S * 1000
         nothing = not any(
-            [self.lost, self.twice, self.wrong, self.after_seal, self.backwards, self.overshown, self.trouble]
+            [
+                *(self.lost, self.twice, self.wrong, self.after_seal, self.backwards, self.overshown),
+                *(self.trouble, self.late),
+            ]
         )
         return nothing and in_time and self.last_snapshot and self.audit == "clean" and self.accepted == self.counted
 
@@ -91,7 +96,7 @@ def check(name: str, poll: Poll, history: History, stored: Stored, *, final_at: 
 def together(results: Sequence[CheckResult]) -> CheckResult:
     """Combine the results of several rounds of a drill: sums, the longest times, and all troubles."""
     first, *others = results
-    whole = replace(first, trouble=list(first.trouble), evidence=list(first.evidence))
+    whole = replace(first, trouble=list(first.trouble), late=list(first.late), evidence=list(first.evidence))
     for other in others:
         for name in _SUMS:
             setattr(whole, name, getattr(whole, name) + getattr(other, name))
@@ -100,6 +105,7 @@ def together(results: Sequence[CheckResult]) -> CheckResult:
             setattr(whole, name, None if None in times else max(times))
         whole.last_snapshot &= other.last_snapshot
         whole.trouble += other.trouble
+        whole.late += other.late
         whole.evidence += other.evidence
         if other.audit != "clean":
             whole.audit = other.audit

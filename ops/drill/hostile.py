@@ -119,7 +119,7 @@ def _judge(target: Target[System], gauges: Gauges, pids: dict[str, int]) -> None
     said = ", ".join(f"{part} grew by {grown[part] / 2**20:.0f} MB" for part in _SERVICES)
     target.say(f"/healthz took {gauges.slowest_s:.2f} s at most; {said}")
     if gauges.slowest_s > HEALTHY_WITHIN_S:
-        target.trouble.append(f"/healthz took {gauges.slowest_s:.2f} s, and may take {HEALTHY_WITHIN_S:g} s")
+        target.late.append(f"/healthz took {gauges.slowest_s:.2f} s, and may take {HEALTHY_WITHIN_S:g} s")
     for part in _SERVICES:
         if grown[part] > MEMORY_MAY_GROW:
             target.trouble.append(f"{part} grew by {grown[part]:,} bytes, and may grow by {MEMORY_MAY_GROW:,}")

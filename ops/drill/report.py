@@ -67,7 +67,7 @@ def troubles(result: CheckResult) -> list[str]:
         (result.overshown, f"screens showed more than was cast {result.overshown} times"),
         (not result.last_snapshot, "the last snapshot is not that of the ballots"),
     ]
-    return [text for wrong, text in found if wrong] + result.trouble
+    return [text for wrong, text in found if wrong] + result.trouble + result.late
 
 
 def conclusion(results: Sequence[CheckResult]) -> str:

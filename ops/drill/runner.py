@@ -156,7 +156,8 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
         result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
     result.audit = _audit(system, poll)
     result.final_ms, result.kills, result.seed = target.final_ms, target.kills, options.seed
-    result.trouble = trouble + target.trouble + _too_slow(fault, history)
+    result.trouble = trouble + target.trouble
+    result.late = target.late + _too_slow(fault, history)
     return Run(result, history, target.events)
 
 

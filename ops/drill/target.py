@@ -55,6 +55,8 @@ class Target(Generic[S]):
     final_ms: int | None = None
     #: What a fault has found wrong by itself, in a sentence each.
     trouble: list[str] = field(default_factory=list)
+    #: What took too long for a machine that does nothing else, in a sentence each.
+    late: list[str] = field(default_factory=list)
     #: What happened when (time.monotonic()), for the timeline.
     events: list[tuple[float, str]] = field(default_factory=list)
 

