@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.web.logins import AdminLoginForm
 from inspection import trace_views
 from inspection import views as inspectors
 from inspection.pipeline import views
@@ -39,6 +40,7 @@ class VotingsiteAdminSite(admin.AdminSite):
 
     site_header = "votingsite"
     site_title = "votingsite"
+    login_form = AdminLoginForm
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """The system's pages before the models'. They check by themselves who may look: Postgres may be down."""

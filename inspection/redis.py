@@ -17,6 +17,7 @@ from core.stores import checks, redis
 from core.stores.key_kinds import KeyKind
 from core.stores.redis import NoAnswerError
 from core.telemetry import reports, tracing
+from core.web import logins
 from counter import visits
 from polls.box import ballot_box
 from polls.box.casts import BadCastError, Cast, milliseconds
@@ -35,6 +36,7 @@ KINDS: tuple[KeyKind, ...] = (
     *visits.KINDS,
     *reports.KINDS,
     *tracing.KINDS,
+    *logins.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),

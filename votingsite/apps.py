@@ -8,15 +8,17 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 
 class VotingsiteConfig(AppConfig):
-    """Registers the system checks."""
+    """Registers the system checks, and lets failed logins be counted."""
 
     name = "votingsite"
     default = True
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register both."""
         import votingsite.checks  # noqa: F401
+        from core.web import logins
 
+        logins.watch()
         # Any app that has models: the signals are sent once for each of these.
         polls = apps.get_app_config("polls")
         pre_migrate.connect(take_time, sender=polls)

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from core.web import health
+from core.web.logins import LoginForm
 from inspection import prometheus
 
 urlpatterns = [
@@ -19,7 +20,7 @@ urlpatterns = [
     # Before the rest: every vote comes by here.
     path("", include("polls.urls")),
     path("language/", set_language, name="set_language"),
-    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("metrics", prometheus.metrics, name="metrics"),
     path("admin/", admin.site.urls),

@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.http import HttpRequest
 
 
 def is_trusted(address: str) -> bool:
@@ -14,3 +15,16 @@ def is_trusted(address: str) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in settings.TRUSTED_PROXIES)
+
+
+def caller(request: HttpRequest) -> str:
+    """The caller's address: of the ones that X-Forwarded-For names, the last that is none of TRUSTED_PROXIES.
+
+    Without a trusted proxy in front the header is whatever a caller likes, and is not looked at.
+    """
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    for forwarded in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if not is_trusted(address):
+            break
+        address = forwarded.strip() or address
+    return address

@@ -17,19 +17,6 @@ def limit(request: HttpRequest) -> Limit | None:
     """The limit for the caller's address; None while VOTE_RATE_LIMIT is off."""
     if settings.VOTE_RATE_LIMIT is None:
         return None
-    text = f"votingsite.address:{int(time.time()) // 3600}:{of(request)}"
+    text = f"votingsite.address:{int(time.time()) // 3600}:{proxies.caller(request)}"
     key = hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()[:32]
     return Limit(key, settings.VOTE_RATE_LIMIT)
-
-
-def of(request: HttpRequest) -> str:
-    """The caller's address: of the ones that X-Forwarded-For names, the last that is none of TRUSTED_PROXIES.
-
-    Without a trusted proxy in front the header is whatever a caller likes, and is not looked at.
-    """
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    for forwarded in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not proxies.is_trusted(address):
-            break
-        address = forwarded.strip() or address
-    return address

@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from redis import Redis
 
-from polls.voting import rate_limit
+from core.web import proxies
 from tests.polls.poll_driver import PollDriver
 
 
@@ -60,4 +60,4 @@ def test_no_address_is_stored_and_what_is_expires(driver: PollDriver, settings: 
 def test_only_trusted_proxies_say_who_is_behind_them(settings: Settings, remote: str, forwarded: str, expected: str):
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
-    assert rate_limit.of(request) == expected
+    assert proxies.caller(request) == expected
