@@ -21,6 +21,7 @@ from core.web import logins
 from counter import visits
 from polls.box import ballot_box
 from polls.box.casts import BadCastError, Cast, milliseconds
+from polls.host import capacity
 from polls.models import Poll
 
 #: Keys that are looked at, and how many at a time: Redis does nothing else meanwhile.
@@ -37,6 +38,7 @@ KINDS: tuple[KeyKind, ...] = (
     *reports.KINDS,
     *tracing.KINDS,
     *logins.KINDS,
+    *capacity.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),

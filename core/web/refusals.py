@@ -25,6 +25,7 @@ RETRY_AFTER = range(2, 8)
 _DETAILS: "dict[str, _StrOrPromise]" = {
     "too_large": _("What you sent is too large. Send less."),
     "too_slow": _("What you sent did not arrive in time. Send it again."),
+    "busy_page": _("Too many people are here at this moment."),
     "busy": _("Too many people are here at this moment. Nothing was recorded. Try again in a few seconds."),
 }
 
@@ -69,7 +70,7 @@ def _language(accepted: str) -> str:
 @lru_cache(maxsize=256)
 def _drawn(code: int, status: str, language: str, is_json: bool, waits: bool, retry_after: int | None) -> Answer:
     with override(language):
-        detail = str(_DETAILS[status])
+        detail = str(_DETAILS["busy_page" if status == "busy" and waits and not is_json else status])
         if is_json:
             response: HttpResponse = JsonResponse({"status": status, "detail": detail}, status=code)
         else:

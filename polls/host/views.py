@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from polls.box import definitions
-from polls.host import history
+from polls.host import capacity, history
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
@@ -42,6 +42,7 @@ def polls(request: HttpRequest) -> HttpResponse:
             {"poll": poll, "definition": definitions.of(poll), "snapshot": _totals(newest, poll)} for poll in running
         ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
+        "capacity": capacity.last(),
     }
     return shared.page(request, "polls/host/polls.html", context)
 

@@ -71,5 +71,8 @@ def test_a_room_votes_in_a_poll_of_its_own_that_is_gone_afterwards(system: Syste
     found = json.loads(done.stdout)
 
     assert (found["accepted"], found["counted"], found["lost"], found["failures"]) == (20, 20, 0, {})
+    with system.redis() as redis:
+        kept = json.loads(redis.get("loadtest:last") or "{}")
+    assert (kept["phones"], kept["lost"], kept["page_p99_s"]) == (20, 0, found["page_p99_s"])
     with system.postgres() as postgres:
         assert postgres.execute("SELECT slug FROM polls_poll").fetchall() == [("cats-vs-dogs",)]

@@ -17,6 +17,8 @@ from django.db import Error as PostgresError
 from django.db import transaction
 from tqdm import tqdm
 
+from polls.host import capacity
+
 if TYPE_CHECKING:
     from ops.loadtest.phone import Notes
 
@@ -73,6 +75,15 @@ class Command(BaseCommand):
             raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped; the poll of the load test is gone.", returncode=_STOPPED) from None
+        if url is None:
+            capacity.remember(
+                phones=phones,
+                arrive_s=arrive,
+                page_p99_s=verdict.page_p99_s,
+                vote_p99_s=verdict.vote_p99_s,
+                lost=verdict.lost,
+                is_held=verdict.is_held,
+            )
         self.stdout.write(json.dumps(verdict.as_dict(), indent=2) if as_json else verdict.sentence)
         if not verdict.is_held:
             sys.exit(1)
