@@ -177,6 +177,26 @@ def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -
     expect_totals(system, before | {"Cats": before["Cats"] + 1})
 
 
+def test_a_vote_that_a_busy_server_sent_away_is_kept_and_sent_again(system: System, browse: Opening) -> None:
+    before = settled_totals(system)
+    phone = browse("about:blank")
+    posts: list[Route] = []
+    phone.route(f"**{CATS_AND_DOGS}", lambda route: posts.append(route) if is_post(route) else route.continue_())
+    phone.goto(f"{system.vote_url}{CATS_AND_DOGS}")
+
+    half(phone, "A").click()
+    wait_for_posts(phone, posts, 1)
+    busy = {"status": "busy", "detail": "Too many people are here at this moment."}
+    posts[0].fulfill(status=503, headers={"Retry-After": "1"}, json=busy)
+    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    wait_for_posts(phone, posts, 2)
+    posts[1].continue_()
+
+    expect(status(phone)).to_contain_text("Counted")
+    phone.complaints.clear()  # type: ignore[attr-defined]  # the 503 itself
+    expect_totals(system, before | {"Cats": before["Cats"] + 1})
+
+
 @pytest.mark.parametrize("lost", ["first", "second"])
 def test_of_two_attempts_at_once_one_that_gets_through_will_do(system: System, browse: Opening, lost: str) -> None:
     """The network comes back while an attempt is on its way: it may be lost in the old network, or get through."""
