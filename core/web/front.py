@@ -37,7 +37,7 @@ class Front:
         self._bodies = Bodies()
         self._turns = Turns()
         metrics.queued = self._turns.waiting
-        self._django = _Django()
+        self._django = Django()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,7 +67,7 @@ class Front:
         return answer
 
 
-class _Django(BaseHandler):
+class Django(BaseHandler):
     """Django itself, in the thread that it is called in: its own handler for ASGI has a new thread for each request."""
 
     def __init__(self) -> None:

@@ -9,7 +9,18 @@ from ops.launch.external import external_database, external_redis
 from votingsite import command_line
 
 #: Commands that work without any server.
-_NEED_NOTHING = ("help", "--help", "-h", "version", "--version", "check", "makemigrations", "collectstatic", "drill")
+_NEED_NOTHING = (
+    "help",
+    "--help",
+    "-h",
+    "version",
+    "--version",
+    "check",
+    "makemigrations",
+    "collectstatic",
+    "drill",
+    "bench",
+)
 
 
 def main() -> None:

@@ -76,3 +76,15 @@ def test_a_room_votes_in_a_poll_of_its_own_that_is_gone_afterwards(system: Syste
     assert (kept["phones"], kept["lost"], kept["page_p99_s"]) == (20, 0, found["page_p99_s"])
     with system.postgres() as postgres:
         assert postgres.execute("SELECT slug FROM polls_poll").fetchall() == [("cats-vs-dogs",)]
+
+
+def test_each_page_is_measured_in_process(system: System) -> None:
+    assert system.manage("-m", "ops.drill.poll", "another", "2").returncode == 0
+    done = system.manage("-m", "ops.loadtest.in_process", "/p/another/")
+    found = json.loads(done.stdout)
+
+    assert list(found) == [
+        *("send() of 500 bytes", "healthz", "vote page", "result page", "presenter page", "home", "results.json"),
+        "POST of a vote",
+    ]
+    assert all(microseconds > 0 for microseconds in found.values())

