@@ -26,8 +26,6 @@ from polls import routing as polls  # noqa: E402
 from votingsite.websockets import Nowhere, SameSite  # noqa: E402
 
 stop_on_errors()
-if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself
-    atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))
 
 
 def kind_of(method: str, path: str) -> Kind:
@@ -62,8 +60,10 @@ application = Application(
     }
 )
 
-# What is loaded by now stays: the collector need not look at it again, which stops all requests for a tenth of a second
-# each time. What comes and goes with requests is seldom part of a cycle.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself
+    atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))
+    # What is loaded by now stays: the collector need not look at it again, which stops all requests for a tenth of a
+    # second each time. What comes and goes with requests is seldom part of a cycle.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -48,40 +48,31 @@ class Bodies:
     async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         """Read the body of a request with these headers. Raises the four errors above."""
         size = headers.get(b"content-length", b"0")
-        if not size.isdigit() or int(size) > LIMIT:
+        if not size.isdigit() or len(size) > len(str(LIMIT)) or int(size) > LIMIT:
             raise TooLargeError
         if size == b"0" and b"transfer-encoding" not in headers:
             return b""
-        first = await _message(receive, WITHIN_S)
-        if not first.get("more_body"):
-            return _checked(first["body"])
-        return await self._rest(first["body"], receive)
+        return await self._read(receive)
 
-    async def _rest(self, body: bytes, receive: Receive) -> bytes:
-        parts, size = [body], len(body)
-        self._held += size
-        end = asyncio.get_running_loop().time() + WITHIN_S
+    async def _read(self, receive: Receive) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        now = asyncio.get_running_loop().time
+        end = now() + WITHIN_S
         try:
-            more = True
-            while more:
-                message = await _message(receive, end - asyncio.get_running_loop().time())
+            while True:
+                message = await _message(receive, end - now())
                 parts.append(message["body"])
-                size += len(message["body"])
-                self._held += len(message["body"])
-                more = message.get("more_body", False)
+                size += len(parts[-1])
+                self._held += len(parts[-1])
                 if size > LIMIT:
                     raise TooLargeError
                 if self._held > HELD_AT_MOST:
                     raise FullError
+                if not message.get("more_body", False):
+                    return b"".join(parts)
         finally:
             self._held -= size
-        return b"".join(parts)
-
-
-def _checked(body: bytes) -> bytes:
-    if len(body) > LIMIT:
-        raise TooLargeError
-    return body
 
 
 async def _message(receive: Receive, within_s: float) -> Any:

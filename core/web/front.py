@@ -4,7 +4,6 @@ The event loop does what clients can be slow at: it reads bodies and writes answ
 each request has one only while Django is at it.
 """
 
-import logging
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -23,8 +22,6 @@ from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError
 from core.web.kept import Kept
 from core.web.static_files import StaticFiles
 from core.web.turns import BusyError, Kind, Turns
-
-logger = logging.getLogger(__name__)
 
 
 class Front:
