@@ -64,7 +64,7 @@ class Recorded:
     def left_over(self, mark: str) -> list[psutil.Process]:
         """It and, whether it runs or not, the members of its process group that carry the mark of the data folder.
 
-        A server's children outlive it when it is killed, and go on serving its port: uvicorn's do, of several processes.
+        A server's children outlive it when it is killed, and go on serving its port, as several of uvicorn's do.
         """
         itself = self.process
         children = [process for process in psutil.process_iter() if _belongs(process, self.pid, mark)]
