@@ -256,7 +256,7 @@ function accept(body, sending) {
 
 function unanswered(answer, body, wait) {
   // A busy server has not begun with it: it is kept on this page, and sent again as soon as the server wishes.
-  const kept = ["kept", "busy"].includes(body.status);
+  const kept = body.status === "kept" || body.busy;
   trouble = kept ? "kept" : body.status === "not_recorded" ? body.status : "unknown";
   if (trouble !== "not_recorded") later(false, wait);
   lastAnswer = { code: answer.status, time: clock(now()) };

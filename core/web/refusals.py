@@ -41,7 +41,10 @@ def too_slow(scope: dict[str, Any]) -> Answer:
 
 
 def busy(scope: dict[str, Any]) -> Answer:
-    """503 with Retry-After: no turn came in time, and the request was not begun."""
+    """503 with Retry-After: no turn came in time, and the request was not begun.
+
+    Programs are told so (`busy`) beside the status that says what it means for a vote: `not_recorded`.
+    """
     return _refusal(scope, 503, "busy", secrets.choice(RETRY_AFTER))
 
 
@@ -50,12 +53,12 @@ def unreadable() -> HttpResponse:
     return HttpResponseBadRequest("This address can't be read.\n", content_type="text/plain; charset=utf-8")
 
 
-def _refusal(scope: dict[str, Any], code: int, status: str, retry_after: int | None = None) -> Answer:
+def _refusal(scope: dict[str, Any], code: int, kind: str, retry_after: int | None = None) -> Answer:
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
     is_json = scope["path"].endswith(".json") or "application/json" in headers.get(b"accept", "")
     # Whoever sent something must send it again; whoever asked for a page may wait for it.
     waits = scope["method"] in ("GET", "HEAD")
-    return _drawn(code, status, _language(headers.get(b"accept-language", "")), is_json, waits, retry_after)
+    return _drawn(code, kind, _language(headers.get(b"accept-language", "")), is_json, waits, retry_after)
 
 
 def _language(accepted: str) -> str:
@@ -68,16 +71,21 @@ def _language(accepted: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _drawn(code: int, status: str, language: str, is_json: bool, waits: bool, retry_after: int | None) -> Answer:
+def _drawn(code: int, kind: str, language: str, is_json: bool, waits: bool, retry_after: int | None) -> Answer:
+    is_busy = kind == "busy"
+    status = kind
+    if is_busy:
+        status = "not_known" if waits else "not_recorded"
     with override(language):
-        detail = str(_DETAILS["busy_page" if status == "busy" and waits and not is_json else status])
+        detail = str(_DETAILS["busy_page" if is_busy and waits else kind])
         if is_json:
-            response: HttpResponse = JsonResponse({"status": status, "detail": detail}, status=code)
+            content = {"status": status, "detail": detail, **({"busy": True} if is_busy else {})}
+            response: HttpResponse = JsonResponse(content, status=code)
         else:
             context = {
                 "code": code,
                 "detail": detail,
-                "words": error_texts.of(code, status),
+                "words": error_texts.of(code, "" if is_busy and waits else status),
                 "retry_after": retry_after if waits else None,
                 "LANGUAGE_CODE": language,
             }
