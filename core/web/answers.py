@@ -18,6 +18,11 @@ class Send(Protocol):
         """Send one message."""
 
 
+def headers_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a Django response as ASGI has them, without its cookies."""
+    return [(name.lower().encode("ascii"), value.encode("latin1")) for name, value in response.items()]
+
+
 @dataclass(frozen=True)
 class Answer:
     """A status, headers as ASGI has them (names in small letters), and the body."""
@@ -35,7 +40,7 @@ class Answer:
     @classmethod
     def of(cls, response: HttpResponseBase) -> "Answer":
         """Return what a Django response says, and close it. Streams are read to their end."""
-        headers = [(name.lower().encode("ascii"), value.encode("latin1")) for name, value in response.items()]
+        headers = headers_of(response)
         headers += [(b"set-cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
         body = b"".join(response)
         response.close()

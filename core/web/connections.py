@@ -29,8 +29,11 @@ SCARCE, SCARCE_IDLE_S = 4096, 3.0
 _open: "set[Connection]" = set()
 
 
+_HEAD_TOO_LARGE = Answer(431, [(b"content-length", b"0"), (b"connection", b"close")], b"")
+
+
 async def _refuse_head(scope: Any, _receive: Any, send: Any) -> None:
-    await Answer(431, [(b"content-length", b"0"), (b"connection", b"close")], b"").send(scope, send)
+    await _HEAD_TOO_LARGE.send(scope, send)
 
 
 class Connection(HttpToolsProtocol):
@@ -99,7 +102,7 @@ class Connection(HttpToolsProtocol):
             self._head += len(data)
             if self._head > HEAD_LIMIT:
                 self._head = None
-                self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n")
+                self.transport.write(_HEAD_TOO_LARGE.head + b"\r\n")
                 self.transport.close()
 
     def on_message_begin(self) -> None:

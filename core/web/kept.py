@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from core.web import request_ids
-from core.web.answers import Answer
+from core.web.answers import Answer, headers_of
 
 #: Addresses whose answers one process keeps, at most.
 MOST = 256
@@ -59,8 +59,7 @@ def of(response: Any) -> tuple[float, Answer] | None:
         return None
     seconds, whole = response.kept
     # What middleware has added stands in the answer that went through it.
-    headers = {name.lower().encode("ascii"): value.encode("latin1") for name, value in whole.items()}
-    headers |= {name.lower().encode("ascii"): value.encode("latin1") for name, value in response.items()}
+    headers = dict([*headers_of(whole), *headers_of(response)])
     length = (b"content-length", b"%d" % len(whole.content))
     return seconds, Answer(whole.status_code, [*_without(headers.items(), _OF_ONE), length], whole.content)
 

@@ -4,13 +4,10 @@ A guess costs a third of a second of CPU, so the number is asked before the pass
 some minutes, under hashes: neither names nor addresses are stored. While Redis is away nobody is held back.
 """
 
-import hmac
 import ipaddress
 import logging
-import time
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.signals import user_login_failed
@@ -70,13 +67,8 @@ def watch() -> None:
 def _keys(request: HttpRequest, name: str) -> list[str]:
     """Where the guesses at an account and those at all are counted, by the caller's network."""
     network = _network(proxies.caller(request))
-    return [_key(f"{network} {name.casefold()[:150]}"), _key(network)]
-
-
-def _key(text: str) -> str:
-    """Another one each hour, so that nobody can tell afterwards who it was."""
-    text = f"votingsite.login:{int(time.time()) // 3600}:{text}"
-    return f"logins:{hmac.new(settings.SECRET_KEY.encode(), text.encode(), 'sha256').hexdigest()[:32]}"
+    counted = (f"{network} {name.casefold()[:150]}", network)
+    return [f"logins:{proxies.pseudonym('login', text)}" for text in counted]
 
 
 def _network(address: str) -> str:

@@ -3,10 +3,11 @@
 On one machine all processes share that clock, so what one of them saw can be set beside what another one did.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from ops.drill.ranks import percentile
 
 
 class Outcome(StrEnum):
@@ -121,8 +122,7 @@ class History:
     @property
     def votes_p99_s(self) -> float:
         """Seconds in which 99 % of the votes had their first answer; 0 without votes."""
-        waited = sorted(operation.waited for operation in self.operations if operation.attempts)
-        return waited[math.ceil(0.99 * len(waited)) - 1] if waited else 0.0
+        return percentile((operation.waited for operation in self.operations if operation.attempts), 99) or 0.0
 
     @property
     def waits(self) -> Iterator[tuple[float, float]]:

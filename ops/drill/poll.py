@@ -2,27 +2,32 @@
 
 import os
 import sys
+from collections.abc import Sequence
 
 import django
 
 
 def main() -> None:
-    """Make it and open it."""
-    slug, choices = sys.argv[1], int(sys.argv[2])
+    """Set Django up, and make it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
     django.setup()
+    slug, choices = sys.argv[1], int(sys.argv[2])
+    make(slug, f"Drill {slug}", [f"Choice {number + 1}" for number in range(choices)])
+
+
+def make(slug: str, question: str, choices: Sequence[str]) -> int:
+    """Make a poll with these choices, and open it. Returns its id."""
     from django.db import transaction
 
     from polls.lifecycle import transitions
     from polls.models import Choice, Poll
 
     with transaction.atomic():
-        poll = Poll.objects.create(slug=slug, question=f"Drill {slug}")
-        Choice.objects.bulk_create(
-            Choice(poll=poll, position=number, text=f"Choice {number + 1}") for number in range(choices)
-        )
+        poll = Poll.objects.create(slug=slug, question=question)
+        Choice.objects.bulk_create(Choice(poll=poll, position=number, text=text) for number, text in enumerate(choices))
         transitions.edited(poll.pk)
     transitions.open_poll(poll.pk)
+    return poll.pk
 
 
 if __name__ == "__main__":

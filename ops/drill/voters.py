@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import re
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from ops.drill import history
+from ops.drill import history, vote_page
 from ops.drill.history import Attempt, Operation, Outcome
 from ops.drill.screens import Snapshot
 
@@ -31,7 +30,6 @@ _THINKING_S = 0.3
 
 #: How a request ends that nobody answers.
 _NOBODY_SPEAKS = (aiohttp.ClientError, OSError, TimeoutError, UnicodeError)
-_FIELD = re.compile(r'name="(csrfmiddlewaretoken|page)" value="([^"]*)"')
 
 
 @dataclass
@@ -194,7 +192,7 @@ class Voter:
         try:
             async with self._session.get(self._services[0], headers={"Accept": "text/html"}) as response:
                 answered = time.monotonic()
-                fields = dict(_FIELD.findall(await response.text()))
+                fields = vote_page.fields(await response.text())
         except _NOBODY_SPEAKS:
             return False
         if response.status != HTTPStatus.OK or "page" not in fields:

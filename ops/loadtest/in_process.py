@@ -6,13 +6,14 @@ microseconds by name.
 
 import json
 import os
-import re
 import socket
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+
+from ops.drill import vote_page
 
 #: How often each is measured, and requests each time: the smallest counts, since all that disturbs makes it larger.
 _TIMES, _REQUESTS = 5, 200
@@ -98,10 +99,8 @@ def _vote(site: Any, path: str) -> tuple[dict[str, Any], bytes]:
     """A vote of a voter who has the page."""
     page, _to_keep = site.answer(_scope("GET", path), b"")
     text = page.body.decode()
-    fields = dict(re.findall(r'name="(csrfmiddlewaretoken|page)" value="([^"]+)"', text))
-    choice = re.search(r'name="choice"[^>]*?value="(\d+)"|value="(\d+)"[^>]*?name="choice"', text)
-    assert choice
-    body = urlencode({**fields, "choice": choice[1] or choice[2], "pressed": "1000"}).encode()
+    form = {**vote_page.fields(text), "choice": vote_page.choices(text)[0], "pressed": "1000"}
+    body = urlencode(form).encode()
     cookies = b"; ".join(value.split(b";")[0] for name, value in page.headers if name == b"set-cookie")
     headers = (
         (b"content-type", b"application/x-www-form-urlencoded"),

@@ -9,13 +9,13 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
+from ops.drill import vote_page
+
 #: Seconds for one answer.
 PATIENCE_S = 30.0
 #: Seconds from the page to the vote.
 _THINKS_S = (0.2, 4.0)
 _NAMED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-_FIELD = re.compile(r'name="(csrfmiddlewaretoken|page)" value="([^"]*)"')
-_CHOICE = re.compile(r'name="choice"[^>]*?value="(\d+)"|value="(\d+)"[^>]*?name="choice"')
 _SOCKET = re.compile(r'data-socket="(wss?://[^"]+)"')
 _VOTERS = re.compile(r'"voters":\s*(\d+)')
 #: How a request ends that nobody answers.
@@ -93,9 +93,8 @@ class Phone:
         return text
 
     async def _vote(self, browser: aiohttp.ClientSession, text: str) -> None:
-        fields = dict(_FIELD.findall(text))
-        choices = [one or other for one, other in _CHOICE.findall(text)]
-        form = {**fields, "choice": random.choice(choices), "pressed": "1000"}  # noqa: S311
+        choice = random.choice(vote_page.choices(text))  # noqa: S311
+        form = {**vote_page.fields(text), "choice": choice, "pressed": "1000"}
         headers = {"Accept": "application/json", "Origin": self._origin, "Referer": self._page}
         began = time.monotonic()
         try:

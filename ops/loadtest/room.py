@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from ops.drill.ranks import percentile
 from ops.loadtest.phone import Notes, Phone
 
 #: Seconds for the last votes to be counted.
@@ -118,18 +119,16 @@ def _verdict(plan: Plan, notes: Notes, counted: int) -> Verdict:
     return Verdict(
         phones=plan.phones,
         arrive_s=plan.arrive_s,
-        page_p50_s=percentile(notes.pages, 50),
-        page_p99_s=percentile(notes.pages, 99),
-        vote_p50_s=percentile(notes.votes, 50),
-        vote_p99_s=percentile(notes.votes, 99),
-        stale_p99_s=percentile(notes.stale, 99),
+        page_p50_s=_rounded(percentile(notes.pages, 50)),
+        page_p99_s=_rounded(percentile(notes.pages, 99)),
+        vote_p50_s=_rounded(percentile(notes.votes, 50)),
+        vote_p99_s=_rounded(percentile(notes.votes, 99)),
+        stale_p99_s=_rounded(percentile(notes.stale, 99)),
         accepted=len(notes.accepted),
         counted=counted,
         failures=notes.failures,
     )
 
 
-def percentile(values: list[float], percent: int) -> float | None:
-    """The smallest value that so many per cent of them do not exceed (nearest rank); None of none."""
-    ranked = sorted(values)
-    return round(ranked[-(-percent * len(ranked) // 100) - 1], 4) if ranked else None
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 4)

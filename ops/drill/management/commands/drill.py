@@ -45,10 +45,8 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Run them, and say what they have shown."""
-        if missing := _missing():
-            raise CommandError(
-                f"Drills need requirements-dev.txt, and there is no {', '.join(missing)}. Use bin/manage."
-            )
+        if names := missing():
+            raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
         _check(name, seconds, rate, kills)
         from ops.drill import runner
@@ -77,12 +75,13 @@ class Command(BaseCommand):
         return OLD_NAMES.get(name, name)
 
 
-def _missing() -> list[str]:
+def missing() -> list[str]:
+    """Return the packages that a copy of the system needs and that are not installed."""
     return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
 
 
 def _names() -> list[str]:
-    if _missing():
+    if missing():
         return []
     from ops.drill.faults import FAULTS
 

