@@ -23,6 +23,11 @@ def headers_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("ascii"), value.encode("latin1")) for name, value in response.items()]
 
 
+def cookies_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    """Return the cookies that a Django response sets, as headers."""
+    return [(b"set-cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
+
+
 @dataclass(frozen=True)
 class Answer:
     """A status, headers as ASGI has them (names in small letters), and the body."""
@@ -40,8 +45,7 @@ class Answer:
     @classmethod
     def of(cls, response: HttpResponseBase) -> "Answer":
         """Return what a Django response says, and close it. Streams are read to their end."""
-        headers = headers_of(response)
-        headers += [(b"set-cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
+        headers = [*headers_of(response), *cookies_of(response)]
         body = b"".join(response)
         response.close()
         if not response.has_header("Content-Length") and response.status_code not in (204, 304):

@@ -19,7 +19,7 @@ from core.telemetry import metrics
 from core.web import kept, refusals
 from core.web.answers import Answer, Send
 from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
-from core.web.kept import Kept
+from core.web.kept import Kept, ToKeep
 from core.web.static_files import StaticFiles
 from core.web.turns import BusyError, Kind, Turns
 
@@ -71,8 +71,8 @@ class Django(BaseHandler):
         super().__init__()
         self.load_middleware()
 
-    def answer(self, scope: dict[str, Any], body: bytes) -> tuple[Answer, tuple[float, Answer] | None]:
-        """Answer a request whose body is here; with what may be kept of it, and for how many seconds."""
+    def answer(self, scope: dict[str, Any], body: bytes) -> tuple[Answer, ToKeep | None]:
+        """Answer a request whose body is here; with what may be kept of it."""
         set_script_prefix(scope.get("root_path", ""))
         signals.request_started.send(sender=type(self), scope=scope)
         response = self._respond(scope, body)

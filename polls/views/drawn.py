@@ -5,18 +5,22 @@ Drawing takes nine tenths of the time of a page (docs/benchmarks.md), and a room
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
-from django.middleware.csrf import get_token
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from core.web.kept import keep_for_newcomers
+
 Context = Callable[[], Mapping[str, Any]]
+#: Makes the values that are a visitor's own, for a request and its response. A newcomer's request is empty.
+Own = Callable[[HttpRequest, HttpResponse], Mapping[str, str]]
 
 #: Seconds for which a page is kept. Its numbers may be so old; the snapshot in it, which its script shows, is not.
 KEPT_S = 0.25
@@ -29,20 +33,45 @@ def may_be_shared(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and not request.GET and settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
-def draw(request: HttpRequest, template: str, about: Hashable, context: Context, own: Sequence[str] = ()) -> str:
-    """Return a page that may be shared, the kept one or drawn now.
+def nothing(_request: HttpRequest, _response: HttpResponse) -> dict[str, str]:
+    """Make no values: the page has none that are the visitor's own."""
+    return {}
 
-    It shows `about`, with what `context` returns, which is asked only when it is drawn. `own` are the values in it that
-    are the visitor's own or newer than the page; none may stand in the page by chance.
+
+def respond(request: HttpRequest, template: str, about: Hashable, context: Context, own: Own = nothing) -> HttpResponse:
+    """Answer with a page that may be shared, the kept one or drawn now.
+
+    It shows `about`, with what `context` returns, which is asked only when it is drawn. `own` makes the values in it
+    that are the visitor's own or newer than the page, by their names in the template, and sets the visitor's cookies;
+    no value may stand in the page by chance. Newcomers who come within KEPT_S have it without a thread: `own` asks no
+    store.
     """
-    # As many digits as no other time on the page has.
-    token, moment = get_token(request), timezone.localtime().isoformat(timespec="microseconds")
+    page = _page((template, about, request.LANGUAGE_CODE, request.scheme, request.get_host()))
+    response = HttpResponse()
+    values = _values(request, response, own)
 
     def drawn() -> str:
-        return render_to_string(template, {**context(), "csrf_token": token, "moment": moment}, request)
+        return render_to_string(template, {**context(), **values}, request)
 
-    key = (template, about, request.LANGUAGE_CODE, request.scheme, request.get_host())
-    return _page(key).filled((token, moment, *own), drawn)
+    def again() -> HttpResponse:
+        newcomer, response = HttpRequest(), HttpResponse()
+        response.content = page.filled(_values(newcomer, response, own).values())
+        _csrf.process_response(newcomer, response)
+        return response
+
+    page.renew(values.values(), drawn)
+    response.content = page.filled(values.values())
+    return response if request.COOKIES else keep_for_newcomers(response, again, page.drawn_at + KEPT_S)
+
+
+def _values(request: HttpRequest, response: HttpResponse, own: Own) -> dict[str, str]:
+    # As many digits as no other time on the page has.
+    moment = timezone.localtime().isoformat(timespec="microseconds")
+    return {"csrf_token": get_token(request), "moment": moment, **own(request, response)}
+
+
+#: It sets the cookie of a token that was made for a request.
+_csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
 @dataclass
@@ -53,19 +82,27 @@ class _Page:
     drawn_at: float = 0.0
     pieces: list[str | int] = field(default_factory=list)
 
-    def filled(self, holes: tuple[str, ...], draw: Callable[[], str]) -> str:
-        """The page with these values in its holes; drawn anew where it is too old."""
-        if time.monotonic() - self.drawn_at > KEPT_S and self.lock.acquire(blocking=not self.pieces):
-            try:
-                if time.monotonic() - self.drawn_at > KEPT_S:
-                    self.pieces = _cut(draw(), holes)
-                    self.drawn_at = time.monotonic()
-            finally:
-                self.lock.release()
-        return "".join(holes[piece] if isinstance(piece, int) else piece for piece in self.pieces)
+    def renew(self, holes: Iterable[str], draw: Callable[[], str]) -> None:
+        """Draw it with these values, and cut them out, where it is too old."""
+        if not self._is_old() or not self.lock.acquire(blocking=not self.pieces):
+            return
+        try:
+            if self._is_old():
+                self.pieces = _cut(draw(), holes)
+                self.drawn_at = time.monotonic()
+        finally:
+            self.lock.release()
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self.drawn_at > KEPT_S
+
+    def filled(self, holes: Iterable[str]) -> str:
+        """Return the page with these values in its holes."""
+        values = list(holes)
+        return "".join(values[piece] if isinstance(piece, int) else piece for piece in self.pieces)
 
 
-def _cut(text: str, holes: tuple[str, ...]) -> list[str | int]:
+def _cut(text: str, holes: Iterable[str]) -> list[str | int]:
     """Cut a text at all places that have one of these values, and put the value's number there."""
     pieces: list[str | int] = [text]
     for number, value in enumerate(holes):

@@ -39,10 +39,10 @@ def home(request: HttpRequest) -> HttpResponse:
     try:
         if not drawn.may_be_shared(request):
             return page(request, "polls/home.html", _context(request, code), 404 if code else 200)
-        text = drawn.draw(request, "polls/home.html", "home", lambda: _context(request, code))
+        response = drawn.respond(request, "polls/home.html", "home", lambda: _context(request, code))
     except _OnlyOneError as only:
         return redirect("results" if settings.ROLE == "result" else "vote", only.slug)
-    return origins.let_follow(request, HttpResponse(text))
+    return origins.let_follow(request, response)
 
 
 class _OnlyOneError(Exception):

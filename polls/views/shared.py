@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.html import json_script
 from django.utils.translation import gettext
 
@@ -19,6 +20,7 @@ from polls.models import State
 from polls.results import snapshots
 from polls.results.snapshots import Newest, Snapshot
 from polls.views import drawn
+from polls.views.drawn import Own
 from polls.voting import errors, receipts
 from polls.voting.receipts import Receipt
 
@@ -99,20 +101,27 @@ def page_of_poll(
     seen: Snapshot | None,
     receipt: Receipt | None,
     further: Callable[[], Mapping[str, Any]],
-    *own: str,
+    own: Own = drawn.nothing,
+    status: int | None = None,
 ) -> HttpResponse:
     """A page of a poll as this caller sees it; the same one for all who have no receipt, which asks `further` seldom.
 
-    `own` are values in it that are the visitor's own.
+    `own` are values in it that are the visitor's own, see drawn.respond. A page with a status is for one caller.
     """
 
     def context() -> dict[str, Any]:
         return {"poll": poll, "snapshot": seen, **further()}
 
-    if receipt is not None or not drawn.may_be_shared(request):
-        return page(request, template, context())
-    own = (str(json_script(seen, "snapshot")), *own)
-    return origins.let_follow(request, HttpResponse(drawn.draw(request, template, poll, context, own)))
+    if status is not None or receipt is not None or not drawn.may_be_shared(request):
+        response = HttpResponse(status=status)
+        response.content = render_to_string(template, {**context(), **own(request, response)}, request)
+        return origins.let_follow(request, response)
+    script = str(json_script(seen, "snapshot"))
+
+    def with_snapshot(request: HttpRequest, response: HttpResponse) -> Mapping[str, str]:
+        return {"snapshot_script": script, **own(request, response)}
+
+    return origins.let_follow(request, drawn.respond(request, template, poll, context, with_snapshot))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -21,7 +21,6 @@ from polls.views.shared import (
     as_seen,
     needs_a_store,
     only_hosts_see,
-    page,
     page_of_poll,
     published,
     receipt_of_this_round,
@@ -49,11 +48,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """GET draws the vote page, POST takes a vote. No Postgres on the way of a POST, as long as the poll is known."""
     if request.method == "POST":
         return _take_vote(request, published(definitions.cache.for_cast(slug)))
-    definition = published(definitions.cache.get(slug))
-    voter = voters.of(request)
-    response = _vote_page(request, definition)
-    voters.remember(response, voter)
-    return response
+    return _vote_page(request, published(definitions.cache.get(slug)))
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
@@ -136,20 +131,21 @@ def _newest_known(definition: Definition) -> Definition:
 def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
     receipt = receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id])
-    stamp = submission.Page.now(definition.round).signed()
     seen = as_seen(request, definition, newest, receipt)
+
+    def own(visit: HttpRequest, response: HttpResponse) -> dict[str, str]:
+        voters.remember(response, voters.of(visit))
+        return {"page": submission.Page.now(definition.round).signed()}
 
     def further() -> dict[str, Any]:
         return {
-            "page": stamp,
             "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
             "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
             "tried": [] if error is None else submission.readable_choices(request),
         }
 
-    if error is not None:
-        return page(request, "polls/vote.html", {"poll": definition, "snapshot": seen, **further()}, error.code)
-    return page_of_poll(request, "polls/vote.html", definition, seen, receipt, further, stamp)
+    status = None if error is None else error.code
+    return page_of_poll(request, "polls/vote.html", definition, seen, receipt, further, own, status)
 
 
 # Results -------------------------------------------------------------------------------------------------------------

@@ -28,13 +28,16 @@ class Voter:
 
 
 def of(request: HttpRequest) -> Voter:
-    """The voter of this request. A missing cookie, or one that was tampered with, makes a new one."""
-    known = request.get_signed_cookie(COOKIE, default="", salt=_SALT)
-    return Voter(known, is_new=False) if known else Voter(secrets.token_urlsafe(16), is_new=True)
+    """Return the voter of this request, the same at each call. Without our cookie, untouched, it is a new one."""
+    if not hasattr(request, "voter"):
+        known = request.get_signed_cookie(COOKIE, default="", salt=_SALT)
+        request.voter = Voter(known or secrets.token_urlsafe(16), is_new=not known)  # type: ignore[attr-defined]
+    voter: Voter = request.voter  # type: ignore[attr-defined]
+    return voter
 
 
 def remember(response: HttpResponse, voter: Voter) -> None:
-    """Give a new voter the cookie."""
+    """Give a new voter the cookie. May be repeated."""
     if voter.is_new:
         response.set_signed_cookie(
             COOKIE, voter.id, salt=_SALT, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=settings.HTTPS

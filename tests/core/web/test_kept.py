@@ -1,17 +1,22 @@
 """Answers that are kept for a moment, and given to all who ask for the same address."""
 
+import time
+from itertools import count
 from typing import Any
 
 import pytest
 from django.http import HttpResponse, HttpResponseNotModified
 
 from core.web import kept
-from core.web.kept import Kept, keep
+from core.web.kept import Kept, keep, keep_for_newcomers
 
 
-def scope(path: str = "/a.json", query: bytes = b"", method: str = "GET", etag: bytes | None = None) -> dict[str, Any]:
-    headers = [] if etag is None else [(b"if-none-match", etag)]
-    return {"path": path, "query_string": query, "method": method, "headers": headers}
+def scope(
+    path: str = "/a.json", query: bytes = b"", method: str = "GET", etag: bytes | None = None, **headers: str
+) -> dict[str, Any]:
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    pairs += [] if etag is None else [(b"if-none-match", etag)]
+    return {"path": path, "query_string": query, "method": method, "scheme": "http", "headers": pairs}
 
 
 def whole(text: str = "all of it") -> HttpResponse:
@@ -88,3 +93,56 @@ def test_no_more_are_kept_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> Non
         False,
         True,
     ]
+
+
+# Pages of newcomers --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pages() -> Kept:
+    """One page, which gives each newcomer the next number, is kept for those who read English."""
+    numbers = count(1)
+
+    def respond() -> HttpResponse:
+        number = str(next(numbers))
+        response = HttpResponse("page " + number, headers={"X-Request-ID": number})
+        response.set_cookie("number", number)
+        return response
+
+    found = Kept()
+    response = keep_for_newcomers(respond(), respond, time.monotonic() + 60)
+    response["Content-Language"] = "en"  # as middleware does
+    found.take(scope("/p/a/", accept_language="en"), kept.of(response))
+    return found
+
+
+def test_each_newcomer_has_a_page_and_cookies_of_their_own(pages: Kept) -> None:
+    answers = [pages.answer(scope("/p/a/", accept_language="en")) for _ in range(2)]
+
+    assert [answer and (answer.status, answer.body) for answer in answers] == [(200, b"page 2"), (200, b"page 3")]
+    assert [answer and dict(answer.headers) for answer in answers] == [
+        {
+            b"content-type": b"text/html; charset=utf-8",
+            b"content-language": b"en",
+            b"set-cookie": b"number=%d; Path=/" % number,
+            b"content-length": b"6",
+        }
+        for number in (2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"cookie": "a=1"},
+        {"accept_language": "es"},
+        {"host": "another"},
+        {"x_forwarded_proto": "https"},
+        {"query": b"code=1"},
+        {"method": "POST"},
+        {"path": "/p/b/"},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_whoever_is_no_newcomer_or_asks_for_another_page_goes_to_django(pages: Kept, other: dict[str, Any]) -> None:
+    assert pages.answer(scope(**{"path": "/p/a/", "accept_language": "en"} | other)) is None
