@@ -1,5 +1,6 @@
 // The counter page: shows the number as it grows, and copies the badge's address.
 
+import { openSocket } from "./network.js";
 import { jitter, spaced } from "./snapshot.js";
 
 const SILENCE = 25_000; // ms without a message after which a socket counts as broken; the server speaks every 10 s
@@ -23,7 +24,8 @@ function show(visits) {
 }
 
 function connect() {
-  const socket = new WebSocket(main.dataset.socket);
+  const socket = openSocket(main.dataset.socket);
+  if (!socket) return again();
   let silence = setTimeout(broken, LONGEST_WAIT);
   socket.onmessage = ({ data }) => {
     clearTimeout(silence);
@@ -38,9 +40,13 @@ function connect() {
     clearTimeout(silence);
     socket.onclose = socket.onmessage = null;
     socket.close();
-    setTimeout(connect, jitter(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures)));
-    failures += 1;
+    again();
   }
+}
+
+function again() {
+  setTimeout(connect, jitter(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures)));
+  failures += 1;
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {

@@ -1,5 +1,7 @@
 // Follows a vote: casts it, asks how far it has come, and is a screen of its poll meanwhile. All words come from the page.
 
+import { askJson, askPage, openSocket } from "./network.js";
+
 const EVERY = 200; // ms
 const PATIENCE = 5_000; // ms for one answer
 const SOCKET_PATIENCE = 1_000; // ms until the vote is cast without a screen of our own
@@ -18,12 +20,9 @@ const reaches = (through, position) => {
 
 /** Shows how far it has come, until it is there. */
 async function look(address) {
-  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
-  if (answer?.status === 403 || answer?.redirected) return location.reload();
-  if (answer) {
-    const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
-    way.replaceChildren(...parsed.body.childNodes);
-  }
+  const answer = await askPage(address, PATIENCE, ".sentence").catch(() => null);
+  if (answer?.status === 403 || answer?.isElsewhere) return location.reload();
+  if (answer) way.replaceChildren(...answer.page.body.childNodes);
   if (answer?.status === 404 || way.querySelector("[data-over]")) return undefined;
   return setTimeout(() => look(address), EVERY);
 }
@@ -31,7 +30,8 @@ async function look(address) {
 /** A screen of the poll: remembers when each result came. */
 function screen(slug) {
   const frames = [];
-  const socket = new WebSocket(form.dataset.socket + encodeURIComponent(slug) + "/");
+  const socket = openSocket(form.dataset.socket + encodeURIComponent(slug) + "/");
+  if (!socket) return { socket, frames, ready: Promise.resolve() };
   const ready = new Promise((done) => {
     socket.onmessage = ({ data }) => {
       frames.push({ at: performance.now(), ...JSON.parse(data) });
@@ -50,7 +50,7 @@ function watch({ socket, frames }, cast, pressed) {
     seen.querySelector("b").textContent = (frame.at - pressed).toFixed(1);
     seen.hidden = false;
     socket.close();
-  } else if (socket.readyState <= WebSocket.OPEN) setTimeout(() => watch({ socket, frames }, cast, pressed), EVERY / 4);
+  } else if (socket?.readyState <= WebSocket.OPEN) setTimeout(() => watch({ socket, frames }, cast, pressed), EVERY / 4);
 }
 
 async function follow(event) {
@@ -63,9 +63,7 @@ async function follow(event) {
   await shown.ready;
   const pressed = performance.now();
   try {
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(form.action, { method: "POST", body: vote, headers, signal: AbortSignal.timeout(PATIENCE) });
-    const cast = await answer.json();
+    const { body: cast } = await askJson(form.action, PATIENCE, { method: "POST", body: vote });
     if (cast.way) {
       way.hidden = false;
       look(`${cast.way}?part`);
@@ -73,11 +71,11 @@ async function follow(event) {
     } else {
       failed.textContent = cast.detail;
       failed.hidden = false;
-      shown.socket.close();
+      shown.socket?.close();
     }
   } catch {
     failed.hidden = false;
-    shown.socket.close();
+    shown.socket?.close();
   }
   button.disabled = false;
 }

@@ -1,6 +1,8 @@
 // The pipeline's page: asks for the picture once a second and changes in place what has changed, so that what moves goes on
 // moving. All words and all geometry come from the server.
 
+import { askPage } from "./network.js";
+
 const EVERY = 1_000; // ms
 const PATIENCE = 6_000; // ms for one answer: a store that hangs costs the web service a second or two
 const FAILURES_BEFORE_SILENT = 2;
@@ -46,11 +48,10 @@ function followChildren(node, wanted) {
 async function look() {
   const began = performance.now();
   try {
-    const answer = await fetch(root.dataset.picture, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-    if (answer.status === 403 || answer.redirected) return location.reload();
-    if (!answer.ok) throw new Error(answer.status);
-    const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
-    followChildren(root, localise(parsed.body));
+    const { status, isElsewhere, page } = await askPage(root.dataset.picture, PATIENCE, ".pipeline-head");
+    if (status === 403 || isElsewhere) return location.reload();
+    if (status !== 200) throw new Error(status);
+    followChildren(root, localise(page.body));
     failures = 0;
   } catch {
     failures += 1;

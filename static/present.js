@@ -4,6 +4,7 @@
 // the place of the present one: the window stays full screen, and nothing is kept here that must not be seen.
 
 import { clock, now } from "./clock.js";
+import { askJson, askPage } from "./network.js";
 import { follow, sayWhatWaits, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
@@ -183,10 +184,9 @@ function tick() {
 /** Put the page of this address in the place of the present one. Throws when it can't be had. */
 async function go(url, remember = null) {
   const mine = ++turn;
-  const reply = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
-  const page = reply.ok && new DOMParser().parseFromString(await reply.text(), "text/html");
-  const next = page && page.querySelector("main[data-slug]");
-  if (!next) throw new Error(reply.status);
+  const { status, page } = await askPage(url, ANSWER_TIMEOUT, "main[data-slug]");
+  const next = status === 200 && page.querySelector("main[data-slug]");
+  if (!next) throw new Error(status);
   if (mine !== turn) return;
   clearTimeout(renewing);
   renewing = undefined;
@@ -200,11 +200,10 @@ async function go(url, remember = null) {
 async function post(form) {
   try {
     const body = new URLSearchParams(new FormData(form));
-    const headers = { Accept: "application/json" };
-    const reply = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
-    tell((await reply.json()).detail);
+    const reply = await askJson(form.action, ANSWER_TIMEOUT, { method: "POST", body });
+    tell(reply.body.detail);
     // Else the snapshot says it, to all screens.
-    if (reply.ok && main.dataset.link !== "live") await go(location.href);
+    if (reply.status === 200 && main.dataset.link !== "live") await go(location.href);
   } catch {
     trouble();
   }
@@ -239,8 +238,15 @@ const neighbour = (rel) => {
 
 /** Opened, with the focus on itself: on its first button a second press of the space bar would answer. */
 function raise(dialog) {
-  dialog.showModal();
+  // Firefox has it since 98.
+  if (dialog.showModal) dialog.showModal();
+  else dialog.setAttribute("open", "");
   dialog.focus();
+}
+
+function lower(dialog) {
+  if (dialog?.close) dialog.close();
+  else dialog?.removeAttribute("open");
 }
 
 function openOrSeal() {
@@ -258,18 +264,19 @@ function closeIn(minutes) {
 
 function help() {
   const keys = find(".keys");
-  if (keys.open) keys.close();
+  if (keys.hasAttribute("open")) lower(keys);
   else raise(keys);
 }
 
-const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()).catch(() => {});
+/** iPhones have none. */
+const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {});
 
 const ACTIONS = {
   turn: openOrSeal, result, help, full,
   larger: () => resize(1),
   smaller: () => resize(-1),
   "close-in": ({ minutes }) => closeIn(minutes),
-  no: () => find("dialog.ask[open]")?.close(),
+  no: () => lower(find("dialog.ask[open]")),
 };
 const KEYS = {
   " ": openOrSeal, r: result, "?": help, f: full,
@@ -283,17 +290,19 @@ const KEYS = {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const asks = find("dialog.ask[open]");
+  if (event.key === "Escape") return lower(asks ?? find(".keys"));
   if (event.target.closest("button, a") && [" ", "Enter"].includes(event.key)) return;
   if (asks) {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    find("form", asks).requestSubmit();
+    lower(asks);
+    post(find("form", asks));
     return;
   }
   const action = KEYS[event.key.toLowerCase()];
   if (!action) return;
   event.preventDefault();
-  if (action !== help) find(".keys").close();
+  if (action !== help) lower(find(".keys"));
   action();
 });
 
@@ -301,14 +310,14 @@ addEventListener("click", (event) => {
   const place = event.target.closest("[data-do], a[rel]");
   if (!place) return;
   event.preventDefault();
-  if (place.dataset.do !== "help") find(".keys").close();
+  if (place.dataset.do !== "help") lower(find(".keys"));
   if (place.rel) neighbour(place.rel);
   else ACTIONS[place.dataset.do](place.dataset);
 });
 
 addEventListener("submit", (event) => {
   event.preventDefault();
-  event.target.closest("dialog")?.close();
+  lower(event.target.closest("dialog"));
   post(event.target);
 });
 

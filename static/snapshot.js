@@ -1,6 +1,7 @@
 // Follows a poll: a WebSocket that comes back by itself, and plain requests where there can't be one.
 
 import { now } from "./clock.js";
+import { askJson, openSocket } from "./network.js";
 
 const SILENCE = 25_000; // ms without a message after which a socket counts as broken; the server speaks every 10 s
 const FIRST_WAIT = 500; // ms
@@ -52,8 +53,9 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
     const address = new URL(socketUrl());
     // A process that has just begun may know less than this page: it then shows nothing before it has asked Postgres.
     if (shown) address.searchParams.set("seen", shown.version);
-    const mine = new WebSocket(address);
+    const mine = openSocket(address);
     drop();
+    if (!mine) return broken();
     socket = mine;
     let first = true;
     silence = setTimeout(broken, LONGEST_WAIT);
@@ -103,14 +105,13 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
   async function ask() {
     asking = setTimeout(ask, 2_000 + 3_000 * Math.random());
     try {
-      const headers = etag ? { "If-None-Match": etag } : {};
-      const answer = await fetch(snapshotUrl, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK_TIMEOUT) });
-      if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
+      const answer = await askJson(snapshotUrl, ASK_TIMEOUT, { headers: etag ? { "If-None-Match": etag } : {} });
+      if (answer.status !== 304 && answer.body.type !== "results") throw new Error(answer.status);
       if (!asking) return; // the socket came back meanwhile
       heard = now();
-      if (answer.ok) {
-        etag = answer.headers.get("ETag");
-        take(await answer.json(), false);
+      if (answer.body) {
+        etag = answer.etag;
+        take(answer.body, false);
       }
       link("polling", heard);
     } catch {

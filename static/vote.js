@@ -4,12 +4,14 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
+import { askJson, askPage, Late, NotOurs } from "./network.js";
 import { follow, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
 const LONGEST_WAIT = 30_000; // ms between two attempts
 const SPREAD = 2_000; // ms over which a room spreads what all its pages do at once
+const FIELDS = ["csrfmiddlewaretoken", "page"]; // hidden ones that a vote has to have
 
 const main = document.querySelector("main");
 const form = main.querySelector("form.ballot");
@@ -36,7 +38,7 @@ let retry, patience, socket;
 
 if (form.dataset.voted !== undefined) {
   const { voted, status, box, position, voteRound, receipt, code, pass } = form.dataset;
-  mine = { selections: voted.split(" "), status, box: Number(box), position, round: Number(voteRound), receipt, code, pass };
+  mine = { selections: voted ? voted.split(" ") : [], status, box: Number(box), position, round: Number(voteRound), receipt, code, pass };
 }
 
 // What is seen ---------------------------------------------------------------------------------------------------
@@ -44,6 +46,7 @@ if (form.dataset.voted !== undefined) {
 function phase() {
   if (cast) return "sending";
   if (!mine) return "";
+  if (mine.status === "counted" && !mine.selections.length) return "withdrawn";
   if (mine.status !== "counted" && snapshot?.counting === "paused") return "paused";
   return mine.status;
 }
@@ -114,7 +117,7 @@ function drawShares(voted) {
 }
 
 function drawView(kind) {
-  section.dataset.mine = !mine ? "" : mine.status === "counted" ? "counted" : "waiting";
+  section.dataset.mine = !mine?.selections.length ? "" : mine.status === "counted" ? "counted" : "waiting";
   main.dataset.view = kind ? "state" : "ballot";
   if (!kind) return;
   if (section.dataset.kind !== kind) {
@@ -186,7 +189,8 @@ function problem(detail) {
 // What is sent ---------------------------------------------------------------------------------------------------
 
 function vote(selections) {
-  if (!selections.length) return;
+  find("[data-missing]")?.toggleAttribute("hidden", selections.length > 0 || mine?.selections.length > 0);
+  if (!selections.length && !mine?.selections.length) return;
   if (!trouble && same(selections, cast?.selections ?? mine?.selections ?? [])) return;
   cast = { selections, pressed: pageAge(), sent: false };
   attempts = 0;
@@ -206,38 +210,51 @@ async function send(repeat = false) {
   const sending = repeat ? mine : cast;
   const attempt = ++newest;
   draw();
-  let answer, body;
-  try {
-    answer = await post(sending, repeat);
-    body = await answer.json().catch(() => ({ status: "unknown" }));
-  } catch (error) {
-    answer = { status: 0 };
-    body = { status: error.name === "TimeoutError" ? "unknown" : "kept" };
-  }
+  const answer = await post(sending, repeat).catch((error) => ({ status: 0, body: { status: unanswerable(error) } }));
   if (sending !== (repeat ? mine : cast) || (repeat && cast)) return; // a newer choice is on its way
   if (attempt !== newest && !isAccepted(answer)) return; // the network came back, and this choice was sent once more
-  settle(answer, body, sending, repeat);
+  if (needsPage(answer) && !sending.renewed) {
+    sending.renewed = true;
+    await renew();
+    return send(repeat);
+  }
+  settle(answer, sending, repeat);
   draw();
 }
 
+/** Whether it may have arrived all the same. */
+const unanswerable = (error) => (error instanceof Late || error instanceof NotOurs ? "unknown" : "kept");
+
 function post(sending, repeat) {
-  const body = new URLSearchParams(["csrfmiddlewaretoken", "page"].map((name) => [name, form.elements[name].value]));
+  const body = new URLSearchParams(FIELDS.map((name) => [name, form.elements[name].value]));
   for (const id of sending.selections) body.append("choice", id);
   if (repeat) body.set("receipt", sending.receipt);
   else body.set("pressed", sending.pressed);
-  return fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_WITHIN) });
+  return askJson(location.pathname, ANSWER_WITHIN, { method: "POST", body });
 }
 
-const isAccepted = ({ status }) => status === 200 || status === 202;
+/** What the form of this page has is no longer good: the browser has lost its cookies, or has others. */
+const needsPage = ({ status, body }) => status === 403 && ["csrf", "no_page"].includes(body.status);
 
-function settle(answer, body, sending, repeat) {
+/** Takes what a vote needs from a new page; in another round the whole page. */
+async function renew() {
+  const { page } = await askPage(location.pathname, ANSWER_WITHIN, "form.ballot").catch(() => ({}));
+  const fresh = page?.querySelector("form.ballot");
+  if (!fresh) return;
+  if (Number(page.querySelector("main").dataset.round) !== round) return location.reload();
+  for (const name of FIELDS) form.elements[name].value = fresh.elements[name].value;
+  if (cast) cast.pressed = 0;
+}
+
+const isAccepted = ({ status, body }) => [200, 202].includes(status) && ["received", "counted"].includes(body.status) && Boolean(body.receipt);
+
+function settle(answer, sending, repeat) {
+  const { status, body, wait = 0 } = answer;
   if (isAccepted(answer)) return accept(body, sending);
-  const wait = Number(answer.headers?.get("Retry-After") ?? 0) * 1000;
-  const refusal = answer.status >= 400 && answer.status < 500;
-  if (answer.status === 410) trouble = "lost";
-  else if (refusal) repeat || refused(answer, body);
+  if (status === 410) trouble = "lost";
+  else if (status >= 400 && status < 500 && body.detail) repeat || refused(body);
   else if (repeat) later(true, wait);
-  else unanswered(answer, body, wait);
+  else unanswered(status, body, wait);
 }
 
 function accept(body, sending) {
@@ -254,19 +271,19 @@ function accept(body, sending) {
   check();
 }
 
-function unanswered(answer, body, wait) {
+function unanswered(status, body, wait) {
   // A busy server has not begun with it: it is kept on this page, and sent again as soon as the server wishes.
   const kept = body.status === "kept" || body.busy;
   trouble = kept ? "kept" : body.status === "not_recorded" ? body.status : "unknown";
   if (trouble !== "not_recorded") later(false, wait);
-  lastAnswer = { code: answer.status, time: clock(now()) };
+  lastAnswer = { code: status, time: clock(now()) };
 }
 
-function refused(answer, body) {
+function refused(body) {
   late = body.status === "closed" ? cast : null;
   cast = null;
   trouble = late ? "closed" : "";
-  if (!late) problem(body.detail ?? main.dataset.refused.replace("{code}", answer.status));
+  if (!late) problem(body.detail);
   for (const input of form.querySelectorAll("input[name=choice]")) input.checked = (mine?.selections ?? []).includes(input.value);
 }
 
@@ -332,7 +349,8 @@ section.addEventListener("click", (event) => {
 
 addEventListener("keydown", (event) => {
   if (event.key.length !== 1 || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (main.dataset.view !== "ballot") return;
+  // Elsewhere a letter may be anything: what somebody dictates, a key of a screen reader (WCAG 2.1.4).
+  if (main.dataset.view !== "ballot" || !event.target.closest(".option")) return;
   const option = options.find((each) => find(".letter", each).textContent === event.key.toUpperCase());
   (several ? option?.querySelector("input") : option)?.click();
 });

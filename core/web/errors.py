@@ -28,6 +28,12 @@ logger = logging.getLogger(__name__)
 #: Seconds after which whoever was refused because Postgres is away may try again.
 RETRY_AFTER = 5
 
+_FORGED = _("This form was not sent from a page of ours, or its cookie is gone. Load the page again and send it anew.")
+_NO_COOKIES = _(
+    "Your browser sent no cookie with this form. Voting and signing in need one, so that nobody votes twice or in your"
+    " name. Allow cookies for this site, then load the page again."
+)
+
 #: What Django refuses before a view sees it, in words for people.
 _BAD_REQUESTS: "tuple[tuple[type[Exception], _StrOrPromise], ...]" = (
     (
@@ -108,10 +114,7 @@ def _origins(request: HttpRequest) -> dict[str, Any]:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW."""
-    detail = _(
-        "This form was not sent from a page of ours, or its cookie is gone. Load the page again and send it anew."
-    )
-    return answer(request, 403, "csrf", detail)
+    return answer(request, 403, "csrf", _FORGED if request.COOKIES else _NO_COOKIES)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

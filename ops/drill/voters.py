@@ -11,7 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from ops.drill import history, vote_page
+from core.web import hidden_fields
+from ops.drill import history
 from ops.drill.history import Attempt, Operation, Outcome
 from ops.drill.screens import Snapshot
 
@@ -192,7 +193,7 @@ class Voter:
         try:
             async with self._session.get(self._services[0], headers={"Accept": "text/html"}) as response:
                 answered = time.monotonic()
-                fields = vote_page.fields(await response.text())
+                fields = hidden_fields.of(await response.text())
         except _NOBODY_SPEAKS:
             return False
         if response.status != HTTPStatus.OK or "page" not in fields:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from core.web import hidden_fields
 from ops.drill import vote_page
 
 #: How often each is measured, and requests each time: the smallest counts, since all that disturbs makes it larger.
@@ -99,7 +100,7 @@ def _vote(site: Any, path: str) -> tuple[dict[str, Any], bytes]:
     """A vote of a voter who has the page."""
     page, _to_keep = site.answer(_scope("GET", path), b"")
     text = page.body.decode()
-    form = {**vote_page.fields(text), "choice": vote_page.choices(text)[0], "pressed": "1000"}
+    form = {**hidden_fields.of(text), "choice": vote_page.choices(text)[0], "pressed": "1000"}
     body = urlencode(form).encode()
     cookies = b"; ".join(value.split(b";")[0] for name, value in page.headers if name == b"set-cookie")
     headers = (

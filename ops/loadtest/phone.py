@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
+from core.web import hidden_fields
 from ops.drill import vote_page
 
 #: Seconds for one answer.
@@ -94,7 +95,7 @@ class Phone:
 
     async def _vote(self, browser: aiohttp.ClientSession, text: str) -> None:
         choice = random.choice(vote_page.choices(text))  # noqa: S311
-        form = {**vote_page.fields(text), "choice": choice, "pressed": "1000"}
+        form = {**hidden_fields.of(text), "choice": choice, "pressed": "1000"}
         headers = {"Accept": "application/json", "Origin": self._origin, "Referer": self._page}
         began = time.monotonic()
         try:

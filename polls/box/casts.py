@@ -28,7 +28,7 @@ class Cast:
     #: UUIDv7. Of two casts of one voter the greater counts, on whichever path and in whichever order they come.
     cast_id: UUID
     voter_key: UUID
-    #: Ids of choices, in the order in which they were picked.
+    #: Ids of choices, in the order in which they were picked; none where a voter takes the vote back.
     selections: tuple[int, ...]
     round: int
     #: Set where somebody follows this vote on its way (core.telemetry.tracing).
@@ -61,12 +61,12 @@ class Cast:
         return cast
 
     def check_choices(self, choice_ids: Set[int]) -> None:
-        """Raise BadCastError unless it names one or more of these choices, each once."""
+        """Raise BadCastError unless it names some of these choices, each once."""
         unknown = [selection for selection in self.selections if selection not in choice_ids]
         if unknown:
             raise BadCastError(f"it names choices that this poll does not have: {unknown[:5]}")
-        if not self.selections or len(set(self.selections)) != len(self.selections):
-            raise BadCastError("it has to name one choice or more, each once")
+        if len(set(self.selections)) != len(self.selections):
+            raise BadCastError("it has to name each choice once")
 
 
 def new_cast_id(pressed_at_ms: int | None = None, after: UUID | None = None) -> UUID:

@@ -41,6 +41,7 @@ WITH chosen AS (
     WHERE polls_choice.poll_id = %(poll_id)s
 )
 SELECT slug, tally.voters, (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen),
+    (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen WHERE selections <> '[]'),
     (SELECT coalesce(sum(span::numeric), 0)::bigint
         FROM jsonb_path_query(tally.timeline, '$.votes[*] ? (@.type() == "number")') AS span),
     choice, present.text, present.choice IS NOT NULL, listed.choice IS NOT NULL, present.votes, counted.votes
@@ -58,6 +59,7 @@ class What(Enum):
     TOTAL = "total"
     VOTERS = "voters"
     #: The time line has more voters than there are ballots. Fewer is right: there are polls older than the time line.
+    #: (A ballot that was taken back stays on it.)
     TIMELINE = "time line"
     #: Ballots name it, and the poll doesn't have it.
     UNKNOWN_CHOICE = "unknown choice"
@@ -93,6 +95,8 @@ class Compared:
     poll_id: int
     slug: str
     ballots: int
+    #: Those that were not taken back.
+    voters: int
     #: Voters in its time line.
     on_timeline: int
     differences: tuple[Difference, ...]
@@ -139,7 +143,7 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
             unique_fields=["choice"],
             update_fields=["poll", "votes"],
         )
-        tally.voters = before.ballots
+        tally.voters = before.voters
         if before.on_timeline != before.ballots:
             tally.timeline = _timeline(poll_id)
         tally.version += 1
@@ -170,14 +174,14 @@ def _compare(poll_id: int) -> Compared:
         rows = cursor.fetchall()
     if not rows:
         raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")
-    slug, voters, ballots, on_timeline = rows[0][:4]
-    differences = [Difference(slug, What.VOTERS, None, None, voters, ballots)] if voters != ballots else []
+    slug, stored, ballots, voters, on_timeline = rows[0][:5]
+    differences = [Difference(slug, What.VOTERS, None, None, stored, voters)] if stored != voters else []
     if on_timeline > ballots:
         differences.append(Difference(slug, What.TIMELINE, None, None, on_timeline, ballots))
     for row in rows:
-        if row[4] is not None:
-            differences += _differences(slug, *row[4:])
-    return Compared(poll_id, slug, ballots, on_timeline, tuple(differences), has_tally=voters is not None)
+        if row[5] is not None:
+            differences += _differences(slug, *row[5:])
+    return Compared(poll_id, slug, ballots, voters, on_timeline, tuple(differences), has_tally=stored is not None)
 
 
 def _differences(

@@ -206,13 +206,15 @@ def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
     )
     difference: Counter[int] = Counter()
     for cast in newer:
+        before = stored[cast.voter_key][1] if cast.voter_key in stored else ()
         difference.update(cast.selections)
-        difference.subtract(stored[cast.voter_key][1] if cast.voter_key in stored else ())
+        difference.subtract(before)
+        # Whoever has taken the vote back is no voter.
+        tally.voters += bool(cast.selections) - bool(before)
     for choice_id, votes in difference.items():
         if votes:
             Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + votes)
     first = [milliseconds(cast.cast_id) for cast in newer if cast.voter_key not in stored]
-    tally.voters += len(first)
     tally.timeline = timeline.grown(tally.timeline, first, int(now.timestamp() * 1000))
     return True
 

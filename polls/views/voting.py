@@ -134,8 +134,9 @@ def _vote_page(request: HttpRequest, definition: Definition, error: CastError | 
     seen = as_seen(request, definition, newest, receipt)
 
     def own(visit: HttpRequest, response: HttpResponse) -> dict[str, str]:
-        voters.remember(response, voters.of(visit))
-        return {"page": submission.Page.now(definition.round).signed()}
+        voter = voters.of(visit)
+        voters.remember(response, voter)
+        return {"page": submission.Page.now(definition.round).signed(voter)}
 
     def further() -> dict[str, Any]:
         return {

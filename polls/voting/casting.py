@@ -33,6 +33,7 @@ from polls.voting.errors import (
     NotRecordedError,
     OtherRoundError,
     TooManyError,
+    no_choice,
     not_recorded,
     other_round,
     unknown,
@@ -60,6 +61,8 @@ class Submission:
     limit: ballot_box.Limit | None = None
     #: The id under which somebody follows it on its way; None for all others.
     follow: str | None = None
+    #: Whether it may name no choice: the vote before it is taken back.
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class _Attempt:
         if submission.round not in (None, definition.round):
             raise self._refusal(other_round())
         if not self._was_accepted:
-            check_selections(definition, submission.selections)
+            check_selections(definition, submission.selections, may_be_empty=submission.may_be_empty)
         voter_key = voters.key(submission.voter, definition.voter_salt)
         return Cast(submission.cast_id, voter_key, submission.selections, definition.round, submission.follow)
 
@@ -280,10 +283,10 @@ def settle(definition: Definition, submission: Submission) -> Accepted:
     raise unknown()
 
 
-def check_selections(definition: Definition, selections: tuple[int, ...]) -> None:
+def check_selections(definition: Definition, selections: tuple[int, ...], *, may_be_empty: bool) -> None:
     """Raise BadChoiceError, with what is wrong, unless these are choices of the poll and not too many."""
-    if not selections:
-        raise BadChoiceError(gettext("No choice was picked. Pick one and send it again."))
+    if not selections and not may_be_empty:
+        raise no_choice()
     if len(selections) > definition.max_choices:
         text = gettext("{picked} choices were picked; {most} is the most here.")
         raise BadChoiceError(text.format(picked=len(selections), most=definition.max_choices))

@@ -21,6 +21,13 @@ class BadChoiceError(CastError):
     status = "bad_choice"
 
 
+class NoPageError(CastError):
+    """No page of ours was drawn for this voter (P11)."""
+
+    status = "no_page"
+    code = 403
+
+
 class NotOpenYetError(CastError):
     """The poll takes no votes yet."""
 
@@ -95,4 +102,19 @@ def other_round() -> OtherRoundError:
     """A reset came between the page and the vote."""
     return OtherRoundError(
         gettext("A new round of this poll has begun: this vote was not recorded. Load the page and pick again.")
+    )
+
+
+def no_choice() -> BadChoiceError:
+    """A form without a choice."""
+    return BadChoiceError(gettext("No choice was picked. Pick one and send it again."))
+
+
+def no_page() -> NoPageError:
+    """No page, or one that was drawn for another voter, or a browser without cookies."""
+    return NoPageError(
+        gettext(
+            "This vote did not come from a page of this browser, so it was not recorded. Load the page again. If that"
+            " does not help, allow cookies for this site: a vote needs one, so that nobody votes twice."
+        )
     )

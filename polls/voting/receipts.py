@@ -73,6 +73,8 @@ class VoteStatus:
         self.position = receipt.position
         #: `counted` once the count of its box has passed it, else what the web service said.
         self.status = "counted" if _is_passed(receipt, snapshot) else receipt.status
+        #: The same for people: a vote that was taken back is not counted.
+        self.stage = "withdrawn" if self.status == "counted" and not self.selections else self.status
 
 
 def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:

@@ -15,7 +15,7 @@ from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
 from polls.voting import rate_limit
 from polls.voting.casting import Submission
-from polls.voting.errors import BadChoiceError
+from polls.voting.errors import BadChoiceError, no_choice, no_page
 from polls.voting.receipts import Receipt, kept
 from polls.voting.voters import Voter, key
 
@@ -26,7 +26,10 @@ _MAX_DIGITS = 19
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """When and in which round a vote page was drawn; signed, it comes back with the form."""
+    """When and in which round a vote page was drawn for a voter; signed, it comes back with the form.
+
+    So a ballot costs a page (P11): what is signed for one voter is nothing for another.
+    """
 
     drawn_at_ms: int
     round: int
@@ -37,35 +40,45 @@ class Page:
         return cls(time.time_ns() // 1_000_000, round_)
 
     @classmethod
-    def read(cls, text: str) -> "Page | None":
-        """What `signed` wrote; None for anything else: a program may vote without a page."""
+    def read(cls, text: str, voter: Voter) -> "Page | None":
+        """Return what `signed` wrote for this voter; None for anything else."""
         try:
-            drawn_at_ms, round_ = signing.loads(text, salt=_SALT)
+            drawn_at_ms, round_ = signing.loads(text, salt=_salt(voter))
             return cls(drawn_at_ms, round_)
         except (signing.BadSignature, ValueError, TypeError, UnicodeError):
             return None
 
-    def signed(self) -> str:
-        """As text that nobody else can make."""
-        return signing.dumps([self.drawn_at_ms, self.round], salt=_SALT)
+    def signed(self, voter: Voter) -> str:
+        """Return it as text that nobody else can make."""
+        return signing.dumps([self.drawn_at_ms, self.round], salt=_salt(voter))
+
+
+def _salt(voter: Voter) -> str:
+    return f"{_SALT}:{voter.id}"
 
 
 def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submission:
     """Read the vote in this POST, and stamp it with its cast id, once.
 
     The stamp is the moment of the press, as the page tells it: so neither a web service that hung nor a late repeat
-    beats a newer choice. It is always later than the last cast in the voter's cookie. Raises BadChoiceError.
+    beats a newer choice. It is always later than the last cast in the voter's cookie. Raises BadChoiceError, and
+    NoPageError where no page of ours was drawn for this voter.
     """
-    page = Page.read(request.POST.get("page", ""))
+    selections = _selections(request)
+    page = Page.read(request.POST.get("page", ""), voter)
+    if page is None:
+        raise no_page() if selections else no_choice()
     pressed = request.POST.get("pressed", "")
-    pressed_at_ms = page.drawn_at_ms + int(pressed) if page is not None and _is_number(pressed) else None
+    pressed_at_ms = page.drawn_at_ms + int(pressed) if _is_number(pressed) else None
     last = kept(request, definition.id)
+    has_voted = last is not None and last.cast.round == page.round and bool(last.cast.selections)
     return Submission(
         voter=voter.id,
         cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
-        selections=_selections(request),
-        round=None if page is None else page.round,
+        selections=selections,
+        round=page.round,
         limit=rate_limit.limit(request),
+        may_be_empty=has_voted and definition.max_choices > 1,
     )
 
 
@@ -85,7 +98,7 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
     ):
         raise BadChoiceError(gettext("This receipt is not yours, or not of this poll."))
     cast = receipt.cast
-    return Submission(voter=voter.id, cast_id=cast.cast_id, selections=cast.selections, round=cast.round)
+    return Submission(voter.id, cast.cast_id, cast.selections, cast.round, may_be_empty=True)
 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.test import Client
 from pytest_django import Settings
 from redis import Redis
 
@@ -19,7 +18,7 @@ from polls.models import Ballot
 from polls.results.hub import hub
 from polls.voting import errors
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import PollDriver, post
+from tests.polls.poll_driver import Client, PollDriver, post
 from tests.polls.results.test_hub import Socket
 from tests.promises.parts import run_worker
 

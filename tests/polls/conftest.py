@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
 from redis import Redis
 
 from polls.box import definitions
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.test import Client
+from django.test import Client as DjangoClient
 
+from core.web import hidden_fields
 from polls.box import ballot_box, definitions
 from polls.box.casts import Cast, new_cast_id
 from polls.box.definition import Definition
@@ -54,6 +55,33 @@ class PollDriver:
 
 
 JSON = {"Accept": "application/json"}
+
+
+class Client(DjangoClient):
+    """A browser, which votes from a page of its own. The page is loaded the first time, and in a new round."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._pages: dict[str, str] = {}
+
+    def get(self, path: str, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+        """Load a page; a vote page stays open."""
+        answer = super().get(path, *args, **options)
+        if page := hidden_fields.of(answer.content.decode(errors="replace")).get("page"):
+            self._pages[path] = page
+        return answer
+
+    def post(self, path: str, data: Any = None, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+        """Send a form; that of a vote page with the hidden field that the page has."""
+        if not path.startswith("/p/") or not isinstance(data, dict) or {"page", "receipt"} & data.keys():
+            return super().post(path, data, *args, **options)
+        if path not in self._pages:
+            self.get(path)
+        answer = super().post(path, {**data, "page": self._pages.get(path, "")}, *args, **options)
+        if b"A new round" not in answer.content:
+            return answer
+        self.get(path)
+        return super().post(path, {**data, "page": self._pages[path]}, *args, **options)
 
 
 def post(client: Client, driver: PollDriver, **fields: Any) -> Any:

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
@@ -26,7 +25,7 @@ from polls.voting.errors import NotRecordedError, UnknownError
 from polls.voting.receipts import COOKIE
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import JSON, PollDriver, post, receipt_of, waiting
+from tests.polls.poll_driver import JSON, Client, PollDriver, post, receipt_of, waiting
 from tests.store_fixtures import Postgres
 from tests.waiting import eventually
 from workers import jobs

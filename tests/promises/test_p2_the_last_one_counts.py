@@ -7,7 +7,6 @@ has given up.
 from typing import Any
 
 import pytest
-from django.test import Client
 from redis import Redis
 
 from polls.box import ballot_box
@@ -17,7 +16,7 @@ from polls.models import State, Tally
 from polls.voting import casting
 from polls.voting.casting import Submission
 from polls.voting.errors import LostError, UnknownError
-from tests.polls.poll_driver import PollDriver, post, receipt_of, waiting
+from tests.polls.poll_driver import Client, PollDriver, post, receipt_of, waiting
 from tests.promises import parts
 from tests.promises.parts import BackgroundCall, audit, finish, work
 from tests.proxy import End, Proxy, sha_of, until_redis_is_asked

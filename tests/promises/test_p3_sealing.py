@@ -12,7 +12,6 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from django.test import Client
 from django.utils import timezone
 from redis import Redis
 
@@ -29,7 +28,7 @@ from polls.voting.casting import Accepted, Submission
 from polls.voting.errors import CastError, ClosedError, LostError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import PollDriver, waiting
+from tests.polls.poll_driver import Client, PollDriver, waiting
 from tests.promises.parts import BackgroundCall, audit, finish, work
 from tests.proxy import End, Proxy, sha_of
 from tests.waiting import eventually

@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
 
 from core.stores import redis
 from polls.lifecycle import safety_net, transitions
 from polls.models import State
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import PollDriver, waiting
+from tests.polls.poll_driver import Client, PollDriver, waiting
 from tests.promises.parts import audit, finish, run_worker, work
 from tests.proxy import Proxy
 from tests.store_fixtures import Postgres

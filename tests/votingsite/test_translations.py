@@ -13,7 +13,6 @@ import pytest
 from babel.messages import Catalog
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.test import Client
 from django.urls import get_resolver, resolve
 from django.utils import timezone, translation
 from pytest_django import Settings
@@ -26,6 +25,7 @@ from polls.host import history
 from polls.lifecycle import safety_net, transitions
 from polls.models import Choice, Poll
 from tests.own_redis import OwnRedis
+from tests.polls.poll_driver import Client
 from votingsite import translations
 
 #: A language in which every text stands in these brackets.

@@ -7,7 +7,6 @@ from threading import Barrier
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
 from pytest_django import Settings
 from redis import Redis
 from rq import Queue
@@ -15,11 +14,11 @@ from rq import Queue
 from core.web import request_ids
 from core.web.request_ids import HEADER
 from polls.counting import drain
-from tests.polls.conftest import clean, driver, poll
-from tests.polls.poll_driver import JSON, PollDriver, post
+from tests.polls.conftest import clean, client, driver, poll
+from tests.polls.poll_driver import JSON, Client, PollDriver, post
 from workers import jobs
 
-__all__ = ["clean", "driver", "poll"]
+__all__ = ["clean", "client", "driver", "poll"]
 
 
 def test_every_answer_has_an_id_of_its_own(client: Client):

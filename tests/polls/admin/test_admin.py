@@ -9,7 +9,6 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
@@ -22,7 +21,7 @@ from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, Poll, ResultRule, RoundResult, SetAside, State, Tally, Total
 from polls.voting import casting, errors
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 LIST = "/admin/polls/poll/"
 

@@ -8,10 +8,9 @@ from typing import Any
 import psutil
 import pytest
 from django.db import connection
-from django.test import Client
 
 from polls.models import Ballot, SetAside, Tally
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 pytestmark = pytest.mark.slow
 

@@ -2,9 +2,9 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 
 from polls.models import Poll
+from tests.polls.poll_driver import Client
 
 
 @pytest.fixture

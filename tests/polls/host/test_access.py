@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 
 from polls.host import urls
 from polls.lifecycle import transitions
 from polls.models import Poll
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
-from tests.polls.poll_driver import JSON
+from tests.polls.poll_driver import JSON, Client
 
 NAMES = {str(pattern.name): str(pattern.pattern) for pattern in urls.urlpatterns}
 #: Addresses that are no poll's.
@@ -44,7 +43,7 @@ def who(name: str) -> Client:
 
 def sent(browser: Client, name: str) -> int:
     """The status of a POST with nothing in it, asking for JSON."""
-    return browser.post(address(name), {}, headers=JSON).status_code
+    return int(browser.post(address(name), {}, headers=JSON).status_code)
 
 
 def walk(browser: Client) -> dict[str, tuple[int | None, int | None]]:

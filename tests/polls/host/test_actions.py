@@ -8,7 +8,6 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.test import Client
 from django.utils import timezone
 
 from polls.box import ballot_box, definitions
@@ -19,7 +18,7 @@ from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.poll_driver import JSON, PollDriver, post
+from tests.polls.poll_driver import JSON, Client, PollDriver, post
 from tests.store_fixtures import Postgres
 
 

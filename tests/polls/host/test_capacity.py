@@ -1,11 +1,11 @@
 """The last load test on the host pages."""
 
 import pytest
-from django.test import Client
 from redis import Redis
 
 from polls.host import capacity
 from tests.own_redis import OwnRedis
+from tests.polls.poll_driver import Client
 
 
 def remember(*, page_p99_s: float | None = 0.4, lost: int = 0, is_held: bool = True) -> bool:

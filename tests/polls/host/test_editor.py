@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from polls.box import definitions
@@ -15,7 +14,7 @@ from polls.lifecycle import transitions
 from polls.models import Choice, Poll, State
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 from tests.store_fixtures import Postgres
 
 NEW = "/host/new/"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
@@ -14,7 +13,7 @@ from polls.models import Choice, Poll, ResultRule, Tally
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 
 def page(host: Client, path: str = "") -> str:

@@ -4,12 +4,11 @@ import csv
 import io
 
 import pytest
-from django.test import Client
 
 from polls.models import ResultRule
 from polls.results import export
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 
 def table(text: str) -> list[list[str]]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.test.signals import template_rendered
 
 from polls.box import definitions
@@ -16,7 +15,7 @@ from polls.lifecycle import transitions
 from polls.models import Poll
 from polls.views import drawn
 from tests.polls.host.conftest import browser_of
-from tests.polls.poll_driver import PollDriver, post
+from tests.polls.poll_driver import Client, PollDriver, post
 
 PATHS = ["", "results/", "present/"]
 
@@ -41,7 +40,7 @@ def drawings() -> Iterator[list[str]]:
 
 
 def page(client: Client, poll: Poll, path: str = "", **headers: str) -> str:
-    return client.get(poll.get_absolute_url() + path, headers=headers).content.decode()
+    return str(client.get(poll.get_absolute_url() + path, headers=headers).content.decode())
 
 
 def tokens(text: str) -> set[str]:

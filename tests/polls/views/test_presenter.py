@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 
 from polls.box.definition import Definition
 from polls.lifecycle import transitions
@@ -15,7 +14,7 @@ from polls.models import Poll, Tally
 from polls.templatetags import pages, presenting
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
-from tests.polls.poll_driver import PollDriver, post
+from tests.polls.poll_driver import Client, PollDriver, post
 from tests.polls.templatetags.test_pages import poll as definition_of
 from tests.polls.templatetags.test_pages import snapshot as snapshot_of
 from tests.store_fixtures import Postgres

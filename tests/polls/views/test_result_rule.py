@@ -12,7 +12,6 @@ from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.db import connections
-from django.test import Client
 
 from polls.models import ResultRule, State, Tally, Total
 from polls.results import broadcast
@@ -20,7 +19,7 @@ from polls.results.hub import hub
 from polls.views import drawn
 from polls.voting.receipts import COOKIE
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import PollDriver, post
+from tests.polls.poll_driver import Client, PollDriver, post
 from tests.waiting import eventually
 from votingsite.asgi import application
 
@@ -55,7 +54,7 @@ def tells(text: str) -> bool:
 
 
 def page(client: Client, path: str) -> str:
-    return client.get(path).content.decode()
+    return str(client.get(path).content.decode())
 
 
 def frame(client: Client, path: str) -> str:

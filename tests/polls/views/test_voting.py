@@ -2,13 +2,14 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client
 
+from polls.counting import audit
 from polls.lifecycle import transitions
 from polls.models import ResultRule
 from polls.voting.receipts import Receipt
+from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 JSON = {"Accept": "application/json"}
 
@@ -61,6 +62,65 @@ def test_a_later_press_beats_an_earlier_one_that_arrives_after_it(client: Client
     post(other, url, choice=driver.choices[0], page=page, pressed=0)
     driver.count()
     assert driver.totals == [0, 1]
+
+
+# Taking a vote back --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several() -> PollDriver:
+    """An open poll of three, in which two may be picked."""
+    return PollDriver(make_poll("several", "Tea", "Coffee", "Water", max_choices=2))
+
+
+@pytest.mark.parametrize("counted_between", [True, False])
+def test_a_vote_that_is_taken_back_counts_no_more(client: Client, several: PollDriver, *, counted_between: bool):
+    url = several.poll.get_absolute_url()
+    post(Client(), url, choice=several.choices[0])
+    assert post(client, url, choice=several.choices[:2]).status_code == 202
+    if counted_between:
+        several.count()
+    assert post(client, url).json()["status"] == "received"
+    several.count()
+    assert (several.totals, several.tally.voters) == ([1, 0, 0], 1)
+    assert (client.get(url).context["mine"].stage, audit.compare(several.poll.pk).differences) == ("withdrawn", ())
+    post(client, url, choice=several.choices[2])
+    several.count()
+    assert (several.totals, several.tally.voters) == ([1, 0, 1], 2)
+    assert audit.compare(several.poll.pk).differences == ()
+
+
+def test_a_vote_can_be_taken_back_while_redis_is_away(client: Client, several: PollDriver, own_redis: OwnRedis):
+    url = several.poll.get_absolute_url()
+    client.get(url)
+    own_redis.stop()
+    assert post(client, url, choice=several.choices[0]).json()["status"] == "counted"
+    assert post(client, url).json()["status"] == "counted"
+    assert (several.totals, several.tally.voters) == ([0, 0, 0], 0)
+
+
+def test_a_vote_that_was_taken_back_is_asked_for_by_its_receipt(client: Client, several: PollDriver):
+    url = several.poll.get_absolute_url()
+    post(client, url, choice=several.choices[0])
+    receipt = post(client, url).json()["receipt"]
+    assert post(client, url, receipt=receipt).status_code == 202
+    several.count()
+    assert (several.totals, several.tally.voters) == ([0, 0, 0], 0)
+
+
+def test_whoever_has_not_voted_is_told_to_pick(client: Client, several: PollDriver):
+    url = several.poll.get_absolute_url()
+    assert post(client, url).json()["status"] == "bad_choice"
+    post(client, url, choice=several.choices[0])
+    assert [post(client, url).status_code for _ in range(2)] == [202, 400]
+
+
+def test_where_one_may_be_picked_none_is_no_vote(client: Client, driver: PollDriver, url: str):
+    post(client, url, choice=driver.choices[0])
+    assert post(client, url).json()["status"] == "bad_choice"
+
+
+# What is refused -----------------------------------------------------------------------------------------------------
 
 
 def test_csrf_is_checked(driver: PollDriver, url: str):

@@ -2,12 +2,12 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from pytest_django import Settings
 from redis import Redis
 
 from core.web import proxies
-from tests.polls.poll_driver import PollDriver
+from tests.polls.poll_driver import Client, PollDriver
 
 
 def post(driver: PollDriver, address: str, client: Client | None = None) -> Any:

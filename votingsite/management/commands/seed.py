@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from core.stores.running import RunningServers, here
+from core.web import hidden_fields
 from counter.models import Counter
 from polls.lifecycle import seeding
 from polls.models import Poll
@@ -67,7 +68,7 @@ def _vote_url() -> str:
 
 
 class _VoteService:
-    """The vote service as browsers use it: a page for the CSRF cookie, then a form for each voter."""
+    """The vote service as browsers use it: a page for each voter, with its cookies, then its form."""
 
     def __init__(self, origin: str, path: str) -> None:
         self.origin = origin
@@ -76,36 +77,28 @@ class _VoteService:
 
     def vote(self, choice: int) -> None:
         """Cast one vote of a new voter. Raises OSError or HTTPException if it is not taken."""
-        token = self._token()
+        page, cookies = self._ask("GET", None, {})
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
-            "Cookie": f"csrftoken={token}",
-            "X-CSRFToken": token,
+            "Cookie": "; ".join(f"{name}={cookie.coded_value}" for name, cookie in cookies.items()),
             "Referer": self.origin + self._path,
         }
-        status, body, _ = self._ask("POST", urlencode({"choice": choice}), headers)
-        if status not in (200, 202):
-            raise http.client.HTTPException(f"it answered {status}: {body[:200]!r}")
+        fields = hidden_fields.of(page) | {"choice": str(choice)}
+        self._ask("POST", urlencode(fields), headers)
 
-    def _token(self) -> str:
-        """The CSRF cookie of this thread: many new voters may share it, since each gets a voter cookie of their own."""
-        if not hasattr(self._local, "token"):
-            status, body, cookies = self._ask("GET", None, {})
-            if "csrftoken" not in cookies:
-                raise http.client.HTTPException(f"its page answered {status}: {body[:200]!r}")
-            self._local.token = cookies["csrftoken"].value
-        token: str = self._local.token
-        return token
-
-    def _ask(self, method: str, body: str | None, headers: dict[str, str]) -> tuple[int, bytes, "SimpleCookie"]:
+    def _ask(self, method: str, body: str | None, headers: dict[str, str]) -> tuple[str, "SimpleCookie"]:
+        """Return the text of an answer, and the cookies that it sets."""
         connection = self._connection()
         connection.request(method, self._path, body, headers)
         response = connection.getresponse()
+        text = response.read().decode()
+        if response.status not in (200, 202):
+            raise http.client.HTTPException(f"it answered {response.status}: {text[:200]!r}")
         cookies: SimpleCookie = SimpleCookie()
         for header in response.headers.get_all("Set-Cookie", []):
             cookies.load(header)
-        return response.status, response.read(), cookies
+        return text, cookies
 
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._local, "connection"):

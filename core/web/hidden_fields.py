@@ -1,0 +1,10 @@
+"""The hidden fields of our pages' forms, for programs that send them as browsers do."""
+
+import re
+
+_FIELD = re.compile(r'name="(csrfmiddlewaretoken|page)" value="([^"]*)"')
+
+
+def of(text: str) -> dict[str, str]:
+    """Return those that a vote has to have, by name; none for a page without them."""
+    return dict(_FIELD.findall(text))
