@@ -13,7 +13,6 @@ from django.utils.crypto import salted_hmac
 
 from core.stores import postgres
 
-COOKIE = "pipeline_pass"
 #: Seconds for which it holds after the last look while Postgres answered.
 VALID_S = 3600
 _SALT = "inspection.staff_pass"
@@ -44,13 +43,21 @@ def _is_staff(request: HttpRequest) -> bool:
 def give(request: HttpRequest, response: HttpResponse, path: str) -> None:
     """Give the pass, for this path and what is below it. Only to Look.STAFF."""
     value = signing.dumps(_session(request), salt=_SALT)
-    response.set_cookie(COOKIE, value, VALID_S, path=path, secure=settings.HTTPS, httponly=True, samesite="Strict")
+    response.set_cookie(
+        settings.STAFF_PASS_COOKIE_NAME,
+        value,
+        VALID_S,
+        path=path,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
 
 
 def _has_pass(request: HttpRequest) -> bool:
     session = _session(request)
     try:
-        given = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=VALID_S)
+        given = signing.loads(request.COOKIES.get(settings.STAFF_PASS_COOKIE_NAME, ""), salt=_SALT, max_age=VALID_S)
     except signing.BadSignature:
         return False
     return bool(session) and given == session

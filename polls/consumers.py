@@ -88,7 +88,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         if query.get("view") == ["audience"]:
             return Screen(line, seen=seen)
         pass_ = query.get("pass", [""])[0]
-        cookie = self.scope.get("cookies", {}).get(receipts.COOKIE, "")
+        cookie = self.scope.get("cookies", {}).get(settings.BALLOT_COOKIE_NAME, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         is_staff = definition.result_rule != ResultRule.ALWAYS and await self._is_staff()
         return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen)

@@ -231,7 +231,7 @@ form.addEventListener("input", changed);
 form.addEventListener("submit", () => {
   dirty = false;
   // Whoever has signed in again in another window has another token since.
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const token = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${form.dataset.tokenCookie}=`))?.split("=")[1];
   if (token) form.elements.csrfmiddlewaretoken.value = token;
 });
 addEventListener("beforeunload", (event) => dirty && event.preventDefault());

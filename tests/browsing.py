@@ -32,11 +32,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Browser:
-    """One voter at one web service. Raises OSError when the web service is not there."""
+    """One voter at one web service, perhaps with another's cookies. Raises OSError when the service is not there."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, cookies: CookieJar | None = None) -> None:
         self.origin = origin
-        self.cookies = CookieJar()
+        self.cookies = CookieJar() if cookies is None else cookies
         #: The hidden fields of the vote pages that are open, by their addresses.
         self._forms: dict[str, dict[str, str]] = {}
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies), _NoRedirect)

@@ -36,6 +36,16 @@ RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)
 VOTE_URL: str | None = env.origin("VOTE_URL", None)
 RESULT_URL: str | None = env.origin("RESULT_URL", None)
 
+# Cookies know no ports: of two systems under one host name each has names of its own for them.
+_instance = validate.Regexp(r"[a-z0-9]{0,16}\Z", error="Legal are up to 16 small letters and digits.")
+INSTANCE: str = env.str("INSTANCE", _servers.instance, validate=_instance)
+_OF_THIS_INSTANCE = f"_{INSTANCE}" if INSTANCE else ""
+SESSION_COOKIE_NAME = f"sessionid{_OF_THIS_INSTANCE}"
+CSRF_COOKIE_NAME = f"csrftoken{_OF_THIS_INSTANCE}"
+VOTER_COOKIE_NAME = f"voter{_OF_THIS_INSTANCE}"
+BALLOT_COOKIE_NAME = f"ballot{_OF_THIS_INSTANCE}"
+STAFF_PASS_COOKIE_NAME = f"pipeline_pass{_OF_THIS_INSTANCE}"
+
 # Safety --------------------------------------------------------------------------------------------------------------
 
 DEBUG: bool = env.switch("DEBUG", "off")

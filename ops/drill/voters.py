@@ -92,7 +92,7 @@ class Voter:
 
     def record(self) -> history.Voter:
         """Return what the checker needs of it."""
-        id_ = next((cookie.value for cookie in self._jar if cookie.key == "voter"), "")
+        id_ = next((cookie.value for cookie in self._jar if cookie.key.startswith("voter")), "")
         # value:timestamp:signature, as Django signs cookies.
         return history.Voter(id_.strip('"').rsplit(":", 2)[0], self.operations)
 

@@ -107,6 +107,7 @@ def _run(options: Options, folder: DataDir) -> int:
 def _servers(options: Options, folder: DataDir) -> RunningServers:
     database_port, redis_port = network.free_ports(2)
     return RunningServers(
+        instance=folder.instance(),
         database_url=external_database() or Postgres(folder.postgres, database_port, folder.secret("database")).url,
         database_port=database_port,
         redis_url=external_redis() or Valkey(folder.redis, redis_port, folder.secret("redis")).url,

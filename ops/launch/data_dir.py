@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,17 @@ class DataDir:
     def secret(self, name: str, size: int = 32) -> str:
         """The secret of that name, made of `size` random bytes when it is asked for the first time."""
         return secret_files.secret(self.path / "secrets", name, size)
+
+    def instance(self) -> str:
+        """What the names of this system's cookies end with, chosen at its first start.
+
+        Empty for a folder of a time when there was no such ending: its voters keep their cookies.
+        """
+        file = self.path / "instance"
+        if not file.exists():
+            is_new = not (self.path / "secrets" / "secret_key").exists()
+            secret_files.write(file, secrets.token_hex(3) if is_new else "")
+        return file.read_text()
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION
 from django.contrib.auth.views import redirect_to_login
@@ -144,5 +145,6 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
 def _draw(
     request: HttpRequest, form: PollForm, choices: BaseChoices, status: int = 200, **context: Any
 ) -> HttpResponse:
-    context = {"form": form, "choices": choices, "action": request.POST.get("do", ""), **context}
+    shared = {"action": request.POST.get("do", ""), "token_cookie": settings.CSRF_COOKIE_NAME}
+    context = {"form": form, "choices": choices, **shared, **context}
     return render(request, "polls/host/edit.html", context, status=status)

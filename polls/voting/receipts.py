@@ -16,7 +16,6 @@ from polls.box.casts import Cast, position_key, receipt_code
 from polls.results.snapshots import Snapshot
 from polls.voting.casting import Accepted
 
-COOKIE = "ballot"
 _SALT = "votingsite.receipt"
 _VOTED_SALT = "votingsite.voted"
 #: How long a browser keeps it, in seconds.
@@ -85,7 +84,7 @@ def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:
 
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
     """The receipt in the cookie of this poll's pages; None if there is none, or it was tampered with."""
-    return _of_poll(request.COOKIES.get(COOKIE, ""), poll_id)
+    return _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)
 
 
 def _of_poll(text: str, poll_id: int) -> Receipt | None:
@@ -103,7 +102,7 @@ def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed:
     if present is not None and present.cast.cast_id > receipt.cast.cast_id:
         return
     response.set_cookie(
-        COOKIE,
+        settings.BALLOT_COOKIE_NAME,
         signed,
         max_age=COOKIE_AGE,
         path=request.path,

@@ -12,7 +12,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-COOKIE = "voter"
 _SALT = "votingsite.voter"
 #: How long a browser keeps it, in seconds: the 400 days that browsers allow at most.
 COOKIE_AGE = 400 * 24 * 3600
@@ -30,7 +29,7 @@ class Voter:
 def of(request: HttpRequest) -> Voter:
     """Return the voter of this request, the same at each call. Without our cookie, untouched, it is a new one."""
     if not hasattr(request, "voter"):
-        known = request.get_signed_cookie(COOKIE, default="", salt=_SALT)
+        known = request.get_signed_cookie(settings.VOTER_COOKIE_NAME, default="", salt=_SALT)
         request.voter = Voter(known or secrets.token_urlsafe(16), is_new=not known)  # type: ignore[attr-defined]
     voter: Voter = request.voter  # type: ignore[attr-defined]
     return voter
@@ -40,7 +39,13 @@ def remember(response: HttpResponse, voter: Voter) -> None:
     """Give a new voter the cookie. May be repeated."""
     if voter.is_new:
         response.set_signed_cookie(
-            COOKIE, voter.id, salt=_SALT, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=settings.HTTPS
+            settings.VOTER_COOKIE_NAME,
+            voter.id,
+            salt=_SALT,
+            max_age=COOKIE_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.HTTPS,
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.test import Client as DjangoClient
 
 from core.web import hidden_fields
@@ -13,7 +14,7 @@ from polls.counting import drain
 from polls.models import Poll, Tally, Total
 from polls.voting import casting
 from polls.voting.casting import Accepted, Submission
-from polls.voting.receipts import COOKIE, Receipt
+from polls.voting.receipts import Receipt
 
 
 class PollDriver:
@@ -91,7 +92,7 @@ def post(client: Client, driver: PollDriver, **fields: Any) -> Any:
 
 def receipt_of(client: Client) -> Receipt:
     """What the browser keeps of its last vote."""
-    receipt = Receipt.read(client.cookies[COOKIE].value)
+    receipt = Receipt.read(client.cookies[settings.BALLOT_COOKIE_NAME].value)
     assert receipt is not None
     return receipt
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from redis import Redis
@@ -22,7 +23,6 @@ from polls.views import drawn
 from polls.voting import casting
 from polls.voting.casting import Submission
 from polls.voting.errors import NotRecordedError, UnknownError
-from polls.voting.receipts import COOKIE
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import JSON, Client, PollDriver, post, receipt_of, waiting
@@ -170,7 +170,7 @@ def test_a_voter_is_told_that_nothing_was_recorded(
     postgres.stop()
     answer = client.post(url, {"choice": driver.choices[0]}, headers=headers)
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
-    assert COOKIE not in answer.cookies
+    assert settings.BALLOT_COOKIE_NAME not in answer.cookies
     status = answer.json()["status"] if headers else answer.context["error"]["status"]
     assert status == "not_recorded"
 
@@ -373,9 +373,9 @@ def test_a_service_that_knows_an_old_limit_takes_what_the_new_one_allows(driver:
 def test_a_repeat_from_another_tab_does_not_replace_the_cookie_of_a_newer_vote(driver: PollDriver, client: Client):
     older = post(client, driver, choice=driver.choices[0]).json()["receipt"]
     post(client, driver, choice=driver.choices[1])
-    newer = client.cookies[COOKIE].value
+    newer = client.cookies[settings.BALLOT_COOKIE_NAME].value
     assert post(client, driver, receipt=older).status_code == 202
-    assert client.cookies[COOKIE].value == newer
+    assert client.cookies[settings.BALLOT_COOKIE_NAME].value == newer
     driver.count()
     assert driver.totals == [0, 1]
 

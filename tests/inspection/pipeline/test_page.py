@@ -49,7 +49,7 @@ def test_nobody_but_staff_sees_anything(client: Client, visitor: Client) -> None
         for page in ALL:
             answer = stranger.get(page)
             assert "vote-1@test" not in answer.content.decode()
-            assert staff_pass.COOKIE not in answer.cookies
+            assert settings.STAFF_PASS_COOKIE_NAME not in answer.cookies
 
 
 def test_polls_are_links_for_those_alone_whom_the_admin_shows_them(staff: Client, driver: PollDriver) -> None:
@@ -125,7 +125,7 @@ def test_without_postgres_nobody_else_gets_in(client: Client, visitor: Client, p
 
 def test_a_pass_goes_with_its_session(staff: Client, postgres: Postgres) -> None:
     staff.get(PAGE)
-    given = staff.cookies[staff_pass.COOKIE]
+    given = staff.cookies[settings.STAFF_PASS_COOKIE_NAME]
     assert (given["path"], given["httponly"], given["samesite"]) == (PAGE, True, "Strict")
     staff.cookies[settings.SESSION_COOKIE_NAME] = "another session"
     postgres.stop()
@@ -134,7 +134,7 @@ def test_a_pass_goes_with_its_session(staff: Client, postgres: Postgres) -> None
 
 def test_a_page_that_stays_open_keeps_its_pass(staff: Client, postgres: Postgres) -> None:
     staff.get(PAGE)
-    del staff.cookies[staff_pass.COOKIE]
+    del staff.cookies[settings.STAFF_PASS_COOKIE_NAME]
     staff.get(PICTURE)
     postgres.stop()
     assert staff.get(PICTURE).status_code == 200
@@ -152,7 +152,7 @@ def test_a_pass_runs_out(staff: Client, postgres: Postgres, monkeypatch: pytest.
     "forged", ["", "x", signing.dumps("", salt="inspection.staff_pass")], ids=["none", "no pass", "of nobody"]
 )
 def test_a_forged_pass_opens_nothing(visitor: Client, postgres: Postgres, forged: str) -> None:
-    visitor.cookies[staff_pass.COOKIE] = forged
+    visitor.cookies[settings.STAFF_PASS_COOKIE_NAME] = forged
     postgres.stop()
     assert visitor.get(STATE).status_code == 503
     del visitor.cookies[settings.SESSION_COOKIE_NAME]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 
@@ -17,7 +18,6 @@ from polls.models import ResultRule, State, Tally, Total
 from polls.results import broadcast
 from polls.results.hub import hub
 from polls.views import drawn
-from polls.voting.receipts import COOKIE
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import Client, PollDriver, post
 from tests.waiting import eventually
@@ -163,7 +163,7 @@ def test_a_pass_shows_to_a_socket_what_its_voter_may_see(client: Client) -> None
     driver = PollDriver(make_poll("rule", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
     pass_: Any = post(client, driver, choice=driver.choices[0]).json()["pass"]
     driver.count()
-    assert client.cookies[COOKIE]["path"] == "/p/rule/"
+    assert client.cookies[settings.BALLOT_COOKIE_NAME]["path"] == "/p/rule/"
     shown = [frame(Client(), f"/ws/polls/rule/{query}") for query in (f"?pass={pass_}", "?pass=made-up", "")]
     assert [[choice["votes"] for choice in json.loads(text)["choices"]] for text in shown] == [
         [1, 0],
