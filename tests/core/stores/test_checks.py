@@ -188,10 +188,11 @@ def test_a_part_starts_without_a_store_and_checks_it_when_it_answers(tmp_path: P
     server = OwnRedis(tmp_path, appendonly="no")
     nowhere = "postgres://votingsite@127.0.0.1:1/votingsite"
     with a_part(REDIS_URL=f"redis://127.0.0.1:{server.port}", DATABASE_URL=nowhere) as part:
-        first, second, third = lines_until(part, "started")
+        first, second, *others = lines_until(part, "started")
         assert "votingsite.I101" in first
         assert "votingsite.I201" in second
-        assert third == "started"
+        # On a busy machine its threads may have said by then that the stores are away.
+        assert others[-1] == "started"
         server.start()
         eventually(lambda: part.poll() is not None)
         server.stop()
