@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run one management command."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     from votingsite import command_line
 
     command_line.run(sys.argv)

@@ -6,7 +6,7 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
 os.environ.setdefault("ROLE", os.environ.get("DOOR", "result"))
 # Before anything that imports models.
 django.setup(set_prefix=False)

@@ -6,7 +6,9 @@ value: they are gathered, and `finish` names them all.
 
 import ipaddress
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,14 +47,18 @@ class BadEnvironment(Exception):
     """Settings in the environment can't be used: a line each, with name, value seen and what is legal."""
 
 
+def _unless_none(parse: Callable[..., Any], value: str | None, **options: Any) -> Any:
+    return None if value is None else parse(value, **options)
+
+
 class Environment(FileAwareEnv):
     """The environment variables of this process, read with the project's own parsers."""
 
     def __init__(self) -> None:
         super().__init__(eager=False, strip_whitespace=True)
-        for parser in (switch, origin, networks, limit, postgres, redis_url):
+        for parser in (word, switch, origin, networks, limit, postgres, redis_url):
             # environs hands defaults to a parser too: None stays None.
-            self.add_parser(parser.__name__, lambda value, parse=parser: None if value is None else parse(value))
+            self.add_parser(parser.__name__, partial(_unless_none, parser))
 
     def finish(self) -> None:
         """Raise BadEnvironment if any value read so far is bad."""
@@ -65,11 +71,12 @@ class Environment(FileAwareEnv):
     def _get_value(self, env_key: str, default: Any) -> Any:
         # environs raises here, before it knows that errors are to be gathered.
         try:
-            return super()._get_value(env_key, default)
+            value = super()._get_value(env_key, default)
         except ValueError:
             path = os.environ.get(f"{env_key}_FILE")
             self._errors[env_key].append(f"{env_key}_FILE={path} has to be the path of a file that can be read.")
             return default
+        return default if value == "" else value  # empty is not given
 
 
 def _sentence(name: str, why: list[str]) -> str:
@@ -78,6 +85,13 @@ def _sentence(name: str, why: list[str]) -> str:
         return f"  {name}: {reason}"
     seen = "(not shown)" if any(word in name for word in _SECRET_WORDS) else repr(os.environ[name])
     return f"  {name}={seen}: {reason}"
+
+
+def word(value: str, legal: Sequence[str]) -> str:
+    """One of these words, in small or capital letters; returned in small ones."""
+    if value.lower() not in legal:
+        raise ValidationError(f"Legal: {', '.join(legal)}.")
+    return value.lower()
 
 
 def switch(value: str) -> bool:

@@ -20,6 +20,9 @@ from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddre
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Environment()
+# What libpq would take from the shell in the place of what DATABASE_URL says.
+for _name in [name for name in os.environ if name.startswith("PG")]:
+    del os.environ[_name]
 
 # Where things are ----------------------------------------------------------------------------------------------------
 
@@ -28,8 +31,8 @@ DATA_DIR: Path = env.path("DATA_DIR", BASE_DIR / "var").absolute()
 _servers = RunningServers.read(DATA_DIR)
 
 # Which part this process is: vote, result or worker; None where it is a command.
-_role = validate.OneOf(["vote", "result", "worker"], error="Legal: vote, result, worker.")
-ROLE: str | None = env.str("ROLE", None, validate=_role) or env.str("DOOR", None, validate=_role)
+_ROLES = ["vote", "result", "worker"]
+ROLE: str | None = env.word("ROLE", None, legal=_ROLES) or env.word("DOOR", None, legal=_ROLES)
 _IS_WEB_SERVICE = ROLE in ("vote", "result")
 VOTE_PORT: int = env.int("VOTE_PORT", _servers.vote_port, validate=PORT)
 RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)
@@ -233,7 +236,7 @@ else:
 
 REDIS: RedisAddress = env.redis_url("REDIS_URL", None) or (
     RedisAddress(env.str("REDIS_HOST"), env.int("REDIS_PORT", 6379, validate=PORT))
-    if "REDIS_HOST" in os.environ
+    if os.environ.get("REDIS_HOST")
     else redis_url(_servers.redis_url)
 )
 REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
@@ -287,9 +290,8 @@ PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 # Logs ----------------------------------------------------------------------------------------------------------------
 
 _PACKAGES = ("core", "counter", "inspection", "ops", "polls", "votingsite", "workers")
-_LOG_LEVELS = ["debug", "info", "warning", "error"]
-LOG_LEVEL: str = env.str("LOG_LEVEL", "info", validate=validate.OneOf(_LOG_LEVELS, error="Legal: {choices}."))
-LOG_FORMAT: str = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"], error="Legal: {choices}."))
+LOG_LEVEL: str = env.word("LOG_LEVEL", "info", legal=["debug", "info", "warning", "error"])
+LOG_FORMAT: str = env.word("LOG_FORMAT", "line", legal=["line", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -52,7 +52,9 @@ class Front:
         try:
             body = await self._bodies.read(dict(scope["headers"]), receive)
             kind = self._kind_of(scope["method"], scope["path"])
-            answer, to_keep = await self._turns.take(kind, lambda: self._django.answer(scope, body))
+            answer, to_keep = await self._turns.take(
+                kind, lambda: self._django.answer(scope, body), lambda: self._kept_meanwhile(scope)
+            )
         except TooLargeError:
             return refusals.too_large(scope)
         except TooSlowError:
@@ -62,6 +64,10 @@ class Front:
             return refusals.busy(scope)
         self._kept.take(scope, to_keep)
         return answer
+
+    def _kept_meanwhile(self, scope: dict[str, Any]) -> tuple[Answer, None] | None:
+        answer = self._kept.answer(scope)
+        return None if answer is None else (answer, None)
 
 
 class Django(BaseHandler):

@@ -19,6 +19,10 @@ Header = tuple[bytes, bytes]
 
 #: Answers that one process keeps, at most: one for each address, and for each language and host name of a page.
 MOST = 1024
+#: Seconds by which an answer may be too old while somebody is on the way to a newer one, and how long that may take
+#: before somebody else is sent.
+OLD_AT_MOST_S = 5.0
+_RENEWED_WITHIN_S = 1.0
 #: Headers that belong to one answer, and those that an answer without a body leaves out (RFC 9110, section 15.4.5).
 _OF_ONE = {request_ids.HEADER.lower().encode(), b"content-length", b"set-cookie"}
 _OF_A_BODY = {b"content-type", b"content-length"}
@@ -101,21 +105,41 @@ def of(response: Any) -> ToKeep | None:
     return ToKeep(found, whole.status_code, _without(headers.items(), _OF_ONE))
 
 
+@dataclass
+class _Entry:
+    """A kept answer."""
+
+    give: Callable[[dict[str, Any]], Answer]
+    until: float
+    #: Until then somebody is taken to be on the way to a newer one.
+    renewed_by: float = 0.0
+
+    def is_given(self, now: float) -> bool:
+        """Tell whether to give it. When it is too old one request goes on to Django, and the others don't wait for it.
+
+        Else all would go there at once, each would take longer for it, and what they bring would be too old at once.
+        """
+        if now < self.until or (now < self.renewed_by and now < self.until + OLD_AT_MOST_S):
+            return True
+        self.renewed_by = now + _RENEWED_WITHIN_S
+        return False
+
+
 class Kept:
     """The kept answers of one process. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[Any, ...], tuple[float, Callable[[dict[str, Any]], Answer]]] = {}
+        self._entries: dict[tuple[Any, ...], _Entry] = {}
 
     def answer(self, scope: dict[str, Any]) -> Answer | None:
         """Return the kept answer to a request, which may be that nothing has changed; None if there is none."""
-        if scope["method"] not in ("GET", "HEAD") or not self._answers:
+        if scope["method"] not in ("GET", "HEAD") or not self._entries:
             return None
         began = time.perf_counter()
-        until, give = self._answers.get(_address(scope)) or self._answers.get(_as_newcomer(scope)) or (0.0, None)
-        if give is None or until < time.monotonic():
+        entry = self._entries.get(_address(scope)) or self._entries.get(_as_newcomer(scope))
+        if entry is None or not entry.is_given(time.monotonic()):
             return None
-        answer = give(scope)
+        answer = entry.give(scope)
         metrics.requests.add(time.perf_counter() - began)
         return answer
 
@@ -123,10 +147,10 @@ class Kept:
         """Keep what was answered, if it may be."""
         if to_keep is None:
             return
-        if len(self._answers) >= MOST:
-            self._answers.clear()
+        if len(self._entries) >= MOST:
+            self._entries.clear()
         key = _as_newcomer(scope) if to_keep.keep.for_newcomers else _address(scope)
-        self._answers[key] = (to_keep.keep.until, to_keep.giver())
+        self._entries[key] = _Entry(to_keep.giver(), to_keep.keep.until)
 
 
 def _address(scope: dict[str, Any]) -> tuple[Any, ...]:

@@ -53,13 +53,21 @@ class Turns:
         """Return how many wait for their turn. May be called from another thread."""
         return sum(map(len, self._lines.values()))
 
-    async def take(self, kind: Kind, work: Callable[[], Result]) -> Result:
-        """Do this work in a thread when its turn comes. Raises BusyError, then the work was not begun."""
-        if self._is_free(kind):
-            self._running[kind] += 1
-        else:
+    async def take(
+        self, kind: Kind, work: Callable[[], Result], instead: Callable[[], Result | None] = lambda: None
+    ) -> Result:
+        """Do this work in a thread when its turn comes. Raises BusyError, then the work was not begun.
+
+        Who had to wait is asked once more, by `instead` in the event loop, for what makes the work needless.
+        """
+        waits = not self._is_free(kind)
+        if waits:
             await self._wait(kind)
+        else:
+            self._running[kind] += 1
         try:
+            if waits and (found := instead()) is not None:
+                return found
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._running[kind] -= 1

@@ -9,7 +9,7 @@ import django
 
 def main() -> None:
     """Set Django up, and make it."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     django.setup()
     slug, choices = sys.argv[1], int(sys.argv[2])
     make(slug, f"Drill {slug}", [f"Choice {number + 1}" for number in range(choices)])

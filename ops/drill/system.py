@@ -20,7 +20,7 @@ from core.stores.running import RunningServers
 from ops.drill.waiting import eventually
 from ops.launch import network, orphans
 from ops.launch.data_dir import BASE_DIR, DataDir
-from ops.launch.processes import MARK
+from ops.launch.environment import without_ours
 
 #: Seconds for the first start, in which the database cluster is made.
 _START_S = 120
@@ -32,23 +32,6 @@ _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 #: Seconds for one management command.
 _COMMAND_S = 60
-#: What of this process's own environment would reach into the system, each also as NAME_FILE.
-OURS = (
-    *("DATA_DIR", "DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "APPENDFSYNC_EVERYSEC", "OPTION_A"),
-    *(
-        "OPTION_B",
-        "SECRET_KEY",
-        "SECRET_KEY_FALLBACKS",
-        "ALLOWED_HOSTS",
-        "DEBUG",
-        "DOOR",
-        "ROLE",
-        "VOTE_URL",
-        "RESULT_URL",
-    ),
-    *("VOTE_PORT", "RESULT_PORT", "TRUSTED_PROXIES", "VOTE_RATE_LIMIT", "METRICS_TOKEN", "HTTPS"),
-    *("CSRF_TRUSTED_ORIGINS", "PYTEST_CURRENT_TEST", MARK),
-)
 
 
 class SystemEnded(Exception):
@@ -74,9 +57,7 @@ class System:
         self.result_url = f"http://127.0.0.1:{self.result_port}"
         self.workers = [f"worker-{number + 1}" for number in range(workers)]
         self._options = [*options, "--workers", str(workers)]
-        self._environment = {
-            name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS
-        }
+        self._environment = {name: os.environ[name] for name in without_ours(os.environ)}
         self._environment |= environment or {}
         self._output = data.with_name(f"{data.name}.output")
         self._process: subprocess.Popen[bytes] | None = None

@@ -17,7 +17,7 @@ VOTE_PORT, RESULT_PORT = 8080, 8081
 
 def main() -> None:
     """Do it."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     try:
         _do(sys.argv[1:])
     except services.BadNumberError as why:

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.stores import running
 from core.stores.running import RunningServers
 from ops.entrypoint import services
-from ops.launch import autoreload, network, orphans, parts
+from ops.launch import autoreload, environment, network, orphans, parts
 from ops.launch.console import Console
 from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.embedded import Postgres, Valkey
@@ -38,6 +38,7 @@ class Options:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start everything, stay until it is stopped, and return the exit code."""
+    environment.clean()
     options = parse(arguments)
     folder = DataDir(options.data)
     try:

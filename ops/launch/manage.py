@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 
+from ops.launch import environment
 from ops.launch.data_dir import DataDir
 from ops.launch.external import external_database, external_redis
 from votingsite import command_line
@@ -25,6 +26,7 @@ _NEED_NOTHING = (
 
 def main() -> None:
     """Run one management command, or say in one sentence why it can't be run."""
+    environment.clean()
     folder = DataDir.of_environment()
     up = folder.recorded("up")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
@@ -37,7 +39,7 @@ def main() -> None:
             )
         if "SECRET_KEY_FILE" not in os.environ:
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     command_line.run(["bin/manage", *sys.argv[1:]])
 
 

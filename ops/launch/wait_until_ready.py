@@ -22,7 +22,7 @@ _PATIENCE_S = 90
 def main() -> None:
     """Prepare, wait, and print the addresses; exits with one sentence when something can't be had."""
     folder = DataDir.of_environment()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "votingsite.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     django.setup()
     _wait_for("Postgres", _ask_postgres)
     _wait_for("Redis", _ask_redis)

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from ops.drill.system import OURS
 from ops.launch import network
 from ops.launch.data_dir import BASE_DIR
+from ops.launch.environment import without_ours
 from tests.deploy.engine import Engine
 from tests.waiting import eventually
 
@@ -87,7 +87,7 @@ class Containers:
         return done.stdout
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        vote = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OURS}
+        vote = {name: os.environ[name] for name in without_ours(os.environ)}
         return {
             **vote,
             "DOCKER_HOST": self.engine.host,

@@ -13,6 +13,7 @@ import pytest
 from environs import ValidationError
 
 from ops.entrypoint import services
+from ops.launch.environment import OURS
 from votingsite import environment
 from votingsite.environment import BadEnvironment, Environment, RedisAddress
 
@@ -185,6 +186,36 @@ def test_the_example_tells_every_variable_and_its_default() -> None:
     assert {name: told[name] for name, default in read.items() if default is not None} == {
         name: default for name, default in read.items() if default is not None
     }
+
+
+def test_bin_up_takes_every_variable_that_the_example_tells() -> None:
+    told = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert told - OURS == {"ROLE", "DOOR"}
+    assert told >= OURS
+
+
+@pytest.mark.parametrize("name", ["LOG_LEVEL", "REDIS_HOST", "VOTE_PORT", "HTTPS", "DATABASE_URL", "SECRET_KEY_FILE"])
+def test_an_empty_variable_is_not_given(name: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env={**os.environ, name: ""}, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"LOG_LEVEL": "DEBUG"},
+        {"LOG_FORMAT": "JSON"},
+        {"DJANGO_SETTINGS_MODULE": "mysite.settings"},
+        {"PGSSLMODE": "require", "PGHOSTADDR": "192.0.2.1", "PGSERVICE": "nowhere", "PGOPTIONS": "-c nonsense=1"},
+    ],
+    ids=lambda left: next(iter(left)),
+)
+def test_what_a_shell_has_left_changes_no_command(left: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--plan"]
+    run = subprocess.run(command, cwd=ROOT, env={**os.environ, **left}, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_the_example_says_one_line_of_each_variable() -> None:

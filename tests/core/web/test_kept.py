@@ -81,6 +81,26 @@ def test_an_answer_that_is_too_old_is_not_given() -> None:
     assert answers.answer(scope()) is None
 
 
+def test_of_many_who_find_it_too_old_one_goes_for_a_newer_and_the_others_do_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers, response = Kept(), whole()
+    answers.take(scope(), kept.of(keep(response, response, -1)))
+
+    assert [answers.answer(scope()) is None for _ in range(4)] == [True, False, False, False]
+
+    monkeypatch.setattr(kept, "_RENEWED_WITHIN_S", -1)
+    answers.take(scope(), kept.of(keep(response, response, -1)))
+    assert [answers.answer(scope()) is None for _ in range(2)] == [True, True]  # the first is late
+
+
+def test_nothing_is_given_that_is_much_too_old() -> None:
+    answers, response = Kept(), whole()
+    answers.take(scope(), kept.of(keep(response, response, -kept.OLD_AT_MOST_S)))
+
+    assert [answers.answer(scope()) is None for _ in range(2)] == [True, True]
+
+
 def test_no_more_are_kept_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST", 2)
     answers = Kept()

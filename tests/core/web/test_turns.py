@@ -56,6 +56,25 @@ async def full(desk: Desk) -> None:
     await desk.until(lambda: len(desk.served) == THREADS - 1)
 
 
+async def test_whoever_had_to_wait_may_have_it_without_work() -> None:
+    desk = Desk()
+    await full(desk)
+    worked: list[str] = []
+
+    def work() -> str:
+        worked.append("work")
+        return "made"
+
+    waiting = [asyncio.create_task(desk.turns.take(Kind.PAGE, work, lambda: "kept")) for _ in range(3)]
+    await desk.until(lambda: desk.turns.waiting() == 3)
+    desk.let_go(1)
+
+    assert await asyncio.gather(*waiting) == ["kept"] * 3
+    assert await desk.turns.take(Kind.PAGE, lambda: "made", lambda: "kept") == "made"
+    assert worked == []
+    await desk.close()
+
+
 async def test_votes_go_before_pages_and_pages_before_results() -> None:
     desk = Desk()
     await full(desk)
