@@ -1,5 +1,6 @@
 """The pages of the counter."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 
@@ -46,9 +47,26 @@ def _of_a_counter(view: View) -> View:
     return require_safe(never_cache(answer))
 
 
+#: How browsers that load a page before anybody asks for it, and programs that show links or read the web, name
+#: themselves (Fetch, section "Sec-Purpose"; the words are in all the well-known programs' User-Agent).
+_EARLY = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+_IS_EARLY = re.compile(r"prefetch|preview|prerender", re.IGNORECASE)
+_IS_PROGRAM = re.compile(
+    r"bot\b|bot[/;]|crawl|spider|slurp|preview|facebookexternalhit|facebookcatalog|meta-external|whatsapp|embedly|"
+    r"pinterest|vkshare|skypeuripreview|bingpreview|google-read-aloud|mastodon|feedfetcher",
+    re.IGNORECASE,
+)
+
+
 def _visits(request: HttpRequest, name: str) -> int:
-    """Count the visit; a HEAD request only asks what a visit would answer."""
-    return counting.visit(name) if request.method == "GET" else counting.total(name)
+    """Count the visit of a person; whoever else looks is told what a visit would answer."""
+    return counting.visit(name) if _is_visit(request) else counting.total(name)
+
+
+def _is_visit(request: HttpRequest) -> bool:
+    """Tell whether somebody sees it: no HEAD request, no page that is loaded early, no program that names itself."""
+    early = any(_IS_EARLY.search(request.META.get(header, "")) for header in _EARLY)
+    return request.method == "GET" and not early and not _IS_PROGRAM.search(request.META.get("HTTP_USER_AGENT", ""))
 
 
 @_of_a_counter

@@ -17,7 +17,7 @@ from core.stores import checks, redis
 from core.stores.key_kinds import KeyKind
 from core.stores.redis import NoAnswerError
 from core.telemetry import reports, tracing
-from core.web import logins
+from core.web import guesses, logins
 from counter import visits
 from polls.box import ballot_box
 from polls.box.casts import BadCastError, Cast, milliseconds
@@ -38,6 +38,7 @@ KINDS: tuple[KeyKind, ...] = (
     *reports.KINDS,
     *tracing.KINDS,
     *logins.KINDS,
+    *guesses.KINDS,
     *capacity.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")

@@ -17,7 +17,7 @@ from core.web.outbox import line_of, start
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import ResultRule, State
-from polls.results.hub import Screen, hub
+from polls.results.hub import HEARTBEAT_EVERY, Screen, hub
 from polls.voting import receipts
 
 #: The threads that ask for polls which this process does not know, apart from those that pages need.
@@ -39,6 +39,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
     poll_id = 0
     screen: Screen | None = None
     sender: asyncio.Task[None] | None = None
+    watch: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Join the screens of the poll, or close with the reason."""
@@ -57,6 +58,8 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         self.poll_id, self.screen = definition.id, await self._screen(definition)
         if line_of(self.scope) is None:
             self.sender = start(self._send_frames(self.screen))
+        if self.screen.is_staff:
+            self.watch = start(self._watch_staff())
         try:
             await hub.join(self.poll_id, self.screen)
         except BaseException:
@@ -70,8 +73,9 @@ class ResultsConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Leave the room."""
-        if self.sender is not None:
-            self.sender.cancel()
+        for task in (self.sender, self.watch):
+            if task is not None:
+                task.cancel()
         if self.screen is not None:
             hub.leave(self.poll_id, self.screen)
 
@@ -79,6 +83,14 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         while True:
             await self.send(text_data=await screen.next_frame())
             metrics.frames.add()
+
+    async def _watch_staff(self) -> None:
+        """Close, once the session is over or its user is no staff any more: the page then asks anew."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_EVERY)
+            if await self._is_staff() is False:
+                await self.close(NOTHING_TO_SAY)
+                return
 
     async def _screen(self, definition: Definition) -> Screen:
         """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
@@ -90,17 +102,17 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         pass_ = query.get("pass", [""])[0]
         cookie = self.scope.get("cookies", {}).get(settings.BALLOT_COOKIE_NAME, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
-        is_staff = definition.result_rule != ResultRule.ALWAYS and await self._is_staff()
+        is_staff = definition.result_rule != ResultRule.ALWAYS and bool(await self._is_staff())
         return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen)
 
-    async def _is_staff(self) -> bool:
-        """Asked only where it matters: it needs Postgres, and nobody is staff while that can't say."""
+    async def _is_staff(self) -> bool | None:
+        """Asked only where it matters: it needs Postgres; None while that can't say."""
         scope = self.scope | {"session": SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))}
         try:
             user: Any = await get_user(scope)
         except PostgresError:
-            return False
-        return bool(user.is_staff)
+            return None
+        return bool(user.is_staff and user.is_active)
 
 
 async def _definition(slug: str) -> Definition | None:

@@ -35,12 +35,20 @@ def new_voter_salt() -> bytes:
     return secrets.token_bytes(VOTER_SALT_BYTES)
 
 
+#: Of all codes of one length at most this share is given away: who guesses one should miss.
+_CODES_TAKEN = 0.01
+_LONGEST_CODE = 6
+
+
 def new_code() -> str:
     """A short address that no poll has. Of two callers who get the same one, the unique column refuses the second."""
-    for length in (*[CODE_LENGTH] * 20, *[CODE_LENGTH + 1] * 20, CODE_LENGTH + 2):
+    length, polls = CODE_LENGTH, Poll.objects.count()
+    while length < _LONGEST_CODE and polls > _CODES_TAKEN * len(CODE_ALPHABET) ** length:
+        length += 1
+    for _ in range(20):
         code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
         if not Poll.objects.filter(code=code).exists():
-            return code
+            break
     return code
 
 

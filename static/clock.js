@@ -17,6 +17,20 @@ export function clock(when) {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
+const MOMENT = /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(:\d\d)? UTC/g;
+
+/** A text of the server's, with its times in the reader's zone. One without a day is the one nearest to now. */
+export const inOwnZone = (text) =>
+  text.replace(MOMENT, (_, day, minute, second = "") => {
+    const when = Date.parse(`${day ?? new Date(now()).toISOString().slice(0, 10)}T${minute}${second || ":00"}Z`);
+    const nearest = day ? when : when + 864e5 * Math.round((now() - when) / 864e5);
+    const date = day ? `${new Date(nearest).toLocaleDateString(localeOf(), { day: "numeric", month: "short" })}, ` : "";
+    return date + clock(nearest).slice(0, second ? 8 : 5);
+  });
+
+/** English here has the day before the month, and 24 hours. */
+export const localeOf = ({ lang } = document.documentElement) => (lang === "en" ? "en-GB" : lang);
+
 const minutes = (when) => clock(when).slice(0, 5);
 
 const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
@@ -33,7 +47,7 @@ function closes(when, words) {
   const day = new Date(when);
   if (left < 72000) return filled(words.until, "{when}", minutes(when));
   const format = left < 6 * 86400 ? { weekday: "long" } : { day: "numeric", month: "short" };
-  return filled(words.until, "{when}", day.toLocaleDateString(document.documentElement.lang, format));
+  return filled(words.until, "{when}", day.toLocaleDateString(localeOf(), format));
 }
 
 function tick() {
@@ -42,5 +56,6 @@ function tick() {
   if (open.length) setTimeout(tick, 1000 - (now() % 1000));
 }
 
+for (const place of document.querySelectorAll("[data-utc]")) place.textContent = inOwnZone(place.textContent);
 for (const time of document.querySelectorAll("time[data-time]")) time.textContent = minutes(time.dateTime);
 tick();

@@ -1,18 +1,14 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
-import { now } from "./clock.js";
-import { follow, spaced } from "./snapshot.js";
+import { localeOf, now } from "./clock.js";
+import { follow, isolated, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
-
-/** Plain English has the day before the month here, and 24 hours, as on every page. */
-const { lang } = document.documentElement;
-const locale = lang === "en" ? "en-GB" : lang;
 
 for (const time of document.querySelectorAll("time[data-when]")) {
   const date = { day: "numeric", month: "short" };
   const options = time.dataset.when === "day" ? date : { ...date, hour: "2-digit", minute: "2-digit" };
-  time.textContent = new Date(time.dateTime).toLocaleString(locale, options);
+  time.textContent = new Date(time.dateTime).toLocaleString(localeOf(), options);
 }
 
 /** How many voters came in the last minute; null until the page has watched for as long. */
@@ -34,7 +30,7 @@ function drawStrip(strip, choices) {
     before += votes[index];
   });
   strip.classList.toggle("no-votes", total === 0);
-  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent }) => `${text} ${percent} %`).join(", "));
+  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent }) => `${isolated(text)} ${percent} %`).join(", "));
 }
 
 function watch(poll) {

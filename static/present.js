@@ -3,7 +3,7 @@
 // What changes who may see what (R) and which poll it is (arrows) is asked of the server as a page, and its <main> takes
 // the place of the present one: the window stays full screen, and nothing is kept here that must not be seen.
 
-import { clock, now } from "./clock.js";
+import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
 import { follow, sayWhatWaits, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
@@ -169,7 +169,7 @@ function span(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${Math.floor(minutes)}:${two(seconds % 60)}`;
 }
 
-const day = (when) => new Date(when).toLocaleDateString(root.lang, { day: "numeric", month: "short" });
+const day = (when) => new Date(when).toLocaleDateString(localeOf(), { day: "numeric", month: "short" });
 
 /** 14:00, and another day's with the day. */
 const moment = (when) => (Math.abs(when - now()) < 1000 * DAY ? "" : `${day(when)}, `) + clock(when).slice(0, 5);
@@ -201,7 +201,7 @@ async function post(form) {
   try {
     const body = new URLSearchParams(new FormData(form));
     const reply = await askJson(form.action, ANSWER_TIMEOUT, { method: "POST", body });
-    tell(reply.body.detail);
+    tell(inOwnZone(reply.body.detail));
     // Else the snapshot says it, to all screens.
     if (reply.status === 200 && main.dataset.link !== "live") await go(location.href);
   } catch {

@@ -11,6 +11,9 @@ const ASK_TIMEOUT = 5_000; // ms
 
 export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 
+/** A text that turns no word around it, where there is no markup to keep it apart (core/web/texts.py). */
+export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/.test(text) ? `\u2068${text}\u2069` : text);
+
 /** A random part of a wait: a room full of phones must not come back in the same instant. */
 export const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 

@@ -1,6 +1,6 @@
 // What a snapshot comes to, in the page's own words (SENTENCES of polls/templatetags/pages.py).
 
-import { spaced } from "./snapshot.js";
+import { isolated, spaced } from "./snapshot.js";
 
 const NAMES_IN_A_TIE = 3;
 
@@ -19,7 +19,7 @@ export function sentence(words, key, gaps = {}) {
     if (gap !== "names") return gap ? [String(gaps[gap])] : [part];
     return gaps.names.flatMap((name, index) => [
       index === 0 ? "" : index === gaps.names.length - 1 ? words.and : ", ",
-      Object.assign(document.createElement("b"), { textContent: name }),
+      Object.assign(document.createElement("b"), { textContent: isolated(name) }),
     ]);
   });
 }

@@ -1,7 +1,7 @@
 // The time line of a result page: goes on from what the server has drawn (polls/templatetags/timelines.py), with the
 // same measures, from the snapshots that come anyway. Between them it only moves with the clock.
 
-import { clock, now } from "./clock.js";
+import { clock, localeOf, now } from "./clock.js";
 import { spaced } from "./snapshot.js";
 
 const SPANS = 42;
@@ -49,8 +49,7 @@ function timeOf(second, step) {
   const day = step >= SIX_HOURS ? { day: "numeric", month: "short", timeZone: "UTC" } : {};
   const weekday = step >= HALF_HOUR && step < SIX_HOURS ? { weekday: "short" } : {};
   const time = step < SIX_HOURS ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : {};
-  const language = document.documentElement.lang;
-  return new Intl.DateTimeFormat(language, { ...day, ...weekday, ...time }).format(second * 1000).replace(",", "");
+  return new Intl.DateTimeFormat(localeOf(), { ...day, ...weekday, ...time }).format(second * 1000).replace(",", "");
 }
 
 function draw() {

@@ -5,7 +5,7 @@
 
 import { clock, now, pageAge } from "./clock.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
-import { follow, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
+import { follow, isolated, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
@@ -152,7 +152,7 @@ function drawSlots() {
   };
   const choices = snapshot?.choices ?? [];
   const few = choices.length <= 3 && choices.every(({ percent }) => percent !== null);
-  fill("numbers", few ? `${choices.map(({ text, percent }) => `${text} ${percent} %`).join(", ")}.` : "");
+  fill("numbers", few ? `${choices.map(({ text, percent }) => `${isolated(text)} ${percent} %`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
   fill("voters", spaced(snapshot?.voters ?? 0));
@@ -252,6 +252,7 @@ function settle(answer, sending, repeat) {
   const { status, body, wait = 0 } = answer;
   if (isAccepted(answer)) return accept(body, sending);
   if (status === 410) trouble = "lost";
+  else if (repeat && (status >= 500 || [0, 429].includes(status))) later(true, wait);
   else if (status >= 400 && status < 500 && body.detail) repeat || refused(body);
   else if (repeat) later(true, wait);
   else unanswered(status, body, wait);

@@ -8,10 +8,12 @@ from django.db import InterfaceError, OperationalError
 from redis import RedisError
 
 from core.stores.redis import NoAnswerError, NotSentError
+from core.telemetry.terminal import print_what_can_be
 
 
 def run(arguments: Sequence[str]) -> None:
     """Run one management command. Exits with 1, and a sentence, where it needs a store that does not answer."""
+    print_what_can_be()
     try:
         execute_from_command_line(list(arguments))
     except (OperationalError, InterfaceError) as error:

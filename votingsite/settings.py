@@ -13,8 +13,9 @@ from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 from core.stores.deadline import Connection
-from core.stores.running import RunningServers
+from core.stores.running import ANYWHERE, RunningServers
 from core.web import bodies
+from core.web.hosts import Hosts
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +39,8 @@ VOTE_PORT: int = env.int("VOTE_PORT", _servers.vote_port, validate=PORT)
 RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)
 VOTE_URL: str | None = env.origin("VOTE_URL", None)
 RESULT_URL: str | None = env.origin("RESULT_URL", None)
+# Whether the phones of a room reach the services at any address of this machine (bin/up --host 0.0.0.0).
+LISTENS_ANYWHERE: bool = _servers.host in ANYWHERE
 
 # Cookies know no ports: of two systems under one host name each has names of its own for them.
 _instance = validate.Regexp(r"[a-z0-9]{0,16}\Z", error="Legal are up to 16 small letters and digits.")
@@ -58,7 +61,7 @@ SECRET_KEY: str = env.str(
     validate=validate.Length(32, error="Legal is a secret of 32 characters or more; bin/up makes one by itself."),
 )
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS: list[str] = Hosts(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]))
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
 VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address

@@ -86,6 +86,8 @@ class Django(BaseHandler):
         return Answer.of(response), to_keep
 
     def _respond(self, scope: dict[str, Any], body: bytes) -> HttpResponseBase:
+        # Django would take X_Forwarded_For for the header with hyphens that a proxy has written.
+        scope = {**scope, "headers": [header for header in scope["headers"] if b"_" not in header[0]]}
         try:
             request = ASGIRequest(scope, BytesIO(body))
         except (UnicodeDecodeError, RequestDataTooBig):

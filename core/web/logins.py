@@ -4,7 +4,6 @@ A guess costs a third of a second of CPU, so the number is asked before the pass
 some minutes, under hashes: neither names nor addresses are stored. While Redis is away nobody is held back.
 """
 
-import ipaddress
 import logging
 from typing import Any
 
@@ -66,21 +65,9 @@ def watch() -> None:
 
 def _keys(request: HttpRequest, name: str) -> list[str]:
     """Where the guesses at an account and those at all are counted, by the caller's network."""
-    network = _network(proxies.caller(request))
+    network = proxies.caller(request)
     counted = (f"{network} {name.casefold()[:150]}", network)
     return [f"logins:{proxies.pseudonym('login', text)}" for text in counted]
-
-
-def _network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: who has an address of it mostly has all of them."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    if mapped is not None or parsed.version == 4:
-        return str(mapped or parsed)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 class _Patient(AuthenticationForm):

@@ -3,14 +3,39 @@
 import os
 import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from core.web import hosts
 
 
 def vote_url(request: HttpRequest) -> str:
     """Origin of the vote service, without a slash at the end."""
     return settings.VOTE_URL or _other_port(request, settings.VOTE_PORT)
+
+
+def join_url(request: HttpRequest) -> str:
+    """Origin of the vote service for the phones of a room, which can't reach the host's own `localhost`."""
+    if settings.VOTE_URL or not settings.LISTENS_ANYWHERE or not _is_loopback(request):
+        return vote_url(request)
+    reached = hosts.addresses()
+    return f"{request.scheme}://{reached[0]}:{settings.VOTE_PORT}" if reached else vote_url(request)
+
+
+def is_for_this_machine_alone(request: HttpRequest) -> bool:
+    """Tell whether no phone can reach that origin."""
+    return _is_loopback_url(join_url(request))
+
+
+def _is_loopback(request: HttpRequest) -> bool:
+    return _is_loopback_url(f"//{request.get_host()}")
+
+
+def _is_loopback_url(url: str) -> bool:
+    name = urlsplit(url).hostname or ""
+    return name == "localhost" or name == "::1" or name.startswith("127.")
 
 
 def result_url(request: HttpRequest) -> str:
@@ -46,6 +71,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "vote_url": vote_url(request),
         "result_url": result_url(request),
+        "join_url": join_url(request),
         "websocket_url": websocket_url(request),
         "server_name": server_name(),
     }

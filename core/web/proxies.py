@@ -1,22 +1,35 @@
 """The proxies in front of the web services, whose headers are believed: those of TRUSTED_PROXIES and no others."""
 
 import hmac
+import re
 import time
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
 
+#: What some proxies write: an address with a port, in brackets where it is one of IPv6, in quotes.
+_WITH_PORT = re.compile(r'"?(?:\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+)"?')
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An address in any form that a proxy may give it; None for what is none. An IPv4 one in IPv6 is the IPv4 one."""
+    form = _WITH_PORT.fullmatch(text.strip())
+    text = (form["six"] or form["four"]) if form else text.strip()
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_proxy(address: IPv4Address | IPv6Address | None) -> bool:
+    return address is not None and any(address in network for network in settings.TRUSTED_PROXIES)
+
 
 def is_trusted(address: str) -> bool:
-    """Whether this is the address of one of them."""
-    if not settings.TRUSTED_PROXIES:
-        return False
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in settings.TRUSTED_PROXIES)
+    """Tell whether this is the address of one of them."""
+    return bool(settings.TRUSTED_PROXIES) and _is_proxy(_parsed(address))
 
 
 def pseudonym(purpose: str, text: str) -> str:
@@ -26,13 +39,19 @@ def pseudonym(purpose: str, text: str) -> str:
 
 
 def caller(request: HttpRequest) -> str:
-    """The caller's address: of the ones that X-Forwarded-For names, the last that is none of TRUSTED_PROXIES.
+    """Return the caller's network: an IPv4 address, or the /64 of an IPv6 one.
 
-    Without a trusted proxy in front the header is whatever a caller likes, and is not looked at.
+    Who has an address of such a /64 mostly has all of them. Of the addresses that X-Forwarded-For names it is the last
+    that is none of TRUSTED_PROXIES. Without a trusted proxy in front the header is whatever a caller likes, and is not
+    looked at.
     """
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    for forwarded in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not is_trusted(address):
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    address = _parsed(remote)
+    for forwarded in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        named = _parsed(forwarded)
+        if named is None or not _is_proxy(address):
             break
-        address = forwarded.strip() or address
-    return address
+        address = named
+    if address is None:
+        return remote
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))

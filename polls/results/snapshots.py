@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -149,18 +150,22 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
 
 
 def parts_of_hundred(votes: Sequence[int]) -> list[int]:
-    """Whole per cents that add up to 100, by the largest remainder (Hamilton's method); all 0 without votes.
+    """Whole per cents by the largest remainder (Hamilton's method); all 0 without votes.
 
-    Of equal remainders the earlier choice gets the odd per cent: 1, 1 and 1 vote are shown as 34, 33 and 33.
+    They add up to 100, but where that would tell equal votes apart: 1, 1 and 1 vote are 33 each, so that a tie reads as
+    one. The odd per cents go to all who have a number of votes, or to none of them.
     """
     total = sum(votes)
     if total == 0:
         return [0] * len(votes)
-    percents = [100 * count // total for count in votes]
-    by_remainder = sorted(range(len(votes)), key=lambda index: -(100 * votes[index] % total))
-    for index in by_remainder[: 100 - sum(percents)]:
-        percents[index] += 1
-    return percents
+    left = 100 - sum(100 * count // total for count in votes)
+    alike = Counter(votes)
+    raised = set()
+    for count in sorted(alike, key=lambda count: (-(100 * count % total), -alike[count])):
+        if alike[count] <= left and 100 * count % total:
+            raised.add(count)
+            left -= alike[count]
+    return [100 * count // total + (count in raised) for count in votes]
 
 
 def shares(votes: Sequence[int], voters: int) -> list[int]:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.web import texts
 from polls.box.definition import Definition, Option
 from polls.models import State
 from polls.results.snapshots import Snapshot, hides
@@ -129,6 +130,9 @@ def host(origin: str) -> str:
     return origin.partition("://")[2]
 
 
+register.filter(texts.isolated)
+
+
 @register.filter
 def moment(snapshot: Snapshot | None) -> datetime:
     """When a snapshot was sent, for Django's `date`; now, without one."""
@@ -154,7 +158,7 @@ def numbers(snapshot: Snapshot | None) -> str:
     choices = snapshot["choices"] if snapshot else []
     if not 0 < len(choices) <= NAMES_IN_A_TIE or any(choice["percent"] is None for choice in choices):
         return ""
-    return ", ".join(f"{choice['text']} {choice['percent']} %" for choice in choices) + "."
+    return ", ".join(f"{texts.isolated(choice['text'])} {choice['percent']} %" for choice in choices) + "."
 
 
 # The vote page -------------------------------------------------------------------------------------------------------
@@ -310,6 +314,7 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
 
 
 def _names(choices: Sequence[dict[str, Any]], one: str) -> SafeString:
-    first = format_html_join(", ", one, ((choice["text"],) for choice in choices[:-1]))
-    last = format_html(one, choices[-1]["text"])
+    *others, name = (texts.isolated(choice["text"]) for choice in choices)
+    first = format_html_join(", ", one, ((other,) for other in others))
+    last = format_html(one, name)
     return mark_safe(first + str(SENTENCES["and"]) + last) if first else last  # noqa: S308 - made of escaped parts

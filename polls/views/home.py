@@ -6,14 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db import Error as PostgresError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
-from core.web import origins
+from core.web import guesses, origins
+from core.web.errors import answer, not_found
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import Poll, State
@@ -36,6 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
     slug = _slug_of(code) if code else None
     if slug is not None:
         return redirect("vote", slug)
+    if code and (refusal := _guessed_wrong(request)):
+        return refusal
     try:
         if not drawn.may_be_shared(request):
             return page(request, "polls/home.html", _context(request, code), 404 if code else 200)
@@ -96,12 +99,23 @@ def short_address(request: HttpRequest, code: str) -> HttpResponse:
     """The address on the projector leads to the vote page."""
     slug = _slug_of(code)
     if slug is None:
-        raise Http404
+        return _guessed_wrong(request) or not_found(request)
     return redirect("vote", slug)
 
 
+def _guessed_wrong(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a network that has tried too many codes."""
+    if not guesses.are_too_many(request):
+        return None
+    detail = gettext("Too many codes were tried from your network. Wait a minute, then type the one on the screen.")
+    return answer(request, 429, "too_many", detail, guesses.WINDOW_S)
+
+
 def _slug_of(code: str) -> str | None:
+    """The poll of that code. A draft has no address yet."""
+    polls = Poll.objects.exclude(tally__state=State.DRAFT).filter(tally__isnull=False, code=code.lower())
     try:
-        return postgres.ask(Poll.objects.filter(code=code.lower()).values_list("slug", flat=True).first)
+        return postgres.ask(polls.values_list("slug", flat=True).first)
     except PostgresError:
-        return next((poll.slug for poll in definitions.cache.known() if poll.code == code.lower()), None)
+        known = (poll for poll in definitions.cache.known() if poll.state != State.DRAFT)
+        return next((poll.slug for poll in known if poll.code == code.lower()), None)

@@ -58,7 +58,8 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
             "by_key": by_key,
             "results_token": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
             **_around(request, poll),
-            "qr": _qr(f"{origins.vote_url(request)}/{poll.code}"),
+            "qr": _qr(f"{origins.join_url(request)}/{poll.code}"),
+            "only_here": origins.is_for_this_machine_alone(request),
         }
 
     return page_of_poll(request, "polls/present.html", poll, seen, receipt, further)

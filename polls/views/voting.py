@@ -194,7 +194,10 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @needs_a_store
 def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The result as a table; refused to whom the poll's result rule hides it from."""
+    """The result as a table; refused to whom the poll's result rule hides it from.
+
+    `?separator=` is comma, semicolon or tab; without it what spreadsheets of the caller's language read.
+    """
     definition = published(definitions.cache.get(slug))
     newest = snapshots.newest([definition.id])
     snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
@@ -207,7 +210,8 @@ def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
         "Cache-Control": "no-cache",
         "Vary": "Cookie",
     }
-    return HttpResponse(export.as_csv(snapshot), content_type="text/csv; charset=utf-8", headers=headers)
+    separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
+    return HttpResponse(export.as_csv(snapshot, separator), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _not_known(request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ from polls.box.definition import Definition
 from polls.counting import bell, tally
 from polls.lifecycle import transitions
 from polls.models import State, Tally
-from polls.voting import direct, voters
+from polls.voting import direct, rate_limit, voters
 from polls.voting.errors import (
     BadChoiceError,
     CastError,
@@ -32,10 +32,10 @@ from polls.voting.errors import (
     NotOpenYetError,
     NotRecordedError,
     OtherRoundError,
-    TooManyError,
     no_choice,
     not_recorded,
     other_round,
+    too_many,
     unknown,
 )
 
@@ -165,11 +165,7 @@ class _Attempt:
         """Take in what Redis said. Returns whether it is worth asking again; raises CastError."""
         match reply:
             case ballot_box.Limited(seconds):
-                error = TooManyError(
-                    gettext("Too many votes came from your address. Nothing was recorded; wait a moment.")
-                )
-                error.retry_after = seconds
-                raise error
+                raise too_many(seconds)
             case ballot_box.NewerDefinition(text):
                 self._use(Definition.load(text))
                 return True
@@ -244,6 +240,9 @@ class _Attempt:
 
     def _direct(self, cast: Cast) -> Accepted:
         """Straight into Postgres, by the same tally code and under the same cast id."""
+        limit = self._submission.limit
+        if limit is not None and (seconds := rate_limit.without_redis.take(limit)):
+            raise self._refusal(too_many(seconds))
         try:
             outcome = direct.count(self._definition.id, cast)
         except Tally.DoesNotExist:

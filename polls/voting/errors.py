@@ -105,6 +105,13 @@ def other_round() -> OtherRoundError:
     )
 
 
+def too_many(seconds: int) -> TooManyError:
+    """So many seconds are left until the network may vote again."""
+    error = TooManyError(gettext("Too many votes came from your address. Nothing was recorded; wait a moment."))
+    error.retry_after = seconds
+    return error
+
+
 def no_choice() -> BadChoiceError:
     """A form without a choice."""
     return BadChoiceError(gettext("No choice was picked. Pick one and send it again."))

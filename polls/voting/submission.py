@@ -98,7 +98,8 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
     ):
         raise BadChoiceError(gettext("This receipt is not yours, or not of this poll."))
     cast = receipt.cast
-    return Submission(voter.id, cast.cast_id, cast.selections, cast.round, may_be_empty=True)
+    limit = rate_limit.limit(request, is_repeat=True)
+    return Submission(voter.id, cast.cast_id, cast.selections, cast.round, limit, may_be_empty=True)
 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ def test_what_is_counted_tells_neither_names_nor_addresses_and_is_forgotten(redi
     keys = redis.keys("logins:*")
 
     assert len(keys) == 2
-    assert all(re.fullmatch(rb"logins:[0-9a-f]{32}", key) for key in keys), keys
+    assert all(re.fullmatch(r"b'logins:[0-9a-f]{32}'", str(key)) for key in keys), keys
     assert all(0 < redis.ttl(key) <= logins.WINDOW_S for key in keys)
 
 

@@ -75,6 +75,38 @@ def test_a_form_that_is_sent_twice_makes_one_poll(host: Client):
     assert (Poll.objects.count(), Poll.objects.get().tally.state) == (1, State.OPEN)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Caf\u00e9", "Cafe\u0301"),
+        ("Yes", "Yes\u200b"),
+        ("Yes", "Y\u00ades"),
+        ("Yes", "\ufeffyes\u202e"),
+        ("Yes", "Yes\u200d"),
+        ("Tea time", "Tea\u00a0 time"),
+    ],
+)
+def test_what_reads_the_same_is_one_choice(host: Client, one: str, other: str):
+    answer = host.post(NEW, form(one, other))
+    assert (answer.status_code, "Duplicate choice" in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("typed_", "kept"),
+    [
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("a\u202eb\u2066c", "abc"),
+        ("\x1b[31mred\ufeff", "[31mred"),
+        ("\u05e9\u05dc\u05d5\u05dd", "\u05e9\u05dc\u05d5\u05dd"),
+        ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
+    ],
+)
+def test_a_text_is_kept_as_it_is_read(host: Client, typed_: str, kept: str):
+    host.post(NEW, form(typed_, "Other", question=f"{typed_}?"))
+    poll = Poll.objects.get()
+    assert (poll.question, texts(poll)) == (f"{kept}?", [kept, "Other"])
+
+
 def test_a_code_that_is_another_hosts_is_not_taken(host: Client):
     other = make_poll("other", "Yes", "No", opened=False)
     host.post(NEW, form("Tea", "Coffee", code=other.code))
@@ -98,7 +130,7 @@ def test_a_new_poll_shows_its_result_to_those_who_have_voted_unless_its_host_say
 def test_every_error_is_said_at_once(host: Client):
     answer = host.post(NEW, form("Tea", "TEA", question=""))
     page = answer.content.decode()
-    assert ("needs a question" in page, "is there already" in page) == (True, True)
+    assert ("needs a question" in page, "Duplicate choice" in page) == (True, True)
 
 
 # Hostile and awkward texts -------------------------------------------------------------------------------------------
@@ -106,12 +138,12 @@ def test_every_error_is_said_at_once(host: Client):
 BAD = {
     "no question": ({"question": ""}, "needs a question"),
     "spaces": ({"question": " \n\t "}, "needs a question"),
-    "nothing to be seen": ({"question": "\u200b\u2060"}, "nothing to be seen"),
+    "nothing to be seen": ({"question": "\u200b\u2060"}, "some visible text"),
     "NUL": ({"question": "Wh\0ich?"}, "Null characters"),
     "100 kB": ({"question": "x" * 100_000}, "at most 300"),
     "too long a choice": ({"choices-0-text": "x" * 201}, "at most 200"),
     "NUL in a choice": ({"choices-0-text": "T\0a"}, "Null characters"),
-    "the same twice": ({"choices-1-text": "TEA"}, "is there already"),
+    "the same twice": ({"choices-1-text": "TEA"}, "Duplicate choice"),
     "too few to open": ({"choices-1-text": "", "do": "open"}, "two choices"),
     "no such rule": ({"result_rule": "nobody"}, "not one of the available"),
     "no such number": ({"max_choices": "0"}, "not one of the available"),
@@ -148,7 +180,7 @@ def test_hostile_texts_are_stored_and_shown_as_texts(host: Client):
     evil += [f"Choice {number}" for number in range(14)]
     host.post(NEW, form(*evil, question="<img src=x onerror=alert(1)>", code="k7k7", do="open"))
     poll = Poll.objects.get()
-    assert texts(poll) == evil
+    assert texts(poll) == [text.lstrip("\u202e") for text in evil]
     for page in ("", "edit/", "preview/", "delete/", "../"):
         shown = host.get(f"/host/{poll.slug}/{page}").content.decode()
         assert "<img src=x" not in shown
@@ -202,6 +234,34 @@ def test_an_hour_that_a_zone_leaves_out_is_refused(host: Client):
 
 
 # Editing -------------------------------------------------------------------------------------------------------------
+
+
+#: 2:30 in the night in which Berlin's clocks go back, as summer time and as winter time.
+TWICE = "2099-10-25T02:30:00"
+SUMMER, WINTER = datetime(2099, 10, 25, 0, 30, tzinfo=UTC), datetime(2099, 10, 25, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kept", [SUMMER, WINTER])
+def test_a_time_that_comes_twice_and_that_nobody_touched_is_kept(host: Client, driver: PollDriver, kept: datetime):
+    Poll.objects.update(closes_at=kept)
+    sent = edited(driver, "Cats", "Dogs", question="Which of them?", closes_at=TWICE, zone="Europe/Berlin")
+    assert host.post(f"/host/{driver.poll.slug}/edit/", sent).status_code == 302
+    driver.poll.refresh_from_db()
+    assert (driver.poll.question, driver.poll.closes_at) == ("Which of them?", kept)
+    assert "closing" not in LogEntry.objects.latest("pk").get_change_message()
+
+
+def test_of_a_new_time_that_comes_twice_it_is_asked_which(host: Client):
+    sent = form("Tea", "Coffee", closes_at=TWICE, zone="Europe/Berlin")
+    answer = host.post(NEW, sent)
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "comes twice" in page
+    assert [f"02:30 (UTC+0{hours}00)" in page for hours in (2, 1)] == [True, True]
+    assert typed(answer)["question"] == "Which?"
+    for fold, expected in (("0", SUMMER), ("1", WINTER)):
+        host.post(NEW, sent | {"closes_at_fold": fold, "question": f"Which {fold}?"})
+        assert Poll.objects.get(question=f"Which {fold}?").closes_at == expected
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,9 @@ from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import Client, PollDriver
 
 
-def table(text: str) -> list[list[str]]:
+def table(text: str, separator: str = ",") -> list[list[str]]:
     assert text.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=separator))
 
 
 def test_the_csv_has_a_line_for_each_choice(client: Client):
@@ -24,21 +25,55 @@ def test_the_csv_has_a_line_for_each_choice(client: Client):
     driver.count()
     answer = client.get("/p/fruit/results.csv")
     lines = table(answer.content.decode())
-    assert lines[0] == ["choice", "votes", "percent", "voters", "round", "state", "as_of"]
+    assert lines[0] == ["choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question"]
     assert [line[:6] for line in lines[1:]] == [
         ["Apples, green", "1", "33", "3", "1", "open"],
         ['The "best"', "2", "67", "3", "1", "open"],
-        ["\u05ea\u05e4\u05d5\u05d7\n", "0", "0", "3", "1", "open"],
+        ["\u05ea\u05e4\u05d5\u05d7", "0", "0", "3", "1", "open"],
     ]
+    assert [line[7:] for line in lines[1:]] == [["A", "Which?"], ["B", "Which?"], ["C", "Which?"]]
     assert answer["Content-Disposition"] == 'attachment; filename="fruit-results.csv"'
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def snapshot_of(text: str) -> dict[str, Any]:
+    choices = [{"id": 1, "text": text, "votes": 1, "percent": 100}]
+    poll = {"state": "open", "question": "Which?"}
+    return {"voters": 1, "round": 1, "poll": poll, "sent_at": "now", "choices": choices}
+
+
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", "  ="])
 def test_no_cell_is_a_formula(start: str):
-    choices = [{"id": 1, "text": f"{start}1+1", "votes": 1, "percent": 100}]
-    snapshot = {"voters": 1, "round": 1, "poll": {"state": "open"}, "sent_at": "now", "choices": choices}
-    assert table(export.as_csv(snapshot))[1][:3] == [f"'{start}1+1", "1", "100"]
+    assert table(export.as_csv(snapshot_of(f"{start}1+1")))[1][:3] == [f"'{start}1+1", "1", "100"]
+
+
+@pytest.mark.parametrize("separator", list(",;\t"))
+@pytest.mark.parametrize("text", ["Tea;=1+1;x", "Tea,=1+1,x", 'Tea";"=1+1', "Tea\t=1"])
+def test_a_text_is_one_cell_whatever_is_taken_for_the_separator(text: str, separator: str):
+    written = export.as_csv(snapshot_of(text), separator)
+    assert table(written, separator)[1][0] == text
+    for other in ",;\t":
+        assert not [cell for line in table(written, other) for cell in line if cell.startswith("=")]
+
+
+def test_a_text_turns_no_other_cell(client: Client):
+    assert table(export.as_csv(snapshot_of("a\u202eb")))[1][0] == "\u2068a\u202eb\u2069"
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "separator"),
+    [
+        ("", "en", ","),
+        ("", "es", ";"),
+        ("?separator=;", "en", ";"),
+        ("?separator=comma", "es", ","),
+        ("?separator=x", "en", ","),
+    ],
+)
+def test_the_separator_is_that_of_the_language_or_chosen(client: Client, query: str, language: str, separator: str):
+    make_poll("fruit", "Apple", "Pear")
+    answer = client.get(f"/p/fruit/results.csv{query}", headers={"Accept-Language": language})
+    assert answer.content.decode().splitlines()[0].startswith(f'\ufeff"choice"{separator}"votes"')
 
 
 def test_a_hidden_result_is_no_file(client: Client):

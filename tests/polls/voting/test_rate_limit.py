@@ -7,7 +7,8 @@ from pytest_django import Settings
 from redis import Redis
 
 from core.web import proxies
-from tests.polls.poll_driver import Client, PollDriver
+from tests.own_redis import OwnRedis
+from tests.polls.poll_driver import JSON, Client, PollDriver
 
 
 def post(driver: PollDriver, address: str, client: Client | None = None) -> Any:
@@ -54,10 +55,48 @@ def test_no_address_is_stored_and_what_is_expires(driver: PollDriver, settings: 
         ("10.0.0.1", "203.0.113.5", "203.0.113.5"),
         ("10.0.0.1", "6.6.6.6, 203.0.113.5, 10.0.0.2", "203.0.113.5"),
         ("10.0.0.1", "", "10.0.0.1"),
-        ("10.0.0.1", "nonsense", "nonsense"),
+        ("10.0.0.1", "nonsense", "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.5, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.5:4711", "203.0.113.5"),
+        ("10.0.0.1", '"203.0.113.5:4711"', "203.0.113.5"),
+        ("10.0.0.1", "203.0.113.5, 10.0.0.2:80", "203.0.113.5"),
+        ("10.0.0.1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("10.0.0.1", "[2001:db8:1:2:5::6]:443", "2001:db8:1:2::/64"),
+        ("10.0.0.1", "[2001:db8:1:2::7]", "2001:db8:1:2::/64"),
+        ("10.0.0.1", "::ffff:203.0.113.5", "203.0.113.5"),
+        ("::ffff:10.0.0.1", "203.0.113.5", "203.0.113.5"),
+        ("::ffff:198.51.100.1", "203.0.113.5", "198.51.100.1"),
+        ("2001:db8::1", "", "2001:db8::/64"),
+        ("fe80::1%eth0", "", "fe80::/64"),
+        ("", "203.0.113.5", ""),
     ],
 )
 def test_only_trusted_proxies_say_who_is_behind_them(settings: Settings, remote: str, forwarded: str, expected: str):
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
     request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
     assert proxies.caller(request) == expected
+
+
+def test_repeats_are_counted_too(driver: PollDriver, settings: Settings):
+    settings.VOTE_RATE_LIMIT = 3
+    client = Client()
+    receipt = post(driver, "10.0.0.1", client).json()["receipt"]
+    url = driver.poll.get_absolute_url()
+    assert [client.post(url, {"receipt": receipt}, headers=JSON).status_code for _ in range(5)] == [202] * 3 + [429] * 2
+
+
+def test_it_holds_without_redis(driver: PollDriver, settings: Settings, own_redis: OwnRedis):
+    settings.VOTE_RATE_LIMIT = 2
+    browsers = [Client() for _ in range(4)]
+    for browser in browsers:
+        browser.get(driver.poll.get_absolute_url())
+    own_redis.stop()
+    answers = [post(driver, "192.0.2.44", browser) for browser in browsers]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert post(driver, "192.0.2.45").status_code == 200
+
+
+def test_an_ipv6_network_is_one_caller(driver: PollDriver, settings: Settings):
+    settings.VOTE_RATE_LIMIT = 2
+    assert [post(driver, f"2001:db8::{number:x}").status_code for number in range(1, 4)] == [202, 202, 429]

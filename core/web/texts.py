@@ -1,0 +1,34 @@
+"""Texts that people have typed: what is kept of them, which read the same, and how they stand among other words."""
+
+import re
+import unicodedata
+
+#: Letters that nobody sees, and marks that turn the direction of what follows: never kept. (Joiners are: some scripts
+#: and emojis are written with them.)
+_INVISIBLE = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
+)
+_JOINERS = "\u200c\u200d"
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+#: Classes of letters that are written from right to left, and of marks of direction (Unicode Annex 9).
+_TURNS = frozenset({"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"})
+
+
+def clean(text: str) -> str:
+    """Return a line as it is kept: composed (NFC), without what nobody sees, with one space between words."""
+    seen = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return " ".join(seen.split()).strip(_JOINERS)
+
+
+def reading(text: str) -> str:
+    """Return the same for all texts that read the same, whatever their case."""
+    without_joiners = clean(text).translate(dict.fromkeys(map(ord, _JOINERS)))
+    return unicodedata.normalize("NFC", without_joiners.casefold())
+
+
+def isolated(text: str) -> str:
+    """Return a text that turns no word around it, where there is no markup to keep it apart (Unicode Annex 9, FSI)."""
+    if not any(unicodedata.bidirectional(letter) in _TURNS for letter in text):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
