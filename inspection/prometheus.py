@@ -171,7 +171,7 @@ _registry.register(PipelineCollector())
 def metrics(request: HttpRequest) -> HttpResponse:
     """For staff, or with `Authorization: Bearer` and METRICS_TOKEN."""
     if not _has_token(request) and staff_pass.access(request) is not Access.STAFF:
-        detail = _("This is for staff, or for programs that bear METRICS_TOKEN.")
+        detail = _("This is for staff, or for programs that send METRICS_TOKEN.")
         response = answer(request, 401, "unauthorized", detail)
         response["WWW-Authenticate"] = "Bearer"
         return response

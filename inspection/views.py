@@ -55,7 +55,7 @@ def _redis_facts(reading: redis_inspector.Reading) -> list[tuple[str, str]]:
         (_("Connections"), spaced(info["connected_clients"])),
         (pgettext("in Redis", "Keys"), spaced(reading.keys)),
         (_("Last write to the disk"), str(info.get("aof_last_write_status", "?"))),
-        (_("Keys thrown away"), spaced(info.get("evicted_keys", 0))),
+        (_("Evicted keys"), spaced(info.get("evicted_keys", 0))),
     ]
 
 

@@ -33,8 +33,8 @@ _BY_STATUS = {
 #: ... else by the code of HTTP.
 _BY_CODE = {
     400: Words(_("Can't be read"), _NOT_STORED),
-    403: Words(_("Not allowed"), _("Nothing was changed. Sign in as somebody who may; to vote you need no rights.")),
-    404: Words(_("Not here"), _("No vote was cast or changed.")),
+    403: Words(_("Not allowed"), _("Nothing was changed. Use another account. Voting needs none.")),
+    404: Words(_("Page not found"), _("No vote was cast or changed.")),
     405: Words(_("Not done"), _("Nothing was changed.")),
     409: Words(_("Not possible now"), _("Nothing was changed.")),
     410: Words(_("Lost"), _("It is not in the result.")),

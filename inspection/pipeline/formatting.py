@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from inspection.pipeline.state import Is, Lag, Part, State
 
@@ -17,7 +18,7 @@ Clock = Callable[[float], str]
 #: What people call the parts.
 NAMES = {
     "browsers": gettext_lazy("Browsers"),
-    "vote": gettext_lazy("vote"),
+    "vote": pgettext_lazy("part of the system", "vote"),
     "redis": gettext_lazy("Redis"),
     "worker": gettext_lazy("worker"),
     "postgres": gettext_lazy("Postgres"),
@@ -60,7 +61,7 @@ def spaced(number: float) -> str:
 
 def rate(number: float) -> str:
     """How often a second: 31.4, from a thousand on 1 204."""
-    return spaced(number) if number >= 1000 else f"{number:.1f}"
+    return spaced(number) if number >= 1000 else number_format(number, 1)
 
 
 def seconds(number: float) -> str:
@@ -68,7 +69,11 @@ def seconds(number: float) -> str:
     for limit, unit, length in ((0.0995, "ms", 0.001), (99.5, "s", 1), (5400, "min", 60), (172800, "h", 3600)):
         if number < limit:
             value = number / length
-            return f"{value:.1f}\N{NO-BREAK SPACE}{unit}" if unit == "s" and value < 9.95 else _whole(value, unit)
+            return (
+                f"{number_format(value, 1)}\N{NO-BREAK SPACE}{unit}"
+                if unit == "s" and value < 9.95
+                else _whole(value, unit)
+            )
     return _whole(number / 86400, "d")
 
 
@@ -82,7 +87,7 @@ def size(number: float) -> str:
         if number < 1000:
             return _whole(number, unit)
         number /= 1000
-    return f"{number:.1f}\N{NO-BREAK SPACE}GB"
+    return f"{number_format(number, 1)}\N{NO-BREAK SPACE}GB"
 
 
 def headline(state: State, clock: Clock) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from inspection.pipeline.formatting import Clock, rate, seconds, size, spaced
 from inspection.pipeline.state import Is, Part, Process, State
@@ -26,7 +26,7 @@ _JOBS = {
     "finished": gettext_lazy("finished"),
     "failed": gettext_lazy("failed"),
     "deferred": gettext_lazy("deferred"),
-    "scheduled": gettext_lazy("scheduled"),
+    "scheduled": pgettext_lazy("of jobs", "scheduled"),
 }
 _NOTHING = "\N{EN DASH}"
 
@@ -198,7 +198,7 @@ def facts(state: State) -> list[tuple[str, str]]:
         text = _("{number} votes in {time}").format(number=spaced(casts), time=seconds(took))
         found.append((_("Last batch of {name}").format(name=process.name), text))
     sweeps = _("{rate} a second").format(rate=rate(state.rate("sweeps")))
-    found.append((_("Looks of the safety net"), sweeps))
+    found.append((_("Safety-net checks"), sweeps))
     refused = _("{refused} refused, {failed} not recorded a second").format(
         refused=rate(state.rate("refused")), failed=rate(state.rate("failed"))
     )

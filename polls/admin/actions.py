@@ -142,7 +142,7 @@ class Loss:
 def reset_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse | None:
     """Name what is lost, and begin the next round only when that is confirmed."""
     if request.POST.get("post"):
-        _each(page, request, polls, transitions.reset, "Reset.", _("%(poll)s was reset."))
+        _each(page, request, polls, transitions.reset, "New round started.", _("%(poll)s was reset."))
         return None
     losses = [_loss(poll) for poll in polls.select_related("tally")]
     context = page.admin_site.each_context(request) | {

@@ -23,14 +23,14 @@ MOST_MINUTES = 7 * 24 * 60
 @posts_only
 def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
     """Open it; a final one again, in the same round."""
-    return _do(request, slug, transitions.open_poll, "opened", gettext_noop("Opened."), gettext("It is open."))
+    return _do(request, slug, transitions.open_poll, "opened", gettext_noop("Opened."), gettext("Poll opened."))
 
 
 @for_hosts
 @posts_only
 def seal(request: HttpRequest, slug: str) -> HttpResponse:
     """Close it now."""
-    said = gettext("It is closed. It is final when every vote accepted before is counted.")
+    said = gettext("Poll closed. Final once all votes are counted.")
     return _do(request, slug, transitions.seal, "closed", gettext_noop("Closed."), said)
 
 
@@ -38,7 +38,7 @@ def seal(request: HttpRequest, slug: str) -> HttpResponse:
 @posts_only
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a draft, to open at its time or by hand."""
-    said = gettext("It is published. It opens at its time, or when you open it.")
+    said = gettext("Poll published. It opens at its time, or when you open it.")
     return _do(request, slug, transitions.publish, "published", gettext_noop("Published."), said)
 
 
@@ -48,25 +48,25 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin the next round; after a test the first real one."""
     was_test = poll_of(request, slug).tally.is_test
     if was_test:
-        said = gettext("It is live. The votes of the test are gone.")
+        said = gettext("Poll is live. Test votes were deleted.")
         return _do(request, slug, transitions.reset, "live", gettext_noop("Went live after a test."), said)
-    said = gettext("The next round has begun. The result of the last one is kept.")
-    return _do(request, slug, transitions.reset, "reset", gettext_noop("Reset."), said)
+    said = gettext("New round started. The last result is kept.")
+    return _do(request, slug, transitions.reset, "reset", gettext_noop("New round started."), said)
 
 
 @for_hosts
 @posts_only
 def try_out(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a test round."""
-    said = gettext("The test round is open. Its votes go when the poll goes live.")
-    return _do(request, slug, transitions.try_out, "testing", gettext_noop("Tried out."), said)
+    said = gettext("Test started. Test votes are deleted when you go live.")
+    return _do(request, slug, transitions.try_out, "testing", gettext_noop("Test started."), said)
 
 
 @for_hosts
 @posts_only
 def end_test(request: HttpRequest, slug: str) -> HttpResponse:
     """End the test round without going live."""
-    said = gettext("The test is over and its votes are gone. The poll is not open.")
+    said = gettext("Test ended. Test votes were deleted; the poll is not open.")
     return _do(request, slug, transitions.end_test, "ended", gettext_noop("Ended the test."), said)
 
 

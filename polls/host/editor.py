@@ -81,8 +81,8 @@ def new(request: HttpRequest) -> HttpResponse:
         return _draw(request, form, choices, 400)
     poll, made = editing.create(host_of(request), form, choices.rows)
     if made:
-        history.note(host_of(request), poll, gettext_noop("Added."), ADDITION)
-    return _go_on(request, poll, gettext("Saved as a draft. Only its hosts see it."))
+        history.note(host_of(request), poll, gettext_noop("Created."), ADDITION)
+    return _go_on(request, poll, gettext("Saved as a draft. Only hosts can see it."))
 
 
 @_keeps_what_was_typed
@@ -138,8 +138,14 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         history.note(host_of(request), poll, gettext_noop("Published.") if waits else gettext_noop("Opened."))
-        messages.success(request, gettext("It opens at its time.") if waits else gettext("It is open."))
+        messages.success(request, _when(poll) if waits else gettext("Poll opened."))
     return redirect("host_poll", poll.slug)
+
+
+def _when(poll: Poll) -> str:
+    """When it opens, in UTC: the page shows it in the reader's zone."""
+    opens_at = Poll.objects.values_list("opens_at", flat=True).get(pk=poll.pk)
+    return gettext("Scheduled for {time}.").format(time=f"{opens_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _draw(

@@ -28,12 +28,12 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
     (
         ResultRule.AFTER_VOTE,
         gettext_lazy("Voters, after they have voted"),
-        gettext_lazy("Nobody is led by the crowd"),
+        gettext_lazy("Nobody is swayed by others"),
     ),
-    (ResultRule.ALWAYS, gettext_lazy("Everybody, all the time"), gettext_lazy("Also before voting")),
+    (ResultRule.ALWAYS, gettext_lazy("Everyone, all the time"), gettext_lazy("Also before voting")),
     (
         ResultRule.AFTER_CLOSE,
-        gettext_lazy("Everybody, when it is closed"),
+        gettext_lazy("Everyone, after closing"),
         gettext_lazy("The screen shows only the number of voters"),
     ),
     (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And this site's other staff")),
@@ -281,7 +281,7 @@ class ShareForm(forms.Form):
         if user is None:
             raise ValidationError(gettext("There is no user %(name)s."), params={"name": name})
         if not user.is_staff:
-            raise ValidationError(gettext("%(name)s is no staff user, and can host nothing."), params={"name": name})
+            raise ValidationError(gettext("%(name)s can't host polls."), params={"name": name})
         if user.pk == self.poll.owner_id:
             raise ValidationError(gettext("%(name)s owns this poll."), params={"name": name})
         self.user = user

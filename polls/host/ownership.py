@@ -64,7 +64,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
             raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))
         return draw_poll(request, poll, form, 400)
     poll.hosts.add(form.user)
-    history.note(host_of(request), poll, gettext_noop("Let {name} in."), name=form.user.get_username())
+    history.note(host_of(request), poll, gettext_noop("Added {name} as a host."), name=form.user.get_username())
     said = gettext("%(name)s can host this poll now.") % {"name": form.user.get_username()}
     return done(request, poll, "shared", said)
 
@@ -80,7 +80,7 @@ def unshare(request: HttpRequest, slug: str) -> HttpResponse:
     gone = User.objects.filter(username=name.replace("\0", ""), shared_polls=poll).first()
     if gone is not None:
         poll.hosts.remove(gone)
-        history.note(user, poll, gettext_noop("Took {name} out."), name=gone.get_username())
+        history.note(user, poll, gettext_noop("Removed {name}."), name=gone.get_username())
     said = gettext("%(name)s doesn't host this poll any more.") % {"name": name[:150]}
     if leaves and not wants_json(request):
         messages.success(request, said)

@@ -78,7 +78,7 @@ def test_what_has_become_of_a_vote_breaks_no_rule(system: System, browse: Openin
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}", color_scheme=scheme, reduced_motion="reduce")
     phone.context.set_offline(True)
     half(phone, "B").click()
-    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Saved, will send when online")).to_be_visible()
     assert violations(phone) == []
     phone.context.set_offline(False)
     expect(status(phone)).to_contain_text("Counted")

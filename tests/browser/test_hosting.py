@@ -60,7 +60,7 @@ def test_from_creating_a_poll_to_its_numbers(host: Page, hosts: System, browse: 
     host.keyboard.press("Space")
     assert choices(host) == ["Milk", "Tea", "Coffee", ""]
     host.get_by_role("button", name="Open the poll").press("Enter")
-    expect(host.locator(".said")).to_contain_text("It is open.")
+    expect(host.locator(".said")).to_contain_text("Poll opened.")
     assert host.locator(".choices .name").all_inner_texts() == ["Milk", "Tea", "Coffee"]
 
     # A voter; the host's list counts the vote without being loaded again.
@@ -106,7 +106,7 @@ def test_tab_leads_from_one_choice_to_the_next(hosts: System, browse: Opening, s
         assert choices(page) == ["Over here", "Over there", "", ""]
     page.keyboard.type("Nowhere")
     page.get_by_role("button", name="Open the poll").press("Enter")
-    expect(page.locator(".said")).to_contain_text("It is open.")
+    expect(page.locator(".said")).to_contain_text("Poll opened.")
     assert page.locator(".choices .name").all_inner_texts() == ["Over here", "Over there", "Nowhere"]
 
 
@@ -125,7 +125,7 @@ def test_a_test_round_is_marked_and_leaves_nothing(host: Page, hosts: System, br
     for text in ("Yes", "No"):
         host.locator(".choice .text:placeholder-shown").first.fill(text)
     host.get_by_role("button", name="Save as draft").click()
-    host.get_by_role("button", name="Try it").click()
+    host.get_by_role("button", name="Start a test").click()
     voter = browse(f"{hosts.vote_url}/p/shall-we/")
     expect(voter.locator(".test-round")).to_be_visible()
     voter.get_by_role("button", name="Yes").click()
@@ -166,8 +166,8 @@ def test_times_are_in_the_hosts_own_zone(hosts: System, browse: Opening):
     page.goto(f"{hosts.vote_url}/host/new/")
     expect(page.locator("[data-zone]")).to_have_text("Times are in your time zone, Asia/Tokyo.")
     page.get_by_label("Question").fill("When?")
-    page.get_by_text("when I press Close").click()
-    page.get_by_label("It closes by itself at").fill("2099-01-15T14:00")
+    page.get_by_text("Closes", exact=True).click()
+    page.get_by_label("Closes automatically at").fill("2099-01-15T14:00")
     page.get_by_role("button", name="Save as draft").click()
     page.get_by_role("link", name="Edit").click()
     assert page.locator("#id_closes_at").input_value() == "2099-01-15T14:00"
@@ -185,9 +185,9 @@ def test_without_javascript_a_poll_is_made_moved_and_opened(hosts: System, brows
     page.get_by_role("button", name="Move up: B").click()
     assert choices(page)[:2] == ["First", "Second"]
     page.get_by_role("button", name="Open the poll").click()
-    expect(page.locator(".said")).to_contain_text("It is open.")
+    expect(page.locator(".said")).to_contain_text("Poll opened.")
     page.get_by_role("button", name="Close now").click()
-    expect(page.locator(".said")).to_contain_text("It is closed.")
+    expect(page.locator(".said")).to_contain_text("Poll closed.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

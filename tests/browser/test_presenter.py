@@ -74,7 +74,7 @@ def test_a_host_leads_a_poll_by_keys(system: System, browse: Opening, scheme: Sc
 
     page.keyboard.press("Space")
     expect(main).to_have_attribute("data-state", "open")
-    expect(page.locator(".said")).to_have_text("It is open.")
+    expect(page.locator(".said")).to_have_text("Poll opened.")
 
     half(browse(f"{system.vote_url}/p/{slug}/"), "B").click()
     expect(page.locator(".leads .name")).to_have_text("Coffee")
@@ -285,5 +285,5 @@ def test_without_javascript_it_is_a_still_picture(system: System, browse: Openin
     page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR, java_script_enabled=False)
     expect(page.locator(".percent").first).to_have_text(re.compile(r"^\d+%$"))
     expect(page.locator(".live")).to_contain_text("as of")
-    expect(page.get_by_text("This page stands still without JavaScript.")).to_be_visible()
+    expect(page.get_by_text("Without JavaScript, reload to update.")).to_be_visible()
     expect(page.locator(".help")).to_be_hidden()

@@ -127,8 +127,8 @@ def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(system: Syst
             expect(page.locator("[data-waits]")).to_have_text("2 votes are still to be counted.")
 
     expect(panel(phone).get_by_role("heading")).to_have_text("Final")
-    expect(panel(phone).get_by_text("Yours is counted.")).to_be_visible()
-    expect(panel(fresh).get_by_text("Yours is counted.")).to_be_hidden()
+    expect(panel(phone).get_by_text(", including yours")).to_be_visible()
+    expect(panel(fresh).get_by_text(", including yours")).to_be_hidden()
     expect_totals(system, {"Early": 2, "Late": 0}, "closing")
 
 

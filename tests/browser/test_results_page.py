@@ -50,7 +50,7 @@ def test_the_time_line_goes_on_without_a_request(system: System, browse: Opening
 
     half(browse(f"{system.vote_url}/p/time/"), "B").click()
     expect(screen.locator("[data-voters]")).to_have_text("2")
-    expect(screen.locator(".hear[data-most-words]")).to_have_text(re.compile(r"The fullest has [12]\."))
+    expect(screen.locator(".hear[data-most-words]")).to_have_text(re.compile(r"Peak: [12]"))
 
     assert requests == []
     snapshot = json.loads(browse(f"{system.vote_url}/p/time/results.json").inner_text("body"))

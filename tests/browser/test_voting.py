@@ -169,7 +169,7 @@ def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -
     phone.context.set_offline(True)
 
     half(phone, "A").click()
-    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Saved, will send when online")).to_be_visible()
     assert totals(system) == before
     phone.context.set_offline(False)
 
@@ -188,7 +188,7 @@ def test_a_vote_that_a_busy_server_sent_away_is_kept_and_sent_again(system: Syst
     wait_for_posts(phone, posts, 1)
     busy = {"status": "not_recorded", "busy": True, "detail": "Too many people are here at this moment."}
     posts[0].fulfill(status=503, headers={"Retry-After": "1"}, json=busy)
-    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Saved, will send when online")).to_be_visible()
     wait_for_posts(phone, posts, 2)
     posts[1].continue_()
 
@@ -210,7 +210,7 @@ def test_of_two_attempts_at_once_one_that_gets_through_will_do(system: System, b
     half(phone, "A").click()
     wait_for_posts(phone, posts, 1)
     posts[0].abort()
-    expect(phone.get_by_role("heading", name="Kept, will be sent")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Saved, will send when online")).to_be_visible()
     wait_for_posts(phone, posts, 2)
     phone.evaluate("dispatchEvent(new Event('online'))")
     wait_for_posts(phone, posts, 3)
@@ -331,7 +331,7 @@ def test_a_closed_poll_says_what_became_of_the_vote(system: System, browse: Open
     manage(system, "seal", "lunch")
 
     expect(voted.get_by_role("heading", name="Final")).to_be_visible()
-    expect(voted.locator(".panel")).to_contain_text("Yours is counted.")
+    expect(voted.locator(".panel")).to_contain_text("including yours")
     expect(screen.locator(".live")).to_have_attribute("data-live", "final")
     expect(screen.locator(".sentence")).to_have_text("Soup won with the only vote.")
 

@@ -56,7 +56,7 @@ def test_the_redis_inspector_explains_every_key_that_there_is(admin_client: Clie
         "rq:*": len(redis.keys("rq:*")),
     }
     text = text_of(admin_client.get(REDIS))
-    assert "Right for us." in text
+    assert "All required settings are correct." in text
     assert "None of ours" not in text
     redis.set("somebody:else", 1)
     assert "None of ours" in text_of(admin_client.get(REDIS))
@@ -161,7 +161,7 @@ def test_the_postgres_inspector_says_what_each_table_is(admin_client: Client, dr
     assert len(ours) >= 9
     assert [name for name in ours if name not in text] == []
     assert [table.name for table in postgres_inspector.read().tables if table.name in ours and not table.meaning] == []
-    assert "Right for us." in text
+    assert "All required settings are correct." in text
 
 
 def test_slow_statements_are_shown_without_their_values(admin_client: Client, driver: PollDriver):

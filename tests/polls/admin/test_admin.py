@@ -89,7 +89,7 @@ def test_the_actions_lead_a_poll_through_its_life(admin_client: Client):
     run(admin_client, "reset_polls", driver.poll, post="yes")
     assert [*states, driver.tally.state] == [State.SCHEDULED, State.OPEN, State.SEALING, State.OPEN]
     assert (driver.tally.round, RoundResult.objects.count()) == (2, 1)
-    assert history(driver.poll) == ["Published.", "Opened.", "Closed.", "Reset."]
+    assert history(driver.poll) == ["Published.", "Opened.", "Closed.", "New round started."]
 
 
 def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_client: Client, poll: Poll):

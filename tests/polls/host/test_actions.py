@@ -49,7 +49,7 @@ def test_a_host_leads_a_poll_through_its_life(host: Client, ada: User):
         "Opened.",
         "Closed.",
         "Opened.",
-        "Reset.",
+        "New round started.",
     ]
 
 

@@ -54,7 +54,7 @@ def test_a_poll_is_made_and_saved_as_a_draft(host: Client, ada: User):
     assert answer["Location"] == "/host/tea-or-coffee/"
     assert (poll.owner, poll.code, poll.max_choices, poll.result_rule) == (ada, "k7k7", 2, "after_vote")
     assert (texts(poll), driver.tally.state, driver.totals) == (["Tea", "Coffee"], State.DRAFT, [0, 0])
-    assert LogEntry.objects.get().get_change_message() == "Added."
+    assert LogEntry.objects.get().get_change_message() == "Created."
 
 
 def test_a_poll_is_made_and_opened(host: Client):
