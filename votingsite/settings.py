@@ -266,7 +266,7 @@ RQ_QUEUES = {
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
 }
-RQ = {"WORKER_CLASS": "workers.worker.TallyWorker"}
+RQ = {"WORKER_CLASS": "workers.worker.TallyWorker", "JOB_CLASS": "workers.job.OurJob"}
 RQ_SHOW_ADMIN_LINK = False
 
 CHANNEL_LAYERS = {

@@ -69,11 +69,9 @@ def seconds(number: float) -> str:
     for limit, unit, length in ((0.0995, "ms", 0.001), (99.5, "s", 1), (5400, "min", 60), (172800, "h", 3600)):
         if number < limit:
             value = number / length
-            return (
-                f"{number_format(value, 1)}\N{NO-BREAK SPACE}{unit}"
-                if unit == "s" and value < 9.95
-                else _whole(value, unit)
-            )
+            if unit == "s" and value < 9.95:
+                return f"{number_format(value, 1)}\N{NO-BREAK SPACE}s"
+            return _whole(value, unit)
     return _whole(number / 86400, "d")
 
 

@@ -20,6 +20,7 @@ from polls.models import Ballot, State, Total
 from tests.polls.poll_driver import PollDriver
 from tests.promises.forkserver import Process
 from tests.waiting import eventually
+from workers.job import OurJob
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ def run_jobs() -> None:
 def run_worker() -> None:
     """Run the jobs that wait in a worker of RQ. It takes Ctrl-C for itself, and doesn't give it back."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    worker = SimpleWorker([queue._queue()], connection=redis.client(), serializer=JSONSerializer)
+    worker = SimpleWorker([queue._queue()], connection=redis.client(), serializer=JSONSerializer, job_class=OurJob)
     try:
         worker.work(burst=True, max_jobs=MAX_JOBS, logging_level="ERROR")
     finally:
