@@ -33,6 +33,9 @@ function drawStrip(strip, choices) {
   if (total) strip.setAttribute("aria-label", choices.map(({ text, percent }) => `${isolated(text)} ${percent} %`).join(", "));
 }
 
+/** Whether a new page would take something from whoever is at it. */
+const isBusy = () => document.activeElement?.matches("input, textarea, select") || document.querySelector("details[open]") !== null;
+
 function watch(poll) {
   const find = (selector) => poll.querySelector(selector);
   const live = find(".live");
@@ -40,6 +43,7 @@ function watch(poll) {
   const quiet = find(".pace");
   const seen = [];
   let counting = "live";
+  let open = true;
 
   function sayPace(voters) {
     const votes = pace(seen, voters);
@@ -59,15 +63,20 @@ function watch(poll) {
     }
     sayPace(snapshot.voters);
     counting = snapshot.counting;
+    open = snapshot.poll.state === "open";
     const changed = find(".changed");
     const closes = find("[data-closes]");
     const { state, closes_at: closesAt } = snapshot.poll;
     if (closes && closesAt) closes.dataset.closes = closesAt;
-    if (changed) changed.hidden = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
+    const same = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
+    if (changed && !same && !isBusy()) return location.reload();
+    if (changed) changed.hidden = same;
   }
 
   function link(state) {
-    live.dataset.live = counting === "paused" && state === "live" ? "paused" : state;
+    // What is not open is said by its name, and is not called live.
+    const heard = open ? "live" : "still";
+    live.dataset.live = state !== "live" ? state : counting === "paused" ? "paused" : heard;
   }
 
   follow(() => poll.dataset.socket, poll.dataset.snapshots, { show, link });

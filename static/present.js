@@ -271,6 +271,8 @@ function help() {
 /** iPhones have none. */
 const full = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {});
 
+const host = () => find(".keys a[target]")?.click();
+
 const ACTIONS = {
   turn: openOrSeal, result, help, full,
   larger: () => resize(1),
@@ -279,7 +281,7 @@ const ACTIONS = {
   no: () => lower(find("dialog.ask[open]")),
 };
 const KEYS = {
-  " ": openOrSeal, r: result, "?": help, f: full,
+  " ": openOrSeal, r: result, "?": help, f: full, h: host,
   "+": ACTIONS.larger, "=": ACTIONS.larger, "-": ACTIONS.smaller, "−": ACTIONS.smaller,
   // Page up and down are what the button in a speaker's hand sends.
   arrowleft: () => neighbour("prev"), pageup: () => neighbour("prev"),

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from django.http import HttpResponseBase
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-#: The name under which a request's scope has what writes a whole answer, in `scope["extensions"]`, as {"write": write}.
+#: The name under which a request's scope has, in `scope["extensions"]`, what writes a whole answer ("write"), and
+#: whether there was none to be had at once ("asked").
 EXTENSION = "votingsite.answers"
 
 

@@ -127,7 +127,8 @@ class Connection(HttpToolsProtocol):
         answer = at_once(cycle.scope) if at_once is not None else None
         if answer is not None and self._write(cycle, answer):
             return
-        cycle.scope["extensions"] = {EXTENSION: {"write": partial(self._write, cycle)}}
+        asked = at_once is not None and answer is None
+        cycle.scope["extensions"] = {EXTENSION: {"write": partial(self._write, cycle), "asked": asked}}
         super()._start_asgi_task(cycle, app)
 
     def _write(self, cycle: RequestResponseCycle, answer: Answer) -> bool:

@@ -56,7 +56,7 @@ def of(code: int, status: str) -> Words:
 def way_out(code: int, status: str, method: str | None, path: str) -> dict[str, Any]:
     """The one button: what it says, and where it leads."""
     if code == 404:
-        return {"text": _("See the polls"), "url": "/"}
+        return {"text": _("See the polls"), "url": "/?home"}
     if status == "signed_out" or (code == 403 and status == "forbidden"):
         return {"text": _("Sign in"), "login": True}
     if status == "csrf":

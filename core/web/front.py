@@ -17,7 +17,7 @@ from django.urls import set_script_prefix
 
 from core.telemetry import metrics
 from core.web import kept, refusals
-from core.web.answers import Answer, Send
+from core.web.answers import EXTENSION, Answer, Send
 from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
 from core.web.kept import Kept, ToKeep
 from core.web.static_files import StaticFiles
@@ -39,7 +39,7 @@ class Front:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            answer = self.at_once(scope) or await self._ask_django(scope, receive)
+            answer = self._not_asked_before(scope) or await self._ask_django(scope, receive)
         except GoneError:
             return
         await answer.send(scope, send)
@@ -47,6 +47,11 @@ class Front:
     def at_once(self, scope: dict[str, Any]) -> Answer | None:
         """Return the answer to a request that needs neither its body nor Django; None to all others."""
         return self._static.answer(scope) or self._kept.answer(scope)
+
+    def _not_asked_before(self, scope: dict[str, Any]) -> Answer | None:
+        """Ask once: who finds a kept answer too old is sent for a newer one, and must not come back for the old one."""
+        was_asked = scope.get("extensions", {}).get(EXTENSION, {}).get("asked", False)
+        return None if was_asked else self.at_once(scope)
 
     async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer:
         try:

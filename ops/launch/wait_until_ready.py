@@ -112,6 +112,7 @@ def _banner(servers: RunningServers, here: str, password: str) -> list[str]:
         "",
         f"Vote     {vote}",
         f"Results  {result}",
+        f"Host     {vote}host/  (make polls here, as the admin's user)",
         f"Admin    {vote}admin/  ({bootstrap.ADMIN} / {password})",
         "",
     ]

@@ -144,6 +144,8 @@ def seal(poll_id: int) -> None:
             raise NotPossibleError(gettext("This poll was never opened."))
         if tally.state == State.OPEN:
             tally.state = State.SEALING
+            # What it was to be is no longer so: pages that come late show when it closed.
+            Poll.objects.filter(pk=poll_id, closes_at__gt=Clock()).update(closes_at=Clock())
         box = tally.box
     tell_redis(lambda: ballot_box.seal(poll_id, box))
     broadcast.publish(poll_id)
@@ -211,6 +213,9 @@ def reset(poll_id: int) -> None:
         if tally.state in UNOPENED:
             raise NotPossibleError(gettext("This poll was never opened: there is nothing to reset."))
         old_box = tally.box
+        if not tally.is_test:
+            # The time that the last round had is nobody's wish for the next.
+            Poll.objects.filter(pk=poll_id).update(closes_at=None)
         _begin_round(tally)
     make_box(poll_id)
     tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))

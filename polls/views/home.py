@@ -32,7 +32,7 @@ LISTS = {"open": (State.OPEN,), "closed": (State.SEALING, State.FINAL)}
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code."""
+    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code; `?home` stays here."""
     code = request.GET.get("code", "").strip().strip("/")
     slug = _slug_of(code) if code else None
     if slug is not None:

@@ -153,7 +153,7 @@ def test_who_is_no_host_opens_and_shows_nothing(system: System, browse: Opening)
     expect(page.locator(".live")).to_have_attribute("data-live", "live")
     assert page.locator(".percent").all_inner_texts() == ["", ""]
     assert page.locator("dialog[open]").count() == 0
-    expect(page.locator(".said")).to_have_text("The result is shown to the hosts only.")
+    expect(page.locator(".said")).to_have_text("Only hosts see the result.")
 
 
 def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: System, browse: Opening) -> None:

@@ -142,7 +142,7 @@ def test_a_co_host_leaves(mine: Poll):
     ("name", "said"),
     [
         ("nobody", "no user nobody"),
-        ("guest", "no staff user"),
+        ("guest", "can't host polls"),
         ("ada", "owns this poll"),
         ("a\0b", "Null"),
         ("", "req"),

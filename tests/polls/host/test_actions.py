@@ -342,8 +342,8 @@ def test_the_history_says_who_was_let_in_and_when_it_closes(host: Client, poll: 
     do(host, poll, "share", username="kim")
     do(host, poll, "unshare", username="kim")
     do(host, poll, "close-in", minutes=5)
-    do(host, poll, "seal")
     closes_at = f"{Poll.objects.get().closes_at:%Y-%m-%d %H:%M:%S}"
-    said = ["Closed.", f"Closes at {closes_at} UTC.", "Took kim out.", "Let kim in."]
+    do(host, poll, "seal")
+    said = ["Closed.", f"Closes at {closes_at} UTC.", "Removed kim.", "Added kim as a host."]
     pages = (host.get(f"/host/{poll.slug}/"), admin_client.get(f"/admin/polls/poll/{poll.pk}/history/"))
     assert [[words in page.content.decode() for words in said] for page in pages] == [[True] * 4] * 2

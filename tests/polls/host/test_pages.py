@@ -47,7 +47,7 @@ def test_the_result_of_an_earlier_round_is_kept_to_look_at(host: Client, driver:
 def test_every_state_has_its_page(host: Client, ada: User):
     poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
     said: list[tuple[str, str, Callable[[], object]]] = [
-        ("draft", "A draft: only its hosts see it.", lambda: transitions.publish(poll.pk)),
+        ("draft", "A draft: only hosts can see it.", lambda: transitions.publish(poll.pk)),
         ("scheduled", "It opens when you open it.", lambda: transitions.try_out(poll.pk)),
         ("test", "This is a test round", lambda: transitions.reset(poll.pk)),
         ("open", "Close now", lambda: transitions.seal(poll.pk)),

@@ -67,7 +67,7 @@ def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(snapshot: di
         ("final", [1, 2], "<b>Dogs</b> won with 2 of 3 votes."),
         ("open", [1, 1], "<b>Cats</b> and <b>Dogs</b> tie with 1 vote each."),
         ("open", [5, 5], "<b>Cats</b> and <b>Dogs</b> tie with 5 votes each."),
-        ("open", [None, None], "The result is shown when the poll has closed."),
+        ("open", [None, None], "The result is shown after closing."),
     ],
 )
 def test_the_sentence_says_who_leads(state: str, votes: list[int | None], sentence: str) -> None:
@@ -87,7 +87,7 @@ def test_shares_are_of_the_voters_where_several_may_be_picked() -> None:
 
     chart = pages.chart(definition, snapshot(definition, 3, 1, voters=4))
 
-    assert chart.sentence == "<b>Trains</b> in the lead, picked by 3 of 4 voters."
+    assert chart.sentence == "In the lead: <b>Trains</b>, picked by 3 of 4 voters"
     assert [row.bar for row in chart.rows] == ["93.75%", "31.25%"]
 
 
@@ -111,7 +111,7 @@ def test_without_a_snapshot_the_tracks_are_empty() -> None:
 def test_texts_of_people_are_escaped() -> None:
     definition = poll("<i>Cats", "Dogs")
 
-    assert pages.chart(definition, snapshot(definition, 1, 0)).sentence.startswith("<b>&lt;i&gt;Cats</b>")
+    assert pages.chart(definition, snapshot(definition, 1, 0)).sentence.startswith("In the lead: <b>&lt;i&gt;Cats</b>")
 
 
 @pytest.mark.parametrize(
