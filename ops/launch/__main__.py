@@ -110,6 +110,8 @@ def _run(options: Options, folder: DataDir) -> int:
         if not external_database():
             # Here too, so that what can't be is said at once and not by a part that is started again and again.
             parts.database(folder).make_ready()
+        if not external_redis():
+            parts.redis(folder).make_ready()
         return supervise(Console(folder.log))
     finally:
         RunningServers.path(folder.path).unlink()

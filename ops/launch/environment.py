@@ -21,7 +21,17 @@ OURS = frozenset(
 _OF_THE_MACHINE = frozenset(
     {
         *("COLORTERM", "COLUMNS", "DYLD_LIBRARY_PATH", "EDITOR", "FORCE_COLOR", "HOME", "LANG", "LANGUAGE"),
-        *("LD_LIBRARY_PATH", "LINES", "LOGNAME", "NO_COLOR", "PAGER", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH"),
+        *(
+            "LD_LIBRARY_PATH",
+            "LINES",
+            "LOCPATH",
+            "LOGNAME",
+            "NO_COLOR",
+            "PAGER",
+            "PATH",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONPATH",
+        ),
         *("SHELL", "SSL_CERT_DIR", "SSL_CERT_FILE", "TERM", "TMPDIR", "TZ", "USER", "VISUAL"),
     }
 )
