@@ -112,6 +112,12 @@ class Poll(models.Model):
         default=ResultRule.ALWAYS,
         help_text=gettext_lazy("Who may see the totals, and when."),
     )
+    is_listed = models.BooleanField(
+        verbose_name=gettext_lazy("on the home page"),
+        default=True,
+        db_default=True,
+        help_text=gettext_lazy("Else only who has its code or its link finds it."),
+    )
     opens_at = models.DateTimeField(
         verbose_name=gettext_lazy("opens at"),
         null=True,

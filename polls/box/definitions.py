@@ -57,9 +57,9 @@ def read(**lookup: Any) -> Definition | None:
 
 
 def listed(states: Iterable[State]) -> QuerySet[Poll]:
-    """The polls in one of these states, without those that are only tried out; the newest first, ready for `of`."""
+    """The polls of the home page in these states, without those being tried out; newest first, ready for `of`."""
     polls = Poll.objects.select_related("tally").prefetch_related("choices")
-    return polls.filter(tally__state__in=states, tally__is_test=False)
+    return polls.filter(is_listed=True, tally__state__in=states, tally__is_test=False)
 
 
 class Cache:

@@ -73,6 +73,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
             question=poll.question,
             max_choices=poll.max_choices,
             result_rule=poll.result_rule,
+            is_listed=poll.is_listed,
         )
         _save_choices(copy, [(None, text) for text in texts])
         transitions.edited(copy.pk)

@@ -74,6 +74,10 @@ class PollForm(forms.ModelForm):
     )
     max_choices = forms.TypedChoiceField(coerce=int)
     result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
+    is_listed = forms.TypedChoiceField(
+        choices=[(False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))],
+        coerce=lambda text: text == "True",
+    )
     opens_at = MomentField()
     closes_at = MomentField()
     #: The browser's time zone, in which both times are; empty without JavaScript: then they are in UTC.
@@ -85,17 +89,19 @@ class PollForm(forms.ModelForm):
 
     class Meta:
         model = Poll
-        fields = ("question", "max_choices", "result_rule", "opens_at", "closes_at")
+        fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at")
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
         # A poll that is only made for its defaults would ask Postgres for a free code.
-        options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0])
+        options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0], is_listed=False)
         super().__init__(*args, **options)
         self.fixed = fixed
         #: Of a time that comes twice, both in words, by the field's name.
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
+        if self.is_bound and "is_listed" not in self.data:
+            self.fields["is_listed"].disabled = True  # a program that knows nothing of it changes nothing
         if fixed:
             for name in ("max_choices", "opens_at"):
                 self.fields[name].disabled = True

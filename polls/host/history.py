@@ -20,6 +20,7 @@ _NAMES = {
     "question": gettext_noop("question"),
     "max_choices": gettext_noop("how many may be picked"),
     "result_rule": gettext_noop("who sees the result"),
+    "is_listed": gettext_noop("where it is found"),
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),
     "choices": gettext_noop("choices"),

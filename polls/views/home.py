@@ -25,6 +25,8 @@ from polls.views.shared import as_seen, is_staff, only_hosts_see, page
 
 #: Polls on one page of a list.
 PER_PAGE = 20
+#: Polls that this process has seen on the home page: only those may stand there while Postgres can't say which may.
+_listed: set[int] = set()
 #: The lists of the home page, by the name of their parameter.
 LISTS = {"open": (State.OPEN,), "closed": (State.SEALING, State.FINAL)}
 
@@ -76,12 +78,13 @@ def _page_of(name: str, number: str | None) -> Page[Definition]:
     try:
         return postgres.ask(lambda: _read_page(name, number))
     except PostgresError:
-        known = [poll for poll in definitions.cache.known() if poll.state in LISTS[name]]
+        known = [poll for poll in definitions.cache.known() if poll.state in LISTS[name] and poll.id in _listed]
         return Paginator(known, PER_PAGE).get_page(number)
 
 
 def _read_page(name: str, number: str | None) -> Page[Definition]:
     polls = Paginator(definitions.listed(LISTS[name]), PER_PAGE).get_page(number)
+    _listed.update(poll.pk for poll in polls.object_list)
     return Page([definitions.of(poll) for poll in polls.object_list], polls.number, polls.paginator)  # type: ignore[arg-type]
 
 

@@ -77,6 +77,8 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
         is_host = hosted.filter(pk=poll.id).exists()
         if is_host:
             polls = hosted.exclude(tally=None).exclude(tally__state=State.DRAFT)
+        else:
+            polls = polls.filter(is_listed=True)
         slugs: Any = polls.values_list("slug", flat=True)
         before = slugs.filter(pk__lt=poll.id).order_by("-pk").first()
         return {"is_host": is_host, "before": before, "after": slugs.filter(pk__gt=poll.id).order_by("pk").first()}

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('polls', '0006_defaults_for_older_code'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='poll',
+            name='is_listed',
+            field=models.BooleanField(
+                db_default=True,
+                default=True,
+                help_text='Else only who has its code or its link finds it.',
+                verbose_name='on the home page',
+            ),
+        ),
+    ]
