@@ -40,6 +40,7 @@ class VotingsiteAdminSite(admin.AdminSite):
 
     site_header = "votingsite"
     site_title = "votingsite"
+    site_url = "/?home"
     login_form = AdminLoginForm
 
     def get_urls(self) -> list[URLResolver | URLPattern]:

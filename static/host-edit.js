@@ -38,6 +38,14 @@ function renumber() {
     if (error) text.setAttribute("aria-describedby", (error.id = `choice-${index}-error`));
   });
   form.elements["choices-TOTAL_FORMS"].value = rows().length;
+  capLimit();
+}
+
+/** Nobody may pick more choices than there are. */
+function capLimit() {
+  const limit = form.elements.max_choices;
+  const named = Math.max(2, rows().filter((row) => field(row).value.trim()).length);
+  for (const option of limit?.options ?? []) option.hidden = Number(option.value) > Math.max(named, limit.value);
 }
 
 function emptied(row) {

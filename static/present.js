@@ -128,7 +128,10 @@ function say() {
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
     if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", moment(Date.parse(place.dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) line = outcome(snapshot);
+    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) {
+      line = outcome(snapshot);
+      if (hidden(snapshot) && place.dataset.reveal) line = [...line, ` ${place.dataset.reveal}`];
+    }
   }
   const text = line.map((part) => part.textContent ?? part).join("");
   if (place.textContent !== text) place.textContent = text;

@@ -1,26 +1,32 @@
 """What is done in the database before the parts start: tables, the admin's user, the seeded poll."""
 
+from pathlib import Path
+
 from django.core.management import call_command
 
 ADMIN = "admin"
 
 
-def prepare(password: str, *, seed: bool) -> str:
+def prepare(password_file: Path, *, seed: bool) -> str:
     """Bring the tables up to date, make the admin's user if there is none, and seed if asked to. Harmless to repeat.
 
-    Returns the admin's password, or a hint where it is no longer this one.
+    Returns the admin's password, which the file holds, if the user was made now: it is shown once. Later it returns
+    where it is, or whose it is.
     """
     call_command("migrate", interactive=False, verbosity=0)
-    known = _make_admin(password)
+    password = _make_admin(password_file)
     if seed:
         call_command("seed")
-    return password if known else "(the one you gave it)"
+    return password
 
 
-def _make_admin(password: str) -> bool:
-    """Whether the password is right for the admin's user, who is made with it if there is none."""
+def _make_admin(password_file: Path) -> str:
     from django.contrib.auth import get_user_model
 
+    password = password_file.read_text().strip()
     users = get_user_model().objects
-    admin = users.filter(username=ADMIN).first() or users.create_superuser(ADMIN, password=password)
-    return admin.check_password(password)
+    admin = users.filter(username=ADMIN).first()
+    if admin is None:
+        users.create_superuser(ADMIN, password=password)
+        return password
+    return f"see {password_file}" if admin.check_password(password) else "the password you gave it"

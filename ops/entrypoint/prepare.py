@@ -20,9 +20,7 @@ def main() -> None:
         sys.exit(f"The database is not prepared.\n{bad}")
     django.setup()
     try:
-        password = bootstrap.prepare(
-            (Path(os.environ["DATA_DIR"]) / "secrets" / "admin").read_text().strip(), seed=seed
-        )
+        password = bootstrap.prepare(Path(os.environ["DATA_DIR"]) / "secrets" / "admin", seed=seed)
     except Exception as error:  # whatever it is, a sentence is for people
         sys.exit(f"The database could not be prepared: {error}")
     _say(password)

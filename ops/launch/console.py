@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,6 +22,13 @@ class _Coloured(logging.Formatter):
         return f"\x1b[{colour}m{prefix}{bar}\x1b[0m{text}"
 
 
+class _WithoutPassword(logging.Formatter):
+    """Leaves out the password that the terminal shows once: a log is read by others, and kept."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the library's name
+        return re.sub(r"\(admin / [^)]*\)", "(admin / ...)", super().formatMessage(record))
+
+
 class Console:
     """Where bin/up and all its parts write."""
 
@@ -31,7 +39,7 @@ class Console:
         terminal.setFormatter((_Coloured if coloured else logging.Formatter)("%(name)-9s| %(message)s"))
         log = folder / "up.log"
         file = RotatingFileHandler(log, maxBytes=5_000_000, backupCount=3, encoding="utf-8", errors="replace")
-        file.setFormatter(logging.Formatter("%(asctime)s %(name)-9s| %(message)s"))
+        file.setFormatter(_WithoutPassword("%(asctime)s %(name)-9s| %(message)s"))
         self._handlers: list[logging.Handler] = [terminal, file]
         # A terminal that was closed, or a full disk, is no reason to stop.
         logging.raiseExceptions = False

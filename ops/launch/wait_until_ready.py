@@ -46,7 +46,8 @@ def _prepare(folder: DataDir) -> str:
 
     if not autoreload.is_wanted():
         call_command("collectstatic", interactive=False, verbosity=0)
-    return bootstrap.prepare(folder.secret("admin", 9), seed=os.environ["UP_SEED"] == "True")
+    folder.secret("admin", 9)  # made at the first start
+    return bootstrap.prepare(folder.path / "secrets" / "admin", seed=os.environ["UP_SEED"] == "True")
 
 
 def _wait_for(what: str, ask: Callable[[], str]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from core.stores import postgres
 from core.web import guesses, origins
-from core.web.errors import answer, not_found
+from core.web.errors import answer, not_found, wants_json
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import Poll, State
@@ -69,6 +69,7 @@ def _context(request: HttpRequest, code: str) -> dict[str, Any]:
         "open_polls": _rows(request, pages["open"].object_list, newest),
         "closed_polls": _rows(request, pages["closed"].object_list, newest),
         "is_staff": is_staff(request),
+        "code": code,
         "code_error": gettext("No poll has the code {code}.").format(code=code[:20]) if code else None,
     }
 
@@ -102,7 +103,10 @@ def short_address(request: HttpRequest, code: str) -> HttpResponse:
     """The address on the projector leads to the vote page."""
     slug = _slug_of(code)
     if slug is None:
-        return _guessed_wrong(request) or not_found(request)
+        if wants_json(request):
+            return _guessed_wrong(request) or not_found(request)
+        # With the field to type the right one into.
+        return _guessed_wrong(request) or page(request, "polls/home.html", _context(request, code), 404)
     return redirect("vote", slug)
 
 
