@@ -209,7 +209,8 @@ _POSTGRES_LIMITS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
 }
-DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _servers.database_url) or {}}
+_database_url = _servers.part_databases.get(ROLE or "", _servers.database_url)
+DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _database_url) or {}}
 DATABASES["default"].update(
     {
         "CONN_HEALTH_CHECKS": True,
@@ -240,7 +241,7 @@ else:
 REDIS: RedisAddress = env.redis_url("REDIS_URL", None) or (
     RedisAddress(env.str("REDIS_HOST"), env.int("REDIS_PORT", 6379, validate=PORT))
     if os.environ.get("REDIS_HOST")
-    else redis_url(_servers.redis_url)
+    else redis_url(_servers.part_redis.get(ROLE or "", _servers.redis_url))
 )
 REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
 # Accepts that a crash of Redis loses the votes of its last two seconds, where a host offers nothing better.

@@ -5,7 +5,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 #: Hosts that stand for all addresses of this machine.
@@ -28,6 +28,9 @@ class RunningServers:
     database_port: int = 1
     redis_url: str = "redis://127.0.0.1:1/0"
     redis_port: int = 1
+    #: The same for the parts, by their names, which may do less: both above are for who looks after the stores.
+    part_databases: dict[str, str] = field(default_factory=dict)
+    part_redis: dict[str, str] = field(default_factory=dict)
     secret_key: str = ""
     #: What the names of its cookies end with.
     instance: str = ""

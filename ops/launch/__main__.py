@@ -14,10 +14,10 @@ from core.stores.running import RunningServers
 from core.telemetry.terminal import print_what_can_be
 from core.web import hosts
 from ops.entrypoint import services
-from ops.launch import autoreload, environment, limits, network, orphans, parts
+from ops.launch import autoreload, environment, limits, network, orphans, parts, roles
 from ops.launch.console import Console
 from ops.launch.data_dir import BASE_DIR, DataDir
-from ops.launch.embedded import Postgres, Valkey
+from ops.launch.embedded import Postgres
 from ops.launch.errors import CannotStart
 from ops.launch.external import external_database, external_redis
 from ops.launch.processes import MARK
@@ -119,12 +119,17 @@ def _run(options: Options, folder: DataDir) -> int:
 
 def _servers(options: Options, folder: DataDir, address: str) -> RunningServers:
     database_port, redis_port = network.free_ports(2)
+    postgres = Postgres(folder.postgres, database_port, folder.secret("database"))
+    valkey = parts.valkey(folder, redis_port)
+    part_database = postgres.url_of(roles.PARTS, folder.secret("database_parts"))
     return RunningServers(
         instance=folder.instance(),
-        database_url=external_database() or Postgres(folder.postgres, database_port, folder.secret("database")).url,
+        database_url=external_database() or postgres.url,
         database_port=database_port,
-        redis_url=external_redis() or Valkey(folder.redis, redis_port, folder.secret("redis")).url,
+        part_databases={} if external_database() else dict.fromkeys(parts.OURS, part_database),
+        redis_url=external_redis() or valkey.url,
         redis_port=redis_port,
+        part_redis={} if external_redis() else valkey.part_urls,
         secret_key=folder.secret("secret_key", 48),
         host=address,
         vote_port=options.port,

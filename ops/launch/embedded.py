@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,12 +43,18 @@ pg_stat_statements.max = 1000
 pg_stat_statements.track_utility = off
 """
 
+#: What the parts may do in Redis: all that data needs, and nothing that is about the server (its settings, its users,
+#: its files, other clients). RQ loads its scripts; INFO and CONFIG GET are what the checks and the pipeline page read.
+_PARTS_MAY = (
+    "+@all -@admin -@dangerous -@scripting +eval +evalsha +script|load +info +config|get +client|list +client|setname"
+)
 _VALKEY_CONF = """\
 # Written at each start by ops/launch/embedded.py; changes are lost.
 bind {host}
 port {port}
 protected-mode yes
-requirepass {password}
+user default on >{password} ~* &* +@all
+{users}
 dir .
 # What was answered with success is on the disk.
 appendonly yes
@@ -73,8 +79,12 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """DATABASE_URL of it."""
+        """DATABASE_URL of it, for who looks after it: this role owns the cluster."""
         return f"postgres://{DATABASE}:{self.password}@{_LOOPBACK}:{self.port}/{DATABASE}"
+
+    def url_of(self, role: str, password: str) -> str:
+        """DATABASE_URL for another role."""
+        return f"postgres://{role}:{password}@{_LOOPBACK}:{self.port}/{DATABASE}"
 
     @property
     def program(self) -> Path:
@@ -131,22 +141,34 @@ class Postgres:
 
 @dataclass(frozen=True)
 class Valkey:
-    """A Valkey whose data is in a folder."""
+    """A Valkey whose data is in a folder. Each part has a user of its own in it."""
 
     folder: Path
     port: int
     password: str = field(repr=False)
+    part_passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
-        """REDIS_URL of it."""
+        """REDIS_URL of it, for who looks after it."""
         return f"redis://:{self.password}@{_LOOPBACK}:{self.port}/0"
+
+    @property
+    def part_urls(self) -> dict[str, str]:
+        """REDIS_URL for each part."""
+        return {
+            name: f"redis://{name}:{password}@{_LOOPBACK}:{self.port}/0"
+            for name, password in self.part_passwords.items()
+        }
 
     def make_ready(self) -> None:
         """Write its configuration. Harmless to repeat."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._require_our_format()
-        configuration = _VALKEY_CONF.format(host=_LOOPBACK, port=self.port, password=self.password)
+        users = "\n".join(
+            f"user {name} on >{password} ~* &* {_PARTS_MAY}" for name, password in self.part_passwords.items()
+        )
+        configuration = _VALKEY_CONF.format(host=_LOOPBACK, port=self.port, password=self.password, users=users)
         _write(self.folder / "valkey.conf", configuration)
 
     def _require_our_format(self) -> None:

@@ -27,9 +27,19 @@ def database(folder: DataDir) -> Postgres:
     return Postgres(folder.postgres, RunningServers.read(folder.path).database_port, folder.secret("database"))
 
 
+#: The parts of ours that have users of their own in the stores.
+OURS = ("vote", "result", "worker")
+
+
 def redis(folder: DataDir) -> Valkey:
     """The embedded Valkey of this data folder."""
-    return Valkey(folder.redis, RunningServers.read(folder.path).redis_port, folder.secret("redis"))
+    return valkey(folder, RunningServers.read(folder.path).redis_port)
+
+
+def valkey(folder: DataDir, port: int) -> Valkey:
+    """The same, on a port that is not written down yet."""
+    passwords = {name: folder.secret(f"redis_{name}") for name in OURS}
+    return Valkey(folder.redis, port, folder.secret("redis"), passwords)
 
 
 def _db(folder: DataDir) -> Part:

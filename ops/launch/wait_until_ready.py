@@ -14,7 +14,7 @@ from core.stores.running import RunningServers
 from core.telemetry.terminal import can_print
 from core.web import hosts
 from ops.entrypoint import bootstrap
-from ops.launch import autoreload
+from ops.launch import autoreload, roles
 from ops.launch.data_dir import DataDir
 
 #: Seconds for a store to answer, and for all parts to be ready.
@@ -47,7 +47,10 @@ def _prepare(folder: DataDir) -> str:
     if not autoreload.is_wanted():
         call_command("collectstatic", interactive=False, verbosity=0)
     folder.secret("admin", 9)  # made at the first start
-    return bootstrap.prepare(folder.path / "secrets" / "admin", seed=os.environ["UP_SEED"] == "True")
+    password = bootstrap.prepare(folder.path / "secrets" / "admin", seed=os.environ["UP_SEED"] == "True")
+    if RunningServers.read(folder.path).part_databases:
+        roles.grant(folder.secret("database_parts"))
+    return password
 
 
 def _wait_for(what: str, ask: Callable[[], str]) -> None:

@@ -1,0 +1,36 @@
+"""The roles in the embedded Postgres: one that owns it and changes its tables, and one for the parts.
+
+The parts' role reads and writes rows, and reads the server's statistics for the pages that show them. It is no
+superuser: no file of the server's, no program, no other role is within its reach.
+"""
+
+from django.db import connection
+from psycopg import sql
+
+#: The role of vote, result and worker.
+PARTS = "votingsite_parts"
+
+_GRANTS = """
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role};
+GRANT pg_read_all_stats, pg_read_all_settings TO {role};
+"""
+
+
+def grant(password: str) -> None:
+    """Make the parts' role, or give it this password, and let it use all tables. Harmless to repeat.
+
+    Needs the owner's connection, after all migrations. Raises django.db.Error.
+    """
+    role = sql.Identifier(PARTS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PARTS])
+        verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
+        cursor.execute(
+            sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+                verb, role, sql.Literal(password)
+            )
+        )
+        for statement in _GRANTS.strip().splitlines():
+            cursor.execute(sql.SQL(statement).format(role=role))
