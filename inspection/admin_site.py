@@ -13,6 +13,7 @@ from core.web.logins import AdminLoginForm
 from inspection import trace_views
 from inspection import views as inspectors
 from inspection.pipeline import views
+from polls import people
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class VotingsiteAdminSite(admin.AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The models, and first of all the section "System"."""
         models = super().get_app_list(request, app_label)
-        return models if app_label else [_system(request), *models]
+        return models if app_label or not people.may_operate(request.user) else [_system(request), *models]
 
 
 def _system(request: HttpRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -14,6 +15,7 @@ from django.db import connection
 
 from core.telemetry import metrics
 from core.web.outbox import line_of, start
+from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import ResultRule, State
@@ -88,7 +90,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         """Close, once the session is over or its user is no staff any more: the page then asks anew."""
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY)
-            if await self._is_staff() is False:
+            if await self._sees_totals() is False:
                 await self.close(NOTHING_TO_SAY)
                 return
 
@@ -102,17 +104,18 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         pass_ = query.get("pass", [""])[0]
         cookie = self.scope.get("cookies", {}).get(settings.BALLOT_COOKIE_NAME, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
-        is_staff = definition.result_rule != ResultRule.ALWAYS and bool(await self._is_staff())
+        self.poll_id = definition.id
+        is_staff = definition.result_rule != ResultRule.ALWAYS and bool(await self._sees_totals())
         return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen)
 
-    async def _is_staff(self) -> bool | None:
+    async def _sees_totals(self) -> bool | None:
         """Asked only where it matters: it needs Postgres; None while that can't say."""
         scope = self.scope | {"session": SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))}
         try:
             user: Any = await get_user(scope)
+            return bool(await database_sync_to_async(people.may_see_totals)(user, self.poll_id))
         except PostgresError:
             return None
-        return bool(user.is_staff and user.is_active)
 
 
 async def _definition(slug: str) -> Definition | None:

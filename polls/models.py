@@ -152,6 +152,10 @@ class Poll(models.Model):
         verbose_name = gettext_lazy("poll")
         verbose_name_plural = gettext_lazy("polls")
         ordering: ClassVar[Sequence[str]] = ["-created_at", "-id"]
+        permissions = (
+            ("host_polls", "Can host polls"),
+            ("operate", "Can see the running system and the totals of every poll"),
+        )
 
     def __str__(self) -> str:
         return self.question

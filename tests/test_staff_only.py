@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -96,6 +96,52 @@ def test_nothing_comes_out(secret: PollDriver, who: Any, method: str):
             if not refused or any(word in text for word in (*SECRETS, str(secret.tally.counted_through))):
                 came_out[address] = answer.status_code
     assert came_out == {}
+
+
+def host() -> Client:
+    """A host who is no operator: staff, or of the group "Hosts"."""
+    browser = stranger()
+    browser.force_login(User.objects.create_user("host", is_staff=True))
+    return browser
+
+
+def host_without_the_admin() -> Client:
+    """A host of the group alone."""
+    browser = stranger()
+    user = User.objects.create_user("host")
+    user.user_permissions.add(Permission.objects.get(codename="host_polls"))
+    browser.force_login(user)
+    return browser
+
+
+#: What is for operators: the running system, its stores, its figures, its jobs.
+SYSTEM = tuple(address for address in ADDRESSES if re.match("/admin/(pipeline|django_rq)/|/metrics", address))
+
+
+@pytest.mark.parametrize("who", [host, host_without_the_admin])
+def test_a_host_is_no_operator(secret: PollDriver, who: Any):
+    browser = who()
+    assert browser.get("/host/").status_code == 200
+    came_out = {}
+    for address in ADDRESSES:
+        answer = browser.get(address, headers={"Accept": "application/json"})
+        text = answer.content.decode(errors="replace")
+        is_open = address in SYSTEM and answer.status_code not in (302, 401, 403, 404, 405)
+        if is_open or any(word in text for word in SECRETS) or answer.status_code >= 500:
+            came_out[address] = answer.status_code
+    results = browser.get("/p/secret/results.json").json()
+    assert (came_out, [choice["votes"] for choice in results["choices"]]) == ({}, [None, None])
+
+
+def test_an_operator_sees_all_of_it(secret: PollDriver):
+    user = User.objects.create_user("operator", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="operate"))
+    browser = stranger()
+    browser.force_login(user)
+    pages = ("/admin/pipeline/", "/admin/pipeline/redis/", "/admin/pipeline/postgres/", "/metrics")
+    assert [browser.get(page).status_code for page in pages] == [200] * 4
+    results = browser.get("/p/secret/results.json").json()
+    assert [choice["votes"] for choice in results["choices"]] == [1, 0]
 
 
 def test_the_only_sockets_are_those_of_results():

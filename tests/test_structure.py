@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.counting",),
     ("polls.results",),
     ("polls.box",),
+    ("polls.people",),
     ("polls.apps", "polls.migrations", "polls.models", "counter"),
     ("core.web",),
     ("core.telemetry",),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
 from core.web.errors import answer, wants_json
+from polls import people
 from polls.models import Poll, State
 
 
@@ -63,7 +64,7 @@ def host_of(request: HttpRequest) -> User:
 def turned_away(request: HttpRequest) -> HttpResponse | None:
     """The answer to somebody who is no host: the way to the sign-in page, or a refusal."""
     user = request.user
-    if user.is_authenticated and user.is_staff:
+    if people.may_host(user):
         return None
     if user.is_authenticated:
         detail = gettext("You are signed in as %(name)s, and this account hosts no polls. Ask whoever runs this site.")

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.web import texts
+from polls import people
 from polls.models import CODE_ALPHABET, Poll, ResultRule, new_code
 
 #: Choices that one poll may have.
@@ -286,7 +287,7 @@ class ShareForm(forms.Form):
         user = User.objects.filter(username=name, is_active=True).first()
         if user is None:
             raise ValidationError(gettext("There is no user %(name)s."), params={"name": name})
-        if not user.is_staff:
+        if not people.may_host(user):
             raise ValidationError(gettext("%(name)s can't host polls."), params={"name": name})
         if user.pk == self.poll.owner_id:
             raise ValidationError(gettext("%(name)s owns this poll."), params={"name": name})

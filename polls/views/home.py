@@ -21,7 +21,7 @@ from polls.models import Poll, State
 from polls.results import snapshots
 from polls.results.snapshots import Newest
 from polls.views import drawn
-from polls.views.shared import as_seen, is_staff, only_hosts_see, page
+from polls.views.shared import as_seen, is_host, only_hosts_see, page
 
 #: Polls on one page of a list.
 PER_PAGE = 20
@@ -61,14 +61,14 @@ class _OnlyOneError(Exception):
 def _context(request: HttpRequest, code: str) -> dict[str, Any]:
     """What the page shows. Raises _OnlyOneError where nothing else was asked for."""
     pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
-    if pages["open"].paginator.count == 1 and not request.GET:
+    if pages["open"].paginator.count == 1 and not request.GET and not code:
         raise _OnlyOneError(pages["open"].object_list[0].slug)
     newest = snapshots.newest([poll.id for listed in pages.values() for poll in listed.object_list])
     return {
         "pages": pages,
         "open_polls": _rows(request, pages["open"].object_list, newest),
         "closed_polls": _rows(request, pages["closed"].object_list, newest),
-        "is_staff": is_staff(request),
+        "is_host": is_host(request),
         "code": code,
         "code_error": gettext("No poll has the code {code}.").format(code=code[:20]) if code else None,
     }

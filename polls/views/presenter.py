@@ -25,11 +25,13 @@ from polls.results import snapshots
 from polls.views.shared import (
     as_anybody_sees,
     as_seen,
-    is_staff,
     needs_a_store,
     page_of_poll,
     published,
     receipt_of_this_round,
+)
+from polls.views.shared import (
+    is_host as is_a_host,
 )
 from polls.voting import receipts
 
@@ -73,7 +75,7 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
 
     def ask() -> dict[str, Any]:
         polls = Poll.objects.filter(tally__state__in=[State.OPEN, State.SEALING, State.FINAL], tally__is_test=False)
-        hosted = Poll.objects.hosted_by(cast("User", request.user)) if is_staff(request) else Poll.objects.none()
+        hosted = Poll.objects.hosted_by(cast("User", request.user)) if is_a_host(request) else Poll.objects.none()
         is_host = hosted.filter(pk=poll.id).exists()
         if is_host:
             polls = hosted.exclude(tally=None).exclude(tally__state=State.DRAFT)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from core.web import origins
 from core.web.errors import answer
+from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import State
@@ -63,7 +64,7 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
     if snapshot is None:
         return None
     round_ = None if receipt is None else receipt.cast.round
-    totals = snapshots.may_see(snapshot, voted_in=round_, is_staff=False) or is_staff(request)
+    totals = snapshots.may_see(snapshot, voted_in=round_, is_staff=False) or _sees_totals(request, definition)
     return snapshots.seen(snapshot, counting=newest.counting, totals=totals)
 
 
@@ -84,12 +85,20 @@ def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
     return snapshots.seen(snapshot, counting=newest.counting, totals=totals)
 
 
-def is_staff(request: HttpRequest) -> bool:
-    """Asked only where it matters: it costs two queries. Nobody is staff while Postgres can't say."""
+def is_host(request: HttpRequest) -> bool:
+    """Asked only where it matters: it costs two queries. Nobody is a host while Postgres can't say."""
+    return _asked(request, lambda: people.may_host(request.user))
+
+
+def _sees_totals(request: HttpRequest, definition: Definition) -> bool:
+    return _asked(request, lambda: people.may_see_totals(request.user, definition.id))
+
+
+def _asked(request: HttpRequest, question: Callable[[], bool]) -> bool:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     try:
-        return bool(getattr(request.user, "is_staff", False))
+        return question()
     except PostgresError:
         return False
 

@@ -20,9 +20,9 @@ REDIS, POSTGRES = "/admin/pipeline/redis/", "/admin/pipeline/postgres/"
 
 
 def signed_in(*permissions: str) -> Client:
-    """The browser of a staff member with these permissions and no others."""
+    """The browser of an operator with these permissions and no others."""
     user = User.objects.create_user("kim", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    user.user_permissions.set(Permission.objects.filter(codename__in=("operate", *permissions)))
     browser = Client()
     browser.force_login(user)
     return browser
@@ -79,7 +79,7 @@ def test_to_look_into_a_box_one_has_to_be_allowed_to_see_ballots(driver: PollDri
     kim = signed_in()
     text = text_of(kim.get(REDIS, {"box": f"{driver.poll.pk}:1"}))
     assert (str(cast.voter_key) in text, "the permission to see ballots" in text) == (False, True)
-    User.objects.get(username="kim").user_permissions.set(Permission.objects.filter(codename="view_ballot"))
+    User.objects.get(username="kim").user_permissions.add(Permission.objects.get(codename="view_ballot"))
     assert str(cast.voter_key) in text_of(kim.get(REDIS, {"box": f"{driver.poll.pk}:1"}))
 
 

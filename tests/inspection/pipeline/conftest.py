@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from redis import Redis
 
@@ -39,10 +39,17 @@ def driver() -> PollDriver:
 
 @pytest.fixture
 def staff() -> Client:
-    """A browser of somebody who may use the admin."""
+    """A browser of an operator."""
     client = Client()
-    client.force_login(User.objects.create_user("staff", password="staff", is_staff=True))
+    client.force_login(operator("staff"))
     return client
+
+
+def operator(name: str) -> User:
+    """Somebody who may see the running system."""
+    user = User.objects.create_user(name, password=name, is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="operate"))
+    return user
 
 
 class Speaker:

@@ -77,7 +77,7 @@ def test_a_draft_has_no_short_address():
 
 def test_who_guesses_codes_is_held_up(driver: PollDriver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("core.web.guesses.MOST", 3)
-    guesses = [Client().get("/zzzz" if number % 2 else "/?code=zzzz") for number in range(5)]
+    guesses = [Client().get("/wxyx" if number % 2 else "/?code=wxyx") for number in range(5)]
     assert [guess.status_code for guess in guesses] == [404, 404, 404, 429, 429]
     assert guesses[-1]["Retry-After"] == "60"
     assert Client().get(f"/{driver.poll.code}").status_code == 302

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 
-from polls.models import ResultRule, State, Tally, Total
+from polls.models import Poll, ResultRule, State, Tally, Total
 from polls.results import broadcast
 from polls.results.hub import hub
 from polls.views import drawn
@@ -93,7 +93,9 @@ def callers(request: pytest.FixtureRequest) -> dict[str, Client]:
     found = {name: Client() for name in CALLERS}
     post(found["voter"], driver, choice=driver.choices[0])
     driver.count()
-    found["staff"].force_login(User.objects.create_user("host", is_staff=True))
+    host = User.objects.create_user("host", is_staff=True)
+    Poll.objects.filter(pk=driver.poll.pk).update(owner=host)
+    found["staff"].force_login(host)
     for choice, votes in zip(driver.choices, VOTES, strict=True):
         Total.objects.filter(choice_id=choice).update(votes=votes)
     Tally.objects.filter(pk=driver.poll.pk).update(voters=sum(VOTES))
