@@ -209,7 +209,7 @@ class Tally(models.Model):
     counted_through = models.CharField(max_length=41, default="0-0")
     #: What ballots may name: the ids of the poll's choices, in ascending order.
     choice_ids = models.JSONField(default=list)
-    #: How many ballots are stored.
+    #: How many ballots count: those with a choice that are not set aside.
     voters = models.PositiveIntegerField(default=0)
     #: When their voters came (polls.counting.timeline).
     timeline = models.JSONField(default=dict, db_default={})
@@ -247,6 +247,10 @@ class Ballot(models.Model):
     #: The ids of the chosen choices, in the order in which they were chosen.
     selections = models.JSONField(verbose_name=gettext_lazy("selections"), default=list)
     counted_at = models.DateTimeField(verbose_name=gettext_lazy("counted at"))
+    #: Where the voter's first vote came from: a hash (polls.voting.networks); empty where nobody said.
+    network = models.CharField(verbose_name=gettext_lazy("network"), max_length=8, default="", db_default="")
+    #: A host has set it aside with all others of its network: it counts nowhere (polls.counting.networks).
+    is_set_aside = models.BooleanField(verbose_name=gettext_lazy("set aside"), default=False, db_default=False)
 
     class Meta:
         verbose_name = gettext_lazy("ballot")

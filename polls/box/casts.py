@@ -10,6 +10,8 @@ import uuid_utils
 
 #: Longest cast that is looked at, in bytes. A web service writes some 150, and 8 more for each further choice.
 MAX_PAYLOAD_BYTES = 16 * 1024
+#: Letters of a network's name.
+NETWORK_LENGTH = 8
 #: A cast that comes so long after its press was kept by its page, in milliseconds.
 KEPT_MS = 10_000
 #: Crockford's base 32: no I, L, O, U, so that a code can be read out.
@@ -33,6 +35,8 @@ class Cast:
     round: int
     #: Set where somebody follows this vote on its way (core.telemetry.tracing).
     follow: str | None = None
+    #: Where it came from, as polls.voting.networks calls it; empty where nobody said.
+    network: str = ""
 
     def dump(self) -> str:
         """As it stands in the ballot box."""
@@ -44,6 +48,8 @@ class Cast:
         }
         if self.follow is not None:
             fields["follow"] = self.follow
+        if self.network:
+            fields["network"] = self.network
         return _encode(fields)
 
     @classmethod
@@ -53,7 +59,13 @@ class Cast:
             raise BadCastError(f"it has {len(payload)} bytes; {MAX_PAYLOAD_BYTES} are allowed")
         try:
             data = json.loads(payload)
-            cast = cls(UUID(data["cast_id"]), UUID(data["voter_key"]), tuple(data["selections"]), data["round"])
+            cast = cls(
+                UUID(data["cast_id"]),
+                UUID(data["voter_key"]),
+                tuple(data["selections"]),
+                data["round"],
+                network=str(data.get("network", ""))[:NETWORK_LENGTH],
+            )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadCastError(f"it can't be read: {error!r}") from error
         if not all(type(number) is int for number in (*cast.selections, cast.round)):

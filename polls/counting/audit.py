@@ -25,12 +25,14 @@ TIMEOUT = "10min"
 #: keeps one entry for each way of voting. What is no list of numbers is named as it stands: an unknown choice.
 _COMPARE = """
 WITH chosen AS (
-    SELECT selections, count(*) AS ballots FROM polls_ballot WHERE poll_id = %(poll_id)s GROUP BY selections
+    SELECT selections, is_set_aside, count(*) AS ballots FROM polls_ballot WHERE poll_id = %(poll_id)s
+    GROUP BY selections, is_set_aside
 ), counted AS (
     SELECT coalesce(choice, 'null') AS choice, sum(ballots)::bigint AS votes
     FROM chosen, jsonb_array_elements_text(
         CASE jsonb_typeof(selections) WHEN 'array' THEN selections ELSE jsonb_build_array(selections) END
     ) AS choice
+    WHERE NOT is_set_aside
     GROUP BY 1
 ), listed AS (
     SELECT DISTINCT jsonb_array_elements_text(choice_ids) AS choice FROM polls_tally WHERE poll_id = %(poll_id)s
@@ -41,7 +43,7 @@ WITH chosen AS (
     WHERE polls_choice.poll_id = %(poll_id)s
 )
 SELECT slug, tally.voters, (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen),
-    (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen WHERE selections <> '[]'),
+    (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen WHERE selections <> '[]' AND NOT is_set_aside),
     (SELECT coalesce(sum(span::numeric), 0)::bigint
         FROM jsonb_path_query(tally.timeline, '$.votes[*] ? (@.type() == "number")') AS span),
     choice, present.text, present.choice IS NOT NULL, listed.choice IS NOT NULL, present.votes, counted.votes
@@ -95,7 +97,7 @@ class Compared:
     poll_id: int
     slug: str
     ballots: int
-    #: Those that were not taken back.
+    #: Those that were neither taken back nor set aside.
     voters: int
     #: Voters in its time line.
     on_timeline: int

@@ -73,7 +73,7 @@ def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[]
         tally = lock(poll_id)
         stored = _stored(poll_id, casts)
         takes_votes = tally.state == State.OPEN and not closing_time_has_passed(poll_id)
-        known = {cast_id for cast_id, _ in stored.values()}
+        known = {cast_id for cast_id, *_ in stored.values()}
         outcomes = [_outcome(tally, cast, takes_votes=takes_votes or cast.cast_id in known) for cast in casts]
         fresh = [cast for cast, outcome in zip(casts, outcomes, strict=True) if outcome is Direct.COUNTED]
         if takes_votes and _store(tally, fresh, stored):
@@ -176,8 +176,8 @@ def _sift(tally: Tally, entries: Sequence[Entry]) -> tuple[list[Cast], list[tupl
     return good, bad
 
 
-#: The ballots of some voters: by voter key the cast id and what was chosen.
-_Stored = dict[UUID, tuple[UUID, list[int]]]
+#: The ballots of some voters: by voter key the cast id, what was chosen, and whether it is set aside.
+_Stored = dict[UUID, tuple[UUID, list[int], bool]]
 
 
 def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
@@ -197,6 +197,7 @@ def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
                 cast_id=cast.cast_id,
                 selections=list(cast.selections),
                 counted_at=now,
+                network=cast.network,
             )
             for cast in newer
         ],
@@ -206,7 +207,9 @@ def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
     )
     difference: Counter[int] = Counter()
     for cast in newer:
-        before = stored[cast.voter_key][1] if cast.voter_key in stored else ()
+        _cast_id, before, is_set_aside = stored.get(cast.voter_key, (None, (), False))
+        if is_set_aside:
+            continue  # it stays so, whatever it says now
         difference.update(cast.selections)
         difference.subtract(before)
         # Whoever has taken the vote back is no voter.
@@ -222,7 +225,8 @@ def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
 def _stored(poll_id: int, casts: Sequence[Cast]) -> _Stored:
     """The ballots of those who made these casts. Under the Tally lock they stay as they are."""
     rows = Ballot.objects.filter(poll_id=poll_id, voter_key__in={cast.voter_key for cast in casts})
-    return {key: (cast_id, chosen) for key, cast_id, chosen in rows.values_list("voter_key", "cast_id", "selections")}
+    found = rows.values_list("voter_key", "cast_id", "selections", "is_set_aside")
+    return {key: (cast_id, chosen, is_set_aside) for key, cast_id, chosen, is_set_aside in found}
 
 
 def _set_aside(poll_id: int, box: int, bad: Sequence[tuple[Entry, str]]) -> None:

@@ -1,5 +1,6 @@
 """What hosts do with a poll: each by POST, answered with the page it came from, or with JSON if that is asked for."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext, gettext_noop
 
+from polls.box.casts import NETWORK_LENGTH
 from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done
@@ -84,6 +86,37 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
     history.note(host_of(request), poll, noted, time=f"{closes_at:%Y-%m-%d %H:%M:%S}")
     said = gettext("It closes at %(time)s UTC.") % {"time": f"{closes_at:%H:%M:%S}"}
     return done(request, poll, "closing_time", said, closes_at=closes_at.isoformat())
+
+
+@for_hosts
+@posts_only
+def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let the ballots of one network count no more, until they are put back."""
+    noted = gettext_noop("Set {number} ballots of the network {network} aside.")
+    return _move(request, slug, transitions.set_aside, noted)
+
+
+@for_hosts
+@posts_only
+def put_back(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let them count again."""
+    noted = gettext_noop("Put {number} ballots of the network {network} back.")
+    return _move(request, slug, transitions.put_back, noted)
+
+
+def _move(request: HttpRequest, slug: str, step: Callable[[int, str], int], noted: str) -> HttpResponse:
+    poll = poll_of(request, slug)
+    network = request.POST.get("network", "")
+    if not re.fullmatch(f"[0-9a-f]{{{NETWORK_LENGTH}}}", network):
+        raise RefusedError(400, "bad_network", gettext("There is no such network. Load the page again."))
+    try:
+        number = step(poll.pk, network)
+    except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
+        return not_done(request, poll, error)
+    if number:
+        history.note(host_of(request), poll, noted, number=str(number), network=network)
+    said = gettext(noted).format(number=number, network=network)
+    return done(request, poll, "moved", said, ballots=number)
 
 
 def _minutes(request: HttpRequest) -> int:

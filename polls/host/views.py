@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from polls.box import definitions
+from polls.counting import networks
 from polls.host import capacity, history
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import ShareForm
@@ -67,6 +68,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
         "is_owner": is_owner(host_of(request), poll),
         "rounds": poll.past_rounds.order_by("round"),
         "share": share,
+        "networks": networks.busiest(poll.pk),
         "history": history.of(poll)[:HISTORY_SHOWN],
     }
     return shared.page(request, "polls/host/poll.html", context, status)

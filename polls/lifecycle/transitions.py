@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
+from polls.counting import networks
 from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
 from polls.lifecycle.steps import (
@@ -198,6 +199,28 @@ def finish(poll_id: int, box: int) -> bool:
         final = tally.state == State.FINAL
     broadcast.publish(poll_id)
     return final
+
+
+# Ballots of one network ----------------------------------------------------------------------------------------------
+
+
+def set_aside(poll_id: int, network: str) -> int:
+    """Let the ballots that came from this network count no more; returns how many. May be repeated."""
+    return _move(poll_id, network, aside=True)
+
+
+def put_back(poll_id: int, network: str) -> int:
+    """Let those that were set aside count again; returns how many. May be repeated."""
+    return _move(poll_id, network, aside=False)
+
+
+def _move(poll_id: int, network: str, *, aside: bool) -> int:
+    with transition(poll_id) as tally:
+        if tally.state == State.FINAL:
+            raise NotPossibleError(gettext("This poll is final: its result stays as it is."))
+        moved = networks.move(tally, network, aside=aside)
+    broadcast.publish(poll_id)
+    return moved
 
 
 # The next round ------------------------------------------------------------------------------------------------------

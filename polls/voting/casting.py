@@ -63,6 +63,8 @@ class Submission:
     follow: str | None = None
     #: Whether it may name no choice: the vote before it is taken back.
     may_be_empty: bool = False
+    #: Where it comes from (polls.voting.networks).
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,14 @@ class _Attempt:
         if not self._was_accepted:
             check_selections(definition, submission.selections, may_be_empty=submission.may_be_empty)
         voter_key = voters.key(submission.voter, definition.voter_salt)
-        return Cast(submission.cast_id, voter_key, submission.selections, definition.round, submission.follow)
+        return Cast(
+            submission.cast_id,
+            voter_key,
+            submission.selections,
+            definition.round,
+            submission.follow,
+            submission.network,
+        )
 
     def _read_again(self) -> bool:
         """Ask Postgres for the definition, once. Returns whether there is a newer one."""

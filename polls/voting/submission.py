@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
-from polls.voting import rate_limit
+from polls.voting import networks, rate_limit
 from polls.voting.casting import Submission
 from polls.voting.errors import BadChoiceError, no_choice, no_page
 from polls.voting.receipts import Receipt, kept
@@ -79,6 +79,7 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
         round=page.round,
         limit=rate_limit.limit(request),
         may_be_empty=has_voted and definition.max_choices > 1,
+        network=networks.of(request, definition),
     )
 
 
@@ -99,7 +100,8 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
         raise BadChoiceError(gettext("This receipt is not yours, or not of this poll."))
     cast = receipt.cast
     limit = rate_limit.limit(request, is_repeat=True)
-    return Submission(voter.id, cast.cast_id, cast.selections, cast.round, limit, may_be_empty=True)
+    network = networks.of(request, definition)
+    return Submission(voter.id, cast.cast_id, cast.selections, cast.round, limit, may_be_empty=True, network=network)
 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:

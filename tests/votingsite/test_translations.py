@@ -254,7 +254,7 @@ WORDLESS = {
     *("metrics", "set_language", "logout", "short_address"),
     *("results_json", "results_csv", "counter-json", "counter-badge"),
     *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
-    *("host_duplicate", "host_share", "host_unshare"),
+    *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back"),
 }
 
 
