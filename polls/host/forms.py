@@ -37,7 +37,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
         gettext_lazy("Everyone, after closing"),
         gettext_lazy("The screen shows only the number of voters"),
     ),
-    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And this site's other staff")),
+    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And whoever operates this site")),
 )
 
 
