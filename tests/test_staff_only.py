@@ -144,6 +144,31 @@ def test_an_operator_sees_all_of_it(secret: PollDriver):
     assert [choice["votes"] for choice in results["choices"]] == [1, 0]
 
 
+ODD = (
+    "/admin/django_rq/dashboard/queues/7/",
+    "/admin/django_rq/dashboard/queues/0/nowhere/",
+    "/admin/polls/poll/add/?hosts=x",
+    "/admin/polls/poll/add/?owner=x&opens_at=soon&max_choices=y",
+    "/admin/polls/ballot/?poll=x",
+    "/admin/polls/poll/?e=1",
+    "/admin/r/1/1/",
+    "/admin/r/x/y/",
+    "/admin/polls/poll/999999999999999999999/change/",
+    "/admin/jsi18n/?language=x",
+)
+
+
+def test_no_address_fails_for_whoever_may_all(secret: PollDriver):
+    browser = stranger()
+    browser.force_login(User.objects.create_superuser("root"))
+    failed = {}
+    for address in (*ADDRESSES, *ODD):
+        answer = browser.get(address)
+        if answer.status_code >= 500:
+            failed[address] = answer.status_code
+    assert failed == {}
+
+
 def test_the_only_sockets_are_those_of_results():
     """Those hide what the poll's result rule hides (tests/polls/results/test_hub.py). Try one for staff here."""
     assert [str(pattern.pattern) for pattern in websocket_urlpatterns] == ["ws/polls/<slug:slug>/"]

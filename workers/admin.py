@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django_rq.admin import QueueAdmin
 from django_rq.models import Dashboard
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 from redis.exceptions import RedisError
+from rq.exceptions import NoSuchJobError
 
 from core.web.errors import RETRY_AFTER, answer
 
@@ -43,6 +44,9 @@ class DashboardAdmin(QueueAdmin):
             request.current_app = self.admin_site.name
             try:
                 return view(request, *args, **kwargs)
+            except (IndexError, NoSuchJobError, ValueError):
+                # A queue, job, worker or scheduler that its address names and that is not there.
+                raise Http404 from None
             except RedisError:
                 detail = _("Redis does not answer, and all that RQ knows is there. Try again in a moment.")
                 return answer(request, 503, "unavailable", detail, RETRY_AFTER)

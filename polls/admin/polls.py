@@ -54,6 +54,10 @@ class PollAdmin(admin.ModelAdmin):
     inlines = (ChoiceInline,)
     actions = actions.ALL
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new poll begins empty: what an address says may be of any kind, and Django draws it unread."""
+        return {}
+
     def save_model(self, request: HttpRequest, obj: Poll, form: ModelForm, change: bool) -> None:
         """A poll is whose it is that makes it."""
         if not change and obj.owner is None:
