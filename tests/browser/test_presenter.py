@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -46,9 +48,9 @@ def sign_in(system: System, page: Page) -> None:
     expect(page.locator("#user-tools")).to_be_visible()
 
 
-def host_at(system: System, browse: Opening, slug: str, scheme: Scheme = "light") -> Page:
+def host_at(system: System, browse: Opening, slug: str, scheme: Scheme = "light", zone: str = "UTC") -> Page:
     """A host's presenter page, live."""
-    page = browse("about:blank", viewport=PROJECTOR, color_scheme=scheme, reduced_motion="reduce")
+    page = browse("about:blank", viewport=PROJECTOR, color_scheme=scheme, reduced_motion="reduce", timezone_id=zone)
     sign_in(system, page)
     page.goto(present(system, slug))
     expect(page.locator(".live")).to_have_attribute("data-live", "live")
@@ -106,6 +108,22 @@ def test_a_host_leads_a_poll_by_keys(system: System, browse: Opening, scheme: Sc
     expect(main).to_have_attribute("data-state", "final")
     expect(page.locator(".outcome .sentence")).to_have_text(re.compile("^Coffee ?won with the only vote.$"))
     expect(page.locator(".live")).to_have_text(re.compile("final, as of"))
+
+
+def test_times_are_those_of_the_room(system: System, browse: Opening) -> None:
+    zone = ZoneInfo("Asia/Kolkata")
+    make_poll(system, "kolkata", "Yes", "No")
+    page = host_at(system, browse, "kolkata", zone=zone.key)
+
+    page.keyboard.press("2")
+
+    expect(page.locator(".said")).to_have_text(re.compile(r"^It closes at [\d:]{8}\.$"))
+    said = page.locator(".said").inner_text().removeprefix("It closes at ")[:5]
+    expected = datetime.now(zone) + timedelta(minutes=2)
+    assert said in {f"{expected + timedelta(minutes=minutes):%H:%M}" for minutes in (-1, 0, 1)}
+    page.goto(f"{system.vote_url}/host/")
+    page.locator("form", has=page.get_by_role("button", name="Add 2 minutes")).first.get_by_role("button").click()
+    expect(page.locator(".said").first).not_to_contain_text("UTC")
 
 
 def test_arrows_lead_to_the_next_poll_and_stay_full_screen(system: System, browse: Opening) -> None:
