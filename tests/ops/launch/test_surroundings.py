@@ -1,5 +1,6 @@
 """bin/up in surroundings that somebody else has left: shells, terminals, addresses, limits, data of other versions."""
 
+import os
 import socket
 import subprocess
 import urllib.request
@@ -12,6 +13,7 @@ from core.stores.running import ANYWHERE
 from ops.launch import network, wait_until_ready
 from ops.launch.data_dir import BASE_DIR
 from ops.launch.embedded import Valkey
+from ops.launch.environment import without_ours
 from tests.browsing import Browser
 from tests.system import System
 from tests.waiting import eventually
@@ -25,7 +27,8 @@ def refusal(*options: str, before: str = "", folder: Path) -> str:
     command = (
         f"{before} exec {BASE_DIR}/bin/up --data {folder} --port {vote} --result-port {result} {' '.join(options)}"
     )
-    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    environment = {name: os.environ[name] for name in without_ours(os.environ)}
+    run = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60)
     assert (run.returncode, run.stdout) == (1, ""), run
     (line,) = run.stderr.splitlines()
     return line

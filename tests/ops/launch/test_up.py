@@ -75,7 +75,7 @@ def test_no_secret_is_seen_in_ps_or_by_other_users(system: System) -> None:
     secrets = [path.read_text() for path in (system.folder.path / "secrets").iterdir()]
     seen = " ".join(" ".join(process.cmdline()) for process in system.processes())
 
-    assert len(secrets) == 4
+    assert len(secrets) == 8
     assert not any(secret in seen for secret in secrets)
     for folder in ("secrets", "run", "log", "postgres", "redis"):
         assert stat.S_IMODE((system.folder.path / folder).stat().st_mode) == 0o700
