@@ -67,7 +67,8 @@ def _cast(request: HttpRequest, access: Access) -> HttpResponse:
         return _refusal(request, access, 200, text)
     where = reverse("admin:follow_way", args=[request_ids.current()])
     if wants_json(request):
-        return JsonResponse({"way": where, "box": accepted.box, "position": accepted.position})
+        way = {"way": where, "box": accepted.box, "position": accepted.position}
+        return JsonResponse({"status": "received", **way})
     return redirect(where)
 
 
