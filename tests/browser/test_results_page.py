@@ -22,7 +22,7 @@ NASTY = [
     "</script><script>document.title='run'</script>",
     "{{ 7 }} {% now %} ${7} %(votes)s {votes}",
     "x" * 200,
-    "a long text " * 16,
+    ("a long text " * 16).strip(),
     "\u05de\u05d9 \u05d9\u05e0\u05e6\u05d7 \u05d4\u05e4\u05e2\u05dd?",
     "\u0e01\u0e33\u0e25\u0e31\u0e07\U0001f468\u200d\U0001f469\u200d\U0001f467",
     *(f"choice {number}" for number in range(8, 21)),
