@@ -41,9 +41,9 @@ def as_csv(snapshot: Snapshot, separator: str = ",") -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:
-    """RFC 4180, in UTF-8, every text of people's in quotes: so it is one cell whatever a spreadsheet takes for the separator.
+    """RFC 4180, in UTF-8. Texts are in quotes: one is one cell, whatever a spreadsheet takes for the separator.
 
-    Texts of people that a spreadsheet would run get a `'` before them.
+    Those that a spreadsheet would run get a `'` before them.
     """
     file = io.StringIO()
     file.write(_BYTE_ORDER_MARK)
