@@ -46,8 +46,12 @@ def test_without_a_worker_it_waits_where_it_is(system: System, browse: Opening) 
 def test_ballots_are_found_by_poll(system: System, browse: Opening) -> None:
     page = signed_in(system, browse, "/admin/polls/ballot/")
     page.locator("#changelist-filter .select2-selection").click()
-    page.locator(".select2-search__field").fill("cats")
+    # What it lists before the search is answered is drawn anew under a click.
+    with page.expect_response(re.compile("autocomplete.*term=cats")):
+        page.locator(".select2-search__field").fill("cats")
+    expect(page.locator(".loading-results")).to_have_count(0)
     page.locator(".select2-results__option", has_text="Cats").click()
+    expect(page.locator(".select2-search__field")).to_be_hidden()
     page.locator("#changelist-filter").get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile(r"poll=\d+"))
 

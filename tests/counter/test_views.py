@@ -35,6 +35,39 @@ def test_a_head_request_counts_nothing(home: Counter, client: Client) -> None:
     assert client.get("/counter/home.json").json()["visits"] == 0
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Purpose": "preview"},
+        {"X-Moz": "prefetch"},
+        {"User-Agent": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"},
+        {"User-Agent": "WhatsApp/2.23.20.0"},
+        {"User-Agent": "TelegramBot (like TwitterBot)"},
+        {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)"},
+        {"User-Agent": "LinkedInBot/1.0"},
+    ],
+    ids=lambda headers: next(iter(headers.values()))[:24],
+)
+def test_what_nobody_sees_counts_nothing(home: Counter, client: Client, headers: dict[str, str]) -> None:
+    assert client.get("/counter/home/", headers=headers).status_code == 200
+    client.get("/counter/home.svg", headers=headers)
+    assert client.get("/counter/home.json").json()["visits"] == 0
+
+
+@pytest.mark.parametrize(
+    "agent",
+    ["", "curl/8.5.0", "python-requests/2.32", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0"],
+)
+def test_programs_that_are_none_of_these_count(home: Counter, client: Client, agent: str) -> None:
+    client.get("/counter/home/", headers={"User-Agent": agent})
+    assert client.get("/counter/home.json").json()["visits"] == 1
+
+
 def test_the_badge_counts_and_is_kept_by_nobody(home: Counter, client: Client) -> None:
     client.get("/counter/home.svg")
     answer = client.get("/counter/home.svg")

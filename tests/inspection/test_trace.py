@@ -112,7 +112,7 @@ def test_a_staff_member_has_one_ballot_after_the_secret_key_was_rotated(driver: 
 def test_other_votes_leave_no_mark(client: Client, driver: PollDriver, redis: Redis):
     assert post(client, driver, choice=driver.choices[0]).status_code == 202
     ((_, payload),) = ballot_box.read(driver.poll.pk, 1, 10)
-    assert set(json.loads(payload)) == {"cast_id", "voter_key", "selections", "round"}
+    assert set(json.loads(payload)) == {"cast_id", "voter_key", "selections", "round", "network"}
     run_worker()
     assert (driver.totals, redis.keys("follow:*")) == ([1, 0], [])
 

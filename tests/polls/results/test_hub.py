@@ -3,13 +3,16 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connections
+from django.test import Client
 
 from core.telemetry import metrics
 from core.web.frames import Frame
@@ -33,8 +36,9 @@ SOON = 20
 class Socket:
     """One screen, as a browser has it."""
 
-    def __init__(self, path: str, origin: str | None = None) -> None:
-        headers = [] if origin is None else [(b"origin", origin.encode())]
+    def __init__(self, path: str, origin: str | None = None, cookie: str | None = None) -> None:
+        given = {b"origin": origin, b"cookie": cookie}
+        headers = [(name, value.encode()) for name, value in given.items() if value is not None]
         self._socket = WebsocketCommunicator(application, path, headers)
 
     async def open(self) -> bool:
@@ -329,3 +333,40 @@ async def test_a_wall_is_sent_what_anybody_may_see_whoever_it_belongs_to():
     await projector.open()
     assert [choice["votes"] for choice in (await projector.snapshot())["choices"]] == [None, None]
     await projector.close()
+
+
+def signed_out(client: Client) -> None:
+    client.logout()
+
+
+def not_active(_client: Client) -> None:
+    User.objects.update(is_active=False)
+
+
+def no_host(_client: Client) -> None:
+    User.objects.update(is_staff=False)
+
+
+def not_theirs(_client: Client) -> None:
+    Poll.objects.update(owner=None)
+
+
+@pytest.mark.parametrize("go", [signed_out, not_active, no_host, not_theirs])
+async def test_who_may_see_hidden_totals_no_more_is_asked_to_come_again(
+    go: Callable[[Client], None], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("polls.consumers.HEARTBEAT_EVERY", 0.05)
+    poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.STAFF)
+    client = Client()
+
+    def sign_in() -> str:
+        ada = User.objects.create_user("ada", is_staff=True)
+        Poll.objects.filter(pk=poll.pk).update(owner=ada)
+        client.force_login(ada)
+        return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+    screen = Socket("/ws/polls/secret/", cookie=await sync_to_async(sign_in)())
+    await screen.open()
+    assert [choice["votes"] for choice in (await screen.snapshot())["choices"]] == [0, 0]
+    await sync_to_async(go)(client)
+    assert await screen.close_code() == 1008
