@@ -114,9 +114,11 @@ class Postgres:
                 f"The data in {self.folder} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}, which can't "
                 "read it. Nothing was touched. To bring it over, start the version of this project that you had before "
                 f"on this folder and say, in another window, DATA_DIR={self.folder.parent} bin/manage dumpdata "
-                "--natural-foreign -e contenttypes -e auth.permission -e sessions -e django_rq -o votes.json; then start this "
-                "one with a new --data FOLDER --no-seed, and say DATA_DIR=FOLDER bin/manage loaddata votes.json. "
-                f"(With PostgreSQL's own programs of version {theirs} it is pg_dump and pg_restore: docs/operations.md.)"
+                "--natural-foreign -e contenttypes -e auth.permission -e sessions -e django_rq -o votes.json; "
+                "then start this one with a new --data FOLDER --no-seed, and say "
+                "DATA_DIR=FOLDER bin/manage loaddata votes.json. "
+                f"(With PostgreSQL's own programs of version {theirs} it is pg_dump and pg_restore: "
+                "docs/operations.md.)"
             )
 
     def _make(self) -> None:
