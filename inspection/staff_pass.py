@@ -31,17 +31,13 @@ class Access(Enum):
 def access(request: HttpRequest) -> Access:
     """Who wants to look at the pipeline. Never raises because of Postgres."""
     try:
-        return Access.STAFF if postgres.ask(lambda: _is_staff(request)) else Access.NO
+        return Access.STAFF if postgres.ask(lambda: people.may_operate(request.user)) else Access.NO
     except PostgresError:
         return Access.HOLDER if _has_pass(request) else Access.UNKNOWN
 
 
-def _is_staff(request: HttpRequest) -> bool:
-    return people.may_operate(request.user)
-
-
 def give(request: HttpRequest, response: HttpResponse, path: str) -> None:
-    """Give the pass, for this path and what is below it. Only to Look.STAFF."""
+    """Give the pass, for this path and what is below it. Only to Access.STAFF."""
     value = signing.dumps(_session(request), salt=_SALT)
     response.set_cookie(
         settings.STAFF_PASS_COOKIE_NAME,

@@ -1,6 +1,8 @@
 // The editor of a poll: choices that are added, removed and moved in place, and times in the host's own time zone.
 // Without it the form's own buttons do the same.
 
+import { localeOf } from "./clock.js";
+
 const form = document.querySelector("main form");
 const list = form.querySelector(".choosing ol");
 const announce = form.querySelector("[data-announce]");
@@ -195,11 +197,10 @@ function intoOwnZone() {
 }
 
 function sayTimes() {
-  const { lang } = document.documentElement;
   const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   for (const input of form.querySelectorAll("input[type=datetime-local]")) {
     const place = input.closest("details").querySelector("[data-value]");
-    const when = input.value && new Date(input.value).toLocaleString(lang === "en" ? "en-GB" : lang, options);
+    const when = input.value && new Date(input.value).toLocaleString(localeOf(), options);
     place.textContent = when || place.dataset.empty;
   }
   const open = form.querySelector("[data-later]");
