@@ -1,7 +1,10 @@
 """The house: five floors, no import that runs up, no circle, and one module for the keys of each store."""
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -215,3 +218,33 @@ def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
 
 def test_one_module_uses_the_names_of_the_keys_of_votes():
     assert [module for module in MODULES if "polls.box.keys" in IMPORTS[module]] == ["polls.box.ballot_box"]
+
+
+def foreign(modules: Iterable[str]) -> dict[str, set[str]]:
+    """Return the names of others' packages that modules import, wherever in them, and which modules do."""
+    found: dict[str, set[str]] = {}
+    for module in modules:
+        for node in ast.walk(ast.parse(MODULES[module].read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {*PACKAGES}:
+                found.setdefault(name, set()).add(module)
+    return found
+
+
+def kept_out_of_the_image() -> list[str]:
+    """Return the modules and packages of ours that .dockerignore names after what it lets in."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith(("#", "!", "*"))]
+    return [line.removesuffix(".py").replace("/", ".") for line in lines]
+
+
+def test_what_goes_into_the_image_imports_nothing_that_the_image_has_not():
+    installed = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    used = foreign(module for module in MODULES if not any(is_in(module, place) for place in kept_out_of_the_image()))
+    distributions = packages_distributions()
+    assert {
+        name: modules
+        for name, modules in used.items()
+        if not installed & {one.lower().replace("_", "-") for one in distributions[name]}
+    } == {}
