@@ -3,7 +3,7 @@
 Each counter has a hash: a random `epoch`, made with the key, the `number` of visits in it, which only grows, and the
 `base`, the sum of the counter's other epochs as a flush last told it. So Redis alone can say the whole number.
 
-Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
+Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 import uuid

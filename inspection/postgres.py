@@ -141,7 +141,8 @@ class Reading:
 
 def read() -> Reading:
     """Look at it, in a transaction that can write nothing. Raises django.db.Error."""
-    return postgres.ask(_read)
+    with postgres.bounded():
+        return _read()
 
 
 def _read() -> Reading:

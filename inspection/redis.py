@@ -87,7 +87,7 @@ class Reading:
 
 
 def read() -> Reading:
-    """Look at it; the number of commands does not grow with what is in it. Raises NotSentError or NoAnswerError."""
+    """Look at it; the number of commands does not grow with what is in it. Raises RedisUnavailableError."""
     try:
         client = redis.client()
         info: Any = client.info()
@@ -200,7 +200,7 @@ class OpenBox:
 
 
 def look_into(poll_id: int, number: int) -> OpenBox:
-    """The newest ENTRIES of a box, the newest first. Raises NotSentError, NoAnswerError or django.db.Error."""
+    """The newest ENTRIES of a box, the newest first. Raises RedisUnavailableError or django.db.Error."""
     poll = Poll.objects.filter(pk=poll_id).prefetch_related("choices").first()
     texts = {} if poll is None else {choice.pk: choice.text for choice in poll.choices.all()}
     found = ballot_box.newest_casts(poll_id, number, ENTRIES)

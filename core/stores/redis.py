@@ -101,11 +101,15 @@ def is_silent() -> bool:
     return _breaker.is_open
 
 
-class NotSentError(Exception):
+class RedisUnavailableError(Exception):
+    """Redis did not do it, or nobody knows whether it did."""
+
+
+class NotSentError(RedisUnavailableError):
     """Redis did not take the command: no connection could be made, or it answered with an error. It will never run."""
 
 
-class NoAnswerError(Exception):
+class NoAnswerError(RedisUnavailableError):
     """The command was sent and no answer came: it may have run, and it may still run."""
 
 

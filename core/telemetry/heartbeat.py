@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 
 from core.stores import postgres, redis
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.stores.running import RunningServers
 from core.telemetry import metrics, reports
 
@@ -71,7 +71,7 @@ class Heartbeat:
         }
 
     def beat(self, *, with_report: bool) -> None:
-        """Say it once. Raises NotSentError or NoAnswerError."""
+        """Say it once. Raises RedisUnavailableError."""
         report = self.report() if with_report else None
         began = time.time()
         heard = reports.say(self.process, report)
@@ -88,7 +88,7 @@ class Heartbeat:
         while True:
             try:
                 self.beat(with_report=with_report)
-            except (NotSentError, NoAnswerError) as error:
+            except RedisUnavailableError as error:
                 logger.debug("Nothing is reported: %s", error)
             except Exception:
                 # Whatever it is, it is of this thread alone; the next report is in a second.
@@ -96,7 +96,7 @@ class Heartbeat:
             with_report = not with_report
             if stop.wait(BEAT_S):
                 break
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             reports.take_leave(self.process)
 
 

@@ -3,7 +3,7 @@
 Under `parts:` Redis has the newest report of each process, when each was heard, and the history: one entry every few
 seconds. Times are those of Redis's clock, so that all readers agree on who is silent. Everything expires by itself.
 
-Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
+Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 import json

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.admin import files
 from polls.box import ballot_box
 from polls.counting import audit
@@ -161,7 +161,7 @@ def _loss(poll: Poll) -> Loss:
     if tally is None or tally.state in transitions.UNOPENED:
         return Loss(poll, 1, 0, 0, _("It was never opened: there is nothing to reset."))
     waiting: int | None = None
-    with suppress(NotSentError, NoAnswerError):
+    with suppress(RedisUnavailableError):
         waiting = ballot_box.waiting([(poll.pk, tally.box)])[0]
     return Loss(poll, tally.round, tally.voters, waiting, "")
 

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.admin import actions
 from polls.box import ballot_box
 from polls.host import history
@@ -147,7 +147,7 @@ class PollAdmin(admin.ModelAdmin):
         response = super().changelist_view(request, extra_context)
         if "cl" in (getattr(response, "context_data", None) or {}):
             polls = [poll for poll in response.context_data["cl"].result_list if _has_tally(poll)]  # type: ignore[attr-defined]
-            with suppress(NotSentError, NoAnswerError):
+            with suppress(RedisUnavailableError):
                 waiting = ballot_box.waiting([(poll.pk, poll.tally.box) for poll in polls])
                 for poll, number in zip(polls, waiting, strict=True):
                     vars(poll)["waiting"] = number

@@ -3,7 +3,7 @@
 A poll P has, under `votes:`, the number of its greatest box, for each box N a hash (round, closing time, definition,
 sealed) and a stream of casts, its bell, and its newest snapshot. Only the box with the greatest number takes casts.
 
-Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
+Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -119,8 +119,9 @@ def put(
             return NewerDefinition(text)
         case [b"limited", seconds]:
             return Limited(max(1, seconds))
-        case _:
+        case [b"no_box"]:
             return NoBox()
+    raise NoAnswerError(f"cast.lua said {reply!r}")
 
 
 # The life of a box ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.db import Error as PostgresError
 from django.db.models import QuerySet
 
 from core.stores import postgres
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box
 from polls.box.definition import Definition, Option
 from polls.models import Poll, State
@@ -95,7 +95,8 @@ class Cache:
         if (fresh := self.fresh(slug)) is not None:
             return fresh
         try:
-            found = postgres.ask(lambda: read(slug=slug))
+            with postgres.bounded():
+                found = read(slug=slug)
         except PostgresError as error:
             found = self._kept.get(slug) or _from_box(slug, error)
         if found is None:
@@ -135,7 +136,7 @@ class Cache:
 def _from_box(slug: str, cause: Exception) -> Definition:
     try:
         text = ballot_box.definition(slug)
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         raise NobodyKnowsError("neither Postgres nor Redis answers") from error
     if text is None:
         raise NobodyKnowsError("Postgres does not answer, and Redis has no box of this poll") from cause

@@ -28,7 +28,7 @@ def drain(poll_id: int, box: int) -> bool:
     """Count what is in the box. Returns whether something may be left.
 
     A crash anywhere is harmless: what was counted and not deleted is read again, and changes nothing. Raises
-    PostgresError, NotSentError or NoAnswerError when a store can't.
+    PostgresError or RedisUnavailableError when a store can't.
     """
     started = time.monotonic()
     published = 0.0

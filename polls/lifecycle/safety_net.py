@@ -11,7 +11,7 @@ from django.db import Error as PostgresError
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Box
 from polls.counting import bell, drain
@@ -29,7 +29,7 @@ def sweep(*, everything: bool = True) -> None:
     """Look at every poll that may need something; with `everything`, also at final and deleted ones.
 
     Of a final one news may have got lost, and of a deleted one something may have stayed. Raises django.db.Error,
-    NotSentError or NoAnswerError when a store can't be asked at all: then later. The boxes are listed before Postgres
+    RedisUnavailableError when a store can't be asked at all: then later. The boxes are listed before Postgres
     is asked: a box that is newer than what Postgres says is never taken for a stale box.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
@@ -41,7 +41,7 @@ def sweep(*, everything: bool = True) -> None:
     for poll_id in tallies.keys() | boxes.keys():
         try:
             _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due)
-        except (PostgresError, NotSentError, NoAnswerError) as error:
+        except (PostgresError, RedisUnavailableError) as error:
             # The others have their turn all the same.
             logger.warning("The safety net can't look after poll %s now: %s", poll_id, error)
     _publish_again(everything=everything)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.forms import model_to_dict
 from django.utils.translation import gettext
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting.tally import Clock, lock
@@ -93,5 +93,5 @@ def tell_redis(step: Callable[[], object]) -> None:
     """Take a step that may fail, and is then taken again by the safety net, or by the next web service that asks."""
     try:
         step()
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         logger.warning("Redis does not answer (%s); the safety net will do this again.", error)

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.stores import postgres
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
 
@@ -88,14 +88,15 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
     try:
         counting, texts = ballot_box.snapshots(poll_ids)
         found = {poll_id: json.loads(text) for poll_id, text in zip(poll_ids, texts, strict=True) if text}
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         redis_answers = False
         logger.debug("Snapshots are read from Postgres: %s", error)
     unsure = [poll_id for poll_id in poll_ids if poll_id not in found or not counting or poll_id in doubted]
     counted: dict[int, Snapshot] = {}
     if unsure:
         try:
-            counted = postgres.ask(lambda: snapshots(unsure))
+            with postgres.bounded():
+                counted = snapshots(unsure)
             for poll_id, snapshot in counted.items():
                 if poll_id not in found or snapshot["version"] > found[poll_id]["version"]:
                     found[poll_id] = snapshot
@@ -117,7 +118,7 @@ def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
     asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
     waiting: Sequence[int | None] = [None] * len(asked)
     if asked:
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in asked])
     for poll_id, votes in zip(asked, waiting, strict=True):
         found[poll_id]["waiting"] = votes

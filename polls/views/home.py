@@ -77,7 +77,8 @@ def _context(request: HttpRequest, code: str) -> dict[str, Any]:
 def _page_of(name: str, number: str | None) -> Page[Definition]:
     """One page of a list; of what this process knows, while Postgres can't say. A number of no page is the nearest."""
     try:
-        return postgres.ask(lambda: _read_page(name, number))
+        with postgres.bounded():
+            return _read_page(name, number)
     except PostgresError:
         known = [poll for poll in definitions.cache.known() if poll.state in LISTS[name] and poll.id in _listed]
         return Paginator(known, PER_PAGE).get_page(number)
@@ -122,7 +123,8 @@ def _slug_of(code: str) -> str | None:
     """The poll of that code. A draft has no address yet."""
     polls = Poll.objects.exclude(tally__state=State.DRAFT).filter(tally__isnull=False, code=code.lower())
     try:
-        return postgres.ask(polls.values_list("slug", flat=True).first)
+        with postgres.bounded():
+            return polls.values_list("slug", flat=True).first()
     except PostgresError:
         known = (poll for poll in definitions.cache.known() if poll.state != State.DRAFT)
         return next((poll.slug for poll in known if poll.code == code.lower()), None)

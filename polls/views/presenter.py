@@ -86,7 +86,8 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
         return {"is_host": is_host, "before": before, "after": slugs.filter(pk__gt=poll.id).order_by("pk").first()}
 
     try:
-        return postgres.ask(ask)
+        with postgres.bounded():
+            return ask()
     except PostgresError:
         return {"is_host": False, "before": None, "after": None}
 

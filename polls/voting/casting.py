@@ -160,7 +160,8 @@ class _Attempt:
             return False
         self._reread = True
         try:
-            found = postgres.ask(lambda: definitions.read(pk=self._definition.id))
+            with postgres.bounded():
+                found = definitions.read(pk=self._definition.id)
         except PostgresError:
             return False
         if found is None or found == self._definition:
@@ -186,7 +187,8 @@ class _Attempt:
     def _ask_postgres(self, after: int) -> bool:
         """The box is sealed. A newer one may be open; if Postgres can't say, the seal stands."""
         try:
-            found = postgres.ask(lambda: definitions.read(pk=self._definition.id))
+            with postgres.bounded():
+                found = definitions.read(pk=self._definition.id)
         except PostgresError:
             raise self._closed() from None
         if found is None:
@@ -216,7 +218,8 @@ class _Attempt:
         poll_id = self._definition.id
         try:
             self._in_turn(lambda: transitions.go_live_by_clock(poll_id))
-            found = postgres.ask(lambda: definitions.read(pk=poll_id))
+            with postgres.bounded():
+                found = definitions.read(pk=poll_id)
         except PostgresError:
             return False
         if found is None:
@@ -227,8 +230,8 @@ class _Attempt:
     def _in_turn(self, step: Callable[[], _Result]) -> _Result:
         """Take a step of the poll's life, one thread at a time. Raises PostgresError, and CastError if it is gone."""
         try:
-            with _opening:
-                return postgres.ask(step)
+            with _opening, postgres.bounded():
+                return step()
         except (Tally.DoesNotExist, transitions.NotPossibleError):
             raise self._gone() from None
 
@@ -280,7 +283,8 @@ def settle(definition: Definition, submission: Submission) -> Accepted:
     """
     voter_key = voters.key(submission.voter, definition.voter_salt)
     try:
-        found = postgres.ask(lambda: tally.look_up(definition.id, voter_key))
+        with postgres.bounded():
+            found = tally.look_up(definition.id, voter_key)
     except (PostgresError, Tally.DoesNotExist) as error:
         raise unknown() from error
     if found.round == submission.round and found.cast_id is not None and found.cast_id >= submission.cast_id:

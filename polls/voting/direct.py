@@ -112,7 +112,8 @@ def _count(poll_id: int, votes: Sequence[_Vote]) -> None:
 
     casts = [vote.cast for vote in votes]
     try:
-        outcomes = postgres.ask(lambda: tally.count_direct(poll_id, casts, before_commit))
+        with postgres.bounded():
+            outcomes = tally.count_direct(poll_id, casts, before_commit)
     except (DataError, IntegrityError) as error:
         if len(votes) > 1:
             for vote in votes:

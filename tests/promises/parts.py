@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
 from core.stores import queue, redis
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, State, Total
 from tests.polls.poll_driver import PollDriver
@@ -70,7 +70,7 @@ def finish(driver: PollDriver) -> None:
 def _is_final(driver: PollDriver) -> bool:
     try:
         work()
-    except (NotSentError, NoAnswerError):
+    except RedisUnavailableError:
         return False
     return bool(driver.tally.state == State.FINAL)
 

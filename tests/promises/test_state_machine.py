@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Received
 from polls.box.casts import Cast, new_cast_id
@@ -211,7 +211,7 @@ class Voting(RuleBasedStateMachine):
     @rule(number=st.integers(0, 1000))
     def deliver_late_or_twice(self, number: int) -> None:
         definition, cast = self.sent[number % len(self.sent)]
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             if isinstance(ballot_box.put(definition, cast), Received):
                 self.received(definition)
                 self.model.accept(cast)
@@ -225,12 +225,12 @@ class Voting(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        with suppress(PostgresError, NotSentError, NoAnswerError):
+        with suppress(PostgresError, RedisUnavailableError):
             safety_net.sweep()
 
     @rule()
     def read_a_batch(self) -> None:
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             for box in ballot_box.boxes():
                 if entries := ballot_box.read(self.poll_id, box.number, 2):
                     self.read.append((box.number, entries))
@@ -251,14 +251,14 @@ class Voting(RuleBasedStateMachine):
             for _, payload in entries:
                 self.model.accept(Cast.load(payload))
         if trims:
-            with suppress(NotSentError, NoAnswerError):
+            with suppress(RedisUnavailableError):
                 ballot_box.trim(self.poll_id, box, entries[-1][0])
 
     @precondition(lambda self: self.state == State.SEALING and not self.postgres_is_down)
     @rule()
     def look_whether_all_is_counted(self) -> None:
         """As the safety net does before it makes a poll final."""
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             box = self.driver.tally.box
             ballot_box.seal(self.poll_id, box)
             if all(found.closed and not found.waiting for found in ballot_box.boxes()):
