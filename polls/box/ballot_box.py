@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from core.stores import redis
 from core.stores.redis import NoAnswerError, Script
 from polls.box import keys
-from polls.box.casts import Cast
+from polls.box.casts import Cast, Entry
 from polls.box.definition import Definition
 
 #: Seconds after which a bell that nobody answered may be rung again by a vote.
@@ -221,22 +221,20 @@ def forget(poll_id: int, slugs: Sequence[str] = ()) -> None:
 # Counting ------------------------------------------------------------------------------------------------------------
 
 
-def read(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
-    """The oldest `count` casts in a box: (position, what was cast)."""
+def read(poll_id: int, number: int, count: int) -> list[Entry]:
+    """The oldest `count` casts in a box."""
     with _answering():
-        entries = cast(
-            "list[tuple[bytes, dict[bytes, bytes]]]", redis.client().xrange(keys.casts(poll_id, number), count=count)
-        )
-    return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
+        return _entries(redis.client().xrange(keys.casts(poll_id, number), count=count))
 
 
-def newest_casts(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
-    """The newest `count` casts in a box, the newest first: (position, what was cast)."""
+def newest_casts(poll_id: int, number: int, count: int) -> list[Entry]:
+    """The newest `count` casts in a box, the newest first."""
     with _answering():
-        entries = cast(
-            "list[tuple[bytes, dict[bytes, bytes]]]", redis.client().xrevrange(keys.casts(poll_id, number), count=count)
-        )
-    return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
+        return _entries(redis.client().xrevrange(keys.casts(poll_id, number), count=count))
+
+
+def _entries(found: Any) -> list[Entry]:
+    return [Entry(position.decode(), fields.get(b"cast", b"")) for position, fields in found]
 
 
 def trim(poll_id: int, number: int, through: str) -> None:

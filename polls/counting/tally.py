@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
-from polls.box.casts import BadCastError, Cast, milliseconds, newest, position_key
+from polls.box.casts import BadCastError, Cast, Entry, milliseconds, newest, position_key
 from polls.counting import timeline
 from polls.models import Ballot, Poll, SetAside, State, Tally, Total
 
@@ -28,14 +28,6 @@ class Direct(Enum):
     COUNTED = "counted"
     CLOSED = "closed"
     OTHER_ROUND = "other round"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that was read from a ballot box."""
-
-    position: str
-    payload: bytes
 
 
 def lock(poll_id: int) -> Tally:

@@ -36,8 +36,8 @@ def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except definitions.NobodyKnowsError:
             if request.method != "POST":
                 detail = gettext("This poll can't be read just now. Try again in a moment.")
-                return answer(request, 503, "unavailable", detail, errors.NotRecordedError.retry_after)
-            error = errors.unknown() if "receipt" in request.POST else errors.not_recorded()
+                return answer(request, 503, "unavailable", detail, errors.RETRY_AFTER)
+            error = errors.UnknownError() if "receipt" in request.POST else errors.NotRecordedError()
             return answer(request, error.code, error.status, str(error), error.retry_after)
 
     return wrapper

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 
 from polls.box.casts import Cast, position_key, receipt_code
 from polls.results.snapshots import Snapshot
-from polls.voting.casting import Accepted
 
 _SALT = "votingsite.receipt"
 _VOTED_SALT = "votingsite.voted"
@@ -32,12 +31,6 @@ class Receipt:
     status: str
     box: int = 0
     position: str | None = None
-
-    @classmethod
-    def of(cls, accepted: Accepted) -> "Receipt":
-        """For a vote that was just accepted."""
-        status = "counted" if accepted.position is None else "received"
-        return cls(accepted.definition.id, accepted.cast, status, accepted.box, accepted.position)
 
     @classmethod
     def read(cls, text: str) -> "Receipt | None":
@@ -84,7 +77,10 @@ def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:
 
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
     """The receipt in the cookie of this poll's pages; None if there is none, or it was tampered with."""
-    return _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)
+    if not hasattr(request, "kept_receipt"):
+        request.kept_receipt = _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)  # type: ignore[attr-defined]
+    receipt: Receipt | None = request.kept_receipt  # type: ignore[attr-defined]
+    return receipt
 
 
 def _of_poll(text: str, poll_id: int) -> Receipt | None:

@@ -15,7 +15,7 @@ from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
 from polls.voting import networks, rate_limit
 from polls.voting.casting import Submission
-from polls.voting.errors import BadChoiceError, no_choice, no_page
+from polls.voting.errors import BadChoiceError, NoChoiceError, NoPageError
 from polls.voting.receipts import Receipt, kept
 from polls.voting.voters import Voter, key
 
@@ -67,7 +67,7 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     selections = _selections(request)
     page = Page.read(request.POST.get("page", ""), voter)
     if page is None:
-        raise no_page() if selections else no_choice()
+        raise NoPageError if selections else NoChoiceError
     pressed = request.POST.get("pressed", "")
     pressed_at_ms = page.drawn_at_ms + int(pressed) if _is_number(pressed) else None
     last = kept(request, definition.id)
@@ -112,7 +112,7 @@ def readable_choices(request: HttpRequest) -> tuple[int, ...]:
 def _selections(request: HttpRequest) -> tuple[int, ...]:
     selections = readable_choices(request)
     if len(selections) != len(request.POST.getlist("choice")):
-        raise BadChoiceError(gettext("This poll has no such choice. Load the page again and pick one of those on it."))
+        raise BadChoiceError
     return selections
 
 

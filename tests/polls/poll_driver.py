@@ -13,7 +13,7 @@ from polls.box.definition import Definition
 from polls.counting import drain
 from polls.models import Poll, Tally, Total
 from polls.voting import casting
-from polls.voting.casting import Accepted, Submission
+from polls.voting.casting import Submission
 from polls.voting.receipts import Receipt
 
 
@@ -41,7 +41,7 @@ class PollDriver:
         """Votes of each choice, in order."""
         return list(Total.objects.filter(poll=self.poll).order_by("choice__position").values_list("votes", flat=True))
 
-    def vote(self, voter: str, choice: int = 0, cast_id: UUID | None = None, round_: int | None = None) -> Accepted:
+    def vote(self, voter: str, choice: int = 0, cast_id: UUID | None = None, round_: int | None = None) -> Receipt:
         """Cast a vote for the n-th choice."""
         ballot = Submission(voter, cast_id or new_cast_id(), (self.choices[choice],), round_)
         return casting.cast(self.definition, ballot)

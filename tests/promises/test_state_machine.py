@@ -28,15 +28,16 @@ from hypothesis.stateful import (
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Received
-from polls.box.casts import Cast, new_cast_id
+from polls.box.casts import Cast, Entry, new_cast_id
 from polls.box.definition import Definition
 from polls.counting import tally
-from polls.counting.tally import Direct, Entry
+from polls.counting.tally import Direct
 from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Poll, State
 from polls.voting import casting, direct, voters
 from polls.voting.errors import CastError, ClosedError, LostError, UnknownError
+from polls.voting.receipts import Receipt
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver, waiting
@@ -103,7 +104,7 @@ class Voting(RuleBasedStateMachine):
         #: Every cast that somebody may have been told of.
         self.casts: dict[UUID, Cast] = {}
         #: Batches that workers have read and not counted yet.
-        self.read: list[tuple[int, list[tuple[str, bytes]]]] = []
+        self.read: list[tuple[int, list[Entry]]] = []
         #: Boxes that somebody has seen closed and empty, all of them.
         self.seen_empty: list[int] = []
         #: As Postgres said after the last step that it was there.
@@ -155,21 +156,26 @@ class Voting(RuleBasedStateMachine):
             selections = (self.driver.choices[choice],)
             ballot = casting.Submission(voter, cast_id, selections, definition.round if page else None)
             try:
-                self.accepted(voter, casting.cast(definition, ballot))
+                receipt = casting.cast(definition, ballot)
+                self.accepted(voter, self.newest_used(definition, receipt.box), receipt)
             except ClosedError:
                 if not self.redis_is_down:
                     self.refusing.add(definition.box)
             except CastError:
                 pass
 
-    def accepted(self, voter: str, accepted: casting.Accepted) -> None:
-        if accepted.position is not None:
-            self.received(accepted.definition)
+    def newest_used(self, definition: Definition, box: int) -> Definition:
+        """The one that a cast into this box went with: this one, or a newer one that the web service has learned."""
+        return next((known for known in definitions.cache.known() if known.box == box), definition)
+
+    def accepted(self, voter: str, definition: Definition, receipt: Receipt) -> None:
+        if receipt.position is not None:
+            self.received(definition)
         assert not self.closed, "a vote was accepted after the seal"
-        self.told[voter] = accepted.cast
-        self.casts[accepted.cast.cast_id] = accepted.cast
-        self.sent.append((accepted.definition, accepted.cast))
-        self.model.accept(accepted.cast)
+        self.told[voter] = receipt.cast
+        self.casts[receipt.cast.cast_id] = receipt.cast
+        self.sent.append((definition, receipt.cast))
+        self.model.accept(receipt.cast)
 
     def received(self, definition: Definition) -> None:
         assert not self.closed, "a vote was accepted after the seal"
@@ -246,7 +252,7 @@ class Voting(RuleBasedStateMachine):
         """At once, or after a pause in which anything may have happened; the worker may die before it deletes it."""
         box, entries = self.read[number % len(self.read)]
         now = self.driver.tally
-        tally.count_batch(self.poll_id, box, [Entry(position, payload) for position, payload in entries])
+        tally.count_batch(self.poll_id, box, entries)
         if now.state != State.FINAL:
             for _, payload in entries:
                 self.model.accept(Cast.load(payload))

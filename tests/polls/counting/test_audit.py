@@ -17,10 +17,9 @@ from django.forms import model_to_dict
 from redis import Redis
 
 from polls.box import ballot_box
-from polls.box.casts import Cast, new_cast_id
+from polls.box.casts import Cast, Entry, new_cast_id
 from polls.counting import audit, tally
 from polls.counting.audit import Difference, What
-from polls.counting.tally import Entry
 from polls.models import Ballot, Choice, Poll, SetAside, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver

@@ -57,7 +57,9 @@ class Socket:
         return snapshot
 
     async def close_code(self) -> int:
-        message = await self._socket.receive_output(timeout=SOON)
+        # A heartbeat may come first.
+        while (message := await self._socket.receive_output(timeout=SOON))["type"] == "websocket.send":
+            pass
         assert message["type"] == "websocket.close"
         code: int = message["code"]
         return code
