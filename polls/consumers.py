@@ -15,6 +15,7 @@ from django.db import connection
 
 from core.telemetry import metrics
 from core.web.outbox import line_of, start
+from core.web.texts import whole_number
 from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
@@ -98,7 +99,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
         line = line_of(self.scope)
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
-        seen = _number(query.get("seen", [""])[0])
+        seen = whole_number(query.get("seen", [""])[0]) or 0
         if query.get("view") == ["audience"]:
             return Screen(line, seen=seen)
         pass_ = query.get("pass", [""])[0]
@@ -130,8 +131,3 @@ def _look_up(slug: str) -> Definition | None:
         return definitions.cache.get(slug)
     finally:
         connection.close()  # back into the pool
-
-
-def _number(text: str) -> int:
-    """A version as it stands in an address; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

@@ -13,6 +13,7 @@ from core.stores import running
 from core.stores.running import RunningServers
 from core.telemetry.terminal import print_what_can_be
 from core.web import hosts
+from core.web.texts import whole_number
 from ops.entrypoint import services
 from ops.launch import autoreload, environment, limits, network, orphans, parts, roles
 from ops.launch.console import Console
@@ -71,14 +72,14 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
-        return int(text)
+    if number := whole_number(text, 65535):
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is no port number: legal are 1 to 65535")
 
 
 def _workers(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 32:
-        return int(text)
+    if number := whole_number(text, 32):
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is not possible: legal are 1 to 32")
 
 

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.web import texts
+from core.web.texts import whole_number
 from polls import people
 from polls.models import CODE_ALPHABET, Poll, ResultRule, new_code
 
@@ -267,8 +268,8 @@ def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
         if name in post:
             rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
     action, _, place = post.get("do", "").partition("-")
-    at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else len(rows)
-    if at < len(rows):
+    at = whole_number(place)
+    if at is not None and at < len(rows):
         row = rows.pop(at)
         if action in ("up", "down"):
             rows.insert(max(0, at + (1 if action == "down" else -1)), row)

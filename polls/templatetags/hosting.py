@@ -7,6 +7,7 @@ from django import template
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
+from core.web.texts import whole_number
 from polls.box.definition import Option
 from polls.host import history
 from polls.results.snapshots import Snapshot
@@ -66,6 +67,5 @@ def place(index: int, action: str, *, is_last: bool) -> bool:
     name, _, at = action.partition("-")
     if name == "add":
         return is_last
-    if not (at.isascii() and at.isdigit() and len(at) < 4):
-        return False
-    return index == int(at) + {"up": -1, "down": 1}.get(name, 0)
+    number = whole_number(at)
+    return number is not None and index == number + {"up": -1, "down": 1}.get(name, 0)

@@ -11,6 +11,7 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from core.web.texts import whole_number
 from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
 from polls.voting import networks, rate_limit
@@ -20,8 +21,6 @@ from polls.voting.receipts import Receipt, kept
 from polls.voting.voters import Voter, key
 
 _SALT = "votingsite.page"
-#: Digits of a choice id that are looked at: Postgres's bigint has 19.
-_MAX_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     page = Page.read(request.POST.get("page", ""), voter)
     if page is None:
         raise NoPageError if selections else NoChoiceError
-    pressed = request.POST.get("pressed", "")
-    pressed_at_ms = page.drawn_at_ms + int(pressed) if _is_number(pressed) else None
+    pressed = whole_number(request.POST.get("pressed", ""))
+    pressed_at_ms = None if pressed is None else page.drawn_at_ms + pressed
     last = kept(request, definition.id)
     has_voted = last is not None and last.cast.round == page.round and bool(last.cast.selections)
     return Submission(
@@ -106,7 +105,8 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:
     """What the form names as choices, of any poll, without what can be no choice."""
-    return tuple(int(value) for value in request.POST.getlist("choice") if _is_number(value))
+    numbers = map(whole_number, request.POST.getlist("choice"))
+    return tuple(number for number in numbers if number is not None)
 
 
 def _selections(request: HttpRequest) -> tuple[int, ...]:
@@ -114,7 +114,3 @@ def _selections(request: HttpRequest) -> tuple[int, ...]:
     if len(selections) != len(request.POST.getlist("choice")):
         raise BadChoiceError
     return selections
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
