@@ -20,8 +20,8 @@ from core.web.texts import whole_number
         (" 1", None),
         ("1_0", None),
         ("1.0", None),
-        ("١", None),
-        ("²", None),
+        ("\u0661", None),
+        ("\u00b2", None),
         ("9" * 10_000, None),
     ],
 )
