@@ -1,4 +1,4 @@
-"""What a web service does for a visit: Redis, else straight into Postgres, else a refusal."""
+"""Counting a visit: into Redis, else straight into Postgres, else a refusal."""
 
 import logging
 import uuid
@@ -116,7 +116,7 @@ def _id_of(name: str) -> int:
 
 
 def _known(name: str, found: int | None) -> int:
-    """What Postgres has found; UnknownCounter if that is nothing."""
+    """Return what Postgres has found; raise UnknownCounter if that is nothing."""
     if found is None:
         _ids.pop(name, None)
         raise UnknownCounter(name)

@@ -80,7 +80,7 @@ def _settle(doubt: Epoch, *, counted_by_redis: bool) -> None:
 
 
 def _grow_direct(counter_id: int) -> None:
-    """One more visit in DIRECT. Raises IntegrityError if there is no such counter."""
+    """Add a visit to the epoch DIRECT. Raises IntegrityError if there is no such counter."""
     direct = Epoch.objects.filter(counter_id=counter_id, epoch=DIRECT)
     if not _grow(direct):
         # The first one, or one of the first: whoever makes the row, each of them then grows it.

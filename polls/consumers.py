@@ -34,7 +34,7 @@ NOTHING_TO_SAY = 1008
 
 
 class ResultsConsumer(AsyncWebsocketConsumer):
-    """One screen."""
+    """The WebSocket of one screen."""
 
     # The hub holds the one channel of this process; a consumer with a channel layer would fail with Redis.
     channel_layer_alias = "none"
@@ -96,7 +96,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
                 return
 
     async def _screen(self, definition: Definition) -> Screen:
-        """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
+        """Return the screen with the rights of its owner. A projector shows what anybody may see."""
         line = line_of(self.scope)
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
         seen = whole_number(query.get("seen", [""])[0]) or 0

@@ -39,7 +39,7 @@ def bounded() -> Iterator[None]:
 
 
 def is_silent() -> bool:
-    """Whether Postgres does not answer just now."""
+    """Tell whether Postgres has stopped answering."""
     return _breaker.is_open
 
 

@@ -97,7 +97,7 @@ _breaker = Breaker("Redis", _ask)
 
 
 def is_silent() -> bool:
-    """Whether Redis does not answer just now."""
+    """Tell whether Redis has stopped answering."""
     return _breaker.is_open
 
 

@@ -51,7 +51,7 @@ class PollFilter(admin.SimpleListFilter):
         return queryset.none() if poll_id is None else queryset.filter(poll_id=poll_id)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """What the template draws: the field, what else the address asks for, and the address without this filter."""
+        """Return the context of the template: the field, the other parameters, and the address without this filter."""
         poll_id = poll_in(self.request)
         field = forms.ModelChoiceField(Poll.objects.all(), required=False, widget=widget())
         yield {

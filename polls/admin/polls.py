@@ -78,7 +78,7 @@ class PollAdmin(admin.ModelAdmin):
     def get_deleted_objects(
         self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What goes with these polls, counted: to list ten million ballots would help nobody.
+        """Count what is deleted with these polls: a list of ten million ballots would help nobody.
 
         Ballots and past rounds have pages that only show them; with their poll they go all the same.
         """
@@ -91,7 +91,7 @@ class PollAdmin(admin.ModelAdmin):
         return [str(poll) for poll in polls], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Poll) -> None:
-        """One poll, with its box."""
+        """Delete a poll, with its box."""
         transitions.delete(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Poll]") -> None:
@@ -110,7 +110,7 @@ class PollAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="tally__state")
     def state(self, poll: Poll) -> str:
-        """Where it is in its life."""
+        """Return the state in words."""
         return str(poll.tally.get_state_display() if _has_tally(poll) else State.DRAFT.label)
 
     @admin.display(description=gettext_lazy("round"), ordering="tally__round")

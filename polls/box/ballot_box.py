@@ -165,7 +165,7 @@ def drop(poll_id: int, number: int, *, with_casts: bool = False) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What Redis says of one box."""
+    """A ballot box as Redis has it."""
 
     poll_id: int
     number: int
@@ -186,7 +186,7 @@ def boxes() -> list[Box]:
 
 
 def is_there(poll_id: int, number: int) -> bool:
-    """Whether Redis has this box."""
+    """Tell whether Redis has this box."""
     with _answering():
         return bool(redis.client().exists(keys.box(poll_id, number)))
 
@@ -270,7 +270,7 @@ def store_snapshot(poll_id: int, version: int, text: str) -> bool:
 
 
 def snapshots(poll_ids: Sequence[int]) -> tuple[bool, list[bytes | None]]:
-    """Whether some worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
+    """Return whether a worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
     with _answering():
         pipeline = redis.client().pipeline(transaction=False)
         pipeline.exists(keys.ALIVE)

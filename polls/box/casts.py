@@ -26,7 +26,7 @@ class BadCastError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What a voter chose, when, and in which round of the poll."""
+    """A voter's selections, the moment of the press, and the round of the poll."""
 
     #: UUIDv7. Of two casts of one voter the greater counts, on whichever path and in whichever order they come.
     cast_id: UUID
@@ -83,7 +83,7 @@ class Cast:
 
 
 class Entry(NamedTuple):
-    """What stands in a ballot box at one position."""
+    """A cast as it stands in a ballot box, with its position."""
 
     position: str
     payload: bytes

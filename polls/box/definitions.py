@@ -51,7 +51,7 @@ def of(poll: Poll) -> Definition:
 
 
 def read(**lookup: Any) -> Definition | None:
-    """What Postgres says: None if there is no such poll. Raises PostgresError."""
+    """Read a definition from Postgres; None if there is no such poll. Raises PostgresError."""
     poll = Poll.objects.select_related("tally").prefetch_related("choices").filter(**lookup).first()
     return None if poll is None else of(poll)
 

@@ -23,7 +23,7 @@ BATCH = 2000
 
 
 class Direct(Enum):
-    """What became of a cast on the direct path."""
+    """The outcome of a cast on the direct path."""
 
     COUNTED = "counted"
     CLOSED = "closed"
@@ -83,7 +83,7 @@ def _outcome(tally: Tally, cast: Cast, *, takes_votes: bool) -> Direct:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What stands in Postgres for one voter."""
+    """The cast that Postgres has stored for one voter, with the state of the poll."""
 
     state: str
     round: int

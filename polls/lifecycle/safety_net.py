@@ -97,7 +97,7 @@ def _look_after_present(box: Box, tally: Tally) -> None:
 
 
 def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
-    """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
+    """Carry on a transition that the clock asks for or that was left half-way; `due`: its time has come."""
     poll_id = tally.pk
     if tally.is_test and due:
         transitions.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
@@ -116,7 +116,7 @@ def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
 
 
 def _is_missing(tally: Tally, boxes: list[Box]) -> bool:
-    """Whether Redis lacks the box. One that is not listed may have been made since."""
+    """Tell whether Redis lacks the box. One that is not listed may have been made since."""
     listed = any(box.number == tally.box for box in boxes)
     return not listed and not ballot_box.is_there(tally.pk, tally.box)
 
@@ -146,7 +146,7 @@ def _publish_again(*, everything: bool) -> None:
 
 
 def _forget_the_deleted() -> None:
-    """What Redis keeps of polls that are gone: while they were deleted it was away.
+    """Delete what Redis keeps of polls that were deleted while it was away.
 
     Postgres is asked after Redis: whatever Redis knows of was committed before, so a poll that is being made is not
     taken for one that is gone.

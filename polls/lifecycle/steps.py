@@ -1,4 +1,4 @@
-"""What transitions are made of: the lock with its check, the next box, and Redis afterwards.
+"""Steps of transitions: the lock with its check, the next box, and Redis afterwards.
 
 Which transitions there are, and when each is allowed, is the matter of polls.lifecycle.transitions.
 """
@@ -54,7 +54,7 @@ def open_fresh_box(tally: Tally) -> None:
 
 
 def forget_times(tally: Tally) -> None:
-    """Of a poll that opens now: a closing time that has passed, and, but for a test, an opening time still to come."""
+    """Forget a closing time that has passed and, but for a test, an opening time still to come."""
     Poll.objects.filter(pk=tally.pk, closes_at__lte=Clock()).update(closes_at=None)
     if not tally.is_test:
         Poll.objects.filter(pk=tally.pk, opens_at__gt=Clock()).update(opens_at=None)

@@ -191,7 +191,7 @@ def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]
 
 @register.filter
 def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
-    """One choice's share, as static/vote.js draws it too; nothing where there is none to show."""
+    """Draw a choice's share, as static/vote.js does too; nothing where there is none to show."""
     return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
 
 

@@ -69,7 +69,7 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
 
 
 def _log(definition: Definition, status: str, position: str | None, began: float) -> None:
-    """One line a vote, for whoever looks for a fault. Never who has voted, or what."""
+    """Log one line a vote, for debugging. Never who has voted, or what."""
     if logger.isEnabledFor(logging.DEBUG):
         took_ms = round(1000 * (time.perf_counter() - began), 2)
         fields = {

@@ -41,7 +41,7 @@ ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a voter hands in: a vote that is read, stamped with its cast id, and not yet cast."""
+    """A vote that is read and stamped with its cast id, and not yet cast."""
 
     voter: str
     cast_id: UUID
@@ -75,7 +75,7 @@ def cast_again(definition: Definition, submission: Submission) -> Receipt:
 
 
 class _Attempt:
-    """One vote on its way in; it knows whether a command was sent that may still run."""
+    """An attempt to cast a vote; it knows whether a command was sent that may still run."""
 
     def __init__(self, definition: Definition, submission: Submission, *, was_accepted: bool = False) -> None:
         self._definition = CurrentDefinition(definition)

@@ -114,7 +114,7 @@ class NotRecordedError(UnavailableError):
 
 
 class UnknownError(UnavailableError):
-    """It was sent, and no answer came: it may be stored, or still become so."""
+    """The vote was sent and no answer came: it may be stored now, or later."""
 
     status = "unknown"
     text = _("It is not known yet whether your vote was stored. It may have been; ask again.")

@@ -23,7 +23,7 @@ COOKIE_AGE = 180 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One vote that was accepted, or of which it is not known."""
+    """A vote that was accepted, or may have been."""
 
     poll_id: int
     cast: Cast
@@ -34,7 +34,7 @@ class Receipt:
 
     @classmethod
     def read(cls, text: str) -> "Receipt | None":
-        """What `signed` wrote; None for anything else."""
+        """Read what `signed` wrote; None for anything else."""
         try:
             poll_id, cast, status, box, position = signing.loads(text, salt=_SALT)
             return cls(poll_id, Cast.load(cast.encode()), status, box, position)

@@ -1,4 +1,4 @@
-"""What a browser sends to vote, read and checked.
+"""Submission: a vote as the browser sends it, read and checked.
 
 Not a django.forms.Form: measured on this path (docs/decisions/0006), one costs 415 microseconds a vote with Django's
 middleware, and reading the POST 200. There is one field to check, against the poll's definition, which casting does.
@@ -104,7 +104,7 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:
-    """What the form names as choices, of any poll, without what can be no choice."""
+    """Return the numbers that the form names as choices; skip what is no number."""
     numbers = map(whole_number, request.POST.getlist("choice"))
     return tuple(number for number in numbers if number is not None)
 

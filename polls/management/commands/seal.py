@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Close a poll and wait up to 30 s until it is final; exit code 3 if it is not by then."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One argument."""
+        """Take the poll's slug."""
         parser.add_argument("slug", metavar="SLUG")
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
