@@ -15,7 +15,7 @@ _OPEN_FILES = 65536
 
 @dataclass(frozen=True)
 class Command:
-    """What a part's process runs, in the project's folder, and what it is told beside the environment."""
+    """The command of a part's process, in the project's folder, and its additions to the environment."""
 
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ _DESCRIPTION = "Starts the whole system on this machine, and keeps it running un
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for."""
+    """The options of bin/up."""
 
     host: str
     port: int
@@ -139,7 +139,7 @@ def _servers(options: Options, folder: DataDir, address: str) -> RunningServers:
 
 
 def _environment(options: Options, folder: DataDir, address: str) -> dict[str, str]:
-    """What all parts are told. No secrets: those stay in the data folder."""
+    """Return the environment of all parts. No secrets: those stay in the data folder."""
     programs = str(Path(sys.executable).parent)
     return {
         MARK: str(folder.path),
