@@ -46,7 +46,7 @@ def _missing(document: Path) -> Iterator[str]:
 
 
 def _missing_code(code: str, name: str) -> Iterator[str]:
-    """What is missing of a file, folder or module that is named, or of a name in it; nothing for any other code."""
+    """Return what is missing of a file, folder or module that is named, or of a name in it; nothing for other code."""
     if _is_ours(code):
         if not _exists(code):
             yield f"there is no {code}"

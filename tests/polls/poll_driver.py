@@ -18,7 +18,7 @@ from polls.voting.receipts import Receipt
 
 
 class PollDriver:
-    """One poll, with what a test wants to do and to know of it."""
+    """A poll, with what a test wants to do and to know of it."""
 
     def __init__(self, poll: Poll) -> None:
         self.poll = poll
@@ -47,7 +47,7 @@ class PollDriver:
         return casting.cast(self.definition, ballot)
 
     def count(self) -> None:
-        """What a worker does when it is woken."""
+        """Count as a worker does when it is woken."""
         drain.drain_present_box(self.poll.pk)
 
     def queued(self, choice: int = 0, *, voter: UUID | None = None, cast_id: UUID | None = None) -> Cast:
@@ -86,12 +86,12 @@ class Client(DjangoClient):
 
 
 def post(client: Client, driver: PollDriver, **fields: Any) -> Any:
-    """What a browser with JavaScript sends."""
+    """Vote as a browser with JavaScript does."""
     return client.post(driver.poll.get_absolute_url(), fields, headers=JSON)
 
 
 def receipt_of(client: Client) -> Receipt:
-    """What the browser keeps of its last vote."""
+    """Return the receipt that the browser keeps of its last vote."""
     receipt = Receipt.read(client.cookies[settings.BALLOT_COOKIE_NAME].value)
     assert receipt is not None
     return receipt

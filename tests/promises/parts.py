@@ -33,7 +33,7 @@ MAX_JOBS = 20
 
 
 def work() -> None:
-    """What a worker does within a second or two: its safety net looks, and it runs the jobs that wait."""
+    """Do what a worker does within a second or two: sweep, and run the jobs that wait."""
     safety_net.sweep()
     run_jobs()
 

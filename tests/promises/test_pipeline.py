@@ -156,7 +156,7 @@ def test_no_vote_that_was_answered_with_success_is_lost_when_everything_is_kille
 
 
 def _still(shown: Any) -> dict[int, int] | None:
-    """What is shown, if it stays so for a second: long enough for what would be counted twice to show."""
+    """Return the totals shown if they stay the same for a second, in which a double count would show."""
     first = shown()
     deadline = time.monotonic() + 1.2
     while time.monotonic() < deadline:

@@ -59,7 +59,7 @@ mostly = st.sampled_from([True, True, True, False])
 
 
 class Model:
-    """What has to be stored in the end: of each voter the newest cast of this round that was accepted."""
+    """The expected end: of each voter the newest cast of this round that was accepted."""
 
     def __init__(self) -> None:
         self.round = 1
@@ -76,7 +76,7 @@ class Model:
 
 
 class Stores:
-    """What a run may break."""
+    """The stores that a run may break."""
 
     def __init__(self, redis: OwnRedis, network: Proxy, postgres: Postgres) -> None:
         self.redis, self.network, self.postgres = redis, network, postgres
@@ -88,7 +88,7 @@ class Stores:
 
 
 class Voting(RuleBasedStateMachine):
-    """One poll, its voters, web services, workers and host."""
+    """A poll, its voters, web services, workers and host."""
 
     def __init__(self, stores: Stores) -> None:
         super().__init__()
@@ -242,7 +242,7 @@ class Voting(RuleBasedStateMachine):
                     self.read.append((box.number, entries))
 
     def let_a_worker_read(self, *, busy: bool) -> None:
-        """What comes next comes while a worker has read what waits, and not counted it yet."""
+        """Let a worker read a batch that it counts only later."""
         if busy:
             self.read_a_batch()
 

@@ -1,4 +1,4 @@
-"""What a process counts of its own work."""
+"""Metrics of a process."""
 
 import threading
 import time
@@ -74,7 +74,7 @@ def test_a_cast_that_its_page_has_kept_counts_from_its_arrival() -> None:
 
 
 def test_what_stands_on_the_way_of_a_vote_costs_a_few_microseconds() -> None:
-    """One counter and one time a request; generous, for a machine that is busy with other things."""
+    """A request adds to one counter and one time. The bar is generous, for a machine that is busy with other things."""
 
     def work() -> None:
         metrics.received.add()

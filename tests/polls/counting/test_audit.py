@@ -41,7 +41,7 @@ def voted(driver: PollDriver) -> PollDriver:
 
 
 def found(driver: PollDriver) -> list[tuple[What, str | None, int | None, int]]:
-    """What differs in that poll."""
+    """Return the differences in that poll."""
     return [
         (difference.what, difference.choice, difference.stored, difference.recomputed)
         for difference in audit.compare(driver.poll.pk).differences
@@ -207,7 +207,7 @@ def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: PollD
 
 
 def test_a_repair_leaves_a_time_line_that_adds_up(voted: PollDriver):
-    """It has the moments of first votes, which ballots of people who changed their mind don't tell."""
+    """The time line has the moments of first votes, which ballots of people who changed their mind don't tell."""
     line = {"start": NOON, "step": 10, "votes": [3]}
     Tally.objects.update(timeline=line)
     Total.objects.update(votes=9)
