@@ -52,7 +52,7 @@ _OTHER = KeyKind(
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of the server, and what it is for."""
+    """A setting of the server, and its purpose."""
 
     name: str
     value: str
@@ -168,7 +168,7 @@ def _kinds(keys: Sequence[bytes]) -> list[Kind]:
 
 
 def _channels() -> list[tuple[str, int]]:
-    """Of the channel layer: a group for each poll that is looked at, and one channel for each result process."""
+    """Read the channel layer: a group for each poll that is watched, and a channel for each result process."""
     client = redis.client()
     layer: Any = settings.CHANNEL_LAYERS["default"]
     names: Any = client.pubsub_channels(f"{layer['CONFIG']['prefix']}*")
@@ -181,7 +181,7 @@ def _channels() -> list[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cast that waits. What can't be read is shown as it is."""
+    """A cast that waits. What can't be read is shown as it is."""
 
     position: str
     pressed_at: datetime | None

@@ -34,7 +34,7 @@ def redis_page(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _box(request: HttpRequest) -> dict[str, Any]:
-    """What stands in the box that is asked for: the same as in the list of ballots, and so for the same people."""
+    """Return the context of the chosen box: the same content as the list of ballots, and so for the same people."""
     try:
         if not request.user.has_perm("polls.view_ballot"):
             return {"may_look_into": False}

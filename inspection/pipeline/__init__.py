@@ -148,7 +148,7 @@ _MISSED_AFTER_S = 4.0
 
 
 def _postgres_is_missed(processes: list[Process], clock: float) -> bool:
-    """Whether workers run, and none of them has looked into both stores lately."""
+    """Tell whether workers run and none of them has looked into both stores lately."""
     swept = [process.said["swept_at"] for process in processes if process.state == Is.UP and process.said["swept_at"]]
     return bool(swept) and max(swept) < clock - _MISSED_AFTER_S
 

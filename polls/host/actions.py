@@ -1,4 +1,4 @@
-"""What hosts do with a poll: each by POST, answered with the page it came from, or with JSON if that is asked for."""
+"""Actions of hosts: each by POST, answered with the page it came from, or with JSON if that is asked for."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the host pages draw: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
+"""Tags of the host pages: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Part:
-    """One choice's part of the strip, in per cent of its width."""
+    """A choice's part of the strip, in per cent of its width."""
 
     id: int
     palette: int
@@ -51,13 +51,13 @@ def strip(snapshot: Snapshot | None) -> Strip:
 
 @register.filter
 def option(index: int) -> Option:
-    """What stands for a choice at this place: its letter and its palette."""
+    """Return the letter and the palette of a choice at this place."""
     return Option(0, "", index)
 
 
 @register.filter
 def noted(entry: LogEntry) -> str:
-    """What an entry of the history says."""
+    """Return an entry of the history in words."""
     return history.words(entry)
 
 
