@@ -5,7 +5,7 @@
 
 import { clock, now, pageAge } from "./clock.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
-import { follow, isolated, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
+import { follow, isolated, jitter, percent, reached, sayWhatWaits, spaced } from "./snapshot.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
@@ -152,7 +152,7 @@ function drawSlots() {
   };
   const choices = snapshot?.choices ?? [];
   const few = choices.length <= 3 && choices.every(({ percent }) => percent !== null);
-  fill("numbers", few ? `${choices.map(({ text, percent }) => `${isolated(text)} ${percent} %`).join(", ")}.` : "");
+  fill("numbers", few ? `${choices.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
   fill("voters", spaced(snapshot?.voters ?? 0));

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from core.web import texts
 from inspection.pipeline.state import Is, Lag, Part, State
 
 #: Writes a moment (seconds since 1970) down where it is read.
@@ -55,12 +56,12 @@ def local(moment: float) -> str:
 
 
 def spaced(number: float) -> str:
-    """A whole number with a space before each three digits: 18 204."""
-    return f"{round(number):,}".replace(",", "\N{NO-BREAK SPACE}")
+    """A whole number in groups of three digits: 18,204."""
+    return texts.spaced(round(number))
 
 
 def rate(number: float) -> str:
-    """How often a second: 31.4, from a thousand on 1 204."""
+    """How often a second: 31.4, from a thousand on 1,204."""
     return spaced(number) if number >= 1000 else number_format(number, 1)
 
 

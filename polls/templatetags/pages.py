@@ -112,10 +112,8 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-@register.filter
-def spaced(number: int) -> str:
-    """12345 as 12 345, with spaces that don't break, which every language reads; static/snapshot.js has the same."""
-    return f"{number:,}".replace(",", "\u00a0")
+register.filter(texts.spaced)
+register.filter(texts.percent)
 
 
 @register.filter
@@ -154,11 +152,11 @@ def unchosen(kind: str) -> str:
 
 @register.filter
 def numbers(snapshot: Snapshot | None) -> str:
-    """`Cats 54 %, Dogs 46 %.` where there are few choices and they are shown."""
+    """`Cats 54%, Dogs 46%.` where there are few choices and they are shown."""
     choices = snapshot["choices"] if snapshot else []
     if not 0 < len(choices) <= NAMES_IN_A_TIE or any(choice["percent"] is None for choice in choices):
         return ""
-    return ", ".join(f"{texts.isolated(choice['text'])} {choice['percent']} %" for choice in choices) + "."
+    return ", ".join(f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'])}" for choice in choices) + "."
 
 
 # The vote page -------------------------------------------------------------------------------------------------------
@@ -231,8 +229,8 @@ def winner(snapshot: Snapshot | None) -> SafeString | str:
     if not leaders:
         return gettext("no votes")
     names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
-    text = "<b>{names}</b> {percent} %" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} % each")
-    return format_html(text, names=names, percent=leaders[0]["percent"])
+    text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
+    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"]))
 
 
 @register.inclusion_tag("polls/_waiting.html")
@@ -241,7 +239,7 @@ def waits(snapshot: Snapshot | None) -> dict[str, Any]:
     # A snapshot from before the close says nothing of it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
     kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")
-    return {"text": str(WAITS[kind]).format(votes=spaced(int(votes or 0))), "words": WAITS}
+    return {"text": str(WAITS[kind]).format(votes=texts.spaced(int(votes or 0))), "words": WAITS}
 
 
 @register.simple_tag
@@ -287,7 +285,7 @@ def _note(
         return str(SENTENCES["by_tie"])
     second = max(choice["votes"] for choice in choices if choice is not leader)
     text = SENTENCES["by_won" if state == State.FINAL else "by_leads"]
-    return str(text).format(lead=spaced(leader["votes"] - second))
+    return str(text).format(lead=texts.spaced(leader["votes"] - second))
 
 
 def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, *, final: bool) -> SafeString:
@@ -307,8 +305,8 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
     return format_html(
         str(SENTENCES[key]),
         names=_names(leaders, "<b>{}</b>"),
-        votes=spaced(votes),
-        voters=spaced(voters),
+        votes=texts.spaced(votes),
+        voters=texts.spaced(voters),
         count=len(leaders),
     )
 
