@@ -60,6 +60,8 @@ function watch(poll) {
       if (!row || !poll.dataset.state) continue;
       row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
       row.querySelector("[data-percent]").textContent = percent(share ?? 0);
+      row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);
+      row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
     }
     sayPace(snapshot.voters);
     counting = snapshot.counting;

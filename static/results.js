@@ -57,7 +57,7 @@ function show(snapshot) {
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
-  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : ""}`;
+  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
   find(".files").hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.

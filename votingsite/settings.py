@@ -66,6 +66,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
 VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address
 
+#: Pages name the process that answered, so that a class sees which of several did.
+SHOW_SERVER_NAME: bool = env.switch("SHOW_SERVER_NAME", "off")
+
 HTTPS: bool = env.switch("HTTPS", "off")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

@@ -180,9 +180,18 @@ def standing(
 
 
 @register.simple_tag
+def view(standing: Standing, poll: Definition) -> str:
+    """What fills the vote page: the `ballot`, a `state` as large as a poster, or the `outcome` in the ballot's rows."""
+    if not standing.kind:
+        return "ballot"
+    rows = len(poll.choices) != 2 or poll.max_choices > 1
+    return "outcome" if rows and standing.kind == State.FINAL else "state"
+
+
+@register.simple_tag
 def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]:
-    """The per cents of the choices, by id, where the ballot shows them: to who has voted, if the snapshot has them."""
-    if mine is None or snapshot is None or hides(snapshot):
+    """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
+    if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
         return {}
     return {choice["id"]: choice["percent"] for choice in snapshot["choices"]}
 
@@ -191,6 +200,12 @@ def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]
 def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
     """One choice's share, as static/vote.js draws it too; nothing where there is none to show."""
     return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
+
+
+@register.filter
+def length_of(shares: Mapping[int, int], choice_id: int) -> str:
+    """The length of one choice's bar in its row; nothing where there is no share to show."""
+    return f"{shares[choice_id]}%" if choice_id in shares else ""
 
 
 def _kind(state: str, error: Mapping[str, Any] | None) -> str:
