@@ -37,11 +37,11 @@ _IS_DOWN = {
     "result": gettext_lazy("The result part is down."),
 }
 _STILL = {
-    "vote": gettext_lazy("Nobody can vote at it; result pages go on, and what was received is counted."),
+    "vote": gettext_lazy("Nobody can vote there; result pages still work, and received votes are counted."),
     "redis": gettext_lazy(
         "Votes go straight into Postgres and are counted at once; screens follow within two seconds."
     ),
-    "result": gettext_lazy("Voting is untouched; result pages come back by themselves and are right again at once."),
+    "result": gettext_lazy("Voting still works; result pages reconnect by themselves and are up to date at once."),
 }
 
 
@@ -99,7 +99,7 @@ def headline(state: State, clock: Clock) -> tuple[str, str]:
     if {"redis", "postgres"} <= set(down):
         return (
             _("Redis and Postgres are down."),
-            _("Votes are refused and their voters told so. Nothing that was received or counted is lost."),
+            _("Votes are refused, and voters are told. Nothing that was received or counted is lost."),
         )
     return " ".join(str(_IS_DOWN[name]) for name in down), _what_still_works(state, clock)
 

@@ -60,7 +60,7 @@ class BallotAdmin(LongList):
     list_select_related = ("poll",)
     # Named so that there is a field; `get_search_results` does the search.
     search_fields = ("cast_id",)
-    search_help_text = gettext_lazy("A cast id or a voter key, whole.")
+    search_help_text = gettext_lazy("A complete cast id or voter key.")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
         """Of one poll the newest cast first, of all the newest voter: each in the order of an index."""
@@ -121,7 +121,7 @@ class SetAsideAdmin(LongList):
     ordering = ("-id",)
     # Exact in the way that its index has: `=` would compare in capitals.
     search_fields = ("position__exact",)
-    search_help_text = gettext_lazy("A position, whole: 1764061200000-0.")
+    search_help_text = gettext_lazy("A complete position: 1764061200000-0.")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SetAside]":
         """With the poll's slug; the poll may be gone."""

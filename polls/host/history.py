@@ -18,9 +18,9 @@ from polls.models import Poll
 #: What of a poll can change, as its history calls it.
 _NAMES = {
     "question": gettext_noop("question"),
-    "max_choices": gettext_noop("how many may be picked"),
+    "max_choices": gettext_noop("choices per voter"),
     "result_rule": gettext_noop("who sees the result"),
-    "is_listed": gettext_noop("where it is found"),
+    "is_listed": gettext_noop("where it is listed"),
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),
     "choices": gettext_noop("choices"),

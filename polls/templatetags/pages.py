@@ -26,7 +26,7 @@ register = template.Library()
 
 #: What a result page says in one line; {names} is set in bold. The first four are named for the reason.
 SENTENCES: Final = {
-    "unread": _("The votes can't be read just now. They are kept, and shown here as soon as they can."),
+    "unread": _("The votes can't be read right now. They are safe, and will appear here soon."),
     "after_vote": _("Vote to see the results on your phone."),
     "after_close": _("The result is shown after closing."),
     "staff": _("Only hosts see the result."),
@@ -53,7 +53,9 @@ WAITS: Final = {
     "none": _("Every vote is counted; the result is about to be final."),
     "one": _("1 vote is still to be counted."),
     "many": _("{votes} votes are still to be counted."),
-    "unknown": _("Votes may still wait in the ballot box, which does not answer. They are counted as soon as it does."),
+    "unknown": _(
+        "Votes may still be waiting in the ballot box, which does not answer. They are counted as soon as it does."
+    ),
 }
 #: More names than these don't fit a sentence.
 NAMES_IN_A_TIE: Final = 3

@@ -245,7 +245,7 @@ class _Attempt:
 
     def _gone(self) -> CastError:
         definitions.cache.forget(self._definition.slug)
-        return self._refusal(NoSuchPollError(gettext("This poll was deleted. Nothing was recorded.")))
+        return self._refusal(NoSuchPollError(gettext("This poll has been deleted. Nothing was recorded.")))
 
     def _direct(self, cast: Cast) -> Accepted:
         """Straight into Postgres, by the same tally code and under the same cast id."""
@@ -296,7 +296,7 @@ def check_selections(definition: Definition, selections: tuple[int, ...], *, may
     if not selections and not may_be_empty:
         raise no_choice()
     if len(selections) > definition.max_choices:
-        text = gettext("{picked} choices were picked; {most} is the most here.")
+        text = gettext("You picked {picked} choices; the limit is {most}.")
         raise BadChoiceError(text.format(picked=len(selections), most=definition.max_choices))
     if len(set(selections)) != len(selections) or not definition.choice_ids.issuperset(selections):
-        raise BadChoiceError(gettext("This poll has no such choice. Load the page again and pick one of those on it."))
+        raise BadChoiceError(gettext("This poll has no such choice. Reload the page and pick again."))

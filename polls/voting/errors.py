@@ -93,7 +93,7 @@ def not_recorded() -> NotRecordedError:
 
 def unknown(cast: Cast | None = None) -> UnknownError:
     """Nobody knows whether it was stored; `cast` is what may have been."""
-    error = UnknownError(gettext("It is not known yet whether your vote was stored. It may have been; ask again."))
+    error = UnknownError(gettext("We don't know yet whether your vote was stored. Ask again: it never counts twice."))
     error.cast = cast
     return error
 

@@ -112,7 +112,7 @@ def readable_choices(request: HttpRequest) -> tuple[int, ...]:
 def _selections(request: HttpRequest) -> tuple[int, ...]:
     selections = readable_choices(request)
     if len(selections) != len(request.POST.getlist("choice")):
-        raise BadChoiceError(gettext("This poll has no such choice. Load the page again and pick one of those on it."))
+        raise BadChoiceError(gettext("This poll has no such choice. Reload the page and pick again."))
     return selections
 
 

@@ -96,7 +96,7 @@ def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_c
     new = make_poll("new", "Yes", "No", opened=False)
     said = run(admin_client, "seal_polls", poll, new)
     assert "cats-or-dogs was closed." in said
-    assert "new: This poll was never opened." in said
+    assert "new: This poll has never been opened." in said
     assert (history(poll), history(new)) == (["Closed."], [])
 
 

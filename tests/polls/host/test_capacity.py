@@ -19,7 +19,7 @@ def shown(host: Client) -> str:
 
 
 def test_without_a_load_test_the_page_says_how_to_make_one(host: Client) -> None:
-    assert "Nobody has tried it yet." in shown(host)
+    assert "Not tested yet." in shown(host)
     assert "bin/manage loadtest --phones 500 --arrive 30" in shown(host)
 
 
@@ -48,4 +48,4 @@ def test_without_redis_nothing_is_remembered_and_the_page_is_there(own_redis: Ow
     own_redis.stop()
 
     assert not remember()
-    assert "Nobody has tried it yet." in shown(host)
+    assert "Not tested yet." in shown(host)

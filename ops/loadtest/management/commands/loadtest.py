@@ -125,7 +125,7 @@ def _poll_of_its_own() -> Iterator[str]:
     from polls.lifecycle import transitions
 
     slug = f"loadtest-{secrets.token_hex(4)}"
-    poll_id = make(slug, "How many people can this hold?", "AB")
+    poll_id = make(slug, "How many people can vote at once?", "AB")
     try:
         yield f"{settings.VOTE_URL or f'http://127.0.0.1:{settings.VOTE_PORT}'}/p/{slug}/"
     finally:
