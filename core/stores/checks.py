@@ -143,7 +143,7 @@ def _check_redis() -> list[CheckMessage]:
         return [Error(what, hint="Correct REDIS_URL.", id="votingsite.E205")]
     except ResponseError as error:
         what = f"Redis doesn't let its settings be read, so they are not checked: {_one_line(error)}"
-        hint = "See to it that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
+        hint = "Make sure that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
         return [Warning(what, hint=hint, id="votingsite.W201")]
     except RedisError as error:
         return [Info(f"Redis is not checked: {_one_line(error)}", id="votingsite.I201")]

@@ -1,6 +1,6 @@
 """Rows that the machine writes, to be looked at: ballots, what was set aside, past rounds. However many there are."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -110,7 +109,7 @@ class BallotAdmin(LongList):
 
 
 def _to_the_millisecond(moment: datetime) -> str:
-    return localtime(moment).isoformat(" ", timespec="milliseconds").partition("+")[0]
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
 
 
 @admin.register(SetAside)
