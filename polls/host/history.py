@@ -52,7 +52,7 @@ def _write(user: User, poll: Poll, message: Any, flag: int) -> None:
     try:
         LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=message, single_object=True)
     except PostgresError as error:
-        logger.warning("%s of poll %s by %s is not in the history: %s", message, poll.slug, user.get_username(), error)
+        logger.warning("Could not record %s of poll %s by %s in the history: %s", message, poll.slug, user.get_username(), error)
 
 
 def words(entry: LogEntry) -> str:

@@ -94,4 +94,4 @@ def tell_redis(step: Callable[[], object]) -> None:
     try:
         step()
     except (NotSentError, NoAnswerError) as error:
-        logger.warning("Redis does not answer (%s); the safety net will do this again.", error)
+        logger.warning("Redis does not answer (%s); the safety net will try again.", error)
