@@ -193,9 +193,8 @@ def status(part: Part, state: State, clock: Clock) -> SafeString:
         return format_html("{}", _("not known now"))
     if part.name == "redis" and state.redis is not None:
         waiting = state.redis.waiting
-        text = (
-            _("holding {number} votes") if "worker" in state.down or "postgres" in state.down else _("queue {number}")
-        )
+        is_stuck = "worker" in state.down or "postgres" in state.down
+        text = ngettext("holding {number} vote", "holding {number} votes", waiting) if is_stuck else _("queue {number}")
         return format_html(text, number=spaced(waiting))
     if part.name == "postgres":
         return format_html("{}", _("ballots counted"))
