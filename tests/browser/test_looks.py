@@ -9,6 +9,7 @@ from tests.browser.conftest import Opening, make_poll, manage
 from tests.browser.test_presenter import sign_in
 from tests.browser.test_voting import half
 from tests.system import System
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -41,11 +42,11 @@ def test_no_word_of_a_name_is_broken(system: System, browse: Opening, names: Seq
     page = browse(f"{system.vote_url}/p/{slug}/")
     for width, height in [*PHONES, (740, 360), (1280, 800)]:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function(f"({BROKEN})().length === 0")
+        eventually(lambda: page.evaluate(BROKEN) == [], what=f"whole words at {width} x {height}")
         assert width_of(page) == width
     half(page, "B").click()
     expect(page.locator(".picked")).to_have_count(1)
-    page.wait_for_function(f"({BROKEN})().length === 0")
+    eventually(lambda: page.evaluate(BROKEN) == [], what="whole words after a vote")
 
 
 @pytest.mark.parametrize("number", [3, 4, 5, 6])
