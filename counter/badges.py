@@ -8,7 +8,7 @@ _WIDTHS = {
     **dict.fromkeys("bdghnopquFLTZ", 611),
     **dict.fromkeys("ABCDHKNRU", 722),
     **dict.fromkeys("GOQ", 778),
-    **dict.fromkeys("ijlI\u00a0 ", 278),
+    **dict.fromkeys("ijlI\u00a0 ,.", 278),
     **dict.fromkeys("ft-", 333),
     **dict.fromkeys("EPSVXY", 667),
     "M": 833,

@@ -50,7 +50,7 @@ def visit(name: str) -> int:
     try:
         count, rings = visits.count(counter_id, visit_id)
     except NotSentError as error:
-        logger.warning("Redis doesn't count, so Postgres does: %s", error)
+        logger.warning("Redis can't count this visit, so Postgres does: %s", error)
         return _known(name, _count_in_postgres(lambda: flush.count_directly(counter_id), sent=False))
     except NoAnswerError as error:
         logger.warning("Redis doesn't say whether it counts, so Postgres does until it says so: %s", error)

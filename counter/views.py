@@ -73,7 +73,13 @@ def _is_visit(request: HttpRequest) -> bool:
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Counts the visit, and says how many there were and which process served it."""
     visits = _visits(request, name)
-    context = {"counter": {"name": name}, "visits": visits, "chart": _chart(name, visits)}
+    context = {
+        "counter": {"name": name},
+        "visits": visits,
+        "chart": _chart(name, visits),
+        # What other pages say only where a setting asks for it: this one is about which process serves it.
+        "server_name": origins.server_name(),
+    }
     return origins.let_follow(request, render(request, "counter/counter.html", context))
 
 

@@ -35,19 +35,19 @@ KINDS = (
     KeyKind(
         "visits:counter:C",
         r"visits:counter:\d+",
-        gettext_lazy("What is counted of counter C since its key was made, and what it had before."),
+        gettext_lazy("Visits of counter C since its key was created, and the count before."),
     ),
-    KeyKind("visits:counters", r"visits:counters", gettext_lazy("Which counters have a key.")),
-    KeyKind("visits:bell", r"visits:bell", gettext_lazy("There while a worker has been asked to write visits down.")),
+    KeyKind("visits:counters", r"visits:counters", gettext_lazy("Counters that have a key.")),
+    KeyKind("visits:bell", r"visits:bell", gettext_lazy("Set while a worker is asked to store visits.")),
     KeyKind(
         "visits:recent",
         r"visits:recent",
-        gettext_lazy("Ids of the last visits, to say later whether one whose answer was lost was counted."),
+        gettext_lazy("Ids of recent visits: they tell whether a visit was counted when the answer was lost."),
     ),
     KeyKind(
         "visits:void:V",
         r"visits:void:.*",
-        gettext_lazy("Visit V counts in Postgres, and is refused here should it still come."),
+        gettext_lazy("Visit V is counted in Postgres, and refused here if it arrives late."),
     ),
 )
 

@@ -21,8 +21,8 @@ STATEMENT_LENGTH = 400
 #: By table: what a row is.
 _MEANINGS = {
     "polls_poll": gettext_lazy("One question, as people edit it."),
-    "polls_poll_hosts": gettext_lazy("Who may host which poll, beside its owner."),
-    "polls_choice": gettext_lazy("One thing that can be voted for."),
+    "polls_poll_hosts": gettext_lazy("Who may host which poll, besides its owner."),
+    "polls_choice": gettext_lazy("One option of a poll."),
     "polls_tally": gettext_lazy("One poll as the machine counts it: state, round, box, how far it is counted."),
     "polls_total": gettext_lazy("How many ballots name one choice."),
     "polls_ballot": gettext_lazy("What one voter chose in one poll; the voter is a hash."),
@@ -33,14 +33,14 @@ _MEANINGS = {
     "counter_day": gettext_lazy("The number of one counter when it was last looked at on one day."),
     "auth_user": gettext_lazy("One person who may sign in."),
     "django_session": gettext_lazy("One sign-in that has not ended."),
-    "auth_group": gettext_lazy("Some people who may do the same."),
-    "auth_permission": gettext_lazy("One thing that somebody may be allowed to do."),
+    "auth_group": gettext_lazy("Users with the same permissions."),
+    "auth_permission": gettext_lazy("One permission."),
     "auth_user_groups": gettext_lazy("Who is in which group."),
     "auth_user_user_permissions": gettext_lazy("Who may do what."),
     "auth_group_permissions": gettext_lazy("Which group may do what."),
-    "django_content_type": gettext_lazy("One kind of rows, for histories and permissions."),
+    "django_content_type": gettext_lazy("One kind of row, for histories and permissions."),
     "django_admin_log": gettext_lazy("Who did what: the history of the admin."),
-    "django_migrations": gettext_lazy("Which changes of the tables have been made."),
+    "django_migrations": gettext_lazy("Applied migrations."),
 }
 
 _SERVER = """

@@ -45,9 +45,7 @@ KINDS: tuple[KeyKind, ...] = (
     ),
 )
 _ANY_KIND = re.compile("|".join(f"(?P<kind_{index}>{kind.pattern})" for index, kind in enumerate(KINDS)))
-_OTHER = KeyKind(
-    "?", "", gettext_lazy("None of ours: something else uses this Redis too, or an older version has left it.")
-)
+_OTHER = KeyKind("?", "", gettext_lazy("Not ours: another program uses this Redis too, or an older version left it."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +118,12 @@ def _settings(info: dict[str, Any], fsync: str | None) -> list[Setting]:
         Setting(
             "appendfsync",
             fsync or "?",
-            _("always: the disk has it before the voter hears of it; syncs of many share one."),
+            _("always: a vote is on disk before the voter is told; votes that arrive together share one sync."),
         ),
         Setting(
             "maxmemory-policy",
             str(info.get("maxmemory_policy", "noeviction")),
-            _("noeviction: a full Redis refuses votes, which then go into Postgres; it throws none away."),
+            _("noeviction: a full Redis refuses votes, which then go into Postgres; it evicts none."),
         ),
         Setting(
             "maxmemory",

@@ -48,7 +48,7 @@ def _for(view: View, *allowed: Access) -> View:
 
 def _refusal(access: Access, request: HttpRequest) -> HttpResponse:
     if access is not Access.NO:
-        detail = _("Postgres is down, and so nobody can say whether you may see this. Try again in a moment.")
+        detail = _("Postgres is down, so your permissions can't be checked. Try again in a moment.")
         return answer(request, 503, "unavailable", detail, RETRY_AFTER)
     if wants_json(request) or request.method != "GET":
         return answer(request, 403, "forbidden", _("This is for staff. Log in, then load the page again."))

@@ -38,7 +38,7 @@ def _form(request: HttpRequest, access: Access, error: str = "", status: int = 2
     try:
         context["polls"] = trace.open_polls()
     except PostgresError as caught:
-        text = _("Postgres does not answer, so nobody can say who votes here: {error}.")
+        text = _("Postgres does not answer, so your account can't be checked: {error}.")
         context["error"] = text.format(error=one_line(caught))
     return _page(request, access, context, status)
 
@@ -57,7 +57,7 @@ def _cast(request: HttpRequest, access: Access) -> HttpResponse:
     try:
         accepted = trace.cast(vote[1], int(vote[2]), int(request.user.pk or 0))
     except LookupError:
-        return _refusal(request, access, 404, _("There is no such poll any more."))
+        return _refusal(request, access, 404, _("This poll no longer exists."))
     except definitions.NobodyKnowsError:
         return _refusal(request, access, 503, _("Neither store answers. Nothing was recorded."))
     except CastError as error:
@@ -88,7 +88,7 @@ def way_page(request: HttpRequest, access: Access, follow_id: str) -> HttpRespon
         text = _("Redis does not answer, so the vote can't be followed; it is not lost: {error}.")
         return _way(request, access, {"error": text.format(error=one_line(error))}, 503)
     if way is None:
-        text = _("Nobody follows such a vote any more: marks are kept for ten minutes.")
+        text = _("This vote is no longer followed: its times are kept for ten minutes.")
         return _way(request, access, {"error": text}, 404)
     return _way(request, access, {"way": way, "here": reverse("admin:follow_way", args=[follow_id])})
 

@@ -1,4 +1,7 @@
 // Says to screen readers what Django's admin shows and does not say: the names of what scripts draw beside a field.
+// Sets times in the reader's own zone.
+
+import { inOwnZone } from "./clock.js";
 
 const LIST = ".select2-results__options";
 
@@ -39,6 +42,11 @@ function nameAll() {
   // Django's own lists name it, those of the jobs don't.
   const { selectAll } = document.querySelector("script[data-select-all]").dataset;
   document.querySelector("#action-toggle:not([aria-label])")?.setAttribute("aria-label", selectAll);
+}
+
+// Times that stand alone in a cell; what is typed into a form stays as the server reads it.
+for (const cell of document.querySelectorAll("#content :is(td, th, .readonly, .timestamp)")) {
+  if (!cell.children.length) cell.textContent = inOwnZone(cell.textContent);
 }
 
 // Django's own scripts draw as late as this, and those with jQuery later still, in the order in which they asked.

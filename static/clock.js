@@ -17,15 +17,20 @@ export function clock(when) {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
-const MOMENT = /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(:\d\d)? UTC/g;
+const MOMENT = /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(:\d\d)?(\.\d+)? UTC/g;
+
+/** 29 Nov; with the year where it is not this one. */
+function dayOf(date) {
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return date.toLocaleDateString(localeOf(), { day: "numeric", month: "short", year });
+}
 
 /** A text of the server's, with its times in the reader's zone. One without a day is the one nearest to now. */
 export const inOwnZone = (text) =>
-  text.replace(MOMENT, (_, day, minute, second = "") => {
+  text.replace(MOMENT, (_, day, minute, second = "", fraction = "") => {
     const when = Date.parse(`${day ?? new Date(now()).toISOString().slice(0, 10)}T${minute}${second || ":00"}Z`);
     const nearest = day ? when : when + 864e5 * Math.round((now() - when) / 864e5);
-    const date = day ? `${new Date(nearest).toLocaleDateString(localeOf(), { day: "numeric", month: "short" })}, ` : "";
-    return date + clock(nearest).slice(0, second ? 8 : 5);
+    return (day ? `${dayOf(new Date(nearest))}, ` : "") + clock(nearest).slice(0, second ? 8 : 5) + fraction;
   });
 
 /** English here has the day before the month, and 24 hours. */

@@ -1,7 +1,7 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
 import { localeOf, now } from "./clock.js";
-import { follow, isolated, spaced } from "./snapshot.js";
+import { follow, isolated, percent, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
 
@@ -30,7 +30,7 @@ function drawStrip(strip, choices) {
     before += votes[index];
   });
   strip.classList.toggle("no-votes", total === 0);
-  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent }) => `${isolated(text)} ${percent} %`).join(", "));
+  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", "));
 }
 
 /** Whether a new page would take something from whoever is at it. */
@@ -55,11 +55,13 @@ function watch(poll) {
     find("[data-voters]").textContent = spaced(snapshot.voters);
     word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
     drawStrip(find(".share-strip"), snapshot.choices);
-    for (const { id, votes, percent } of snapshot.choices) {
+    for (const { id, votes, percent: share } of snapshot.choices) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);
       if (!row || !poll.dataset.state) continue;
       row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
-      row.querySelector("[data-percent]").textContent = `${percent ?? 0} %`;
+      row.querySelector("[data-percent]").textContent = percent(share ?? 0);
+      row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);
+      row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
     }
     sayPace(snapshot.voters);
     counting = snapshot.counting;

@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { follow, sayWhatWaits, spaced } from "./snapshot.js";
+import { follow, percent, sayWhatWaits, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
 
@@ -29,7 +29,7 @@ function drawTicks(top) {
   main.dataset.top = top;
   const places = Array.from({ length: top / 10 + 1 }, (_, index) => [`${(1000 * index) / top}%`, 10 * index]);
   find(".ticks").replaceChildren(...places.map(([x]) => svg("line", { x1: x, x2: x, y2: "100%" })));
-  find(".tick-labels").replaceChildren(...places.map(([x, tick]) => svg("text", { x, y: "1em", dx: ".35em" }, `${tick} %`)));
+  find(".tick-labels").replaceChildren(...places.map(([x, tick]) => svg("text", { x, y: "1em", dx: ".35em" }, percent(tick))));
 }
 
 function drawRow(choice, snapshot, leaders, top) {
@@ -40,7 +40,7 @@ function drawRow(choice, snapshot, leaders, top) {
   find(".note", row).textContent = note(words, choice, snapshot);
   find(".fill", row).setAttribute("width", bar);
   find(".needle", row).setAttribute("x", bar);
-  find(".percent", row).textContent = choice.percent === null ? "–" : `${choice.percent} %`;
+  find(".percent", row).textContent = choice.percent === null ? "–" : percent(choice.percent);
   find(".votes", row).textContent = choice.votes === null ? "" : spaced(choice.votes);
 }
 
@@ -57,7 +57,7 @@ function show(snapshot) {
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
-  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : ""}`;
+  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
   find(".files").hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.

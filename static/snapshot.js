@@ -9,7 +9,11 @@ const LONGEST_WAIT = 10_000; // ms
 const FAILURES_BEFORE_ASKING = 3;
 const ASK_TIMEOUT = 5_000; // ms
 
-export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
+const isEnglish = document.documentElement.lang.startsWith("en");
+
+/** Numbers and shares as their language writes them (core/web/texts.py): 12,345 and 67%, or 12 345 and 67 %. */
+export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, isEnglish ? "," : "\u00a0");
+export const percent = (number) => `${number}${isEnglish ? "" : "\u00a0"}%`;
 
 /** A text that turns no word around it, where there is no markup to keep it apart (core/web/texts.py). */
 export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/.test(text) ? `\u2068${text}\u2069` : text);

@@ -101,7 +101,7 @@ function drawTimes(start, step, room) {
 export function showTimeline(snapshot) {
   isOpen = snapshot.poll.state === "open";
   line = snapshot.timeline?.votes?.length ? snapshot.timeline : null;
-  section.hidden = !line && !isOpen;
+  section.hidden = !line;
   if (line) return draw();
   bars.replaceChildren();
   times.replaceChildren();

@@ -4,8 +4,9 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
+import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
-import { follow, isolated, jitter, reached, sayWhatWaits, spaced } from "./snapshot.js";
+import { follow, isolated, jitter, percent, reached, sayWhatWaits, spaced } from "./snapshot.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
@@ -64,6 +65,9 @@ function fillingIn() {
   return several && !same(ticked(), mine?.selections ?? []);
 }
 
+/** Whether as many are ticked as may be, and this one is not. */
+const isBeyondLimit = (option) => several && !find("input", option).checked && ticked().length >= Number(main.dataset.max);
+
 const ticked = () => [...form.querySelectorAll("input[name=choice]:checked")].map((input) => input.value);
 
 function draw() {
@@ -74,8 +78,9 @@ function draw() {
   if (several) drawSend(stage);
   for (const words of main.querySelectorAll(".before")) words.hidden = chosen.length > 0;
   for (const words of main.querySelectorAll(".after")) words.hidden = chosen.length === 0;
-  drawShares(chosen.length > 0);
-  drawView(view());
+  const kind = view();
+  drawShares(chosen.length > 0 || kind === "final");
+  drawView(kind);
   // What the header says of the closing time is of the state that the page came in.
   document.querySelector(".top .closes").hidden = Boolean(snapshot) && snapshot.poll.state !== main.dataset.state;
   announce();
@@ -100,10 +105,6 @@ function drawStatus(place, stage) {
 }
 
 function drawSend(stage) {
-  const max = Number(main.dataset.max);
-  const inputs = [...form.querySelectorAll("input[name=choice]")];
-  const full = inputs.filter((input) => input.checked).length >= max;
-  for (const input of inputs) input.disabled = full && !input.checked;
   drawStatus(find(".send .status"), fillingIn() && !cast ? "" : stage);
 }
 
@@ -113,12 +114,19 @@ function drawShares(voted) {
     if (!place) continue;
     const shown = voted && choice.percent !== null;
     place.replaceChildren(...(shown ? [String(choice.percent), Object.assign(document.createElement("small"), { textContent: "%" })] : []));
+    const bar = find(`[data-bar="${choice.id}"]`);
+    bar?.toggleAttribute("hidden", !shown);
+    if (!bar || !shown) continue;
+    find(".fill", bar).setAttribute("width", `${choice.percent}%`);
+    find(".needle", bar).setAttribute("x", `${choice.percent}%`);
   }
 }
 
 function drawView(kind) {
   section.dataset.mine = !mine?.selections.length ? "" : mine.status === "counted" ? "counted" : "waiting";
-  main.dataset.view = kind ? "state" : "ballot";
+  const inRows = kind === "final" && document.body.classList.contains("many");
+  main.dataset.view = inRows ? "outcome" : kind ? "state" : "ballot";
+  for (const option of options) (several ? find("input", option) : option).disabled = inRows || isBeyondLimit(option);
   if (!kind) return;
   if (section.dataset.kind !== kind) {
     const words = find(`[data-kind-words=${kind}]`, section).content.cloneNode(true);
@@ -143,6 +151,7 @@ function drawPoster() {
   name.className = `name ${chosen.length === 1 ? chosen[0].dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
   poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
   find(".label", poster).hidden = !chosen.length;
+  fit(name);
 }
 
 function drawSlots() {
@@ -152,7 +161,7 @@ function drawSlots() {
   };
   const choices = snapshot?.choices ?? [];
   const few = choices.length <= 3 && choices.every(({ percent }) => percent !== null);
-  fill("numbers", few ? `${choices.map(({ text, percent }) => `${isolated(text)} ${percent} %`).join(", ")}.` : "");
+  fill("numbers", few ? `${choices.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
   fill("voters", spaced(snapshot?.voters ?? 0));
@@ -174,7 +183,7 @@ function machineLine({ words, nothing }) {
 
 /** One announcement per change of the voter's own matter, never per vote. */
 function announce() {
-  const place = main.dataset.view === "state" ? find(".panel :is(h1, h2)") : find(".picked .status > span, .send .status > span");
+  const place = main.dataset.view === "ballot" ? find(".picked .status > span, .send .status > span") : find(".panel :is(h1, h2)");
   const news = place?.textContent ?? "";
   if (said !== null && news !== said) find(".hear").textContent = news;
   said = news;
@@ -319,9 +328,7 @@ function lookAgain() {
 function show(newer) {
   snapshot = newer;
   check();
-  const place = find("[data-votes]");
-  const voters = Object.assign(document.createElement("b"), { textContent: spaced(newer.voters) });
-  place.replaceChildren(voters, ` ${newer.voters === 1 ? place.dataset.one : place.dataset.many}`);
+  find("[data-votes]").textContent = ` (${spaced(newer.voters)})`;
   if (newer.round > round && !fillingIn()) setTimeout(() => location.reload(), SPREAD * Math.random());
   draw();
 }

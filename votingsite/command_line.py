@@ -24,4 +24,4 @@ def run(arguments: Sequence[str]) -> None:
 
 def _sentence(store: str, error: Exception) -> str:
     why = " ".join(str(error).split())
-    return f"{store} does not answer ({why}). See to it that it runs, then give this command again."
+    return f"{store} does not answer ({why}). Start it and try again."

@@ -90,7 +90,7 @@ def _sentence(name: str, why: list[str]) -> str:
 def word(value: str, legal: Sequence[str]) -> str:
     """Return the one of these words that is set, in lower case."""
     if value.lower() not in legal:
-        raise ValidationError(f"Legal: {', '.join(legal)}.")
+        raise ValidationError(f"Must be one of: {', '.join(legal)}.")
     return value.lower()
 
 
@@ -98,7 +98,7 @@ def switch(value: str) -> bool:
     """On or off, in the usual words."""
     word = value.lower()
     if word not in ("on", "off", "true", "false", "yes", "no", "1", "0"):
-        raise ValidationError("Legal are on and off.")
+        raise ValidationError('Must be "on" or "off".')
     return word in ("on", "true", "yes", "1")
 
 
@@ -113,7 +113,7 @@ def origin(value: str) -> str:
     except ValueError:
         legal = False
     if not legal:
-        raise ValidationError("Legal is an address like https://votes.example or http://10.0.0.7:8080, without a path.")
+        raise ValidationError("Must be an address like https://votes.example or http://10.0.0.7:8080, without a path.")
     return value.rstrip("/")
 
 
@@ -122,7 +122,7 @@ def networks(value: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
         return [ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip()]
     except ValueError as error:
-        raise ValidationError(f"Legal are addresses and networks like 10.0.0.1,172.16.0.0/12 ({error}).") from None
+        raise ValidationError(f"Must be addresses and networks like 10.0.0.1,172.16.0.0/12 ({error}).") from None
 
 
 def limit(value: str) -> int | None:
@@ -130,7 +130,7 @@ def limit(value: str) -> int | None:
     if value.lower() in ("", "off"):
         return None
     if not value.isascii() or not value.isdigit() or int(value) < 1:
-        raise ValidationError("Legal is a whole number from 1 on, or off.")
+        raise ValidationError("Must be a whole number from 1, or off.")
     return int(value)
 
 
@@ -141,7 +141,7 @@ def postgres(value: str) -> dict[str, Any]:
     except (ValueError, KeyError):
         config = {}
     if config.get("ENGINE") != "django.db.backends.postgresql" or not config.get("NAME"):
-        raise ValidationError("Legal is postgres://USER:PASSWORD@HOST:PORT/NAME; other databases are not supported.")
+        raise ValidationError("Must be postgres://USER:PASSWORD@HOST:PORT/NAME; other databases are not supported.")
     return config
 
 
@@ -152,7 +152,7 @@ def redis_url(value: str) -> RedisAddress:
     except ValueError:
         parts = {}
     if "host" not in parts:
-        raise ValidationError("Legal is redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS.")
+        raise ValidationError("Must be redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS.")
     return RedisAddress(
         host=parts["host"],
         port=parts.get("port", 6379),
@@ -164,4 +164,4 @@ def redis_url(value: str) -> RedisAddress:
 
 
 #: What a port number may be.
-PORT = validate.Range(1, 65535, error="Legal is a port number from 1 to 65535.")
+PORT = validate.Range(1, 65535, error="Must be a port number from 1 to 65535.")

@@ -43,7 +43,7 @@ RESULT_URL: str | None = env.origin("RESULT_URL", None)
 LISTENS_ANYWHERE: bool = _servers.host in ANYWHERE
 
 # Cookies know no ports: of two systems under one host name each has names of its own for them.
-_instance = validate.Regexp(r"[a-z0-9]{0,16}\Z", error="Legal are up to 16 small letters and digits.")
+_instance = validate.Regexp(r"[a-z0-9]{0,16}\Z", error="Must be up to 16 lower-case letters and digits.")
 INSTANCE: str = env.str("INSTANCE", _servers.instance, validate=_instance)
 _OF_THIS_INSTANCE = f"_{INSTANCE}" if INSTANCE else ""
 SESSION_COOKIE_NAME = f"sessionid{_OF_THIS_INSTANCE}"
@@ -58,13 +58,16 @@ DEBUG: bool = env.switch("DEBUG", "off")
 SECRET_KEY: str = env.str(
     "SECRET_KEY",
     _servers.secret_key,
-    validate=validate.Length(32, error="Legal is a secret of 32 characters or more; bin/up makes one by itself."),
+    validate=validate.Length(32, error="Must be a secret of 32 characters or more; bin/up makes one by itself."),
 )
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS: list[str] = Hosts(env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]))
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
 VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address
+
+#: Pages name the process that answered, so that a class sees which of several did.
+SHOW_SERVER_NAME: bool = env.switch("SHOW_SERVER_NAME", "off")
 
 HTTPS: bool = env.switch("HTTPS", "off")
 SECURE_SSL_REDIRECT = HTTPS
@@ -188,7 +191,7 @@ STORAGES = {
 
 # The seeded poll -----------------------------------------------------------------------------------------------------
 
-_option = validate.Length(1, 200, error="Legal is a text of 1 to 200 characters.")
+_option = validate.Length(1, 200, error="Must be a text of 1 to 200 characters.")
 OPTION_A: str = env.str("OPTION_A", "Cats", validate=_option)
 OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 
@@ -197,7 +200,7 @@ OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 METRICS_TOKEN: str | None = env.str(
     "METRICS_TOKEN",
     None,
-    validate=validate.Length(16, error="Legal is a secret of 16 characters or more."),
+    validate=validate.Length(16, error="Must be a secret of 16 characters or more."),
 )
 
 # Postgres ------------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class DashboardAdmin(QueueAdmin):
                 # A queue, job, worker or scheduler that its address names and that is not there.
                 raise Http404 from None
             except RedisError:
-                detail = _("Redis does not answer, and all that RQ knows is there. Try again in a moment.")
+                detail = _("Redis does not answer, so the jobs can't be shown. Try again in a moment.")
                 return answer(request, 503, "unavailable", detail, RETRY_AFTER)
 
         return wraps(view)(self.admin_site.admin_view(guarded))

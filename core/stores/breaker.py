@@ -36,7 +36,7 @@ class Breaker:
             if self.is_open:
                 return
             self._closed.clear()
-        logger.warning("%s does not answer; nobody asks it until it does", self._store)
+        logger.warning("%s does not answer; it is not asked again until it does", self._store)
         threading.Thread(target=self._watch, name=f"watch-{self._store}", daemon=True).start()
 
     def close(self) -> None:

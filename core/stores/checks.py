@@ -113,10 +113,10 @@ def judge_postgres(found: Mapping[str, str]) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     version = int(found["server_version_num"]) // 10000
     if version < OLDEST_POSTGRES:
-        what = _("Postgres is of version {version}; this needs {oldest} or later.").format(
+        what = _("Postgres is version {version}; {oldest} or later is required.").format(
             version=version, oldest=OLDEST_POSTGRES
         )
-        messages.append(Error(what, hint=_("Let DATABASE_URL name a newer server."), id="votingsite.E101"))
+        messages.append(Error(what, hint=_("Point DATABASE_URL to a newer server."), id="votingsite.E101"))
     if found["synchronous_commit"] == "off":
         what = _("Postgres runs with synchronous_commit=off: it would lose counted votes in a crash.")
         hint = _("Set synchronous_commit = on, for the server, the database and the user.")
@@ -143,7 +143,7 @@ def _check_redis() -> list[CheckMessage]:
         return [Error(what, hint="Correct REDIS_URL.", id="votingsite.E205")]
     except ResponseError as error:
         what = f"Redis doesn't let its settings be read, so they are not checked: {_one_line(error)}"
-        hint = "See to it that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
+        hint = "Make sure that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
         return [Warning(what, hint=hint, id="votingsite.W201")]
     except RedisError as error:
         return [Info(f"Redis is not checked: {_one_line(error)}", id="votingsite.I201")]
@@ -163,9 +163,9 @@ def judge_redis(info: Mapping[str, Any], appendfsync: str | None) -> list[CheckM
     messages = _judge_version(info)
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        what = _(
-            "Redis runs with maxmemory-policy {policy}: it would throw away votes when its memory is full."
-        ).format(policy=policy)
+        what = _("Redis runs with maxmemory-policy {policy}: it would evict votes when its memory is full.").format(
+            policy=policy
+        )
         messages.append(Error(what, hint=_("Set maxmemory-policy noeviction."), id="votingsite.E202"))
     if not info.get("aof_enabled"):
         what = _("Redis runs without its append-only file: it would lose accepted votes when it is restarted.")
@@ -181,16 +181,16 @@ def _judge_version(info: Mapping[str, Any]) -> list[CheckMessage]:
     version = str(info.get(f"{name}_version", "0"))
     if int(version.partition(".")[0]) >= OLDEST_REDIS[name]:
         return []
-    what = _("{name} is of version {version}; this needs Redis 7 or Valkey 8, or later.").format(
+    what = _("{name} is version {version}; Redis 7, Valkey 8 or later is required.").format(
         name=name.capitalize(), version=version
     )
-    return [Error(what, hint=_("Let REDIS_URL name a newer server."), id="votingsite.E201")]
+    return [Error(what, hint=_("Point REDIS_URL to a newer server."), id="votingsite.E201")]
 
 
 def _judge_appendfsync(appendfsync: str | None) -> list[CheckMessage]:
     if appendfsync is None:
-        what = _("Redis doesn't say how often it syncs its append-only file: CONFIG is forbidden.")
-        return [Warning(what, hint=_("See to it that appendfsync is always."), id="votingsite.W202")]
+        what = _("Can't check how often Redis syncs its append-only file: CONFIG is forbidden.")
+        return [Warning(what, hint=_("Make sure that appendfsync is set to always."), id="votingsite.W202")]
     if appendfsync == "everysec" and settings.APPENDFSYNC_EVERYSEC:
         what = _("Redis runs with appendfsync everysec: a crash may lose the votes accepted in its last two seconds.")
         return [Warning(what, hint=_("Accepted by APPENDFSYNC_EVERYSEC=on."), id="votingsite.W203")]

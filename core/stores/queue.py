@@ -31,6 +31,6 @@ def enqueue(job: str, *arguments: int, request_id: str) -> bool:
         meta = {"request_id": request_id}
         _queue().enqueue(job, *arguments, result_ttl=60, failure_ttl=600, meta=meta)  # seconds
     except RedisError as error:
-        logger.warning("%s%s could not be enqueued, the safety net will see to it: %s", job, arguments, error)
+        logger.warning("Could not enqueue %s%s; the safety net takes over: %s", job, arguments, error)
         return False
     return True

@@ -89,7 +89,7 @@ class Heartbeat:
             try:
                 self.beat(with_report=with_report)
             except RedisUnavailableError as error:
-                logger.debug("Nothing is reported: %s", error)
+                logger.debug("Could not send the report: %s", error)
             except Exception:
                 # Whatever it is, it is of this thread alone; the next report is in a second.
                 logger.exception("The report failed")

@@ -29,10 +29,8 @@ HISTORY_LENGTH = 120
 
 #: What its keys are, for people who look.
 KINDS = (
-    KeyKind(
-        "parts:reports", r"parts:reports", gettext_lazy("What each process says of itself, for the pipeline page.")
-    ),
-    KeyKind("parts:heard", r"parts:heard", gettext_lazy("When each process was heard last.")),
+    KeyKind("parts:reports", r"parts:reports", gettext_lazy("The state of each process, for the pipeline page.")),
+    KeyKind("parts:heard", r"parts:heard", gettext_lazy("When each process last reported.")),
     KeyKind("parts:history", r"parts:history", gettext_lazy("The last ten minutes of the pipeline page.")),
 )
 

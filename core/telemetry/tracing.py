@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for which the marks of a vote are kept.
 KEPT_S = 600
-KINDS = (KeyKind("follow:F", r"follow:.*", gettext_lazy("When vote F was where: somebody follows it on its way.")),)
+KINDS = (KeyKind("follow:F", r"follow:.*", gettext_lazy("When followed vote F passed each station.")),)
 
 _HINT = b'"follow":"'
 _ID = re.compile(rb'"follow":"([A-Za-z0-9._-]{1,64})"')

@@ -23,7 +23,7 @@ _KEPT = _("Votes that were accepted are kept.")
 
 #: By the word for machines ...
 _BY_STATUS = {
-    "csrf": Words(_("Not sent from here"), _NOT_STORED),
+    "csrf": Words(_("Form not accepted"), _NOT_STORED),
     "hidden": Words(_("Not shown"), _("Your vote counts all the same.")),
     "signed_out": Words(_("Not signed in"), _("Nothing was changed.")),
     "not_recorded": Words(_("Not recorded")),
@@ -43,7 +43,7 @@ _BY_CODE = {
         _("Our fault"),
         _("A vote that you have seen received or counted is safe. If you voted just now, look at the poll's page."),
     ),
-    503: Words(_("Not now"), _KEPT),
+    503: Words(_("Not available now"), _KEPT),
 }
 _OTHERWISE = Words(_("Not done"))
 

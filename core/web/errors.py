@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 #: Seconds after which whoever was refused because Postgres is away may try again.
 RETRY_AFTER = 5
 
-_FORGED = _("This form was not sent from a page of ours, or its cookie is gone. Load the page again and send it anew.")
+_FORGED = _("This form did not come from this site, or its cookie has expired. Reload the page and send it again.")
 _NO_COOKIES = _(
     "Your browser sent no cookie with this form. Voting and signing in need one, so that nobody votes twice or in your"
     " name. Allow cookies for this site, then load the page again."
@@ -38,7 +38,7 @@ _NO_COOKIES = _(
 _BAD_REQUESTS: "tuple[tuple[type[Exception], _StrOrPromise], ...]" = (
     (
         DisallowedHost,
-        _("This site doesn't know the address that you have typed. Its host can add it to ALLOWED_HOSTS."),
+        _("This site does not answer at this address. Its administrator can add it to ALLOWED_HOSTS."),
     ),
     (RequestDataTooBig, _("What you sent is too large. Send less.")),
     (TooManyFieldsSent, _("What you sent has too many fields. Send less.")),
@@ -122,12 +122,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     for kind, detail in _BAD_REQUESTS:
         if isinstance(exception, kind):
             return answer(request, 400, "bad_request", detail)
-    return answer(request, 400, "bad_request", _("This request can't be read. Load the page again and send it anew."))
+    return answer(request, 400, "bad_request", _("This request can't be read. Reload the page and send it again."))
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler403."""
-    return answer(request, 403, "forbidden", _("You may not do this."))
+    return answer(request, 403, "forbidden", _("You don't have permission to do this."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

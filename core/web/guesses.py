@@ -18,9 +18,7 @@ logger = logging.getLogger(__name__)
 #: Wrong guesses of one network in WINDOW_S seconds: of a room behind one address a few people mistype a code.
 MOST, WINDOW_S = 60, 60
 
-KINDS = (
-    KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("How often a short address was guessed wrong just now.")),
-)
+KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Wrong codes tried in the last minute.")),)
 
 
 def are_too_many(request: HttpRequest) -> bool:

@@ -26,11 +26,7 @@ WINDOW_S = 300
 #: Failed guesses of one network at one account, and at all accounts, before it has to wait.
 OF_ACCOUNT, OF_NETWORK = 10, 50
 
-KINDS = (
-    KeyKind(
-        "logins:H", r"logins:[0-9a-f]{32}", gettext_lazy("How often a password was guessed wrong in the last minutes.")
-    ),
-)
+KINDS = (KeyKind("logins:H", r"logins:[0-9a-f]{32}", gettext_lazy("Wrong passwords in the last minutes.")),)
 
 
 def is_held_back(request: HttpRequest, name: str) -> bool:

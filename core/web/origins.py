@@ -67,11 +67,11 @@ def let_follow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: where the web services are, and who answers."""
+    """For templates: where the web services are, and who answers if a setting asks for it."""
     return {
         "vote_url": vote_url(request),
         "result_url": result_url(request),
         "join_url": join_url(request),
         "websocket_url": websocket_url(request),
-        "server_name": server_name(),
+        "server_name": server_name() if settings.SHOW_SERVER_NAME else "",
     }

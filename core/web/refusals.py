@@ -25,8 +25,8 @@ RETRY_AFTER = range(2, 8)
 _DETAILS: "dict[str, _StrOrPromise]" = {
     "too_large": _("What you sent is too large. Send less."),
     "too_slow": _("What you sent did not arrive in time. Send it again."),
-    "busy_page": _("Too many people are here at this moment."),
-    "busy": _("Too many people are here at this moment. Nothing was recorded. Try again in a few seconds."),
+    "busy_page": _("The site is very busy right now."),
+    "busy": _("The site is very busy right now. Nothing was recorded. Try again in a few seconds."),
 }
 
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.utils.translation import get_language
+
 #: Letters that nobody sees, and marks that turn the direction of what follows: never kept. (Joiners are: some scripts
 #: and emojis are written with them.)
 _INVISIBLE = re.compile(
@@ -10,6 +12,7 @@ _INVISIBLE = re.compile(
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
 _JOINERS = "\u200c\u200d"
+_NO_BREAK_SPACE = "\u00a0"
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 #: Classes of letters that are written from right to left, and of marks of direction (Unicode Annex 9).
 _TURNS = frozenset({"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"})
@@ -43,3 +46,21 @@ def isolated(text: str) -> str:
     if not any(unicodedata.bidirectional(letter) in _TURNS for letter in text):
         return text
     return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+def spaced(number: int) -> str:
+    """Return a whole number as its language groups the digits: 12,345 in English, else 12 345 with a space that holds.
+
+    static/snapshot.js has the same, and `percent` too.
+    """
+    grouped = f"{number:,}"
+    return grouped if _is_english() else grouped.replace(",", _NO_BREAK_SPACE)
+
+
+def percent(number: int) -> str:
+    """Return 67% in English, else 67 % with a space that doesn't break."""
+    return f"{number}%" if _is_english() else f"{number}{_NO_BREAK_SPACE}%"
+
+
+def _is_english() -> bool:
+    return (get_language() or "en").startswith("en")

@@ -36,7 +36,7 @@ def _watch(loop: asyncio.AbstractEventLoop) -> None:
             _watched.discard(id(loop))
             return
         if not any(turned.wait(1) for _ in range(HANGS_S)) and not loop.is_closed():
-            logger.critical("This process has answered nobody for %s seconds: it ends, to be started again.", HANGS_S)
+            logger.critical("This process has not answered for %s seconds; it exits to be restarted.", HANGS_S)
             logging.shutdown()
             os._exit(HAS_HUNG)
         time.sleep(1)

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from core.web import texts
 from inspection.pipeline.state import Is, Lag, Part, State
 
 #: Writes a moment (seconds since 1970) down where it is read.
@@ -36,11 +37,11 @@ _IS_DOWN = {
     "result": gettext_lazy("The result part is down."),
 }
 _STILL = {
-    "vote": gettext_lazy("Nobody can vote at it; result pages go on, and what was received is counted."),
+    "vote": gettext_lazy("Nobody can vote there; result pages still work, and received votes are counted."),
     "redis": gettext_lazy(
         "Votes go straight into Postgres and are counted at once; screens follow within two seconds."
     ),
-    "result": gettext_lazy("Voting is untouched; result pages come back by themselves and are right again at once."),
+    "result": gettext_lazy("Voting still works; result pages reconnect by themselves and are up to date at once."),
 }
 
 
@@ -55,12 +56,12 @@ def local(moment: float) -> str:
 
 
 def spaced(number: float) -> str:
-    """A whole number with a space before each three digits: 18 204."""
-    return f"{round(number):,}".replace(",", "\N{NO-BREAK SPACE}")
+    """A whole number in groups of three digits: 18,204."""
+    return texts.spaced(round(number))
 
 
 def rate(number: float) -> str:
-    """How often a second: 31.4, from a thousand on 1 204."""
+    """How often a second: 31.4, from a thousand on 1,204."""
     return spaced(number) if number >= 1000 else number_format(number, 1)
 
 
@@ -98,7 +99,7 @@ def headline(state: State, clock: Clock) -> tuple[str, str]:
     if {"redis", "postgres"} <= set(down):
         return (
             _("Redis and Postgres are down."),
-            _("Votes are refused and their voters told so. Nothing that was received or counted is lost."),
+            _("Votes are refused, and voters are told. Nothing that was received or counted is lost."),
         )
     return " ".join(str(_IS_DOWN[name]) for name in down), _what_still_works(state, clock)
 
@@ -192,9 +193,8 @@ def status(part: Part, state: State, clock: Clock) -> SafeString:
         return format_html("{}", _("not known now"))
     if part.name == "redis" and state.redis is not None:
         waiting = state.redis.waiting
-        text = (
-            _("holding {number} votes") if "worker" in state.down or "postgres" in state.down else _("queue {number}")
-        )
+        is_stuck = "worker" in state.down or "postgres" in state.down
+        text = ngettext("holding {number} vote", "holding {number} votes", waiting) if is_stuck else _("queue {number}")
         return format_html(text, number=spaced(waiting))
     if part.name == "postgres":
         return format_html("{}", _("ballots counted"))

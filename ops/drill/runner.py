@@ -71,7 +71,7 @@ def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bo
     """
     plan = list(_plan(name, kills))
     said = sys.stderr if as_json else out
-    said.write(f"A copy of the system is started; chance begins with --seed {options.seed}.\n")
+    said.write(f"Starting a copy of the system, with --seed {options.seed}.\n")
     results: dict[str, list[CheckResult]] = {}
     with report.Progress(len(plan)) as progress, a_copy() as system:
         for number, (each, fault) in enumerate(plan):
@@ -126,7 +126,7 @@ def a_copy() -> Iterator[System]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Whoever presses Ctrl-C a second time gets what the first time has begun."""
+    """Ignore further signals during cleanup."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPS}
     try:
         yield
@@ -177,7 +177,7 @@ def _too_slow(fault: Fault[S], history: History) -> list[str]:
     p99_s = history.votes_p99_s
     if fault.votes_within_s is None or p99_s <= fault.votes_within_s:
         return []
-    return [f"1 % of the votes waited for {p99_s:.2f} s and longer; legal is {fault.votes_within_s:g} s"]
+    return [f"1% of the votes waited for {p99_s:.2f} s and longer; the limit is {fault.votes_within_s:g} s"]
 
 
 def _open_poll(system: Running, slug: str) -> Poll:

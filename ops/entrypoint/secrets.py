@@ -32,7 +32,7 @@ def make(folder: Path) -> None:
         for name, variable, size in _SECRETS:
             given: str | None = environment.str(variable, None)
             if given and not _LEGAL.fullmatch(given):
-                sys.exit(f"{variable} can't be used: legal are letters, digits and punctuation, without spaces.")
+                sys.exit(f"{variable} can't be used: must be letters, digits and punctuation, without spaces.")
             if given:
                 secret_files.write(folder / name, given, secret_files.GROUP)
             secret_files.secret(folder, name, size, secret_files.GROUP)

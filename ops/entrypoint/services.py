@@ -76,7 +76,7 @@ def processes(role: str) -> int:
         return max(1, _cores() * _OF_EIGHT[role] // 8)
     if number := whole_number(text, MOST_PROCESSES):
         return number
-    raise BadNumberError(f"{VARIABLES[role]} is {text!r}. Legal are 1 to {MOST_PROCESSES}.")
+    raise BadNumberError(f"{VARIABLES[role]} is {text!r}: must be 1 to {MOST_PROCESSES}.")
 
 
 def _cores() -> int:

@@ -24,7 +24,7 @@ from ops.launch.external import external_database, external_redis
 from ops.launch.processes import MARK
 from ops.launch.supervisor import supervise
 
-_DESCRIPTION = "Starts the whole system on this machine, and keeps it running until Ctrl-C."
+_DESCRIPTION = "Start the whole system on this machine and keep it running until Ctrl-C."
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line."""
     parser = argparse.ArgumentParser("bin/up", description=_DESCRIPTION)
-    parser.add_argument("--host", default=network.LOOPBACK, help="where to listen; 0.0.0.0 lets the room's phones in")
-    parser.add_argument("--port", type=_port, default=8080, help="of the voting pages [%(default)s]")
-    parser.add_argument("--result-port", type=_port, default=8081, help="of the results [%(default)s]")
+    parser.add_argument(
+        "--host",
+        default=network.LOOPBACK,
+        help="address to listen on [%(default)s]; 0.0.0.0 lets phones in the room in",
+    )
+    parser.add_argument("--port", type=_port, default=8080, help="port of the vote service [%(default)s]")
+    parser.add_argument("--result-port", type=_port, default=8081, help="port of the result service [%(default)s]")
     parser.add_argument("--data", type=_folder, default=DataDir.of_environment().path, help="data folder [var]")
     parser.add_argument("--no-seed", action="store_false", dest="seed", help="don't make the Cats-or-Dogs poll")
-    parser.add_argument("--workers", type=_workers, help="how many count votes [by the cores of this machine]")
-    parser.add_argument("--dev", action="store_true", help="for work on it: error pages with source, reloads by itself")
+    parser.add_argument("--workers", type=_workers, help="processes that count votes [by cores]")
+    parser.add_argument("--dev", action="store_true", help="development: error pages with source, automatic reload")
     options = Options(**vars(parser.parse_args(arguments)))
     if options.port == options.result_port:
         parser.error(f"--port and --result-port are both {options.port}: choose two different ones.")
@@ -74,13 +78,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 def _port(text: str) -> int:
     if number := whole_number(text, 65535):
         return number
-    raise argparse.ArgumentTypeError(f"{text!r} is no port number: legal are 1 to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port number: must be 1 to 65535")
 
 
 def _workers(text: str) -> int:
     if number := whole_number(text, 32):
         return number
-    raise argparse.ArgumentTypeError(f"{text!r} is not possible: legal are 1 to 32")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers: must be 1 to 32")
 
 
 def _folder(text: str) -> Path:

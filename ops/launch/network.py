@@ -36,7 +36,7 @@ def resolve(host: str) -> str:
         found = socket.getaddrinfo(name or "?", None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise CannotStart(
-            f"--host {host} is no name or address that this machine knows. Legal are such as 127.0.0.1, 0.0.0.0 and ::."
+            f"--host {host} is no name or address that this machine knows. Use one such as 127.0.0.1, 0.0.0.0 or ::."
         ) from None
     *_others, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     if len(address) == 4 and address[3]:

@@ -116,7 +116,7 @@ def _banner(servers: RunningServers, here: str, password: str) -> list[str]:
         "",
         f"Vote     {vote}",
         f"Results  {result}",
-        f"Host     {vote}host/  (make polls here, as the admin's user)",
+        f"Host     {vote}host/  (make and run polls; sign in as admin)",
         f"Admin    {vote}admin/  ({bootstrap.ADMIN} / {password})",
         "",
     ]
@@ -133,7 +133,7 @@ def _join_lines(port: int) -> list[str]:
 
     addresses = hosts.addresses()
     if not addresses:
-        return ["This machine is in no network: phones can't reach it.", ""]
+        return ["This machine is not on a network: phones can't reach it.", ""]
     url = f"http://{addresses[0]}:{port}/"
     code = io.StringIO()
     segno.make(url, micro=False).terminal(code, compact=True)

@@ -29,7 +29,9 @@ from polls.models import Poll, Tally
 # Transitions ---------------------------------------------------------------------------------------------------------
 
 
-@admin.action(description=gettext_lazy("Publish: show them, to open at their time or by hand"), permissions=["change"])
+@admin.action(
+    description=gettext_lazy("Publish: visible to all, opens at the set time or manually"), permissions=["change"]
+)
 def publish(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Draft to scheduled."""
     _each(page, request, polls, transitions.publish, "Published.", _("%(poll)s was published."))

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.stores.redis import RedisUnavailableError
 from polls.admin import actions
@@ -20,6 +21,10 @@ from polls.box import ballot_box
 from polls.host import history
 from polls.lifecycle import transitions
 from polls.models import Ballot, Choice, Poll, RoundResult, State
+
+#: Choices whose totals a list shows, and letters of each.
+LEADING = 3
+LETTERS = 40
 
 
 class ChoiceInline(admin.StackedInline):
@@ -49,7 +54,7 @@ class PollAdmin(admin.ModelAdmin):
     show_full_result_count = False
     search_fields = ("question", "slug", "code")
     prepopulated_fields = {"slug": ("question",)}  # noqa: RUF012
-    readonly_fields = ("code", "state", "round", "voters", "totals")
+    readonly_fields = ("code", "state", "round", "voters", "all_totals")
     autocomplete_fields = ("owner", "hosts")
     inlines = (ChoiceInline,)
     actions = actions.ALL
@@ -134,6 +139,17 @@ class PollAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("totals"))
     def totals(self, poll: Poll) -> SafeString:
+        """Votes of the leading choices, in the order of the ballot: fifty of them would fill a screen."""
+        counted = [choice for choice in poll.choices.all() if hasattr(choice, "total")]
+        leading = sorted(counted, key=lambda choice: -choice.total.votes)[:LEADING]
+        votes = [(Truncator(choice.text).chars(LETTERS), choice.total.votes) for choice in counted if choice in leading]
+        shown = format_html_join(", ", "{} <strong>{}</strong>", votes)
+        rest = len(counted) - len(votes)
+        more = ngettext("and %(count)s more", "and %(count)s more", rest) % {"count": rest}
+        return format_html("{} {}", shown, more) if rest else shown
+
+    @admin.display(description=gettext_lazy("totals"))
+    def all_totals(self, poll: Poll) -> SafeString:
         """Votes of each choice, as they are counted now."""
         votes = [(choice.text, choice.total.votes) for choice in poll.choices.all() if hasattr(choice, "total")]
         return format_html_join(", ", "{} <strong>{}</strong>", votes)

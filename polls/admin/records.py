@@ -1,6 +1,6 @@
 """Rows that the machine writes, to be looked at: ballots, what was set aside, past rounds. However many there are."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +59,7 @@ class BallotAdmin(LongList):
     list_select_related = ("poll",)
     # Named so that there is a field; `get_search_results` does the search.
     search_fields = ("cast_id",)
-    search_help_text = gettext_lazy("A cast id or a voter key, whole.")
+    search_help_text = gettext_lazy("A complete cast id or voter key.")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
         """Order one poll's ballots by cast and all ballots by voter, newest first: each has an index."""
@@ -110,7 +109,7 @@ class BallotAdmin(LongList):
 
 
 def _to_the_millisecond(moment: datetime) -> str:
-    return localtime(moment).isoformat(" ", timespec="milliseconds").partition("+")[0]
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
 
 
 @admin.register(SetAside)
@@ -121,7 +120,7 @@ class SetAsideAdmin(LongList):
     ordering = ("-id",)
     # Exact in the way that its index has: `=` would compare in capitals.
     search_fields = ("position__exact",)
-    search_help_text = gettext_lazy("A position, whole: 1764061200000-0.")
+    search_help_text = gettext_lazy("A complete position: 1764061200000-0.")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SetAside]":
         """With the poll's slug; the poll may be gone."""

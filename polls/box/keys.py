@@ -44,42 +44,38 @@ KINDS = (
     KeyKind(
         "votes:P:box",
         r"votes:\d+:box",
-        gettext_lazy("The number of poll P's greatest box; only that one takes votes. It outlives the boxes."),
+        gettext_lazy("The number of poll P's newest box, the only one that takes votes. Kept when the boxes are gone."),
     ),
     KeyKind(
         "votes:P:box:N",
         r"votes:\d+:box:\d+",
-        gettext_lazy("Ballot box N of poll P: its round, its closing time, what a ballot may name, and its seal."),
+        gettext_lazy("Ballot box N of poll P: its round, closing time, choices and seal."),
     ),
     KeyKind(
         "votes:P:casts:N",
         r"votes:\d+:casts:\d+",
-        gettext_lazy(
-            "The votes that wait in that box. What is counted is deleted from it, so it is empty when all is well."
-        ),
+        gettext_lazy("The votes waiting in that box. Counted votes are deleted, so it is normally empty."),
     ),
     KeyKind(
         "votes:P:bell",
         r"votes:\d+:bell",
-        gettext_lazy("There while a worker has been asked to count; it goes by itself after five seconds."),
+        gettext_lazy("Set while a worker is asked to count; expires after five seconds."),
     ),
-    KeyKind(
-        "votes:P:snapshot", r"votes:\d+:snapshot", gettext_lazy("The newest result of the poll, for screens that come.")
-    ),
+    KeyKind("votes:P:snapshot", r"votes:\d+:snapshot", gettext_lazy("The newest result of the poll, for new screens.")),
     KeyKind(
         "votes:rate:H",
         r"votes:rate:.*",
-        gettext_lazy("How many votes an address has cast in this minute, under a hash whose key changes every hour."),
+        gettext_lazy("Votes from one address in this minute, under a hash whose key changes every hour."),
     ),
-    KeyKind("votes:boxes", r"votes:boxes", gettext_lazy("Which boxes there are.")),
+    KeyKind("votes:boxes", r"votes:boxes", gettext_lazy("The boxes that exist.")),
     KeyKind(
         "votes:slugs",
         r"votes:slugs",
-        gettext_lazy("The poll of each address, for a web service that can't ask Postgres."),
+        gettext_lazy("The poll at each address, for web services that can't reach Postgres."),
     ),
     KeyKind(
         "votes:counting",
         r"votes:counting",
-        gettext_lazy("A worker's sign of life; without it screens say that counting is paused."),
+        gettext_lazy("A worker's heartbeat; without it screens say that counting is paused."),
     ),
 )

@@ -50,7 +50,7 @@ def posts_only(view: View) -> View:
         if request.method == "POST":
             return view(request, slug)
         if wants_json(request):
-            return answer(request, 405, "not_allowed", gettext("This is done by POST."))
+            return answer(request, 405, "not_allowed", gettext("Use POST for this."))
         return redirect("host_poll", slug)
 
     return wrapper
@@ -88,8 +88,8 @@ def poll_of(request: HttpRequest, slug: str) -> Poll:
     if poll is not None:
         return poll
     if Poll.objects.filter(slug=slug).exclude(tally__state=State.DRAFT).exclude(tally=None).exists():
-        raise RefusedError(403, "forbidden", gettext("This poll is not yours. Its owner can let you in as a host."))
-    raise RefusedError(404, "not_found", gettext("You have no such poll."))
+        raise RefusedError(403, "forbidden", gettext("You don't host this poll. Its owner can add you."))
+    raise RefusedError(404, "not_found", gettext("You have no poll at this address."))
 
 
 def is_owner(user: User, poll: Poll) -> bool:

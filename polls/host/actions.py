@@ -93,7 +93,7 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
 @posts_only
 def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
     """Let the ballots of one network count no more, until they are put back."""
-    noted = gettext_noop("Set {number} ballots of the network {network} aside.")
+    noted = gettext_noop("Set aside {number} ballots from network {network}.")
     return _move(request, slug, transitions.set_aside, noted)
 
 
@@ -101,7 +101,7 @@ def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
 @posts_only
 def put_back(request: HttpRequest, slug: str) -> HttpResponse:
     """Let them count again."""
-    noted = gettext_noop("Put {number} ballots of the network {network} back.")
+    noted = gettext_noop("Put back {number} ballots from network {network}.")
     return _move(request, slug, transitions.put_back, noted)
 
 
@@ -109,7 +109,7 @@ def _move(request: HttpRequest, slug: str, step: Callable[[int, str], int], note
     poll = poll_of(request, slug)
     network = request.POST.get("network", "")
     if not re.fullmatch(f"[0-9a-f]{{{NETWORK_LENGTH}}}", network):
-        raise RefusedError(400, "bad_network", gettext("There is no such network. Load the page again."))
+        raise RefusedError(400, "bad_network", gettext("This network is no longer listed. Reload the page."))
     try:
         number = step(poll.pk, network)
     except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
@@ -135,7 +135,7 @@ def _after(request: HttpRequest) -> datetime | None:
         after = datetime.fromisoformat(text)
         if is_aware(after) and after <= LATEST:
             return after
-    raise RefusedError(400, "bad_time", gettext("This poll was changed meanwhile. Look at it again."))
+    raise RefusedError(400, "bad_time", gettext("Somebody else has changed this poll. Check it and try again."))
 
 
 def _do(

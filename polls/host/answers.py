@@ -24,7 +24,7 @@ def done(request: HttpRequest, poll: Poll, status: str, said: str, **more: Any) 
 def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse:
     """The poll's state does not allow it, or somebody has deleted it meanwhile."""
     if isinstance(error, ObjectDoesNotExist):
-        raise RefusedError(404, "not_found", gettext("This poll was deleted meanwhile.")) from error
+        raise RefusedError(404, "not_found", gettext("This poll has been deleted.")) from error
     if wants_json(request):
         return answer(request, 409, "not_possible", str(error))
     return _lead_back(request, poll, messages.ERROR, str(error))

@@ -13,7 +13,7 @@ from core.stores.key_kinds import KeyKind
 
 _KEY = "loadtest:last"
 
-KINDS = (KeyKind(_KEY, _KEY, gettext_lazy("What the last load test has shown.")),)
+KINDS = (KeyKind(_KEY, _KEY, gettext_lazy("The result of the last load test.")),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def _keeps_what_was_typed(view: View) -> View:
         try:
             refusal = turned_away(request)
             if refusal is not None and request.method == "POST" and not request.user.is_authenticated:
-                problem = gettext("You are not signed in any more, and nothing was saved. What you have typed is here.")
+                problem = gettext("You have been signed out, and nothing was saved. What you typed is still here.")
                 sign_in = redirect_to_login(request.path)["Location"]
                 return _again(request, problem, 403, sign_in=sign_in)
             return refusal or view(request, *args, **kwargs)
@@ -102,7 +102,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         changed = editing.change(Poll.objects.get(pk=poll.pk), form, choices.rows)
     except editing.ChangedMeanwhileError as error:
-        problem = gettext("Somebody has changed this poll since you began. Save again to put yours in its place.")
+        problem = gettext("Somebody has changed this poll since you began. Save again to replace their version.")
         return _again(request, problem, 409, seen=error.version, poll=poll)
     except transitions.NotPossibleError as error:
         return _draw(request, form, choices, 409, poll=poll, problem=str(error))

@@ -38,7 +38,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
         gettext_lazy("Everyone, after closing"),
         gettext_lazy("The screen shows only the number of voters"),
     ),
-    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And whoever operates this site")),
+    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And the operators of this site")),
 )
 
 
@@ -132,7 +132,7 @@ class PollForm(forms.ModelForm):
         kept = self.initial.get(name)
         chosen = self.data.get(f"{name}_fold", "")
         if not all(_is_real(when) for when in both):
-            refusal = gettext("That night the clocks go forward, and this time does not come. Choose another.")
+            refusal = gettext("The clocks go forward that night, so this time does not exist. Choose another.")
             self.errors[name] = self.error_class([refusal])
         elif kept is not None and kept.replace(microsecond=0) in [when.astimezone(UTC) for when in both]:
             self._take(name, kept)
@@ -140,7 +140,7 @@ class PollForm(forms.ModelForm):
         elif chosen in ("0", "1"):
             self._take(name, both[int(chosen)].astimezone(UTC))
         else:
-            refusal = gettext("That night the clocks go back, and this time comes twice. Say which one you mean.")
+            refusal = gettext("The clocks go back that night, so this time occurs twice. Choose which one.")
             self.errors[name] = self.error_class([refusal])
             self.asks[name] = [f"{when:%H:%M} (UTC{when:%z})" for when in both]
 
@@ -159,7 +159,7 @@ class PollForm(forms.ModelForm):
         """Times in a zone that isn't known here can't be read: an hour off would be worse than an error."""
         name: str = self.cleaned_data["zone"]
         if name and _zone(name) is None:
-            raise ValidationError(gettext("This time zone is not known here: %(zone)s."), params={"zone": name})
+            raise ValidationError(gettext("Unknown time zone: %(zone)s."), params={"zone": name})
         return name
 
     def clean_opens_at(self) -> Any:
@@ -222,12 +222,14 @@ class BaseChoices(forms.BaseFormSet):
         for number, form in enumerate(self.forms):
             text = form.cleaned_data.get("text", "")
             if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
-                form.add_error("text", gettext("A poll that was opened keeps its choices. This one needs a text."))
+                form.add_error(
+                    "text", gettext("A poll that has been opened keeps its choices, so this one needs a text.")
+                )
             if text and texts.reading(text) in seen:
                 form.add_error("text", gettext("Duplicate choice."))
             seen.setdefault(texts.reading(text), number)
         if len(self.rows) > MOST_CHOICES:
-            raise ValidationError(gettext("A poll has %(most)s choices at most."), params={"most": MOST_CHOICES})
+            raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
         if len(self.rows) < self.least:
             raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
 

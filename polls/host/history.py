@@ -18,9 +18,9 @@ from polls.models import Poll
 #: What of a poll can change, as its history calls it.
 _NAMES = {
     "question": gettext_noop("question"),
-    "max_choices": gettext_noop("how many may be picked"),
+    "max_choices": gettext_noop("choices per voter"),
     "result_rule": gettext_noop("who sees the result"),
-    "is_listed": gettext_noop("where it is found"),
+    "is_listed": gettext_noop("where it is listed"),
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),
     "choices": gettext_noop("choices"),
@@ -52,7 +52,9 @@ def _write(user: User, poll: Poll, message: Any, flag: int) -> None:
     try:
         LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=message, single_object=True)
     except PostgresError as error:
-        logger.warning("%s of poll %s by %s is not in the history: %s", message, poll.slug, user.get_username(), error)
+        logger.warning(
+            "Could not record %s of poll %s by %s in the history: %s", message, poll.slug, user.get_username(), error
+        )
 
 
 def words(entry: LogEntry) -> str:

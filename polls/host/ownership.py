@@ -23,7 +23,7 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
     poll = poll_of(request, slug)
     copy = editing.duplicate(host_of(request), poll)
     history.note(host_of(request), copy, gettext_noop("Copied from {slug}."), slug=poll.slug)
-    said = gettext("This is the copy: a draft that only you see.")
+    said = gettext("This is your copy: a draft that only you can see.")
     if wants_json(request):
         return done(request, copy, "duplicated", said, slug=copy.slug)
     messages.success(request, said)
@@ -36,9 +36,9 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     poll = owned_by(request, slug)
     confirmed = request.method == "POST" and request.POST.get("confirm") == "1"
     if not confirmed:
-        asked = gettext("Tick the box to say that you mean it.") if request.method == "POST" else ""
+        asked = gettext("Tick the box to confirm.") if request.method == "POST" else ""
         if asked and wants_json(request):
-            raise RefusedError(400, "not_confirmed", gettext("Send confirm=1 to say that you mean it."))
+            raise RefusedError(400, "not_confirmed", gettext("Send confirm=1 to confirm."))
         counts = {"ballots": Ballot.objects.filter(poll=poll).count(), "rounds": poll.past_rounds.count()}
         status = 400 if asked else 200
         return render(request, "polls/host/delete.html", {"poll": poll, "asked": asked, **counts}, status=status)
@@ -81,7 +81,7 @@ def unshare(request: HttpRequest, slug: str) -> HttpResponse:
     if gone is not None:
         poll.hosts.remove(gone)
         history.note(user, poll, gettext_noop("Removed {name}."), name=gone.get_username())
-    said = gettext("%(name)s doesn't host this poll any more.") % {"name": name[:150]}
+    said = gettext("%(name)s no longer hosts this poll.") % {"name": name[:150]}
     if leaves and not wants_json(request):
         messages.success(request, said)
         return redirect("host")

@@ -84,7 +84,7 @@ def _totals(newest: snapshots.Newest, poll: Poll) -> Snapshot | None:
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """The vote page as voters will see it. A vote in it goes nowhere."""
     poll = replace(definitions.of(poll_of(request, slug)), state=State.OPEN, is_test=False)
-    said = gettext("This is only what voters will see. Nothing was stored.")
+    said = gettext("This is only a preview. Nothing was stored.")
     context = {
         "poll": poll,
         "page": "",

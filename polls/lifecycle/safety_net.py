@@ -43,7 +43,7 @@ def sweep(*, everything: bool = True) -> None:
             _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due)
         except (PostgresError, RedisUnavailableError) as error:
             # The others have their turn all the same.
-            logger.warning("The safety net can't look after poll %s now: %s", poll_id, error)
+            logger.warning("The safety net could not check poll %s: %s", poll_id, error)
     _publish_again(everything=everything)
     if everything:
         _forget_the_deleted()

@@ -76,7 +76,7 @@ def make_box(poll_id: int) -> Definition:
     """
     definition = definitions.read(pk=poll_id)
     if definition is None:
-        raise NotPossibleError(gettext("This poll was deleted."))
+        raise NotPossibleError(gettext("This poll has been deleted."))
     definitions.cache.keep(definition)
     tell_redis(lambda: ballot_box.make(definition))
     publish_if_complete(definition)
@@ -94,4 +94,4 @@ def tell_redis(step: Callable[[], object]) -> None:
     try:
         step()
     except RedisUnavailableError as error:
-        logger.warning("Redis does not answer (%s); the safety net will do this again.", error)
+        logger.warning("Redis does not answer (%s); the safety net will try again.", error)

@@ -67,8 +67,8 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
     if not choices_may_change(tally):
         raise NotPossibleError(
             gettext(
-                "Choices can't be added or removed once a poll was opened; their texts can change. Reset it, close it, "
-                "and then change them."
+                "Choices can't be added or removed once a poll has been opened; their texts can change. To change them "
+                "all, start another round and close the poll first."
             )
         )
     if tally.state != State.DRAFT:
@@ -100,7 +100,7 @@ def open_poll(poll_id: int) -> Definition:
     """Open by hand, from draft, scheduled or final (which reopens it in the same round)."""
     with transition(poll_id) as tally:
         if tally.state not in (*UNOPENED, State.FINAL):
-            text = gettext("This poll is {state}; only one that is not open can be opened.")
+            text = gettext("Can't open this poll: it is {state}.")
             raise NotPossibleError(text.format(state=State(tally.state).label))
         check_can_open(len(tally.choice_ids))
         forget_times(tally)
@@ -142,7 +142,7 @@ def seal(poll_id: int) -> None:
     """
     with transition(poll_id) as tally:
         if tally.state in UNOPENED:
-            raise NotPossibleError(gettext("This poll was never opened."))
+            raise NotPossibleError(gettext("This poll has never been opened."))
         if tally.state == State.OPEN:
             tally.state = State.SEALING
             # What it was to be is no longer so: pages that come late show when it closed.
@@ -161,16 +161,16 @@ def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> da
     span = timedelta(minutes=minutes)
     with transition(poll_id) as tally:
         if tally.state != State.OPEN or closing_time_has_passed(poll_id):
-            raise NotPossibleError(gettext("Only an open poll can be given a time to close."))
+            raise NotPossibleError(gettext("Only an open poll can get a closing time."))
         poll = Poll.objects.filter(pk=poll_id)
         if after is None:
             poll.update(closes_at=Clock() + span)
         elif not poll.filter(closes_at__in=[after, after + span]).update(closes_at=after + span):
-            raise NotPossibleError(gettext("This poll was changed meanwhile. Look at it again."))
+            raise NotPossibleError(gettext("Somebody else has changed this poll. Check it and try again."))
         tally.definition_version += 1
     definition = _after_edit(poll_id)
     if definition is None or definition.closes_at is None:
-        raise NotPossibleError(gettext("This poll was changed meanwhile. Look at it again."))
+        raise NotPossibleError(gettext("Somebody else has changed this poll. Check it and try again."))
     return definition.closes_at
 
 
@@ -234,7 +234,7 @@ def reset(poll_id: int) -> None:
     """
     with transition(poll_id) as tally:
         if tally.state in UNOPENED:
-            raise NotPossibleError(gettext("This poll was never opened: there is nothing to reset."))
+            raise NotPossibleError(gettext("This poll has never been opened: there is nothing to reset."))
         old_box = tally.box
         if not tally.is_test:
             # The time that the last round had is nobody's wish for the next.
@@ -270,10 +270,10 @@ def try_out(poll_id: int) -> None:
     """Open a round that is only a test: `reset` ends it and goes live, by hand or at `opens_at`; `end_test` ends it."""
     with transition(poll_id) as tally:
         if tally.state not in UNOPENED:
-            raise NotPossibleError(gettext("Only a poll that was not opened yet can be tried out."))
+            raise NotPossibleError(gettext("Only a poll that has never been opened can have a test round."))
         check_can_open(len(tally.choice_ids))
         if opening_time_has_passed(poll_id) or closing_time_has_passed(poll_id):
-            raise NotPossibleError(gettext("Its time to open or to close has passed. Change that first."))
+            raise NotPossibleError(gettext("Its opening or closing time has passed. Change it first."))
         tally.is_test = True
         open_fresh_box(tally)
     make_box(poll_id)
@@ -283,7 +283,7 @@ def end_test(poll_id: int) -> None:
     """Take the test round's votes away. The poll is scheduled afterwards: it opens at `opens_at`, or by hand."""
     with transition(poll_id) as tally:
         if not tally.is_test:
-            raise NotPossibleError(gettext("This poll is not being tried out."))
+            raise NotPossibleError(gettext("This poll has no test round."))
         old_box = tally.box
         _clear_round(tally)
         tally.state = State.SCHEDULED

@@ -267,7 +267,7 @@ class Hub:
                         poll.follow(message.get("followed", []))
                         _log(poll, message)
             except Exception as error:
-                logger.info("Snapshots are looked for every second, the channel layer does not answer: %r", error)
+                logger.info("The channel layer does not answer; looking for snapshots every second: %r", error)
                 await asyncio.sleep(REFRESH_EVERY)
 
     async def _follow(self, poll_id: int) -> None:

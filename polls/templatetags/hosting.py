@@ -7,6 +7,7 @@ from django import template
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
+from core.web import texts
 from core.web.texts import whole_number
 from polls.box.definition import Option
 from polls.host import history
@@ -45,7 +46,7 @@ def strip(snapshot: Snapshot | None) -> Strip:
         x, width = (100 * count / max(total, 1) for count in (before, votes))
         parts.append(Part(choice["id"], index % 10, f"{x:.3f}%", f"{width:.3f}%"))
         before += votes
-    words = ", ".join(f"{choice['text']} {choice['percent']} %" for choice in choices)
+    words = ", ".join(f"{choice['text']} {texts.percent(choice['percent'])}" for choice in choices)
     return Strip(parts, not total, words if total else gettext("no votes yet"))
 
 

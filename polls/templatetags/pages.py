@@ -26,7 +26,7 @@ register = template.Library()
 
 #: What a result page says in one line; {names} is set in bold. The first four are named for the reason.
 SENTENCES: Final = {
-    "unread": _("The votes can't be read just now. They are kept, and shown here as soon as they can."),
+    "unread": _("The votes can't be read right now. They are safe, and will appear here soon."),
     "after_vote": _("Vote to see the results on your phone."),
     "after_close": _("The result is shown after closing."),
     "staff": _("Only hosts see the result."),
@@ -53,7 +53,9 @@ WAITS: Final = {
     "none": _("Every vote is counted; the result is about to be final."),
     "one": _("1 vote is still to be counted."),
     "many": _("{votes} votes are still to be counted."),
-    "unknown": _("Votes may still wait in the ballot box, which does not answer. They are counted as soon as it does."),
+    "unknown": _(
+        "Votes may still be waiting in the ballot box, which does not answer. They are counted as soon as it does."
+    ),
 }
 #: More names than these don't fit a sentence.
 NAMES_IN_A_TIE: Final = 3
@@ -112,10 +114,8 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-@register.filter
-def spaced(number: int) -> str:
-    """12345 as 12 345, with spaces that don't break, which every language reads; static/snapshot.js has the same."""
-    return f"{number:,}".replace(",", "\u00a0")
+register.filter(texts.spaced)
+register.filter(texts.percent)
 
 
 @register.filter
@@ -154,11 +154,11 @@ def unchosen(kind: str) -> str:
 
 @register.filter
 def numbers(snapshot: Snapshot | None) -> str:
-    """`Cats 54 %, Dogs 46 %.` where there are few choices and they are shown."""
+    """`Cats 54%, Dogs 46%.` where there are few choices and they are shown."""
     choices = snapshot["choices"] if snapshot else []
     if not 0 < len(choices) <= NAMES_IN_A_TIE or any(choice["percent"] is None for choice in choices):
         return ""
-    return ", ".join(f"{texts.isolated(choice['text'])} {choice['percent']} %" for choice in choices) + "."
+    return ", ".join(f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'])}" for choice in choices) + "."
 
 
 # The vote page -------------------------------------------------------------------------------------------------------
@@ -182,9 +182,18 @@ def standing(
 
 
 @register.simple_tag
+def view(standing: Standing, poll: Definition) -> str:
+    """The view that fills the vote page: the `ballot`, a `state` as large as a poster, or the `outcome` in the ballot's rows."""
+    if not standing.kind:
+        return "ballot"
+    rows = len(poll.choices) != 2 or poll.max_choices > 1
+    return "outcome" if rows and standing.kind == State.FINAL else "state"
+
+
+@register.simple_tag
 def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]:
-    """The per cents of the choices, by id, where the ballot shows them: to who has voted, if the snapshot has them."""
-    if mine is None or snapshot is None or hides(snapshot):
+    """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
+    if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
         return {}
     return {choice["id"]: choice["percent"] for choice in snapshot["choices"]}
 
@@ -193,6 +202,12 @@ def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]
 def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
     """Draw a choice's share, as static/vote.js does too; nothing where there is none to show."""
     return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
+
+
+@register.filter
+def length_of(shares: Mapping[int, int], choice_id: int) -> str:
+    """The length of one choice's bar in its row; nothing where there is no share to show."""
+    return f"{shares[choice_id]}%" if choice_id in shares else ""
 
 
 def _kind(state: str, error: Mapping[str, Any] | None) -> str:
@@ -231,8 +246,8 @@ def winner(snapshot: Snapshot | None) -> SafeString | str:
     if not leaders:
         return gettext("no votes")
     names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
-    text = "<b>{names}</b> {percent} %" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} % each")
-    return format_html(text, names=names, percent=leaders[0]["percent"])
+    text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
+    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"]))
 
 
 @register.inclusion_tag("polls/_waiting.html")
@@ -241,7 +256,7 @@ def waits(snapshot: Snapshot | None) -> dict[str, Any]:
     # A snapshot from before the close says nothing of it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
     kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")
-    return {"text": str(WAITS[kind]).format(votes=spaced(int(votes or 0))), "words": WAITS}
+    return {"text": str(WAITS[kind]).format(votes=texts.spaced(int(votes or 0))), "words": WAITS}
 
 
 @register.simple_tag
@@ -287,7 +302,7 @@ def _note(
         return str(SENTENCES["by_tie"])
     second = max(choice["votes"] for choice in choices if choice is not leader)
     text = SENTENCES["by_won" if state == State.FINAL else "by_leads"]
-    return str(text).format(lead=spaced(leader["votes"] - second))
+    return str(text).format(lead=texts.spaced(leader["votes"] - second))
 
 
 def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, *, final: bool) -> SafeString:
@@ -307,8 +322,8 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
     return format_html(
         str(SENTENCES[key]),
         names=_names(leaders, "<b>{}</b>"),
-        votes=spaced(votes),
-        voters=spaced(voters),
+        votes=texts.spaced(votes),
+        voters=texts.spaced(voters),
         count=len(leaders),
     )
 

@@ -200,7 +200,7 @@ def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
     if snapshot is None:
         return _not_known(request)
     if snapshots.hides(snapshot):
-        return answer(request, 403, "hidden", gettext("The result of this poll is hidden from you now."))
+        return answer(request, 403, "hidden", gettext("The result of this poll is hidden."))
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-results.csv"',
         "Cache-Control": "no-cache",

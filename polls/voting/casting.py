@@ -209,7 +209,7 @@ def check_selections(definition: Definition, selections: tuple[int, ...], *, may
     if not selections and not may_be_empty:
         raise NoChoiceError
     if len(selections) > definition.max_choices:
-        text = gettext("{picked} choices were picked; {most} is the most here.")
+        text = gettext("You picked {picked} choices; the limit is {most}.")
         raise BadChoiceError(text.format(picked=len(selections), most=definition.max_choices))
     if len(set(selections)) != len(selections) or not definition.choice_ids.issuperset(selections):
         raise BadChoiceError

@@ -29,7 +29,7 @@ class BadChoiceError(CastError):
 
     status = "bad_choice"
     code = 400
-    text = _("This poll has no such choice. Load the page again and pick one of those on it.")
+    text = _("This poll has no such choice. Reload the page and pick again.")
 
 
 class NoChoiceError(BadChoiceError):
@@ -78,7 +78,7 @@ class NoSuchPollError(CastError):
 
     status = "not_found"
     code = 404
-    text = _("This poll was deleted. Nothing was recorded.")
+    text = _("This poll has been deleted. Nothing was recorded.")
 
 
 class TooManyError(CastError):
@@ -117,4 +117,4 @@ class UnknownError(UnavailableError):
     """The vote was sent and no answer came: it may be stored now, or later."""
 
     status = "unknown"
-    text = _("It is not known yet whether your vote was stored. It may have been; ask again.")
+    text = _("We don't know yet whether your vote was stored. Ask again: it never counts twice.")

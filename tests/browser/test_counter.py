@@ -52,7 +52,7 @@ def test_any_number_fits(system: System, browse: Opening) -> None:
                 """number => {
                 const place = document.querySelector(".number");
                 const text = String(number);
-                place.textContent = text.replace(/\\B(?=(\\d{3})+$)/g, "\\u00a0");
+                place.textContent = text.replace(/\\B(?=(\\d{3})+$)/g, ",");
                 place.className = `number digits-${Math.min(text.length, 10)}`;
             }""",
                 number,

@@ -253,7 +253,7 @@ def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Op
     if not scripts:
         page.reload()
 
-    expect(page.locator(".rest")).to_have_text("and 21 more, 0 % together")
+    expect(page.locator(".rest")).to_have_text("and 21 more, 0% together")
     assert shown.all_inner_texts() == [*(f"Idea {number}" for number in range(1, 29)), "Idea 50"]
     heights = {round(box["height"]) for bar in page.locator(".bar:visible").all() if (box := bar.bounding_box())}
     assert len(heights) == 1

@@ -84,7 +84,7 @@ def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(syste
     snapshot["poll"]["state"] = "sealing"
     eventually(lambda: screen.evaluate("1") and sockets)
     for waiting, words in (
-        (1200, "1\u00a0200 votes are"),
+        (1200, "1,200 votes are"),
         (1, "1 vote is"),
         (None, "Votes may still wait"),
         (0, "Every vote"),

@@ -186,7 +186,7 @@ def test_a_vote_that_a_busy_server_sent_away_is_kept_and_sent_again(system: Syst
 
     half(phone, "A").click()
     wait_for_posts(phone, posts, 1)
-    busy = {"status": "not_recorded", "busy": True, "detail": "Too many people are here at this moment."}
+    busy = {"status": "not_recorded", "busy": True, "detail": "The site is very busy right now."}
     posts[0].fulfill(status=503, headers={"Retry-After": "1"}, json=busy)
     expect(phone.get_by_role("heading", name="Saved, will send when online")).to_be_visible()
     wait_for_posts(phone, posts, 2)

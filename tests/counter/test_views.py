@@ -84,7 +84,9 @@ def test_the_badge_escapes_what_it_says() -> None:
     assert drawn.get("aria-label") == f"1 visit to {name}"
 
 
-@pytest.mark.parametrize(("text", "width"), [("1", 7), ("48\u00a0213", 37), ("1\u00a0000\u00a0000\u00a0000", 77)])
+@pytest.mark.parametrize(
+    ("text", "width"), [("1", 7), ("48,213", 37), ("48\u00a0213", 37), ("1\u00a0000\u00a0000\u00a0000", 77)]
+)
 def test_the_badge_is_as_wide_as_its_digits(text: str, width: int) -> None:
     assert badges.width(text) == width
 

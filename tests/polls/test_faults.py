@@ -186,7 +186,7 @@ def test_a_poll_that_no_store_can_tell_of_is_answered_with_503(
         assert (answer.status_code, answer["Retry-After"]) == (503, "2")
         looked = client.get(driver.poll.get_absolute_url(), headers=headers)
         assert (looked.status_code, looked["Retry-After"]) == (503, "2")
-    assert "Not now" in looked.content.decode()
+    assert "Not available now" in looked.content.decode()
 
 
 def test_without_any_store_no_page_says_a_number_that_it_does_not_know(
@@ -200,7 +200,7 @@ def test_without_any_store_no_page_says_a_number_that_it_does_not_know(
     postgres.stop()
     drawn.forget()
     home, screen = client.get("/"), client.get(f"{driver.poll.get_absolute_url()}results/")
-    assert "not known just now" in home.content.decode()
+    assert "unknown right now" in home.content.decode()
     assert "<b>0</b> votes" not in home.content.decode()
     assert '<p class="number" data-voters>\u2013</p>' in screen.content.decode()
 

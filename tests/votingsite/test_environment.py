@@ -124,13 +124,13 @@ def test_redis_refuses_other_addresses(url: str) -> None:
 
 def test_it_names_the_variable_and_the_value_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS", "ja")
-    assert said_of("HTTPS", lambda env, name: env.switch(name)) == "HTTPS='ja': Legal are on and off."
+    assert said_of("HTTPS", lambda env, name: env.switch(name)) == 'HTTPS=\'ja\': Must be "on" or "off".'
 
 
 def test_it_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://me:pass@db/votes")
     said = said_of("DATABASE_URL", lambda env, name: env.postgres(name))
-    assert said.startswith("DATABASE_URL=(not shown): Legal is postgres://")
+    assert said.startswith("DATABASE_URL=(not shown): Must be postgres://")
     assert "pass" not in said
 
 

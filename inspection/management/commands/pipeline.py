@@ -27,12 +27,14 @@ _CLEAR = "\033[2J\033[H"
 class Command(BaseCommand):
     """Prints the state of the running system, as /admin/pipeline/ shows it."""
 
-    help = f"Print what runs, what is down and what waits. Exit code {DOWN} when a part is down."
+    help = f"Print what is running, what is down and what is waiting. Exit code {DOWN} when a part is down."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Once or again and again, for people or for programs."""
-        parser.add_argument("--watch", action="store_true", help="again each second, until Ctrl-C")
-        parser.add_argument("--json", action="store_true", dest="as_json", help="for programs; with --watch one a line")
+        parser.add_argument("--watch", action="store_true", help="repeat every second until Ctrl-C")
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print JSON; with --watch one object a line"
+        )
 
     def handle(self, *args: Any, watch: bool, as_json: bool, **options: Any) -> None:
         """Print it."""

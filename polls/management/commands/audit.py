@@ -30,17 +30,17 @@ class Command(BaseCommand):
     """Recomputes every total from the ballots, and says what differs."""
 
     help = (
-        "Recompute the totals of polls from their ballots and say what differs; without SLUG, of every poll. Exit code "
-        "1 if anything differs. It waits for nobody and nobody waits for it; votes may be counted meanwhile."
+        "Recompute the totals of polls from their ballots and report differences; without SLUG, of every poll. Exit "
+        "code 1 if anything differs. Takes no locks: votes can be counted meanwhile."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which polls, and what to do."""
         parser.add_argument("slugs", metavar="SLUG", nargs="*")
         parser.add_argument(
-            "--repair", action="store_true", help="set totals, voters and time lines to what the ballots say"
+            "--repair", action="store_true", help="correct totals, voters and time lines from the ballots"
         )
-        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, slugs: list[str], repair: bool, json: bool, **options: Any) -> None:
         """Compare, repair if asked to, and tell."""

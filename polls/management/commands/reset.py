@@ -13,21 +13,21 @@ class Command(BaseCommand):
     """Begins the next round of polls: their votes are deleted, the last totals of the round are kept."""
 
     help = (
-        "Delete the votes of polls and begin their next round; without SLUG, of every poll that was opened. "
-        "One that is only tried out goes live by it, and has to be named."
+        "Delete the votes of polls and begin their next round; without SLUG, of every poll that has been opened. A "
+        "poll in its test round goes live, and has to be named."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which polls, and whether to ask."""
         parser.add_argument("slugs", metavar="SLUG", nargs="*")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
     def handle(self, *args: Any, slugs: list[str], yes: bool, **options: Any) -> None:
         """Ask, then reset."""
         opened = Poll.objects.select_related("tally").exclude(tally__state__in=transitions.UNOPENED)
         polls = [poll_of(slug) for slug in slugs] if slugs else list(opened.filter(tally__is_test=False))
         if not polls:
-            self.stdout.write("No poll was opened yet: there is nothing to reset.")
+            self.stdout.write("No poll has been opened: there is nothing to reset.")
             return
         if not yes:
             self._ask(polls)
@@ -44,6 +44,8 @@ class Command(BaseCommand):
         try:
             answer = input("Delete them? [y/N] ")
         except EOFError:
-            raise CommandError("Nobody is there to answer. Nothing was deleted; --yes does not ask.") from None
+            raise CommandError(
+                "There is no terminal to ask on, and nothing was deleted. Use --yes to skip the question."
+            ) from None
         if answer.strip().lower() not in ("y", "yes"):
             raise CommandError("Nothing was deleted.")

@@ -20,7 +20,7 @@ NOT_FINAL = 3
 class Command(BaseCommand):
     """Closes a poll by hand, and waits until every vote accepted before is counted."""
 
-    help = "Close a poll and wait up to 30 s until it is final; exit code 3 if it is not by then."
+    help = "Close a poll and wait up to 30 s until it is final. Exit code 3 if it is not final by then."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the poll's slug."""
@@ -45,5 +45,5 @@ def _missing(poll_id: int) -> str:
     try:
         waiting = sum(box.waiting for box in ballot_box.boxes() if box.poll_id == poll_id)
     except RedisUnavailableError as error:
-        return f"Redis does not answer, votes may wait in it ({error}). Start it; the count then goes on by itself."
-    return f"votes that wait to be counted: {waiting}. Is a worker running?"
+        return f"Redis does not answer and may hold votes ({error}). Start it, and counting continues."
+    return f"votes not counted yet: {waiting}. Is a worker running?"

@@ -33,7 +33,7 @@ def test_a_process_that_hangs_is_ended_and_says_so() -> None:
         _out, said = process.communicate(timeout=30)
 
     assert process.returncode == watchdog.HAS_HUNG
-    assert said == "This process has answered nobody for 2 seconds: it ends, to be started again.\n"
+    assert said == "This process has not answered for 2 seconds; it exits to be restarted.\n"
 
 
 def test_one_that_works_in_short_turns_is_not() -> None:

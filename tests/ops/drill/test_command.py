@@ -25,8 +25,8 @@ MANAGE = str(BASE_DIR / "bin" / "manage")
     ("arguments", "said"),
     [
         (["kill-everybody"], "There is no drill 'kill-everybody'. There are: kill-worker, "),
-        (["all", "--seconds", "0"], "--seconds 0: legal are 1 to 600."),
-        (["all", "--rate", "5000"], "--rate 5000: legal are 1 to 1000."),
+        (["all", "--seconds", "0"], "--seconds 0: must be 1 to 600."),
+        (["all", "--rate", "5000"], "--rate 5000: must be 1 to 1000."),
         (["random", "--kills", "0"], "--kills 0: it has to be 1 or more."),
     ],
 )

@@ -220,4 +220,4 @@ def test_a_number_of_processes_that_can_not_be_is_said_in_a_sentence(
     with pytest.raises(services.BadNumberError) as refused:
         services.result("127.0.0.1", 1)
 
-    assert str(refused.value) == f"RESULT_PROCESSES is {text!r}. Legal are 1 to 32."
+    assert str(refused.value) == f"RESULT_PROCESSES is {text!r}: must be 1 to 32."

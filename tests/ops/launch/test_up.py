@@ -186,7 +186,7 @@ def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
     system.start(wait=False)
 
     assert eventually(system.ended, 60) == 1
-    assert "VOTE_URL='votes.example': Legal is an address" in system.output
+    assert "VOTE_URL='votes.example': Must be an address" in system.output
     assert not system.left_over()
 
 

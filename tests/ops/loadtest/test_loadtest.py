@@ -13,11 +13,11 @@ from tests.system import System
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--phones", "0"], "--phones 0: legal are 1 to 20000."),
-        (["--phones", "20001"], "--phones 20001: legal are 1 to 20000."),
-        (["--arrive", "0"], "--arrive 0: legal are 0.1 to 600."),
-        (["--arrive", "nan"], "--arrive nan: legal are 0.1 to 600."),
-        (["--stay", "-1"], "--stay -1: legal are 0 to 600."),
+        (["--phones", "0"], "--phones 0: must be 1 to 20000."),
+        (["--phones", "20001"], "--phones 20001: must be 1 to 20000."),
+        (["--arrive", "0"], "--arrive 0: must be 0.1 to 600."),
+        (["--arrive", "nan"], "--arrive nan: must be 0.1 to 600."),
+        (["--stay", "-1"], "--stay -1: must be 0 to 600."),
         (["--url", "votes.example"], "--url 'votes.example' is no address of a vote page"),
         (["--url", "https://votes.example/p/a/"], "--url 'https://votes.example/p/a/' is on another machine"),
         (["--url", "http://127.0.0.1.votes.example/p/a/"], "--url 'http://127.0.0.1.votes.example/p/a/' is on another"),

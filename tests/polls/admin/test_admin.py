@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_c
     new = make_poll("new", "Yes", "No", opened=False)
     said = run(admin_client, "seal_polls", poll, new)
     assert "cats-or-dogs was closed." in said
-    assert "new: This poll was never opened." in said
+    assert "new: This poll has never been opened." in said
     assert (history(poll), history(new)) == (["Closed."], [])
 
 
@@ -345,3 +346,19 @@ def test_a_poll_is_deleted_with_all_its_votes(admin_client: Client, voted: PollD
         casting.cast(service, casting.Submission("cid", new_cast_id(), (voted.choices[0],), None))
     safety_net.sweep()
     assert SetAside.objects.count() == 0
+
+
+def test_a_list_shows_the_three_leading_totals(admin_client: Client):
+    make_poll("wide", *(f"{letter} {'x' * 60}" for letter in "abcde"))
+    row = admin_client.get(LIST).content.decode()
+    totals = re.search(r'<td class="field-totals">(.*?)</td>', row)
+    assert totals is not None
+    assert totals[1].count("<strong>") == 3
+    assert totals[1].endswith("and 2 more")
+
+
+def test_times_say_their_zone_so_that_the_page_can_set_them_in_the_readers(admin_client: Client, driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
+    listed = admin_client.get("/admin/polls/ballot/").content.decode()
+    assert len(re.findall(r">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC<", listed)) == 2

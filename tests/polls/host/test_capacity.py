@@ -19,21 +19,21 @@ def shown(host: Client) -> str:
 
 
 def test_without_a_load_test_the_page_says_how_to_make_one(host: Client) -> None:
-    assert "Nobody has tried it yet." in shown(host)
+    assert "Not tested yet." in shown(host)
     assert "bin/manage loadtest --phones 500 --arrive 30" in shown(host)
 
 
 def test_a_room_that_was_held_is_shown_with_its_figures(host: Client) -> None:
     assert remember()
 
-    assert "4 800 phones</b> arriving within 60 s" in shown(host)
+    assert "4,800 phones</b> arriving within 60 s" in shown(host)
     assert "had their page within 0.40 s and their vote accepted within 0.25 s. No vote was lost." in shown(host)
 
 
 def test_one_that_was_not_is_shown_as_such(host: Client) -> None:
     remember(page_p99_s=None, lost=3, is_held=False)
 
-    assert "It did not hold <b>4 800 phones</b>" in shown(host)
+    assert "It did not hold <b>4,800 phones</b>" in shown(host)
     assert "Votes lost: 3." in shown(host)
 
 
@@ -48,4 +48,4 @@ def test_without_redis_nothing_is_remembered_and_the_page_is_there(own_redis: Ow
     own_redis.stop()
 
     assert not remember()
-    assert "Nobody has tried it yet." in shown(host)
+    assert "Not tested yet." in shown(host)

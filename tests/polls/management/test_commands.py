@@ -147,7 +147,7 @@ def test_sealing_waits_until_every_vote_is_counted(driver: PollDriver, sweeping:
 def test_sealing_says_what_is_missing_when_nobody_counts(driver: PollDriver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(seal, "WAIT", 0.0)
     driver.vote("ann", 1)
-    with pytest.raises(CommandError, match=r"closed but not final yet: votes that wait to be counted: 1") as error:
+    with pytest.raises(CommandError, match=r"closed but not final yet: votes not counted yet: 1") as error:
         run("seal", driver.poll.slug)
     assert error.value.returncode == 3
     assert (driver.tally.state, driver.totals) == (State.SEALING, [0, 0])

@@ -47,7 +47,7 @@ def snapshot(definition: Definition, *votes: int | None, voters: int | None = No
     [
         ({"waiting": 0}, "Every vote is counted; the result is about to be final."),
         ({"waiting": 1}, "1 vote is still to be counted."),
-        ({"waiting": 1200}, "1\u00a0200 votes are still to be counted."),
+        ({"waiting": 1200}, "1,200 votes are still to be counted."),
         ({"waiting": None}, pages.WAITS["unknown"]),
         ({}, "The last ones are still being counted."),
         (None, "The last ones are still being counted."),
@@ -63,7 +63,7 @@ def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(snapshot: di
         ("open", [0, 0], NO_VOTES),
         ("final", [0, 0], "Nobody voted."),
         ("open", [1, 0], "In the lead: <b>Cats</b>, the only vote"),
-        ("open", [1200, 3], "In the lead: <b>Cats</b>, 1\u00a0200 of 1\u00a0203 votes"),
+        ("open", [1200, 3], "In the lead: <b>Cats</b>, 1,200 of 1,203 votes"),
         ("final", [1, 2], "<b>Dogs</b> won with 2 of 3 votes."),
         ("open", [1, 1], "<b>Cats</b> and <b>Dogs</b> tie with 1 vote each."),
         ("open", [5, 5], "<b>Cats</b> and <b>Dogs</b> tie with 5 votes each."),

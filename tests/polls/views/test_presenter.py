@@ -215,7 +215,7 @@ def test_what_is_long_is_set_small() -> None:
 @pytest.mark.parametrize(
     ("votes", "max_choices", "text"),
     [
-        (list(range(1, 51)), 1, f"and 21 more, {sum(range(1, 22))} % together"),
+        (list(range(1, 51)), 1, f"and 21 more, {sum(range(1, 22))}% together"),
         (list(range(1, 51)), 2, "and 21 more"),
         ([0] * 50, 1, "and 21 more"),
         ([None] * 50, 1, "and 21 more"),

@@ -27,11 +27,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which drill, and how its voters vote."""
         parser.add_argument("name", metavar="NAME", help=f"{', '.join(_names())} or all")
-        parser.add_argument("--seconds", type=float, default=15, help="how long voters vote, at least [%(default)s]")
+        parser.add_argument("--seconds", type=float, default=15, help="least time of voting [%(default)s]")
         parser.add_argument("--rate", type=float, default=60, help="votes per second [%(default)s]")
-        parser.add_argument("--seed", type=int, help="what chance begins with; drawn and printed if not given")
-        parser.add_argument("--kills", type=int, default=10, help="of the drill random, in rounds of ten [%(default)s]")
-        parser.add_argument("--json", action="store_true", dest="as_json", help="a list of objects on stdout")
+        parser.add_argument("--seed", type=int, help="seed of the random numbers [a new one, which is printed]")
+        parser.add_argument(
+            "--kills", type=int, default=10, help='kills of the drill "random", in rounds of ten [%(default)s]'
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
 
     def handle(
         self,
@@ -92,8 +94,8 @@ def _check(name: str, seconds: float, rate: float, kills: int) -> None:
     if name not in (*_names(), "all"):
         raise CommandError(f"There is no drill {name!r}. There are: {', '.join(_names())}; or all.")
     if not 1 <= seconds <= _LONGEST_S:
-        raise CommandError(f"--seconds {seconds:g}: legal are 1 to {_LONGEST_S:g}.")
+        raise CommandError(f"--seconds {seconds:g}: must be 1 to {_LONGEST_S:g}.")
     if not 1 <= rate <= _MOST_A_SECOND:
-        raise CommandError(f"--rate {rate:g}: legal are 1 to {_MOST_A_SECOND:g}.")
+        raise CommandError(f"--rate {rate:g}: must be 1 to {_MOST_A_SECOND:g}.")
     if kills < 1:
         raise CommandError(f"--kills {kills}: it has to be 1 or more.")

@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure, and print two tables as Markdown."""
         if names := missing():
-            raise CommandError(f"This needs requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
+            raise CommandError(
+                f"This needs requirements-dev.txt, and {', '.join(names)} is not installed. Use bin/manage."
+            )
         from ops.drill.runner import a_copy
 
         with a_copy() as system:

@@ -32,17 +32,19 @@ class Command(BaseCommand):
 
     help = (
         "Simulate a room: phones arrive, load the vote page, open its WebSocket, vote and keep watching. They run on "
-        "this machine and take a part of it. Exit code 0 only when everybody voted within a second and no vote is lost."
+        "this machine and use a part of it. Exit code 0 only when everybody voted within a second and no vote is lost."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many phones, how fast, and where."""
-        parser.add_argument("--phones", type=int, default=500, help="how many come [%(default)s]")
-        parser.add_argument("--arrive", type=float, default=30, help="seconds over which they come [%(default)s]")
-        parser.add_argument("--stay", type=float, default=5, help="seconds that they stay after that [%(default)s]")
-        parser.add_argument("--url", help="vote page of an open poll; without it on a poll of its own, of this system")
-        parser.add_argument("--yes-it-is-mine", action="store_true", help="the --url is on another machine, and yours")
-        parser.add_argument("--json", action="store_true", dest="as_json", help="the verdict as an object on stdout")
+        parser.add_argument("--phones", type=int, default=500, help="number of phones [%(default)s]")
+        parser.add_argument("--arrive", type=float, default=30, help="seconds in which they arrive [%(default)s]")
+        parser.add_argument("--stay", type=float, default=5, help="seconds that they stay afterwards [%(default)s]")
+        parser.add_argument("--url", help="vote page of an open poll [a poll of its own on this system]")
+        parser.add_argument(
+            "--yes-it-is-mine", action="store_true", help="confirm that a --url on another machine is yours"
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print the result as JSON")
 
     def handle(
         self,
@@ -57,7 +59,7 @@ class Command(BaseCommand):
     ) -> None:
         """Do it, and say what it has shown."""
         if importlib.util.find_spec("aiohttp") is None:
-            raise CommandError("A load test needs requirements-dev.txt, and there is no aiohttp. Use bin/manage.")
+            raise CommandError("A load test needs requirements-dev.txt, and aiohttp is not installed. Use bin/manage.")
         _check(phones, arrive, stay)
         if url is not None:
             url = _page(url, is_mine=yes_it_is_mine)
@@ -73,7 +75,7 @@ class Command(BaseCommand):
         except PostgresError as error:
             raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
         except KeyboardInterrupt:
-            raise CommandError("Stopped; the poll of the load test is gone.", returncode=_STOPPED) from None
+            raise CommandError("Stopped; the poll of the load test was deleted.", returncode=_STOPPED) from None
         if url is None:
             capacity.remember(
                 phones=phones,
@@ -90,10 +92,10 @@ class Command(BaseCommand):
 
 def _check(phones: int, arrive: float, stay: float) -> None:
     if not 1 <= phones <= _MOST_PHONES:
-        raise CommandError(f"--phones {phones}: legal are 1 to {_MOST_PHONES}.")
+        raise CommandError(f"--phones {phones}: must be 1 to {_MOST_PHONES}.")
     for name, seconds, least in (("arrive", arrive, 0.1), ("stay", stay, 0)):
         if not least <= seconds <= _LONGEST_S:
-            raise CommandError(f"--{name} {seconds:g}: legal are {least:g} to {_LONGEST_S:g}.")
+            raise CommandError(f"--{name} {seconds:g}: must be {least:g} to {_LONGEST_S:g}.")
 
 
 def _page(url: str, *, is_mine: bool) -> str:
@@ -125,7 +127,7 @@ def _poll_of_its_own() -> Iterator[str]:
     from polls.lifecycle import transitions
 
     slug = f"loadtest-{secrets.token_hex(4)}"
-    poll_id = make(slug, "How many people can this hold?", "AB")
+    poll_id = make(slug, "How many people can vote at once?", "AB")
     try:
         yield f"{settings.VOTE_URL or f'http://127.0.0.1:{settings.VOTE_PORT}'}/p/{slug}/"
     finally:
