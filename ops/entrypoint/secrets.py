@@ -41,12 +41,12 @@ def make(data: Path) -> None:
             if given:
                 secret_files.write(data / "secrets" / name, given, secret_files.GROUP)
             secret_files.secret(data / "secrets", name, size, secret_files.GROUP)
-        _hand_out(data / "secrets", data / "parts")
+        _hand_out(data / "secrets", data / "parts", environment.str("SECRET_KEY_FALLBACKS", ""))
     except OSError as error:
         sys.exit(f"The secrets can't be written to {error.filename} ({error.strerror}): the user 10001 has to own it.")
 
 
-def _hand_out(all_of_them: Path, parts: Path) -> None:
+def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
     """Write into each part's folder what it needs: addresses of the stores for ours, and what the stores check."""
 
     def secret(name: str) -> str:
@@ -57,6 +57,7 @@ def _hand_out(all_of_them: Path, parts: Path) -> None:
         name: {
             "database_url": _database_url(roles.PARTS, secret("database_parts")),
             "redis_url": f"redis://{name}:{quote(password, safe='')}@redis:6379/0",
+            "secret_key_fallbacks": fallbacks if name in _WEB else "",
         }
         for name, password in passwords.items()
     }

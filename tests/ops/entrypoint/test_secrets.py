@@ -6,7 +6,7 @@ import pytest
 
 from ops.entrypoint import secrets
 
-VARIABLES = ("SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD", "ADMIN_PASSWORD")
+VARIABLES = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_PASSWORD", "REDIS_PASSWORD", "ADMIN_PASSWORD")
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +84,15 @@ def test_what_the_environment_gives_is_taken_over(data: Path, monkeypatch: pytes
     assert unquote(urlsplit(after["parts/migrate/database_url"]).password or "") == "p@ss:w/rd"
     assert after["parts/db/database"] == "p@ss:w/rd"
     assert sha256(b'quo"te\\').hexdigest() in after["parts/redis/redis.conf"]
+
+
+def test_old_keys_are_with_those_who_sign_as_long_as_they_are_given(data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "a" * 40)
+    files = made(data)
+
+    assert [part for part in PARTS[:5] if files[f"parts/{part}/secret_key_fallbacks"]] == ["vote", "result"]
+    monkeypatch.delenv("SECRET_KEY_FALLBACKS")
+    assert made(data)["parts/vote/secret_key_fallbacks"] == ""
 
 
 def test_a_secret_comes_from_a_file_as_well(data: Path, monkeypatch: pytest.MonkeyPatch):
