@@ -23,6 +23,8 @@ _GIVEN = [
 _WEB, _OTHERS = ("vote", "result"), ("worker", "migrate", "seed")
 #: The database's owner, whose name is that of the database.
 _OWNER = "votingsite"
+#: What followed from the secrets before 0.2, when all parts read one folder.
+_OLD = ("database_url", "redis_url", "redis.conf")
 #: What both stores' configuration and addresses can hold.
 _LEGAL = re.compile(r"[!-~]+")
 
@@ -74,6 +76,8 @@ def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
     health = secret("redis_health")
     users = redis_users.configuration(secret("redis"), {**passwords, redis_users.HEALTH: health})
     of_parts["redis"] = {"redis.conf": f"{users}\n", "health": health}
+    for name in _OLD:
+        (all_of_them / name).unlink(missing_ok=True)
     for part, files in of_parts.items():
         for name, text in files.items():
             secret_files.write(parts / part / name, text, secret_files.GROUP)

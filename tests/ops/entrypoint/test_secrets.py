@@ -108,6 +108,17 @@ def test_a_file_that_was_there_before_is_used(data: Path):
     assert made(data)["parts/migrate/database_url"] == "postgres://votingsite:of-mine@db:5432/votingsite"
 
 
+def test_what_an_older_version_wrote_for_all_parts_is_taken_away(data: Path):
+    for name in ("database_url", "redis_url", "redis.conf"):
+        (data / "secrets" / name).touch()
+    (data / "secrets" / "redis").write_text("kept")
+    made(data)
+
+    left = {path.name for path in (data / "secrets").iterdir()}
+    assert left.isdisjoint({"database_url", "redis_url", "redis.conf"})
+    assert (data / "secrets" / "redis").read_text() == "kept"
+
+
 def test_a_password_that_no_configuration_can_hold_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("REDIS_PASSWORD", "two words")
 
