@@ -75,7 +75,7 @@ class Epoch(models.Model):
         indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(in_doubt=True), name="epochs_in_doubt")]
 
     def __str__(self) -> str:
-        return f"{self.counter_id}: {self.visits}"
+        return str(self.visits)
 
 
 class Day(models.Model):
@@ -89,4 +89,4 @@ class Day(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["counter", "day"], name="one_number_per_day")]
 
     def __str__(self) -> str:
-        return f"{self.counter_id}: {self.visits} by {self.day}"
+        return f"{self.day}: {self.visits}"

@@ -53,14 +53,10 @@ _EARLY = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _IS_EARLY = re.compile(r"prefetch|preview|prerender", re.IGNORECASE)
 _IS_PROGRAM = re.compile(
     r"bot\b|bot[/;]|crawl|spider|slurp|preview|facebookexternalhit|facebookcatalog|meta-external|whatsapp|embedly|"
-    r"pinterest|vkshare|skypeuripreview|bingpreview|google-read-aloud|mastodon|feedfetcher",
+    r"pinterest|vkshare|skypeuripreview|bingpreview|google-read-aloud|mastodon|feedfetcher|"
+    r"iframely|cardyb|misskey|pleroma|tumblr|slack-imgproxy|google-inspectiontool",
     re.IGNORECASE,
 )
-
-
-def _visits(request: HttpRequest, name: str) -> int:
-    """Count the visit of a person; whoever else looks is told what a visit would answer."""
-    return counting.visit(name) if _is_visit(request) else counting.total(name)
 
 
 def _is_visit(request: HttpRequest) -> bool:
@@ -72,10 +68,12 @@ def _is_visit(request: HttpRequest) -> bool:
 @_of_a_counter
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Counts the visit, and says how many there were and which process served it."""
-    visits = _visits(request, name)
+    is_visit = _is_visit(request)
+    visits = counting.visit(name) if is_visit else counting.total(name)
     context = {
         "counter": {"name": name},
         "visits": visits,
+        "is_visit": is_visit,
         "chart": _chart(name, visits),
         # What other pages say only where a setting asks for it: this one is about which process serves it.
         "server_name": origins.server_name(),
@@ -101,7 +99,7 @@ def number(request: HttpRequest, name: str) -> HttpResponse:
 @_of_a_counter
 def badge(request: HttpRequest, name: str) -> HttpResponse:
     """An image of the number, for pages elsewhere; counts the view."""
-    visits = _visits(request, name)
+    visits = counting.visit(name) if _is_visit(request) else counting.total(name)
     title = ngettext("%(visits)s visit to %(name)s", "%(visits)s visits to %(name)s", visits)
     text = number_format(visits, force_grouping=True)
     drawn = badges.draw(gettext("visits"), text, title % {"visits": text, "name": name})

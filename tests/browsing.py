@@ -34,8 +34,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Browser:
     """A voter at one web service, perhaps with another's cookies. Raises OSError when the service is not there."""
 
-    def __init__(self, origin: str, cookies: CookieJar | None = None) -> None:
-        self.origin = origin
+    def __init__(self, origin: str, cookies: CookieJar | None = None, headers: Mapping[str, str] | None = None) -> None:
+        self.origin, self._headers = origin, headers or {}
         self.cookies = CookieJar() if cookies is None else cookies
         #: The hidden fields of the vote pages that are open, by their addresses.
         self._forms: dict[str, dict[str, str]] = {}
@@ -65,6 +65,8 @@ class Browser:
         return self._ask(urllib.request.Request(self.origin + path, urlencode(fields, doseq=True).encode(), headers))
 
     def _ask(self, request: urllib.request.Request) -> Answer:
+        for name, value in self._headers.items():
+            request.add_header(name, value)
         try:
             with self._opener.open(request, timeout=TIMEOUT) as response:
                 return Answer(response.status, dict(response.headers), response.read())

@@ -27,6 +27,7 @@ _LINTERS = {
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
     "mypy": ["mypy", "."],
     "documents": ["python", "docs/check.py"],
+    "licences": ["python", "-m", "tests.dependencies", "--licences", "--quiet"],
 }
 _ON_SERVERS = {
     "static files": ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],

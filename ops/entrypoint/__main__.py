@@ -35,7 +35,7 @@ def _do(arguments: list[str]) -> None:
         case ["secrets"]:
             from ops.entrypoint import secrets
 
-            secrets.make(Path(os.environ["DATA_DIR"]) / "secrets")
+            secrets.make(Path(os.environ["DATA_DIR"]))
         case ["prepare"]:
             from ops.entrypoint import prepare
 

@@ -1,4 +1,4 @@
-"""The one-shot before the parts start: tables, the admin's user, the seeded poll; says where everything is."""
+"""The one-shot before the parts start: tables, roles, the admin's user, the seeded poll; says where everything is."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import django
 
-from ops.entrypoint import bootstrap
+from ops.entrypoint import bootstrap, roles
 from votingsite.environment import BadEnvironment, Environment
 
 
@@ -19,11 +19,14 @@ def main() -> None:
     except BadEnvironment as bad:
         sys.exit(f"The database is not prepared.\n{bad}")
     django.setup()
+    secrets = Path(os.environ["DATA_DIR"]) / "secrets"
     try:
-        password = bootstrap.prepare(Path(os.environ["DATA_DIR"]) / "secrets" / "admin", seed=seed)
+        password = bootstrap.prepare(secrets / "admin", seed=seed)
+        roles.grant((secrets / "database_parts").read_text())
     except Exception as error:  # whatever it is, a sentence is for people
         sys.exit(f"The database could not be prepared: {error}")
-    _say(password)
+    # What is printed here stays in the engine's log.
+    _say(password if password != (secrets / "admin").read_text().strip() else f"see {secrets / 'admin'}")
 
 
 def _say(password: str) -> None:

@@ -1,6 +1,7 @@
-"""The secrets of all containers, in a volume: given by the environment, or there already, or random.
+"""The secrets of all containers: given by the environment, or there already, or random; and to each part its own.
 
-So there is no default password, and nobody has to write a file first.
+So there is no default password, and nobody has to write a file first. One volume holds all of them, and nobody but
+this service mounts it; each part has a volume of its own with what it needs.
 """
 
 import re
@@ -8,46 +9,79 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from ops.entrypoint import secret_files
+from ops.entrypoint import redis_users, roles, secret_files
 from votingsite.environment import Environment
 
 #: Files, the variables that may give what is in them, and how many random bytes are in those that are made.
-_SECRETS = [
+_GIVEN = [
     ("secret_key", "SECRET_KEY", 48),
     ("database", "DATABASE_PASSWORD", 32),
     ("redis", "REDIS_PASSWORD", 32),
     ("admin", "ADMIN_PASSWORD", 9),
 ]
+#: The web services, which sign; and who signs nothing that anybody believes.
+_WEB, _OTHERS = ("vote", "result"), ("worker", "migrate", "seed")
+#: The database's owner, whose name is that of the database.
+_OWNER = "votingsite"
+#: What followed from the secrets before 0.2, when all parts read one folder.
+_OLD = ("database_url", "redis_url", "redis.conf")
 #: What both stores' configuration and addresses can hold.
 _LEGAL = re.compile(r"[!-~]+")
 
 
-def make(folder: Path) -> None:
-    """Make what is missing, take over what the environment gives, and write what follows from it.
+def make(data: Path) -> None:
+    """Make what is missing, take over what the environment gives, and hand each part its own. Harmless to repeat.
 
-    Stores run as users of their own and read them as members of our group. Exits with one sentence when it can't.
+    Stores run as users of their own and read theirs as members of our group. Exits with one sentence when it can't.
     """
     environment = Environment()
     try:
-        for name, variable, size in _SECRETS:
+        for name, variable, size in _GIVEN:
             given: str | None = environment.str(variable, None)
             if given and not _LEGAL.fullmatch(given):
                 sys.exit(f"{variable} can't be used: must be letters, digits and punctuation, without spaces.")
             if given:
-                secret_files.write(folder / name, given, secret_files.GROUP)
-            secret_files.secret(folder, name, size, secret_files.GROUP)
-        _write_what_follows(folder)
+                secret_files.write(data / "secrets" / name, given, secret_files.GROUP)
+            secret_files.secret(data / "secrets", name, size, secret_files.GROUP)
+        _hand_out(data / "secrets", data / "parts", environment.str("SECRET_KEY_FALLBACKS", ""))
     except OSError as error:
         sys.exit(f"The secrets can't be written to {error.filename} ({error.strerror}): the user 10001 has to own it.")
 
 
-def _write_what_follows(folder: Path) -> None:
-    """Addresses of the stores for our parts, and Redis's configuration, whose command line anybody could read."""
-    database, redis = ((folder / name).read_text().strip() for name in ("database", "redis"))
-    escaped = redis.replace("\\", "\\\\").replace('"', '\\"')
-    for name, text in {
-        "database_url": f"postgres://votingsite:{quote(database, safe='')}@db:5432/votingsite",
-        "redis_url": f"redis://:{quote(redis, safe='')}@redis:6379/0",
-        "redis.conf": f'requirepass "{escaped}"\n',
-    }.items():
-        secret_files.write(folder / name, text, secret_files.GROUP)
+def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
+    """Write into each part's folder what it needs: addresses of the stores for ours, and what the stores check."""
+
+    def secret(name: str) -> str:
+        return secret_files.secret(all_of_them, name, mode=secret_files.GROUP).strip()
+
+    passwords = {name: secret(f"redis_{name}") for name in (*_WEB, *_OTHERS)}
+    of_parts = {
+        name: {
+            "database_url": _database_url(roles.PARTS, secret("database_parts")),
+            "redis_url": f"redis://{name}:{quote(password, safe='')}@redis:6379/0",
+            "secret_key_fallbacks": fallbacks if name in _WEB else "",
+        }
+        for name, password in passwords.items()
+    }
+    for name in _WEB:
+        of_parts[name]["secret_key"] = secret("secret_key")
+    for name in _OTHERS:
+        secret_files.secret(parts / name, "secret_key", 48, secret_files.GROUP)
+    of_parts["migrate"] |= {
+        "database_url": _database_url(_OWNER, secret("database")),
+        "database_parts": secret("database_parts"),
+        "admin": secret("admin"),
+    }
+    of_parts["db"] = {"database": secret("database")}
+    health = secret("redis_health")
+    users = redis_users.configuration(secret("redis"), {**passwords, redis_users.HEALTH: health})
+    of_parts["redis"] = {"redis.conf": f"{users}\n", "health": health}
+    for name in _OLD:
+        (all_of_them / name).unlink(missing_ok=True)
+    for part, files in of_parts.items():
+        for name, text in files.items():
+            secret_files.write(parts / part / name, text, secret_files.GROUP)
+
+
+def _database_url(role: str, password: str) -> str:
+    return f"postgres://{role}:{quote(password, safe='')}@db:5432/{_OWNER}"

@@ -14,8 +14,8 @@ from core.stores.running import RunningServers
 from core.telemetry.terminal import print_what_can_be
 from core.web import hosts
 from core.web.texts import whole_number
-from ops.entrypoint import services
-from ops.launch import autoreload, environment, limits, network, orphans, parts, roles
+from ops.entrypoint import roles, services
+from ops.launch import autoreload, environment, limits, network, orphans, parts
 from ops.launch.console import Console
 from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.embedded import Postgres

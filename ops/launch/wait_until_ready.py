@@ -13,8 +13,8 @@ from core.stores import running
 from core.stores.running import RunningServers
 from core.telemetry.terminal import can_print
 from core.web import hosts
-from ops.entrypoint import bootstrap
-from ops.launch import autoreload, roles
+from ops.entrypoint import bootstrap, roles
+from ops.launch import autoreload
 from ops.launch.data_dir import DataDir
 
 #: Seconds for a store to answer, and for all parts to be ready.

@@ -2,5 +2,8 @@
 
 from polls.admin.polls import PollAdmin
 from polls.admin.records import BallotAdmin, RoundResultAdmin, SetAsideAdmin
+from polls.host import history
 
 __all__ = ["BallotAdmin", "PollAdmin", "RoundResultAdmin", "SetAsideAdmin"]
+
+history.teach_admin()

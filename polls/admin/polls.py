@@ -18,7 +18,6 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from core.stores.redis import RedisUnavailableError
 from polls.admin import actions
 from polls.box import ballot_box
-from polls.host import history
 from polls.lifecycle import transitions
 from polls.models import Ballot, Choice, Poll, RoundResult, State
 
@@ -103,15 +102,6 @@ class PollAdmin(admin.ModelAdmin):
         """Several, one after the other."""
         for poll in queryset:
             transitions.delete(poll.pk)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With what hosts did in words."""
-        response = super().history_view(request, object_id, extra_context)
-        for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
-            entry.change_message = history.words(entry)
-        return response
 
     @admin.display(description=gettext_lazy("state"), ordering="tally__state")
     def state(self, poll: Poll) -> str:

@@ -1,5 +1,6 @@
 """The counter's page: the number that ticks in every window, and the badge's text to copy."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import pytest
@@ -58,6 +59,46 @@ def test_any_number_fits(system: System, browse: Opening) -> None:
                 number,
             )
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, number)
+
+
+def test_visits_at_once_at_both_services_are_all_counted(system: System) -> None:
+    path, number = "/counter/home/", "/counter/home.json"
+    before = Browser(system.vote_url).get(number).json()["visits"]
+    with ThreadPoolExecutor(10) as pool:
+        pages = list(pool.map(lambda url: Browser(url).get(path).status, [system.vote_url, system.result_url] * 15))
+    assert pages == [200] * 30
+    assert Browser(system.vote_url).get(number).json()["visits"] == before + 30
+
+
+@pytest.mark.parametrize("press", ["two clicks", "a key that is held"])
+def test_a_link_that_is_pressed_twice_counts_what_was_loaded(system: System, browse: Opening, press: str) -> None:
+    page = browse(f"{system.vote_url}/counter/home/")
+    before = int(page.locator("main").get_attribute("data-visits") or "")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<a href=\"?again\">Again</a>')")
+    loaded: list[str] = []
+    page.on("response", lambda answer: loaded.append(answer.url) if answer.url.endswith("?again") else None)
+    link = page.get_by_role("link", name="Again")
+    if press == "two clicks":
+        link.dblclick(no_wait_after=True)
+    else:
+        link.focus()
+        page.keyboard.down("Enter")
+        page.keyboard.down("Enter")
+        page.keyboard.up("Enter")
+    page.wait_for_url("**/counter/home/?again")
+    # One that was cut off may have reached the service: then it was loaded, and counts.
+    visits = Browser(system.vote_url).get("/counter/home.json").json()["visits"]
+    assert before + len(loaded) <= visits <= before + 2
+    expect(page.locator(".number")).to_have_text(str(visits))
+
+
+def test_copying_twice_counts_nothing(system: System, browse: Opening) -> None:
+    page = browse(f"{system.vote_url}/counter/home/", permissions=["clipboard-read", "clipboard-write"])
+    shown = page.locator(".number").inner_text()
+    page.get_by_role("button", name="Copy").dblclick()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.locator(".number")).to_have_text(shown)
+    assert str(Browser(system.vote_url).get("/counter/home.json").json()["visits"]) == shown
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -50,11 +50,17 @@ def test_a_head_request_counts_nothing(home: Counter, client: Client) -> None:
         {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
         {"User-Agent": "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)"},
         {"User-Agent": "LinkedInBot/1.0"},
+        {"User-Agent": "Slack-ImgProxy (+https://api.slack.com/robots)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)"},
+        {"User-Agent": "facebookexternalhit/1.1; kakaotalk-scrap/1.0; +https://devtalk.kakao.com/"},
+        {"User-Agent": "Iframely/1.3.1 (+https://iframely.com/docs/about)"},
     ],
     ids=lambda headers: next(iter(headers.values()))[:24],
 )
 def test_what_nobody_sees_counts_nothing(home: Counter, client: Client, headers: dict[str, str]) -> None:
-    assert client.get("/counter/home/", headers=headers).status_code == 200
+    page = client.get("/counter/home/", headers=headers)
+    assert page.status_code == 200
+    assert "Yours was counted" not in page.content.decode()
     client.get("/counter/home.svg", headers=headers)
     assert client.get("/counter/home.json").json()["visits"] == 0
 

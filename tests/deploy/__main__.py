@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.engine import Engine, NoEngine, install
 from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
-from tests.deploy.looks import LOOKS
+from tests.deploy.looks import LOOKS, LOOKS_BEHIND_THE_PROXY
 from tests.waiting import TooLate
 
 _DESCRIPTION = """\
@@ -29,6 +29,8 @@ the engine. No image is pulled; Debian's packages stand in for them. What is bui
 the next time quicker. Exit codes: 0 all is well, 1 something is wrong, 3 there can be no engine here."""
 
 _NO_ENGINE = 3
+#: Not a drill's name: all that is looked at before and between the drills.
+_LOOKS = "looks"
 _FOLDER = BASE_DIR / "var" / "test-deploy"
 
 
@@ -42,8 +44,10 @@ class Quiet:
 def main() -> int:
     """Do all of it; returns the exit code."""
     parser = argparse.ArgumentParser("bin/test-deploy", description=_DESCRIPTION)
-    names = [*FAULTS, *DEEDS_BEHIND_THE_PROXY]
-    parser.add_argument("--only", metavar="NAME", choices=names, help=f"one drill alone: {', '.join(names)}")
+    names = [_LOOKS, *FAULTS, *DEEDS_BEHIND_THE_PROXY]
+    parser.add_argument(
+        "--only", metavar="NAME", choices=names, help=f"no drill ({_LOOKS}), or one drill alone: {', '.join(names[1:])}"
+    )
     parser.add_argument(
         "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
     )
@@ -77,11 +81,13 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
     try:
         _say("docker-compose up")
         system.start()
-        wrong = [] if only else _look(system)
+        looks = only in (None, _LOOKS)
+        wrong = _look(system, LOOKS) if looks else []
         results = _drill(system, FAULTS, only, options)
-        if only is None or only in DEEDS_BEHIND_THE_PROXY:
+        if looks or only in DEEDS_BEHIND_THE_PROXY:
             _say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
             one_address.start()
+            wrong += _look(one_address, LOOKS_BEHIND_THE_PROXY) if looks else []
             results += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
         audit = system.manage("audit")
         _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
@@ -108,10 +114,10 @@ def _clear(system: Containers) -> None:
             raise Failed(f"docker-compose down has left {what[0]} {left}")
 
 
-def _look(system: Containers) -> list[str]:
+def _look(system: S, looks: list[Callable[[S], str]]) -> list[str]:
     """Names of what is not as it should be."""
     wrong = []
-    for look in LOOKS:
+    for look in looks:
         try:
             _say(look(system))
         except (AssertionError, Failed) as error:

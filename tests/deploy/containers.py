@@ -145,20 +145,20 @@ class Containers:
         """A connection to its Postgres, over the port of the profile `inspect`."""
         return psycopg.connect(self.addresses()["DATABASE_URL"], connect_timeout=10)
 
-    def secret(self, name: str) -> str:
-        """A secret of the volume."""
-        return self.docker("exec", self.containers("worker")[0], "cat", f"/data/secrets/{name}").strip()
+    def secret(self, part: str, name: str) -> str:
+        """A secret of one of our parts."""
+        return self.docker("exec", self.containers(part)[0], "cat", f"/data/secrets/{name}").strip()
 
     def addresses(self) -> dict[str, str]:
-        """Settings of a process on this machine that works on the containers' stores."""
+        """Settings of a process on this machine that works on the containers' stores, as a web service does."""
         return {
             "DATABASE_URL": self._published("database_url", "inspect-db"),
             "REDIS_URL": self._published("redis_url", "inspect-redis"),
-            "SECRET_KEY": self.secret("secret_key"),
+            "SECRET_KEY": self.secret("vote", "secret_key"),
         }
 
     def _published(self, secret: str, service: str) -> str:
-        url = urlsplit(self.secret(secret))
+        url = urlsplit(self.secret("vote", secret))
         password = url.netloc.rpartition("@")[0]
         return url._replace(netloc=f"{password}@127.0.0.1:{self.ports[service]}").geturl()
 

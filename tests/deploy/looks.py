@@ -5,8 +5,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ops.entrypoint import roles
 from ops.launch.data_dir import BASE_DIR
-from tests.deploy.containers import PROJECT, Containers, Failed
+from tests import forbidden
+from tests.browsing import Browser
+from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.images import OURS
 
 #: Megabytes, as `docker images` counts them.
@@ -104,27 +107,111 @@ def front_can_not_reach_back(system: Containers) -> str:
         back += [f"{network['IPAddress']}:{port}" for network in networks.values()]
 
     def reached(tier: str, *places: str) -> list[str]:
-        network = f"{PROJECT}_{tier}-tier"
+        network = f"{PROJECT}_{tier}"
         command = ("run", "--rm", "--network", network, "--entrypoint", "python", OURS, "-c", _REACH)
         return system.docker(*command, *places).split()
 
-    assert reached("back", *back) == back
+    assert reached("back-tier", *back) == back
     assert reached("front", "vote:8080", "result:8081", *back) == ["vote:8080", "result:8081"]
     return f"from the front tier both web services can be reached, and none of {', '.join(back)}"
 
 
 def secrets_are_in_files_alone(system: Containers) -> str:
-    """Check that `docker inspect` shows no secret."""
-    known = json.dumps(system.inspect())
-    for name in ("secret_key", "database", "redis", "admin"):
-        assert system.secret(name) not in known, name
-    return "no secret is in what docker inspect tells"
+    """Check that `docker inspect` and the logs of the containers show no secret."""
+    secrets = _volume(system, "secrets")
+    known = json.dumps(system.inspect()) + system.compose("logs", "--no-color")
+    for name, text in secrets.items():
+        assert text not in known, name
+    return f"none of {len(secrets)} secrets is in what docker inspect tells, and none in the logs"
+
+
+#: Of all secrets, which each container knows.
+_KNOWN = {
+    "vote": {"secret_key", "database_parts", "redis_vote"},
+    "result": {"secret_key", "database_parts", "redis_result"},
+    "worker": {"database_parts", "redis_worker"},
+    "migrate": {"database", "database_parts", "redis_migrate", "admin"},
+    "seed": {"database_parts", "redis_seed"},
+    "redis": {"redis_health"},
+    "db": {"database"},
+}
+
+
+def each_part_has_its_own_secrets(system: Containers) -> str:
+    """And nobody else's."""
+    secrets = _volume(system, "secrets")
+    for part, names in _KNOWN.items():
+        known = "".join(_volume(system, f"secrets-{part}").values())
+        assert {name for name, text in secrets.items() if text.strip() in known} == names, part
+    for container in system.inspect():
+        part = container["Config"]["Labels"]["com.docker.compose.service"]
+        mounted = [(mount["Name"], mount["RW"]) for mount in container["Mounts"] if "secrets" in mount.get("Name", "")]
+        assert mounted == ([(f"{PROJECT}_secrets-{part}", False)] if part in _KNOWN else []), part
+    return "each part mounts its own secrets, and no other's"
+
+
+def parts_may_do_their_work_alone(system: Containers) -> str:
+    """From the container of each: statements and commands that are none of its work are refused."""
+    script = (BASE_DIR / "tests" / "forbidden.py").read_text()
+    for part in ("vote", "result", "worker"):
+        said = system.docker("exec", system.containers(part)[0], "python", "-c", script)
+        assert json.loads(said) == [part, []], said
+    tried = len(forbidden.SQL) + len(forbidden.REDIS)
+    redis = system.containers("redis")[0]
+    health = 'REDISCLI_AUTH="$(cat /secrets/health)" valkey-cli --user health '
+    assert "PONG" in system.docker("exec", redis, "sh", "-c", f"{health} ping")
+    assert "NOPERM" in system.docker("exec", redis, "sh", "-c", f"{health} dbsize")
+    assert "NOAUTH" in system.docker("exec", redis, "valkey-cli", "dbsize")
+    return f"vote, result and worker are refused {tried} statements and commands; the health check may ping alone"
 
 
 def votes_come_in_by_the_front(system: Containers) -> str:
     """The profile `seed`."""
     system.compose("run", "--rm", "seed", more={"COMPOSE_PROFILES": "seed", "SEED_VOTES": "300"})
     return "the profile seed has cast 300 votes through the vote service"
+
+
+def an_older_deployment_upgrades(system: Containers) -> str:
+    """Start a system of the time when all parts shared one volume of secrets, and the owner of the database."""
+    before = _ballots(system)
+    forget = f"DROP OWNED BY {roles.PARTS}; DROP ROLE {roles.PARTS}; GRANT ALL ON DATABASE votingsite TO PUBLIC"
+    owner = ("--username", "votingsite", "--quiet", "--command")
+    system.docker("exec", system.containers("db")[0], "psql", *owner, forget)
+    system.destroy()
+    ours = ("--filter", f"label=com.docker.compose.project={PROJECT}", "--filter", "name=_secrets-")
+    system.docker("volume", "rm", *system.docker("volume", "ls", "--quiet", *ours).split())
+    volume = ("--user", "10001", "--volume", f"{PROJECT}_secrets:/volume", "--entrypoint", "sh", OURS, "-c")
+    system.docker("run", "--rm", "--network", "none", *volume, "rm /volume/redis_* /volume/database_*")
+    system.start()
+    assert before == _ballots(system) > 0
+    parts_may_do_their_work_alone(system)
+    return f"a deployment of before there were roles is upgraded by `up`, with its {before} ballots"
+
+
+def _ballots(system: Containers) -> int:
+    with system.postgres() as postgres:
+        (ballots,) = postgres.execute("SELECT count(*) FROM polls_ballot").fetchone() or (0,)
+    return int(ballots)
+
+
+def nobody_can_say_who_he_is(system: OneAddress) -> str:
+    """The rate limit holds for callers of a private network who write X-Forwarded-For, at the proxy and beside it."""
+    path, limit, accepted = "/p/cats-vs-dogs/", 5, {}
+    system.compose("up", "-d", "--no-deps", *system.scale, "vote", more={"VOTE_RATE_LIMIT": str(limit)})
+    system.wait_ready(60)
+    beside = system.inspect(system.containers("vote")[0])[0]["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostPort"]
+    for way, origin in {"the proxy": system.vote_url, "a published port": f"http://127.0.0.1:{beside}"}.items():
+        statuses = []
+        for number in range(2 * limit):
+            browser = Browser(origin, headers={"X-Forwarded-For": f"192.168.{number}.7, 172.16.{number}.7"})
+            choice = browser.get(f"{path}results.json").json()["choices"][0]["id"]
+            statuses.append(browser.vote(path, choice).status)
+        accepted[way] = statuses.count(202)
+    # Both ways come from one address, that of the host: they share one limit, which begins anew each minute.
+    assert sum(accepted.values()) <= 2 * limit, accepted
+    system.compose("up", "-d", "--no-deps", *system.scale, "vote")
+    system.wait_ready(60)
+    return f"of {2 * limit} votes under forged addresses each, {accepted} were accepted with a limit of {limit}"
 
 
 LOOKS: list[Callable[[Containers], str]] = [
@@ -136,10 +223,22 @@ LOOKS: list[Callable[[Containers], str]] = [
     only_the_web_services_are_published,
     front_can_not_reach_back,
     secrets_are_in_files_alone,
+    each_part_has_its_own_secrets,
+    parts_may_do_their_work_alone,
     votes_come_in_by_the_front,
+    an_older_deployment_upgrades,
 ]
+LOOKS_BEHIND_THE_PROXY: list[Callable[[OneAddress], str]] = [nobody_can_say_who_he_is]
 
 
 def _name(package: str) -> str:
     """As Python compares them."""
     return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def _volume(system: Containers, name: str) -> dict[str, str]:
+    """The files of a volume, by their names."""
+    read = "import json, pathlib; print(json.dumps({f.name: f.read_text() for f in pathlib.Path('/volume').iterdir()}))"
+    mounted = ("--user", "10001", "--volume", f"{PROJECT}_{name}:/volume:ro", "--entrypoint", "python", OURS)
+    found: dict[str, str] = json.loads(system.docker("run", "--rm", "--network", "none", *mounted, "-c", read))
+    return found

@@ -353,7 +353,11 @@ def not_theirs(_client: Client) -> None:
     Poll.objects.update(owner=None)
 
 
-@pytest.mark.parametrize("go", [signed_out, not_active, no_host, not_theirs])
+def not_shared_any_more(_client: Client) -> None:
+    Poll.objects.get().hosts.clear()
+
+
+@pytest.mark.parametrize("go", [signed_out, not_active, no_host, not_theirs, not_shared_any_more])
 async def test_who_may_see_hidden_totals_no_more_is_asked_to_come_again(
     go: Callable[[Client], None], monkeypatch: pytest.MonkeyPatch
 ):
@@ -363,7 +367,10 @@ async def test_who_may_see_hidden_totals_no_more_is_asked_to_come_again(
 
     def sign_in() -> str:
         ada = User.objects.create_user("ada", is_staff=True)
-        Poll.objects.filter(pk=poll.pk).update(owner=ada)
+        if go is not_shared_any_more:
+            poll.hosts.add(ada)
+        else:
+            Poll.objects.filter(pk=poll.pk).update(owner=ada)
         client.force_login(ada)
         return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 

@@ -1,4 +1,4 @@
-"""The roles in the embedded Postgres: one that owns it and changes its tables, and one for the parts.
+"""The roles in Postgres: one that owns the database and changes its tables, and one for the parts.
 
 The parts' role reads and writes rows, and reads the server's statistics for the pages that show them. It is no
 superuser: no file of the server's, no program, no other role is within its reach.
@@ -10,7 +10,10 @@ from psycopg import sql
 #: The role of vote, result and worker.
 PARTS = "votingsite_parts"
 
+#: By default anybody may make temporary tables, which fill the disk.
 _GRANTS = """
+REVOKE ALL ON DATABASE {database} FROM PUBLIC;
+GRANT CONNECT ON DATABASE {database} TO {role};
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role};
@@ -23,7 +26,7 @@ def grant(password: str) -> None:
 
     Needs the owner's connection, after all migrations. Raises django.db.Error.
     """
-    role = sql.Identifier(PARTS)
+    role, database = sql.Identifier(PARTS), sql.Identifier(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PARTS])
         verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
@@ -33,4 +36,4 @@ def grant(password: str) -> None:
             )
         )
         for statement in _GRANTS.strip().splitlines():
-            cursor.execute(sql.SQL(statement).format(role=role))
+            cursor.execute(sql.SQL(statement).format(role=role, database=database))
