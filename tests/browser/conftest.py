@@ -54,7 +54,7 @@ def browse(engine: Browser) -> Iterator[Opening]:
         note_console(context)
         page: Any = context.new_page()
         page.complaints = []
-        page.on("console", lambda message: message.type == "error" and _note(page, message.text))
+        page.on("console", lambda message: _note(page, message.text, is_error=message.type == "error"))
         page.on("pageerror", lambda error: _note(page, str(error)))
         pages.append(page)
         page.goto(url)
@@ -72,8 +72,8 @@ def browse(engine: Browser) -> Iterator[Opening]:
 _UNREACHABLE = ("net::ERR", "WebSocket connection", "establish a connection to the server")
 
 
-def _note(page: Any, complaint: str) -> None:
-    if not any(words in complaint for words in _UNREACHABLE):
+def _note(page: Any, complaint: str, *, is_error: bool = True) -> None:
+    if is_error and not any(words in complaint for words in _UNREACHABLE):
         page.complaints.append(complaint)
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
@@ -20,7 +21,7 @@ FIREFOX = os.environ.get("FIREFOX", "/usr/bin/firefox-esr")
 #: Colour scheme, and that alone: tests/browser/test_firefox.py sets it with a preference.
 _UNKNOWN = "emulation.setMediaFeaturesOverride"
 _SAYS_WHERE = re.compile(rb"WebDriver BiDi listening on (ws://\S+)")
-_AS_IT_IS = {"max_size": None, "ping_interval": None, "compression": None}
+_AS_IT_IS: dict[str, Any] = {"max_size": None, "ping_interval": None, "compression": None}
 
 
 async def _answer_or_pass_on(playwright: ServerConnection, firefox: ClientConnection) -> None:
