@@ -65,20 +65,26 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright.
+def playwright() -> Iterator[Any]:
+    """What drives browsers.
 
-    As long as it is open an event loop runs in this thread: browser tests have modules of their own, ask `system` and
+    As long as it is there an event loop runs in this thread: browser tests have modules of their own, ask `system` and
     not the ORM, and are no coroutines.
     """
-    if shutil.which(_CHROMIUM) is None:
-        pytest.fail(f"There is no {_CHROMIUM}: apt-get install chromium, or CHROMIUM=/path/to/it.", pytrace=False)
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=_CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Any) -> Iterator[Any]:
+    """Debian's Chromium."""
+    if shutil.which(_CHROMIUM) is None:
+        pytest.fail(f"There is no {_CHROMIUM}: apt-get install chromium, or CHROMIUM=/path/to/it.", pytrace=False)
+    browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=_CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def _keep(folder: Path, fixtures: dict[str, Any]) -> None:
     for value in fixtures.values():
         if isinstance(value, System):
             (folder / "system.log").write_text(value.output)
-    browser = fixtures.get("chromium")
+    browser = fixtures.get("engine") or fixtures.get("chromium")
     pages = [page for context in browser.contexts for page in context.pages] if browser else []
     for number, page in enumerate(pages, 1):
         _keep_page(folder / f"page-{number}", page)

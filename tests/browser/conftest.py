@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ops.launch.data_dir import BASE_DIR
 from tests.console import note_console
@@ -35,8 +35,14 @@ transitions.open_poll(poll.pk)
 """
 
 
+@pytest.fixture(scope="module")
+def engine(chromium: Browser) -> Browser:
+    """The browser of `browse`. A module that means another one has a fixture of this name (test_firefox.py)."""
+    return chromium
+
+
 @pytest.fixture
-def browse(chromium: Browser) -> Iterator[Opening]:
+def browse(engine: Browser) -> Iterator[Opening]:
     """`browse(url, **context options)`: each page has cookies of its own, and may log no error.
 
     What a page may complain of, a test removes from `page.complaints`.
@@ -44,12 +50,12 @@ def browse(chromium: Browser) -> Iterator[Opening]:
     pages: list[Any] = []
 
     def browse(url: str, **options: Any) -> Page:
-        context = chromium.new_context(**options)
+        context = engine.new_context(**options)
         note_console(context)
         page: Any = context.new_page()
         page.complaints = []
-        page.on("console", lambda message: _note(page, message))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda message: _note(page, message.text, is_error=message.type == "error"))
+        page.on("pageerror", lambda error: _note(page, str(error)))
         pages.append(page)
         page.goto(url)
         return page  # type: ignore[no-any-return]
@@ -61,10 +67,14 @@ def browse(chromium: Browser) -> Iterator[Opening]:
     assert complaints == []
 
 
-def _note(page: Any, message: ConsoleMessage) -> None:
-    # That a part which a test has killed does not answer is no fault of the page.
-    if message.type == "error" and "net::ERR" not in message.text and "WebSocket connection" not in message.text:
-        page.complaints.append(message.text)
+#: How browsers say that a part which a test has killed, or a network that it has cut, does not answer: no fault of the
+#: page.
+_UNREACHABLE = ("net::ERR", "WebSocket connection", "establish a connection to the server")
+
+
+def _note(page: Any, complaint: str, *, is_error: bool = True) -> None:
+    if is_error and not any(words in complaint for words in _UNREACHABLE):
+        page.complaints.append(complaint)
 
 
 def totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
