@@ -66,7 +66,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
-    """What drives browsers.
+    """Playwright, which drives browsers.
 
     As long as it is there an event loop runs in this thread: browser tests have modules of their own, ask `system` and
     not the ORM, and are no coroutines.

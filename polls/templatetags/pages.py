@@ -183,7 +183,7 @@ def standing(
 
 @register.simple_tag
 def view(standing: Standing, poll: Definition) -> str:
-    """Return the vote page's view: the `ballot`, a `state` as large as a poster, or the `outcome` in the ballot's rows."""
+    """Return the vote page's view: `ballot`, `state` (as large as a poster) or `outcome` (in the ballot's rows)."""
     if not standing.kind:
         return "ballot"
     rows = len(poll.choices) != 2 or poll.max_choices > 1

@@ -31,7 +31,7 @@ NEWER = """
     Screen.prototype.orientation Set.prototype.difference Set.prototype.intersection Set.prototype.union
     String.prototype.isWellFormed String.prototype.toWellFormed structuredClone
     URL.canParse URL.parse URLSearchParams.prototype.size
-""".split()
+"""
 _TAKE_AWAY = """
 for (const path of %s) {
   const names = path.split('.');
@@ -40,7 +40,8 @@ for (const path of %s) {
   if (owner) delete owner[last];
 }
 // Firefox reflects no aria attribute before 119.
-for (const name of Object.getOwnPropertyNames(Element.prototype)) if (/^aria[A-Z]/.test(name)) delete Element.prototype[name];
+for (const name of Object.getOwnPropertyNames(Element.prototype))
+  if (/^aria[A-Z]/.test(name)) delete Element.prototype[name];
 """
 #: The same of styles: what a browser doesn't know costs it the declaration, the rule or the block, as here.
 _NEWER_CSS = re.compile(
@@ -52,7 +53,7 @@ _NEWER_CSS = re.compile(
 
 def age(page: Page) -> Page:
     """Take away from this page, from its next load on, what browsers of the floor lack."""
-    page.add_init_script(_TAKE_AWAY % NEWER)
+    page.add_init_script(_TAKE_AWAY % (NEWER.split(),))
     page.route("**/*.css", _age_styles)
     return page
 

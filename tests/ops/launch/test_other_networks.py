@@ -25,7 +25,7 @@ print(json.dumps([answer.status, answer.read().decode()]))
 
 
 def _cannot() -> str:
-    """What keeps us from a network of our own."""
+    """Return the reason why there can be no network of our own here."""
     for program in ("unshare", "nsenter", "ip"):
         if shutil.which(program) is None:
             return f"There is no {program}."
