@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from polls.box import definitions
 from polls.counting import networks
-from polls.host import capacity, history
+from polls.host import capacity, history, joining
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
@@ -70,6 +70,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
         "share": share,
         "networks": networks.busiest(poll.pk),
         "history": history.of(poll)[:HISTORY_SHOWN],
+        **joining.around(request, poll),
     }
     return shared.page(request, "polls/host/poll.html", context, status)
 
