@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from core.web import origins, qr
 from polls.host.access import for_hosts, poll_of
@@ -26,7 +25,6 @@ def _address(request: HttpRequest, poll: Poll) -> str:
     return f"{origins.join_url(request)}/{poll.code}"
 
 
-@require_safe
 @for_hosts
 def sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one sheet of paper with the question, the QR code, the address and the code."""
@@ -34,7 +32,6 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "polls/host/sheet.html", {"poll": poll, **around(request, poll)})
 
 
-@require_safe
 @for_hosts
 def png(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the QR code as a picture."""
@@ -42,7 +39,6 @@ def png(request: HttpRequest, slug: str) -> HttpResponse:
     return _file(poll, "png", "image/png", qr.png(_address(request, poll)))
 
 
-@require_safe
 @for_hosts
 def svg(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the QR code as a drawing, sharp at any size."""

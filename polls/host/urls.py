@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", editor.new, name="host_new"),
     path("<slug:slug>/", views.poll, name="host_poll"),
     path("<slug:slug>/edit/", editor.edit, name="host_edit"),
+    path("<slug:slug>/rounds.csv", views.rounds_csv, name="host_rounds_csv"),
     path("<slug:slug>/preview/", views.preview, name="host_preview"),
     path("<slug:slug>/join/", joining.sheet, name="host_join"),
     path("<slug:slug>/join.png", joining.png, name="host_join_png"),

@@ -82,3 +82,17 @@ def make_poll_without_scripts(page: Page, system: System, question: str) -> str:
     page.get_by_label("Question").fill(question)
     page.get_by_role("button", name="Save as draft").click()
     return page.url.rstrip("/").rpartition("/")[2]
+
+
+def test_a_poll_says_when_it_closes_after_its_opening(hosts: System, browse: Opening):
+    page = sign_in(browse, hosts)
+    page.goto(f"{hosts.vote_url}/host/new/")
+    page.get_by_label("Question").fill("How long?")
+    for text in ("Short", "Long"):
+        page.locator(".choice .text:placeholder-shown").first.fill(text)
+    page.get_by_text("Closes", exact=True).click()
+    page.get_by_label("Or minutes after each opening").fill("10")
+    closes = page.locator("details", has_text="Closes automatically at").locator("[data-value]")
+    expect(closes).to_have_text("10 minutes after opening")
+    page.get_by_role("button", name="Open the poll").click()
+    expect(page.locator(".facts .closes")).to_contain_text(re.compile(r"closes in (9|10):"))

@@ -51,11 +51,6 @@ def test_they_are_for_the_hosts_of_the_poll(poll: Poll, name: str):
     assert Client().get(f"/host/{poll.slug}/{name}").status_code == 302
 
 
-@pytest.mark.parametrize("name", PAGES[1:])
-def test_they_are_only_read(host: Client, poll: Poll, name: str):
-    assert host.post(f"/host/{poll.slug}/{name}").status_code == 405
-
-
 def test_a_draft_says_from_when_its_address_works(host: Client, ada: User):
     draft = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
     said = "This address works once the poll is published or open."

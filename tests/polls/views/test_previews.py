@@ -8,6 +8,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from polls.box import definitions
 from polls.lifecycle import transitions
 from polls.models import Poll, ResultRule
 from tests.polls.conftest import make_poll
@@ -21,6 +22,7 @@ BOT = {"User-Agent": "Mozilla/5.0 (compatible; facebookexternalhit/1.1)"}
 
 def preview(path: str, **headers: str) -> dict[str, str]:
     """What a page says of itself, by name."""
+    definitions.cache.clear()
     page = Client().get(path, headers={**BOT, **headers}).content.decode()
     found = re.findall(r'<meta (?:name|property)="([\w:]+)" content="([^"]*)">', page)
     return {name: unescape(content) for name, content in found}
@@ -30,6 +32,7 @@ def test_a_vote_page_says_its_question_and_its_choices(settings: Any) -> None:
     settings.VOTE_URL = "https://vote.example"
     poll = make_poll("fish", "Cod", "Bream & <b>")
     Poll.objects.filter(pk=poll.pk).update(question='Who "wins" <here>?')
+    transitions.edited(poll.pk)
     said = preview("/p/fish/")
     assert said["og:title"] == 'Who "wins" <here>?'
     assert said["description"] == said["og:description"] == "Vote on your phone. Choices: Cod, Bream & <b>"
