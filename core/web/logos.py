@@ -11,7 +11,7 @@ MOST_BYTES = 100_000
 #: Pixels of a PNG's side.
 SIDES = range(16, 2049)
 _PNG = b"\x89PNG\r\n\x1a\n"
-_SVG = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<svg[\s>]", re.DOTALL)
+_SVG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<svg[\s>]", re.DOTALL)
 
 
 class BadLogoError(ValueError):

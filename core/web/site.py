@@ -48,7 +48,10 @@ def touch_icon() -> str:
 
 @require_safe
 def logo(request: HttpRequest) -> HttpResponse:
-    """Send the logo; its address changes with its content. `site_logo` has it."""
+    """Send the logo; its address changes with its content. `site_logo` has it.
+
+    No static file: those are collected when an image is built, which is before anybody says what its logo is.
+    """
     if settings.SITE_LOGO is None:
         return HttpResponse(status=404)
     headers = {
