@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -39,8 +40,7 @@ SYSTEM_PAGES = [
 class VotingsiteAdminSite(admin.AdminSite):
     """Django's admin site, and the pages that show the system while it runs."""
 
-    site_header = "votingsite"
-    site_title = "votingsite"
+    site_header = site_title = settings.SITE_NAME
     site_url = "/?home"
     login_form = AdminLoginForm
 

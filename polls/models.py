@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
@@ -26,6 +26,8 @@ CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
 CODE_LENGTH = 4
 #: Before the last year that Python can read back from Postgres, with room for what is added to a time.
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+#: The longest time that a poll can be given in minutes: a week.
+MOST_MINUTES = 7 * 24 * 60
 #: Bytes of the random key under which a poll hashes its voters.
 VOTER_SALT_BYTES = 32
 
@@ -129,6 +131,14 @@ class Poll(models.Model):
         null=True,
         blank=True,
         help_text=gettext_lazy("Empty: it is closed by hand."),
+    )
+    #: Each opening sets `closes_at` to so many minutes later, but that of a test.
+    closes_after = models.PositiveSmallIntegerField(
+        verbose_name=gettext_lazy("closes after"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
+        help_text=gettext_lazy("Minutes that it is open each time, whatever time stands above."),
     )
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
     created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)

@@ -203,6 +203,11 @@ function sayTimes() {
     const when = input.value && new Date(input.value).toLocaleString(localeOf(), options);
     place.textContent = when || place.dataset.empty;
   }
+  const minutes = form.elements.closes_after;
+  const place = minutes.closest("details").querySelector("[data-value]");
+  if (minutes.value && !form.elements.closes_at.value) {
+    place.textContent = minutes.value === "1" ? place.dataset.one : place.dataset.many.replace("{minutes}", minutes.value);
+  }
   const open = form.querySelector("[data-later]");
   if (open) open.textContent = form.elements.opens_at?.value ? open.dataset.later : open.dataset.now;
 }

@@ -44,6 +44,15 @@ function drawRow(choice, snapshot, leaders, top) {
   find(".votes", row).textContent = choice.votes === null ? "" : spaced(choice.votes);
 }
 
+/** Put the rows in the order of their votes; ties keep the poll's order. Rows that stand right are not touched. */
+function order(choices) {
+  const list = find(".chart ol");
+  const sorted = [...choices].sort((one, other) => (other.votes ?? 0) - (one.votes ?? 0));
+  sorted.forEach(({ id }, place) => {
+    if (list.children[place] !== rows.get(id)) list.insertBefore(rows.get(id), list.children[place]);
+  });
+}
+
 function show(snapshot) {
   if (snapshot.choices.length !== rows.size || !snapshot.choices.every(({ id }) => rows.has(id))) {
     setTimeout(() => location.reload(), PATIENCE * Math.random());
@@ -58,12 +67,13 @@ function show(snapshot) {
   const word = find("[data-voters-word]");
   word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
   find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
-  find(".files").hidden = hidden(snapshot);
+  for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
   drawTicks(top);
   for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders, top);
+  if (main.dataset.order === "votes") order(snapshot.choices);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);
   showTimeline(snapshot);

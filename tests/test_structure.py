@@ -44,6 +44,7 @@ SERVED_BY = {
     "polls.views.voting": {"polls.urls"},
     "polls.host.actions": {"polls.host.urls"},
     "polls.host.editor": {"polls.host.urls"},
+    "polls.host.joining": {"polls.host.urls", "polls.host.views"},
     "polls.host.ownership": {"polls.host.urls"},
     "polls.host.views": {"polls.host.ownership", "polls.host.urls"},
     "polls.consumers": {"polls.routing"},

@@ -9,12 +9,15 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
 from environs import EnvValidationError, FileAwareEnv, ValidationError, validate
 from redis.connection import parse_url
+
+from core.web import logos
 
 #: Words in the names of variables whose value is never shown.
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL")
@@ -56,7 +59,7 @@ class Environment(FileAwareEnv):
 
     def __init__(self) -> None:
         super().__init__(eager=False, strip_whitespace=True)
-        for parser in (word, switch, origin, networks, limit, postgres, redis_url):
+        for parser in (word, switch, origin, networks, limit, postgres, redis_url, logo):
             # environs hands defaults to a parser too: None stays None.
             self.add_parser(parser.__name__, partial(_unless_none, parser))
 
@@ -115,6 +118,15 @@ def origin(value: str) -> str:
     if not legal:
         raise ValidationError("Must be an address like https://votes.example or http://10.0.0.7:8080, without a path.")
     return value.rstrip("/")
+
+
+def logo(value: str, beside: Path) -> logos.Logo:
+    """The picture in this file; a path that does not begin at the root begins there."""
+    try:
+        return logos.read(beside / value)
+    except logos.BadLogoError as error:
+        legal = f"Legal is the path of an SVG or PNG of up to {logos.MOST_BYTES:,} bytes."
+        raise ValidationError(f"{error} {legal}") from None
 
 
 def networks(value: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

@@ -16,6 +16,7 @@ from core.stores.deadline import Connection
 from core.stores.running import ANYWHERE, RunningServers
 from core.web import bodies
 from core.web.hosts import Hosts
+from core.web.logos import Logo
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -95,6 +96,13 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     }
 }
 
+# The site ------------------------------------------------------------------------------------------------------------
+
+# What stands in the header and in titles; and a picture beside it, in the place of our mark.
+_site_name = validate.Regexp(r"[^\x00-\x1f\x7f]{1,40}\Z", error="Legal is a text of 1 to 40 characters on one line.")
+SITE_NAME: str = env.str("SITE_NAME", "votingsite", validate=_site_name)
+SITE_LOGO: Logo | None = env.logo("SITE_LOGO", None, beside=BASE_DIR)
+
 # The project ---------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -150,6 +158,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.web.origins.context",
             ],
+            # Tags of the site's name and logo, on every page.
+            "builtins": ["core.web.site"],
         },
     },
 ]

@@ -8,13 +8,15 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from core.web import health
+from core.web import health, site
 from core.web.logins import LoginForm
 from inspection import prometheus
 
 urlpatterns = [
     # What browsers ask for where a page names none, as those of the admin do.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("mark.svg"))),
+    path("site-logo", site.logo, name="site_logo"),
+    path("site.webmanifest", site.manifest, name="site_manifest"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     # Before the rest: every vote comes by here.

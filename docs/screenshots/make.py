@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import icons
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from playwright.sync_api import Error as BrowserError
 from stage import CopyError, Stage, a_stage
@@ -105,6 +106,7 @@ _HOST_VIEWS = (
     View("host-poll-draft", "/host/draft/"),
     View("host-edit", "/host/draft/edit/"),
     View("host-preview", "/host/draft/preview/"),
+    View("host-join", "/host/town/join/"),
     View("host-delete", "/host/final/delete/"),
     View("pipeline", "/admin/pipeline/"),
     View("admin", "/admin/"),
@@ -120,14 +122,19 @@ def main() -> None:
         metavar="FOLDER",
         help="into FOLDER, every page in three sizes, light, dark and in forced colours",
     )
+    parser.add_argument("--icons", action="store_true", help="draw the PNGs in static/ anew, and nothing else")
     options = parser.parse_args()
     try:
-        with a_stage() as stage, sync_playwright() as playwright:
+        with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS, env=dict(os.environ))
-            if options.all:
-                _look_at_everything(browser, stage.system, options.all)
-            else:
-                _make_readme(browser, stage)
+            if options.icons:
+                icons.draw(browser)
+                return
+            with a_stage() as stage:
+                if options.all:
+                    _look_at_everything(browser, stage.system, options.all)
+                else:
+                    _make_readme(browser, stage)
     except (BrowserError, CopyError) as error:
         sys.exit(f"bin/screenshots: {error}")
 

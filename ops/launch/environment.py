@@ -13,16 +13,8 @@ OURS = frozenset(
         *("ALLOWED_HOSTS", "APPENDFSYNC_EVERYSEC", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DATA_DIR", "DEBUG"),
         *("HTTPS", "INSTANCE", "LOG_FORMAT", "LOG_LEVEL", "METRICS_TOKEN", "OPTION_A", "OPTION_B", "PULSE_FILE"),
         *("REDIS_HOST", "REDIS_PORT", "REDIS_URL", "RESULT_PORT", "RESULT_PROCESSES", "RESULT_URL", "SECRET_KEY"),
-        *(
-            "SECRET_KEY_FALLBACKS",
-            "SHOW_SERVER_NAME",
-            "TRUSTED_PROXIES",
-            "VOTE_PORT",
-            "VOTE_PROCESSES",
-            "VOTE_RATE_LIMIT",
-            "VOTE_URL",
-        ),
-        "WORKERS",
+        *("SECRET_KEY_FALLBACKS", "SHOW_SERVER_NAME", "SITE_LOGO", "SITE_NAME", "TRUSTED_PROXIES", "VOTE_PORT"),
+        *("VOTE_PROCESSES", "VOTE_RATE_LIMIT", "VOTE_URL", "WORKERS"),
     }
 )
 #: What programs of any kind need. PYTHONPATH is ours: bin/_environment sets it.

@@ -16,10 +16,7 @@ from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done
 from polls.lifecycle import transitions
-from polls.models import LATEST
-
-#: The longest time that a poll can be given from here: a week.
-MOST_MINUTES = 7 * 24 * 60
+from polls.models import LATEST, MOST_MINUTES
 
 
 @for_hosts

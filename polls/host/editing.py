@@ -54,6 +54,7 @@ def _sent_before(user: User, code: str) -> Poll | None:
 
 @transaction.atomic
 def _create(user: User, form: PollForm, rows: Sequence[Row], slug: str, code: str) -> Poll:
+    form.limit_picks(len(rows))
     fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
     poll = Poll.objects.create(owner=user, slug=slug, code=code, **fields)
     _save_choices(poll, rows)
@@ -74,6 +75,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
             max_choices=poll.max_choices,
             result_rule=poll.result_rule,
             is_listed=poll.is_listed,
+            closes_after=poll.closes_after,
         )
         _save_choices(copy, [(None, text) for text in texts])
         transitions.edited(copy.pk)
@@ -86,6 +88,7 @@ def change(poll: Poll, form: PollForm, rows: Sequence[Row]) -> list[str]:
     tally = lock(poll.pk)
     if form.cleaned_data["seen"] != tally.definition_version:
         raise ChangedMeanwhileError(tally.definition_version)
+    form.limit_picks(len(rows))
     changed = [name for name in form.Meta.fields if name in form.changed_data]
     if changed:
         Poll.objects.filter(pk=poll.pk).update(**{name: form.cleaned_data[name] for name in changed})

@@ -13,15 +13,16 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.web import texts
 from core.web.texts import whole_number
 from polls import people
-from polls.models import CODE_ALPHABET, Poll, ResultRule, new_code
+from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
 
-#: Choices that one poll may have.
-MOST_CHOICES = 50
+#: Choices that one poll needs and may have.
+LEAST_CHOICES, MOST_CHOICES = 2, 50
 #: Rows of a new poll, the one to come not counted.
 ROWS_AT_FIRST = 2
 
@@ -82,6 +83,16 @@ class PollForm(forms.ModelForm):
     )
     opens_at = MomentField()
     closes_at = MomentField()
+    closes_after = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_MINUTES,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            format_lazy(gettext_lazy("How many minutes? A whole number from 1 to {most}."), most=MOST_MINUTES),
+        ),
+    )
     #: The browser's time zone, in which both times are; empty without JavaScript: then they are in UTC.
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     #: The short address that a new poll will have. A form that is sent twice names the same one twice.
@@ -91,7 +102,7 @@ class PollForm(forms.ModelForm):
 
     class Meta:
         model = Poll
-        fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at")
+        fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at", "closes_after")
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
         # A poll that is only made for its defaults would ask Postgres for a free code.
@@ -102,12 +113,23 @@ class PollForm(forms.ModelForm):
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
-        if self.is_bound and "is_listed" not in self.data:
-            self.fields["is_listed"].disabled = True  # a program that knows nothing of it changes nothing
+        for name in ("is_listed", "closes_after"):
+            if self.is_bound and name not in self.data:
+                self.fields[name].disabled = True  # a program that knows nothing of it changes nothing
         if fixed:
             for name in ("max_choices", "opens_at"):
                 self.fields[name].disabled = True
                 self.fields[name].widget = self.fields[name].hidden_widget()
+
+    def limit_picks(self, choices: int) -> None:
+        """Cap the picks per voter of a valid form at the number of the poll's choices. May be repeated."""
+        name = "max_choices"
+        if self.fixed or choices < LEAST_CHOICES:
+            return  # a draft's choices are still to come
+        self.cleaned_data[name] = min(self.cleaned_data[name], choices)
+        changed = {*self.changed_data} - {name}
+        differs = self.cleaned_data[name] != self.initial.get(name)
+        self.changed_data = [*changed, name] if differs else [*changed]
 
     @property
     def rules(self) -> list[tuple[Any, Promise]]:
@@ -120,6 +142,9 @@ class PollForm(forms.ModelForm):
         for name in ("opens_at", "closes_at"):
             if self.has_error(name, "ambiguous_timezone"):
                 self._settle(name)
+        closes_at = cleaned.get("closes_at")
+        if not self.fixed and cleaned.get("closes_after") and closes_at and closes_at > timezone.now():
+            self.add_error("closes_after", gettext("Give a time or minutes, not both."))
         return cleaned
 
     def _settle(self, name: str) -> None:

@@ -23,6 +23,7 @@ _NAMES = {
     "is_listed": gettext_noop("where it is listed"),
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),
+    "closes_after": gettext_noop("how long it is open"),
     "choices": gettext_noop("choices"),
 }
 

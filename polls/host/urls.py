@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from polls.host import actions, editor, ownership, views
+from polls.host import actions, editor, joining, ownership, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
     path("new/", editor.new, name="host_new"),
     path("<slug:slug>/", views.poll, name="host_poll"),
     path("<slug:slug>/edit/", editor.edit, name="host_edit"),
+    path("<slug:slug>/rounds.csv", views.rounds_csv, name="host_rounds_csv"),
     path("<slug:slug>/preview/", views.preview, name="host_preview"),
+    path("<slug:slug>/join/", joining.sheet, name="host_join"),
+    path("<slug:slug>/join.png", joining.png, name="host_join_png"),
+    path("<slug:slug>/join.svg", joining.svg, name="host_join_svg"),
     path("<slug:slug>/delete/", ownership.delete, name="host_delete"),
     path("<slug:slug>/duplicate/", ownership.duplicate, name="host_duplicate"),
     path("<slug:slug>/share/", ownership.share, name="host_share"),

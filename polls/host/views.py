@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 
 from polls.box import definitions
 from polls.counting import networks
-from polls.host import capacity, history
+from polls.host import capacity, history, joining
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
 from polls.models import Poll, State
-from polls.results import snapshots
+from polls.results import export, snapshots
 from polls.results.snapshots import Snapshot
 from polls.views import shared
 
@@ -70,6 +70,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
         "share": share,
         "networks": networks.busiest(poll.pk),
         "history": history.of(poll)[:HISTORY_SHOWN],
+        **joining.around(request, poll),
     }
     return shared.page(request, "polls/host/poll.html", context, status)
 
@@ -78,6 +79,21 @@ def _totals(newest: snapshots.Newest, poll: Poll) -> Snapshot | None:
     """With totals whatever the result rule: hosts are staff."""
     snapshot = newest.snapshots.get(poll.pk)
     return None if snapshot is None else snapshots.seen(snapshot, counting=newest.counting, totals=True)
+
+
+@for_hosts
+def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the results of all rounds as one table, the present one last. `?separator=` is that of results.csv."""
+    poll = poll_of(request, slug)
+    rounds = [
+        {**past.snapshot, "sent_at": past.ended_at.isoformat(timespec="milliseconds")}
+        for past in poll.past_rounds.order_by("round")
+    ]
+    present = _totals(snapshots.newest([poll.pk]), poll)
+    rounds += [] if present is None else [present]
+    separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
+    headers = {"Content-Disposition": f'attachment; filename="{slug}-rounds.csv"'}
+    return HttpResponse(export.as_csv(rounds, separator), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @for_hosts

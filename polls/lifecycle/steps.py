@@ -6,8 +6,10 @@ Which transitions there are, and when each is allowed, is the matter of polls.li
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.forms import model_to_dict
 from django.utils.translation import gettext
 
@@ -58,6 +60,15 @@ def forget_times(tally: Tally) -> None:
     Poll.objects.filter(pk=tally.pk, closes_at__lte=Clock()).update(closes_at=None)
     if not tally.is_test:
         Poll.objects.filter(pk=tally.pk, opens_at__gt=Clock()).update(opens_at=None)
+
+
+def start_clock(tally: Tally) -> None:
+    """Let a poll that opens now close after its minutes, where it has some, by Postgres's clock; a test has none."""
+    if not tally.is_test:
+        timed = Poll.objects.filter(pk=tally.pk, closes_after__isnull=False)
+        span = ExpressionWrapper(F("closes_after") * Value(timedelta(minutes=1)), output_field=DurationField())
+        # Raised as by an edit: a form that was filled in before would else take the time away again.
+        tally.definition_version += timed.update(closes_at=Clock() + span)
 
 
 def take_time() -> None:

@@ -24,6 +24,7 @@ from polls.lifecycle.steps import (
     make_box,
     open_fresh_box,
     publish_if_complete,
+    start_clock,
     take_time,
     tell_redis,
     transition,
@@ -104,6 +105,7 @@ def open_poll(poll_id: int) -> Definition:
             raise NotPossibleError(text.format(state=State(tally.state).label))
         check_can_open(len(tally.choice_ids))
         forget_times(tally)
+        start_clock(tally)
         open_fresh_box(tally)
     return make_box(poll_id)
 
@@ -123,6 +125,7 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
         if tally.state == State.SCHEDULED:
             if not opening_time_has_passed(poll_id):
                 return None
+            start_clock(tally)
         elif tally.state != State.OPEN or closing_time_has_passed(poll_id):
             return None
         fresh = tally.state == State.SCHEDULED or tally.box == missing
@@ -247,6 +250,7 @@ def reset(poll_id: int) -> None:
 def _begin_round(tally: Tally) -> None:
     _clear_round(tally)
     forget_times(tally)
+    start_clock(tally)
     open_fresh_box(tally)
 
 

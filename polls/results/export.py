@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from core.web import texts
@@ -29,15 +29,17 @@ def separator_of(word: str | None, language: str) -> str:
     return SEPARATORS.get(word or "", ";" if language.partition("-")[0] in _WITH_SEMICOLON else ",")
 
 
-def as_csv(snapshot: Snapshot, separator: str = ",") -> str:
-    """The snapshot as it is sent to its caller: a line for each choice, totals that are hidden left empty."""
+def as_csv(snapshots: Iterable[Snapshot], separator: str = ",") -> str:
+    """Snapshots as they are sent to their caller: a line for each choice, totals that are hidden left empty."""
+    return table(_COLUMNS, (row for snapshot in snapshots for row in _rows(snapshot)), separator)
+
+
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Any]]:
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
-    rows = (
-        (choice["text"], choice["votes"], choice["percent"], *of_all, Option(0, "", place).letter, poll["question"])
-        for place, choice in enumerate(snapshot["choices"])
-    )
-    return table(_COLUMNS, rows, separator)
+    for place, choice in enumerate(snapshot["choices"]):
+        letter = Option(0, "", place).letter
+        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"])
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:

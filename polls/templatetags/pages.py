@@ -237,6 +237,12 @@ def chart(poll: Definition, snapshot: Snapshot | None) -> Chart:
     return _drawn(snapshot["choices"], snapshot["voters"], state, sentence)
 
 
+@register.filter
+def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
+    """The rows by "votes", the most first, or in the poll's own order; ties and hidden votes keep that."""
+    return sorted(rows, key=lambda row: -(row.votes or 0)) if order == "votes" else rows
+
+
 @register.simple_tag
 def winner(snapshot: Snapshot | None) -> SafeString | str:
     """The winner of a closed poll in a few words, or nothing where the votes are hidden."""

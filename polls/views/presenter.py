@@ -5,19 +5,16 @@ shown (`?result=shown`) or hidden (`?result=hidden`) the result by a key. What i
 either.
 """
 
-from functools import lru_cache
 from typing import Any, cast
 
-import segno
 from django.contrib.auth.models import User
 from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
-from core.web import origins
+from core.web import origins, qr
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import Poll, State
@@ -60,7 +57,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
             "by_key": by_key,
             "results_token": None if receipt is None else receipts.results_token(poll.id, receipt.cast.round),
             **_around(request, poll),
-            "qr": _qr(f"{origins.join_url(request)}/{poll.code}"),
+            "qr": qr.inline(f"{origins.join_url(request)}/{poll.code}"),
             "only_here": origins.is_for_this_machine_alone(request),
         }
 
@@ -90,10 +87,3 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
             return ask()
     except PostgresError:
         return {"is_host": False, "before": None, "after": None}
-
-
-@lru_cache(maxsize=256)
-def _qr(address: str) -> SafeString:
-    """The QR code (ISO/IEC 18004) of an address, without the quiet zone, which the page gives it."""
-    code = segno.make(address, micro=False)
-    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="code"))  # noqa: S308 - shapes made of numbers

@@ -163,6 +163,7 @@ def show_results(request: HttpRequest, slug: str) -> HttpResponse:
         return {
             "only_hosts_see": only_hosts_see(snapshot, definition, newest, receipt),
             "results_token": token,
+            "order": "votes" if request.GET.get("order") == "votes" else "",
         }
 
     return page_of_poll(request, "polls/results.html", definition, snapshot, receipt, further)
@@ -207,7 +208,7 @@ def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
         "Vary": "Cookie",
     }
     separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
-    return HttpResponse(export.as_csv(snapshot, separator), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(export.as_csv([snapshot], separator), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _not_known(request: HttpRequest) -> HttpResponse:

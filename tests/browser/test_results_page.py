@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, hanging, make_poll, manage, totals
 from tests.browser.test_voting import CATS_AND_DOGS, half, status
 from tests.system import System
@@ -193,3 +194,20 @@ def test_without_javascript_a_page_says_how_to_learn_more(system: System, browse
     phone.reload()
     expect(status(phone)).to_contain_text("Counted")
     expect(phone.locator(".foot noscript")).to_have_count(0)
+
+
+def test_rows_sorted_by_votes_change_places_while_votes_come(system: System, browse: Opening) -> None:
+    make_poll(system, "sorted", "First", "Second", "Third")
+    screen = browse(f"{system.result_url}/p/sorted/results/")
+    screen.get_by_role("link", name="Sort by votes").click()
+    expect(screen.locator(".live")).to_have_attribute("data-live", "live")
+    names = screen.locator(".bar-row .name")
+    assert names.all_inner_texts() == ["First", "Second", "Third"]
+    half(browse(f"{system.vote_url}/p/sorted/"), "C").click()
+    expect(names).to_have_text(["Third", "First", "Second"])
+    assert screen.locator(".bar-row .letter").all_inner_texts() == ["C", "A", "B"]
+    assert violations(screen) == []
+    screen.reload()
+    expect(names).to_have_text(["Third", "First", "Second"])
+    screen.get_by_role("link", name="Original order").click()
+    expect(names).to_have_text(["First", "Second", "Third"])

@@ -65,6 +65,12 @@ def test_what_nobody_sees_counts_nothing(home: Counter, client: Client, headers:
     assert client.get("/counter/home.json").json()["visits"] == 0
 
 
+def test_its_preview_says_what_it_counts(home: Counter, client: Client) -> None:
+    page = client.get("/counter/home/", headers={"User-Agent": "Slackbot 1.0"}).content.decode()
+    assert '<meta property="og:title" content="Visits to “home”">' in page
+    assert '<meta property="og:url" content="http://testserver:8080/counter/home/">' in page
+
+
 @pytest.mark.parametrize(
     "agent",
     ["", "curl/8.5.0", "python-requests/2.32", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0"],

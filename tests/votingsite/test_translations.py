@@ -240,6 +240,7 @@ OF_HOSTS = {
     "/host/many/edit/": 200,
     "/host/soon/edit/": 200,
     "/host/two/preview/": 200,
+    "/host/two/join/": 200,
     "/host/closed/delete/": 200,
     "/admin/pipeline/": 200,
     "/admin/pipeline/picture/": 200,
@@ -252,7 +253,8 @@ OF_HOSTS = {
 #: Addresses that answer with numbers, or lead to one of the pages.
 WORDLESS = {
     *("metrics", "set_language", "logout", "short_address"),
-    *("results_json", "results_csv", "counter-json", "counter-badge"),
+    *("results_json", "results_csv", "host_rounds_csv", "counter-json", "counter-badge"),
+    *("host_join_png", "host_join_svg", "site_logo", "site_manifest"),
     *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back"),
 }

@@ -356,3 +356,84 @@ def test_who_was_signed_out_meanwhile_loses_nothing(host: Client):
     answer = host.post(NEW, form("Tea", "Coffee", question="A long thought?"))
     assert (answer.status_code, typed(answer)["question"], Poll.objects.count()) == (403, "A long thought?", 0)
     assert "?next=/host/new/" in answer.content.decode()
+
+
+# Closing so many minutes after the opening ---------------------------------------------------------------------------
+
+
+def test_a_poll_may_close_so_many_minutes_after_each_opening(host: Client):
+    host.post(NEW, form("Tea", "Coffee", do="open", closes_after="10"))
+    poll = Poll.objects.get()
+    assert poll.closes_after == 10
+    assert poll.closes_at is not None
+    assert timedelta(minutes=9) < poll.closes_at - timezone.now() <= timedelta(minutes=10)
+    page = host.get(f"/host/{poll.slug}/edit/").content.decode()
+    assert 'value="10"' in page
+
+
+def test_before_it_opens_its_page_says_how_long_it_will_be_open(host: Client):
+    host.post(NEW, form("Tea", "Coffee", closes_after="10"))
+    poll = Poll.objects.get()
+    assert poll.closes_at is None
+    assert "It closes 10 minutes after it opens." in host.get(f"/host/{poll.slug}/").content.decode()
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "1.5", "10081", "soon", "9" * 30])
+def test_minutes_that_are_none_come_back_with_the_reason(host: Client, minutes: str):
+    answer = host.post(NEW, form("Tea", "Coffee", closes_after=minutes))
+    assert (answer.status_code, Poll.objects.count()) == (400, 0)
+    assert "How many minutes? A whole number from 1 to 10080." in answer.content.decode()
+    assert f'value="{minutes}"' in answer.content.decode()
+
+
+def test_a_time_and_minutes_are_one_too_many(host: Client):
+    later = timezone.now() + timedelta(days=1)
+    answer = host.post(NEW, form("Tea", "Coffee", closes_after="10", closes_at=f"{later:%Y-%m-%dT%H:%M}"))
+    assert (answer.status_code, Poll.objects.count()) == (400, 0)
+    assert "Give a time or minutes, not both." in answer.content.decode()
+
+
+def test_the_minutes_of_an_open_poll_are_those_of_its_next_round(host: Client, driver: PollDriver):
+    host.post("/host/cats-or-dogs/edit/", edited(driver, "Cats", "Dogs", closes_after="10"))
+    poll = Poll.objects.get()
+    assert (poll.closes_after, poll.closes_at) == (10, None)
+    host.post("/host/cats-or-dogs/reset/")
+    assert Poll.objects.get().closes_at is not None
+
+
+def test_a_form_of_before_the_opening_takes_no_closing_time_away(host: Client, draft: PollDriver):
+    Poll.objects.update(closes_after=10)
+    late = edited(draft, "Yes", "No", closes_after="10")
+    transitions.open_poll(draft.poll.pk)
+    assert host.post(f"/host/{draft.poll.slug}/edit/", late).status_code == 409
+    assert Poll.objects.get().closes_at is not None
+
+
+def test_a_program_that_knows_no_minutes_changes_none(host: Client, draft: PollDriver):
+    Poll.objects.update(closes_after=10)
+    host.post(f"/host/{draft.poll.slug}/edit/", edited(draft, "Yes", "No", question="Another?"))
+    assert (Poll.objects.get().closes_after, Poll.objects.get().question) == (10, "Another?")
+
+
+def test_a_copy_keeps_the_minutes_and_no_time(host: Client, poll: Poll):
+    Poll.objects.update(closes_after=10, closes_at=timezone.now() + timedelta(days=1))
+    host.post(f"/host/{poll.slug}/duplicate/")
+    copy = Poll.objects.exclude(pk=poll.pk).get()
+    assert (copy.closes_after, copy.closes_at) == (10, None)
+
+
+# How many may be picked ----------------------------------------------------------------------------------------------
+
+
+def test_nobody_may_pick_more_choices_than_there_are(host: Client, draft: PollDriver):
+    host.post(NEW, form("Tea", "Coffee", "Milk", max_choices=20, question="What to drink?"))
+    assert Poll.objects.get(question="What to drink?").max_choices == 3
+    host.post("/host/draft/edit/", edited(draft, "Yes", "No", max_choices=7))
+    assert Poll.objects.get(slug="draft").max_choices == 2
+    host.post("/host/draft/edit/", edited(PollDriver(draft.poll), "Yes", "No", max_choices=9))
+    assert LogEntry.objects.filter(object_id=str(draft.poll.pk)).count() == 1
+
+
+def test_a_draft_whose_choices_are_still_to_come_keeps_how_many(host: Client):
+    host.post(NEW, form("Tea", max_choices=3))
+    assert Poll.objects.get().max_choices == 3

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -6,9 +7,10 @@ from django.utils import timezone
 from redis import Redis
 
 from polls.box import ballot_box
-from polls.lifecycle import transitions
+from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally
+from polls.results import snapshots
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 
@@ -134,3 +136,73 @@ def test_an_edit_is_no_way_back_from_a_seal(driver: PollDriver):
     stale.save()
     transitions.edited(stale.pk)
     assert Tally.objects.get(pk=stale.pk).state == State.SEALING
+
+
+# Closing so many minutes after the opening ---------------------------------------------------------------------------
+
+
+def minutes_left(poll: Poll) -> int:
+    """Return the closing time of an open poll; it was opened less than a minute ago."""
+    closes_at = Poll.objects.values_list("closes_at", flat=True).get(pk=poll.pk)
+    assert closes_at is not None
+    return round((closes_at - timezone.now()) / timedelta(minutes=1))
+
+
+def timed(minutes: int, **fields: Any) -> Poll:
+    """A draft that closes so many minutes after it is opened."""
+    return make_poll("timed", "Yes", "No", opened=False, closes_after=minutes, **fields)
+
+
+def test_a_poll_opened_by_hand_closes_after_its_minutes():
+    poll = timed(10)
+    definition = transitions.open_poll(poll.pk)
+    assert minutes_left(poll) == 10
+    # Web services, Redis and screens know it from the first vote on.
+    assert definition.closes_at is not None
+    assert definition.closes_at == Poll.objects.get(pk=poll.pk).closes_at
+    assert snapshots.snapshot(poll.pk)["poll"]["closes_at"] == definition.closes_at.isoformat()
+
+
+def test_a_poll_opened_by_the_clock_closes_after_its_minutes():
+    poll = timed(10)
+    transitions.publish(poll.pk)
+    Poll.objects.filter(pk=poll.pk).update(opens_at=timezone.now() - timedelta(minutes=3))
+    safety_net.sweep()
+    # It has the full time, whatever it was late by.
+    assert minutes_left(poll) == 10
+
+
+def test_each_round_and_each_opening_has_the_full_time():
+    poll = timed(10)
+    transitions.open_poll(poll.pk)
+    transitions.close_in(poll.pk, 60)
+    transitions.reset(poll.pk)
+    assert minutes_left(poll) == 10
+    transitions.close_in(poll.pk, 60)
+    transitions.seal(poll.pk)
+    transitions.finish(poll.pk, Tally.objects.get(pk=poll.pk).box)
+    transitions.open_poll(poll.pk)
+    assert minutes_left(poll) == 10
+
+
+def test_a_test_round_has_no_end_and_the_first_real_one_has():
+    poll = timed(10)
+    transitions.try_out(poll.pk)
+    assert Poll.objects.get(pk=poll.pk).closes_at is None
+    transitions.reset(poll.pk)
+    assert minutes_left(poll) == 10
+
+
+def test_a_box_that_is_made_again_gives_no_more_time(redis: Redis):
+    poll = timed(10)
+    transitions.open_poll(poll.pk)
+    closes_at = Poll.objects.get(pk=poll.pk).closes_at
+    redis.flushdb()
+    transitions.open_box(poll.pk, missing=1)
+    assert Poll.objects.get(pk=poll.pk).closes_at == closes_at
+
+
+def test_the_minutes_go_before_a_time_that_was_set():
+    poll = timed(10, closes_at=timezone.now() + timedelta(hours=5))
+    transitions.open_poll(poll.pk)
+    assert minutes_left(poll) == 10

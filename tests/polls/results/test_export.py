@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from polls.lifecycle import transitions
 from polls.models import ResultRule
 from polls.results import export
 from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import browser_of, owned
 from tests.polls.poll_driver import Client, PollDriver
+from tests.polls.views.test_presenter import ada
 
 
 def table(text: str, separator: str = ",") -> list[list[str]]:
@@ -44,20 +47,20 @@ def snapshot_of(text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", "  ="])
 def test_no_cell_is_a_formula(start: str):
-    assert table(export.as_csv(snapshot_of(f"{start}1+1")))[1][:3] == [f"'{start}1+1", "1", "100"]
+    assert table(export.as_csv([snapshot_of(f"{start}1+1")]))[1][:3] == [f"'{start}1+1", "1", "100"]
 
 
 @pytest.mark.parametrize("separator", list(",;\t"))
 @pytest.mark.parametrize("text", ["Tea;=1+1;x", "Tea,=1+1,x", 'Tea";"=1+1', "Tea\t=1"])
 def test_a_text_is_one_cell_whatever_is_taken_for_the_separator(text: str, separator: str):
-    written = export.as_csv(snapshot_of(text), separator)
+    written = export.as_csv([snapshot_of(text)], separator)
     assert table(written, separator)[1][0] == text
     for other in ",;\t":
         assert not [cell for line in table(written, other) for cell in line if cell.startswith("=")]
 
 
 def test_a_text_turns_no_other_cell(client: Client):
-    assert table(export.as_csv(snapshot_of("a\u202eb")))[1][0] == "\u2068a\u202eb\u2069"
+    assert table(export.as_csv([snapshot_of("a\u202eb")]))[1][0] == "\u2068a\u202eb\u2069"
 
 
 @pytest.mark.parametrize(
@@ -87,3 +90,22 @@ def test_a_hidden_result_is_no_file(client: Client):
 def test_a_draft_has_no_file(client: Client):
     make_poll("draft", "Yes", "No", opened=False)
     assert client.get("/p/draft/results.csv").status_code == 404
+
+
+def test_its_host_has_all_rounds_in_one_table():
+    driver = PollDriver(owned(make_poll("fruit", "Apples", "Pears", result_rule=ResultRule.STAFF), ada()))
+    driver.vote("ann", 1)
+    driver.count()
+    transitions.reset(driver.poll.pk)
+    driver.vote("bob", 0)
+    driver.vote("cid", 0)
+    driver.count()
+    answer = browser_of(ada()).get("/host/fruit/rounds.csv?separator=semicolon")
+    assert [line[:5] for line in table(answer.content.decode(), ";")[1:]] == [
+        ["Apples", "0", "0", "1", "1"],
+        ["Pears", "1", "100", "1", "1"],
+        ["Apples", "2", "100", "2", "2"],
+        ["Pears", "0", "0", "2", "2"],
+    ]
+    assert answer["Content-Disposition"] == 'attachment; filename="fruit-rounds.csv"'
+    assert "no-store" in answer["Cache-Control"]

@@ -1,0 +1,100 @@
+"""What a site is called and what it looks like from outside: its name and logo, the manifest, tags for templates.
+
+The tags need neither a request nor a context processor: pages that say what went wrong have none.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from core.web.kept import keep
+
+register = template.Library()
+
+#: The paper of both themes, which static/votingsite.css has as well.
+PAPER = {"light": "#fafbf9", "dark": "#0c1413"}
+_DAY_S, _YEAR_S = 24 * 3600, 365 * 24 * 3600
+#: Seconds for which a process gives the same answer without asking Django.
+_KEPT_S = 60.0
+
+
+@register.simple_tag
+def site_name() -> str:
+    """Return what the site is called (SITE_NAME)."""
+    name: str = settings.SITE_NAME
+    return name
+
+
+@register.simple_tag
+def site_logo() -> str:
+    """Return the address of the site's logo; empty where the site has our mark."""
+    return f"{reverse('site_logo')}?v={settings.SITE_LOGO.version}" if settings.SITE_LOGO else ""
+
+
+@register.simple_tag
+def touch_icon() -> str:
+    """Return the address of the picture for a phone's home screen, which can't be an SVG."""
+    has_png = settings.SITE_LOGO is not None and settings.SITE_LOGO.content_type == "image/png"
+    return site_logo() if has_png else static("touch-icon.png")
+
+
+@require_safe
+def logo(request: HttpRequest) -> HttpResponse:
+    """Send the logo; its address changes with its content. `site_logo` has it.
+
+    No static file: those are collected when an image is built, which is before anybody says what its logo is.
+    """
+    if settings.SITE_LOGO is None:
+        return HttpResponse(status=404)
+    headers = {
+        "Cache-Control": f"public, max-age={_YEAR_S}, immutable",
+        # Opened alone, a drawing is a page: what runs in it could do here what ours can.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    answer = HttpResponse(settings.SITE_LOGO.content, content_type=settings.SITE_LOGO.content_type, headers=headers)
+    return _for_all(request, answer)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Tell phones how the site stands on a home screen (W3C, Web Application Manifest)."""
+    content = {
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
+        "start_url": "/?home",
+        "scope": "/",
+        "display": "minimal-ui",
+        "background_color": PAPER["light"],
+        "theme_color": PAPER["light"],
+        "icons": _icons(),
+    }
+    headers = {"Cache-Control": f"public, max-age={_DAY_S}"}
+    answer = JsonResponse(content, content_type="application/manifest+json", headers=headers)
+    return _for_all(request, answer)
+
+
+def _icons() -> Sequence[dict[str, Any]]:
+    if settings.SITE_LOGO is not None:
+        picture = settings.SITE_LOGO
+        return [{"src": site_logo(), "sizes": picture.sizes, "type": picture.content_type}]
+    icons = [(static(f"icon-{side}.png"), f"{side}x{side}") for side in (192, 512)]
+    # Two colours to the edge: whatever shape a phone cuts out of it is our mark.
+    return [
+        {"src": src, "sizes": sizes, "type": "image/png", "purpose": purpose}
+        for src, sizes in icons
+        for purpose in ("any", "maskable")
+    ]
+
+
+def _for_all(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Give an answer that is the same for everybody, and let it be kept."""
+    etag = answer["ETag"] = f'"{hashlib.sha256(answer.content).hexdigest()[:12]}"'
+    return keep(get_conditional_response(request, etag=etag, response=answer) or answer, answer, _KEPT_S)

@@ -1,0 +1,105 @@
+"""Link previews: the question, a sentence and a picture, under the right address."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from polls.box import definitions
+from polls.lifecycle import transitions
+from polls.models import Poll, ResultRule
+from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import browser_of, owned
+from tests.polls.poll_driver import PollDriver
+from tests.polls.views.test_presenter import ada
+
+#: A program that fetches previews: it has no cookies.
+BOT = {"User-Agent": "Mozilla/5.0 (compatible; facebookexternalhit/1.1)"}
+
+
+def preview(path: str, **headers: str) -> dict[str, str]:
+    """Return the meta elements of a page, by name."""
+    definitions.cache.clear()
+    page = Client().get(path, headers={**BOT, **headers}).content.decode()
+    found = re.findall(r'<meta (?:name|property)="([\w:]+)" content="([^"]*)">', page)
+    return {name: unescape(content) for name, content in found}
+
+
+def test_a_vote_page_says_its_question_and_its_choices(settings: Any) -> None:
+    settings.VOTE_URL = "https://vote.example"
+    poll = make_poll("fish", "Cod", "Bream & <b>")
+    Poll.objects.filter(pk=poll.pk).update(question='Who "wins" <here>?')
+    transitions.edited(poll.pk)
+    said = preview("/p/fish/")
+    assert said["og:title"] == 'Who "wins" <here>?'
+    assert said["description"] == said["og:description"] == "Vote on your phone. Choices: Cod, Bream & <b>"
+    assert said["og:url"] == "https://vote.example/p/fish/"
+    picture = re.fullmatch(r"https://vote\.example/static/(preview)\.\w+(\.png)", said["og:image"])
+    assert picture is not None
+    assert finders.find("".join(picture.groups()))
+
+
+def test_addresses_are_those_of_the_host_that_was_asked(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    make_poll("fish", "Yes", "No")
+    for host in ("one.example", "two.example", "one.example"):
+        said = preview("/p/fish/", Host=host)
+        assert said["og:url"] == f"http://{host}:8080/p/fish/"
+        assert said["og:image"].startswith(f"http://{host}:8080/static/")
+
+
+def test_a_result_page_says_whose_result_it_is_and_no_number() -> None:
+    driver = PollDriver(make_poll("fish", "Cod", "Bream", result_rule=ResultRule.STAFF))
+    driver.vote("ann")
+    driver.count()
+    said = preview("/p/fish/results/")
+    assert re.sub("[\u2068\u2069]", "", said["og:title"]) == "Results: Which?"
+    assert said["og:url"].endswith("/p/fish/results/")
+    assert not re.search(r"\d", said["og:description"])
+
+
+@pytest.mark.parametrize("path", ["/p/fish/", "/p/fish/results/", "/p/fish/present/"])
+def test_of_a_draft_nothing_is_said(path: str) -> None:
+    make_poll("fish", "Cod", "Bream", opened=False)
+    page = Client().get(path, headers=BOT)
+    assert page.status_code == 404
+    assert "Which?" not in page.content.decode()
+    assert "Cod" not in page.content.decode()
+
+
+def test_the_preview_of_a_draft_for_its_host_is_no_preview_of_a_link() -> None:
+    owned(make_poll("fish", "Cod", "Bream", opened=False), ada())
+    page = browser_of(ada()).get("/host/fish/preview/").content.decode()
+    assert "og:" not in page
+    assert 'name="description"' not in page
+
+
+def test_it_says_what_can_be_done_now() -> None:
+    poll = make_poll("fish", "Cod", "Bream", opened=False)
+    transitions.publish(poll.pk)
+    said = [preview("/p/fish/")["description"]]
+    transitions.open_poll(poll.pk)
+    said.append(preview("/p/fish/")["description"])
+    transitions.seal(poll.pk)
+    said.append(preview("/p/fish/")["description"])
+    assert [sentence.partition(" Choices")[0] for sentence in said] == [
+        "Voting has not begun.",
+        "Vote on your phone.",
+        "Voting is closed.",
+    ]
+
+
+def test_many_choices_are_cut_off() -> None:
+    make_poll("fish", *(f"The fish with the number {number}" for number in range(40)))
+    assert len(preview("/p/fish/")["description"]) <= 160
+
+
+def test_a_program_that_only_looks_is_no_voter() -> None:
+    driver = PollDriver(make_poll("fish", "Cod", "Bream"))
+    for path in ("/p/fish/", f"/{driver.poll.code}", "/p/fish/results/"):
+        Client().get(path, headers=BOT)
+    driver.count()
+    assert driver.tally.voters == 0
