@@ -100,6 +100,10 @@ class Poll(models.Model):
         verbose_name=gettext_lazy("code"), max_length=6, unique=True, editable=False, default=new_code
     )
     question = models.CharField(verbose_name=gettext_lazy("question"), max_length=300)
+    #: The name of its kind in `polls.kinds`.
+    kind = models.CharField(
+        verbose_name=gettext_lazy("kind"), max_length=20, editable=False, default="pick", db_default="pick"
+    )
     #: How many choices one ballot may name. 1 is pick-one.
     max_choices = models.PositiveSmallIntegerField(
         verbose_name=gettext_lazy("max choices"),

@@ -117,7 +117,7 @@ function drawOutcome(snapshot, leaders) {
 const outcome = (snapshot) => {
   const byKey = main.dataset.asked === "hidden" && (!hidden(shown) || "byKey" in main.dataset);
   if (byKey) return [find(".said").dataset.hidden];
-  return summary(words, snapshot, { rule: main.dataset.rule, several: Number(main.dataset.max) > 1 });
+  return summary(words, snapshot, { rule: main.dataset.rule, several: "overlap" in main.dataset });
 };
 
 /** The line in the foot: the answer to a key for a while, else what the board alone doesn't say. */

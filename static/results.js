@@ -14,7 +14,7 @@ const words = JSON.parse(document.getElementById("sentences").textContent);
 /** The first snapshot is on the page; null when no store could give it. */
 const first = JSON.parse(document.getElementById("snapshot").textContent);
 const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
-const several = Number(main.dataset.max) > 1;
+const several = "overlap" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
 const svg = (name, attributes, text = "") => {

@@ -19,7 +19,7 @@ const form = main.querySelector("form.ballot");
 const section = main.querySelector(".state");
 const options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
-const several = Number(main.dataset.max) > 1;
+const several = "max" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
 const valueOf = (option) => option.value ?? find("input", option).value;

@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.counting",),
     ("polls.results",),
     ("polls.box",),
+    ("polls.kinds",),
     ("polls.people",),
     ("polls.apps", "polls.migrations", "polls.models", "counter"),
     ("core.web",),

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -72,14 +72,6 @@ class Cast:
         if not all(type(number) is int for number in (*cast.selections, cast.round)):
             raise BadCastError("its selections and its round have to be whole numbers")
         return cast
-
-    def check_choices(self, choice_ids: Set[int]) -> None:
-        """Raise BadCastError unless it names some of these choices, each once."""
-        unknown = [selection for selection in self.selections if selection not in choice_ids]
-        if unknown:
-            raise BadCastError(f"it names choices that this poll does not have: {unknown[:5]}")
-        if len(set(self.selections)) != len(self.selections):
-            raise BadCastError("it has to name each choice once")
 
 
 class Entry(NamedTuple):

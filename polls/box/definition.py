@@ -7,6 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from polls import kinds
+from polls.kinds import PICK, Kind
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -47,6 +50,8 @@ class Definition:
     round: int
     box: int
     version: int
+    #: What `polls.kinds` calls its kind. (A box of before 0.2 doesn't say.)
+    kind_name: str = PICK
     #: Whether this round only tries the poll out. (A box of before 0.2 doesn't say.)
     is_test: bool = False
 
@@ -61,13 +66,46 @@ class Definition:
         return self.is_test and self.opens_at is not None and self.opens_at <= timezone.now()
 
     @property
+    def kind(self) -> Kind:
+        """Return what a ballot may hold and how it is shown."""
+        return kinds.of(self.kind_name, self.max_choices)
+
+    @property
+    def layout(self) -> str:
+        """Return how the vote page sets the choices: `two` or `many`."""
+        return self.kind.layout(len(self.choices))
+
+    @property
+    def ballot_template(self) -> str:
+        """Return the template that draws the choices on the vote page."""
+        return self.kind.ballot_template(len(self.choices))
+
+    @property
+    def limit(self) -> str:
+        """Return the sentence under the question; empty where none is needed."""
+        return self.kind.limit(self.max_choices)
+
+    @property
+    def shares_note(self) -> str:
+        """Return the sentence that explains the shares of a result; empty where none is needed."""
+        return self.kind.shares_note(self.max_choices)
+
+    @property
+    def after_vote(self) -> str:
+        """Return what the vote page says to who has voted."""
+        return self.kind.after_vote(len(self.choices))
+
+    @property
     def choice_ids(self) -> frozenset[int]:
         """Return the ids that a ballot may name."""
         return frozenset(choice.id for choice in self.choices)
 
     def dump(self) -> str:
         """As it stands in the ballot box."""
-        return json.dumps(asdict(self), default=datetime.isoformat)
+        fields = asdict(self)
+        if self.kind_name == PICK:
+            del fields["kind_name"]  # A process of before the kinds can read it, too.
+        return json.dumps(fields, default=datetime.isoformat)
 
     @classmethod
     def load(cls, text: bytes | str) -> "Definition":

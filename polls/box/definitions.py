@@ -46,6 +46,7 @@ def of(poll: Poll) -> Definition:
         round=tally.round,
         box=tally.box,
         version=tally.definition_version,
+        kind_name=poll.kind,
         is_test=tally.is_test,
     )
 

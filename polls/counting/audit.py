@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from polls.box.casts import milliseconds
 from polls.counting import timeline
-from polls.counting.tally import lock
+from polls.counting.tally import kind_of, lock
 from polls.models import Ballot, Poll, SetAside, Total
 from polls.results import broadcast
 
@@ -22,16 +22,17 @@ from polls.results import broadcast
 TIMEOUT = "10min"
 
 #: Ballots that chose the same are counted first and taken apart afterwards, so that a row is read once and Postgres
-#: keeps one entry for each way of voting. What is no list of numbers is named as it stands: an unknown choice.
+#: keeps one entry for each way of voting. What is no list of numbers is named as it stands: an unknown choice. <weight>
+#: is the SQL of the poll's kind.
 _COMPARE = """
 WITH chosen AS (
     SELECT selections, is_set_aside, count(*) AS ballots FROM polls_ballot WHERE poll_id = %(poll_id)s
     GROUP BY selections, is_set_aside
 ), counted AS (
-    SELECT coalesce(choice, 'null') AS choice, sum(ballots)::bigint AS votes
+    SELECT coalesce(choice, 'null') AS choice, sum(ballots * (<weight>))::bigint AS votes
     FROM chosen, jsonb_array_elements_text(
         CASE jsonb_typeof(selections) WHEN 'array' THEN selections ELSE jsonb_build_array(selections) END
-    ) AS choice
+    ) WITH ORDINALITY AS named (choice, place)
     WHERE NOT is_set_aside
     GROUP BY 1
 ), listed AS (
@@ -172,7 +173,7 @@ def _compare(poll_id: int) -> Compared:
     """Needs a transaction, since its limit of time is the transaction's."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
-        cursor.execute(_COMPARE, {"poll_id": poll_id})
+        cursor.execute(_COMPARE.replace("<weight>", kind_of(poll_id).audit_weight), {"poll_id": poll_id})
         rows = cursor.fetchall()
     if not rows:
         raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")

@@ -4,15 +4,14 @@ What is set aside counts nowhere until it is put back, which can be done as long
 voters and ballots move in one transaction under the Tally lock, as with every vote, so the audit holds at each moment.
 """
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from polls.models import Ballot, Tally, Total
+from polls.counting.tally import Move, kind_of, move_totals
+from polls.models import Ballot, Tally
 
 #: Networks that are told of, those with the most ballots first.
 SHOWN = 10
@@ -55,17 +54,10 @@ def move(tally: Tally, network: str, *, aside: bool) -> int:
     Totals are written; `tally.voters` is set and not saved. Needs the Tally lock. Raises django.db.Error.
     """
     ballots = Ballot.objects.filter(poll_id=tally.pk, network=network, is_set_aside=not aside).exclude(network="")
-    chosen = list(ballots.values_list("selections").annotate(Count("pk")))
-    sign = -1 if aside else 1
-    for choice_id, votes in _votes(chosen).items():
-        Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + sign * votes)
-    tally.voters += sign * sum(number for selections, number in chosen if selections)
+    chosen = ballots.values_list("selections").annotate(Count("pk"))
+    move_totals(
+        tally,
+        kind_of(tally.pk),
+        [Move(held, (), number) if aside else Move((), held, number) for held, number in chosen],
+    )
     return ballots.update(is_set_aside=aside)
-
-
-def _votes(chosen: Iterable[tuple[list[int], int]]) -> Counter[int]:
-    votes: Counter[int] = Counter()
-    for selections, number in chosen:
-        for choice_id in selections:
-            votes[choice_id] += number
-    return votes

@@ -5,7 +5,7 @@ ids (or greater ones) already there and changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -14,8 +14,10 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
+from polls import kinds
 from polls.box.casts import BadCastError, Cast, Entry, milliseconds, newest, position_key
 from polls.counting import timeline
+from polls.kinds import Kind
 from polls.models import Ballot, Poll, SetAside, State, Tally, Total
 
 #: Casts that one transaction counts. Greater batches cost less a cast and hold the Tally lock longer.
@@ -33,6 +35,35 @@ class Direct(Enum):
 def lock(poll_id: int) -> Tally:
     """The poll's Tally row, locked until the transaction ends. Needs a transaction. Raises Tally.DoesNotExist."""
     return Tally.objects.select_for_update().get(pk=poll_id)
+
+
+def kind_of(poll_id: int) -> Kind:
+    """Return the kind of a poll. Raises Poll.DoesNotExist."""
+    return kinds.of(*Poll.objects.values_list("kind", "max_choices").get(pk=poll_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step from one content of a ballot to another one, taken by so many ballots. An empty one counts nowhere."""
+
+    before: Sequence[int]
+    after: Sequence[int]
+    ballots: int = 1
+
+
+def move_totals(tally: Tally, kind: Kind, moves: Iterable[Move]) -> None:
+    """Move the totals by the difference. `tally.voters` is set and not saved. Needs the Tally lock."""
+    difference: Counter[int] = Counter()
+    for move in moves:
+        for choice_id, votes in kind.votes(move.after).items():
+            difference[choice_id] += votes * move.ballots
+        for choice_id, votes in kind.votes(move.before).items():
+            difference[choice_id] -= votes * move.ballots
+        # Whoever has taken the vote back is no voter.
+        tally.voters += move.ballots * (bool(move.after) - bool(move.before))
+    for choice_id, votes in difference.items():
+        if votes:
+            Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + votes)
 
 
 def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
@@ -68,7 +99,7 @@ def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[]
         known = {cast_id for cast_id, *_ in stored.values()}
         outcomes = [_outcome(tally, cast, takes_votes=takes_votes or cast.cast_id in known) for cast in casts]
         fresh = [cast for cast, outcome in zip(casts, outcomes, strict=True) if outcome is Direct.COUNTED]
-        if takes_votes and _store(tally, fresh, stored):
+        if takes_votes and _store(tally, kind_of(poll_id), fresh, stored):
             tally.version += 1
             tally.save(update_fields=["version", "voters", "timeline"])
         before_commit()
@@ -125,8 +156,9 @@ def _count(poll_id: int, box: int, entries: Sequence[Entry]) -> None:
     tally = lock(poll_id)
     if tally.state == State.FINAL:
         return
-    good, bad = _sift(tally, entries)
-    changed = _store(tally, good, _stored(poll_id, good))
+    kind = kind_of(poll_id)
+    good, bad = _sift(tally, kind, entries)
+    changed = _store(tally, kind, good, _stored(poll_id, good))
     _set_aside(poll_id, box, bad)
     if _advance(tally, box, entries[-1].position) or changed:
         tally.version += 1
@@ -151,7 +183,7 @@ def _advance(tally: Tally, box: int, through: str) -> bool:
     return True
 
 
-def _sift(tally: Tally, entries: Sequence[Entry]) -> tuple[list[Cast], list[tuple[Entry, str]]]:
+def _sift(tally: Tally, kind: Kind, entries: Sequence[Entry]) -> tuple[list[Cast], list[tuple[Entry, str]]]:
     """Casts of this round that can be counted, and what can't with the reason. Those of other rounds are neither."""
     choice_ids = frozenset(tally.choice_ids)
     good: list[Cast] = []
@@ -159,11 +191,12 @@ def _sift(tally: Tally, entries: Sequence[Entry]) -> tuple[list[Cast], list[tupl
     for entry in entries:
         try:
             cast = Cast.load(entry.payload)
-            cast.check_choices(choice_ids)
+            fault = kind.fault(cast.selections, choice_ids)
         except BadCastError as error:
-            bad.append((entry, str(error)))
-            continue
-        if cast.round == tally.round:
+            fault = str(error)
+        if fault:
+            bad.append((entry, fault))
+        elif cast.round == tally.round:
             good.append(cast)
     return good, bad
 
@@ -172,7 +205,7 @@ def _sift(tally: Tally, entries: Sequence[Entry]) -> tuple[list[Cast], list[tupl
 _Stored = dict[UUID, tuple[UUID, list[int], bool]]
 
 
-def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
+def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> bool:
     """Upsert the ballots that are newer than the `stored` ones, and move totals by the difference.
 
     Returns whether anything changed; `tally.voters` and `tally.timeline` are set and not saved. Needs the Tally lock.
@@ -197,18 +230,9 @@ def _store(tally: Tally, casts: Sequence[Cast], stored: _Stored) -> bool:
         unique_fields=["poll", "voter_key"],
         update_fields=["cast_id", "selections", "counted_at"],
     )
-    difference: Counter[int] = Counter()
-    for cast in newer:
-        _cast_id, before, is_set_aside = stored.get(cast.voter_key, (None, (), False))
-        if is_set_aside:
-            continue  # it stays so, whatever it says now
-        difference.update(cast.selections)
-        difference.subtract(before)
-        # Whoever has taken the vote back is no voter.
-        tally.voters += bool(cast.selections) - bool(before)
-    for choice_id, votes in difference.items():
-        if votes:
-            Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + votes)
+    moved = [(stored.get(cast.voter_key, (None, (), False)), cast.selections) for cast in newer]
+    # One that is set aside stays so, whatever it says now.
+    move_totals(tally, kind, [Move(before, after) for (_id, before, is_set_aside), after in moved if not is_set_aside])
     first = [milliseconds(cast.cast_id) for cast in newer if cast.voter_key not in stored]
     tally.timeline = timeline.grown(tally.timeline, first, int(now.timestamp() * 1000))
     return True

@@ -72,6 +72,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
             slug=f"{poll.slug[:_SLUG_LENGTH].strip('-')}-{code}",
             code=code,
             question=poll.question,
+            kind=poll.kind,
             max_choices=poll.max_choices,
             result_rule=poll.result_rule,
             is_listed=poll.is_listed,

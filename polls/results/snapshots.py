@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from django.utils import timezone
 
 from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
+from polls import kinds
 from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
 
@@ -53,6 +53,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             text=F("choice__text"),
             slug=F("poll__slug"),
             question=F("poll__question"),
+            kind=F("poll__kind"),
             max_choices=F("poll__max_choices"),
             result_rule=F("poll__result_rule"),
             closes_at=F("poll__closes_at"),
@@ -127,7 +128,7 @@ def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    percents = shares(votes, first["voters"]) if first["max_choices"] > 1 else parts_of_hundred(votes)
+    percents = kinds.of(first["kind"], first["max_choices"]).percents(votes, first["voters"])
     return {
         "type": "results",
         "poll": {
@@ -148,30 +149,6 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
             for row, percent in zip(rows, percents, strict=True)
         ],
     }
-
-
-def parts_of_hundred(votes: Sequence[int]) -> list[int]:
-    """Whole per cents by the largest remainder (Hamilton's method); all 0 without votes.
-
-    They add up to 100, but where that would tell equal votes apart: 1, 1 and 1 vote are 33 each, so that a tie reads as
-    one. The odd per cents go to all who have a number of votes, or to none of them.
-    """
-    total = sum(votes)
-    if total == 0:
-        return [0] * len(votes)
-    left = 100 - sum(100 * count // total for count in votes)
-    alike = Counter(votes)
-    raised = set()
-    for count in sorted(alike, key=lambda count: (-(100 * count % total), -alike[count])):
-        if alike[count] <= left and 100 * count % total:
-            raised.add(count)
-            left -= alike[count]
-    return [100 * count // total + (count in raised) for count in votes]
-
-
-def shares(votes: Sequence[int], voters: int) -> list[int]:
-    """Whole per cents of the voters, where one may pick several choices; they need not add up."""
-    return [round(100 * count / voters) if voters else 0 for count in votes]
 
 
 def dump(snapshot: Snapshot) -> str:

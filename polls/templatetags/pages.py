@@ -186,8 +186,7 @@ def view(standing: Standing, poll: Definition) -> str:
     """Return the vote page's view: `ballot`, `state` (as large as a poster) or `outcome` (in the ballot's rows)."""
     if not standing.kind:
         return "ballot"
-    rows = len(poll.choices) != 2 or poll.max_choices > 1
-    return "outcome" if rows and standing.kind == State.FINAL else "state"
+    return "outcome" if poll.layout != "two" and standing.kind == State.FINAL else "state"
 
 
 @register.simple_tag
@@ -319,7 +318,7 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
         return conditional_escape(SENTENCES["nobody" if final else "none"])
     votes = leaders[0]["votes"]
     if len(leaders) == 1:
-        several = "_picked" if poll.max_choices > 1 else ""
+        several = "_picked" if poll.kind.shares_overlap else ""
         key = ("won" if final else "leads") + ("_alone" if voters == 1 else several)
     elif len(leaders) > NAMES_IN_A_TIE:
         key = "tie_many_one" if votes == 1 else "tie_many"

@@ -46,7 +46,7 @@ def rest(poll: Definition, chart: Chart) -> Rest | None:
     left_out = sorted(chart.rows, key=lambda row: -(row.votes or 0))[shown:]
     count = len(left_out)
     alone = ngettext("and %(count)s more", "and %(count)s more", count) % {"count": count}
-    together = "" if poll.max_choices > 1 else gettext("{rest}, {percent}% together").replace("{rest}", alone)
+    together = "" if poll.kind.shares_overlap else gettext("{rest}, {percent}% together").replace("{rest}", alone)
     is_told = together and chart.voters and not chart.hidden
     text = together.format(percent=sum(row.percent or 0 for row in left_out)) if is_told else alone
     return Rest(frozenset(row.choice.id for row in left_out), shown, alone, together, text)

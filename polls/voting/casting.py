@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import Error as PostgresError
-from django.utils.translation import gettext
 
 from core.stores import postgres
 from core.stores.redis import NoAnswerError, NotSentError
@@ -17,6 +16,7 @@ from polls.box import ballot_box
 from polls.box.casts import Cast
 from polls.box.definition import Definition
 from polls.counting import bell, tally
+from polls.kinds import BadSelectionsError
 from polls.lifecycle import transitions
 from polls.models import State, Tally
 from polls.voting import direct, rate_limit, voters
@@ -205,11 +205,10 @@ def settle(definition: Definition, submission: Submission) -> Receipt:
 
 
 def check_selections(definition: Definition, selections: tuple[int, ...], *, may_be_empty: bool) -> None:
-    """Raise BadChoiceError, with what is wrong, unless these are choices of the poll and not too many."""
+    """Raise BadChoiceError, with what is wrong, unless a ballot of this kind of poll may hold these."""
     if not selections and not may_be_empty:
         raise NoChoiceError
-    if len(selections) > definition.max_choices:
-        text = gettext("You picked {picked} choices; the limit is {most}.")
-        raise BadChoiceError(text.format(picked=len(selections), most=definition.max_choices))
-    if len(set(selections)) != len(selections) or not definition.choice_ids.issuperset(selections):
-        raise BadChoiceError
+    try:
+        definition.kind.check(selections, definition.choice_ids, definition.max_choices)
+    except BadSelectionsError as error:
+        raise BadChoiceError(str(error)) from None

@@ -77,7 +77,7 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
         selections=selections,
         round=page.round,
         limit=rate_limit.limit(request),
-        may_be_empty=has_voted and definition.max_choices > 1,
+        may_be_empty=has_voted and definition.kind.may_be_withdrawn,
         network=networks.of(request, definition),
     )
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from polls.box import ballot_box
+from polls.kinds.pick import PickSeveral, parts_of_hundred
 from polls.lifecycle import safety_net, transitions
 from polls.models import ResultRule, State
 from polls.results import snapshots
@@ -14,7 +15,7 @@ from tests.polls.poll_driver import PollDriver
 
 @given(some.lists(some.integers(0, 10**7), min_size=1, max_size=20))
 def test_parts_of_a_hundred_add_up_but_for_ties_and_none_is_off_by_one_or_more(votes: list[int]):
-    parts = snapshots.parts_of_hundred(votes)
+    parts = parts_of_hundred(votes)
     total = sum(votes)
     assert sum(parts) <= 100
     if len(set(votes)) == len(votes):
@@ -24,15 +25,15 @@ def test_parts_of_a_hundred_add_up_but_for_ties_and_none_is_off_by_one_or_more(v
 
 
 def test_a_tie_reads_as_one():
-    assert snapshots.parts_of_hundred([1, 1, 1]) == [33, 33, 33]
-    assert snapshots.parts_of_hundred([3, 3, 1]) == [43, 43, 14]
-    assert snapshots.parts_of_hundred([1, 1, 4]) == [17, 17, 66]
-    assert snapshots.parts_of_hundred([5, 5, 2, 2]) == [36, 36, 14, 14]
+    assert parts_of_hundred([1, 1, 1]) == [33, 33, 33]
+    assert parts_of_hundred([3, 3, 1]) == [43, 43, 14]
+    assert parts_of_hundred([1, 1, 4]) == [17, 17, 66]
+    assert parts_of_hundred([5, 5, 2, 2]) == [36, 36, 14, 14]
 
 
 def test_shares_of_voters_need_not_add_up():
-    assert snapshots.shares([3, 2, 0], 4) == [75, 50, 0]
-    assert snapshots.shares([0, 0], 0) == [0, 0]
+    assert PickSeveral().percents([3, 2, 0], 4) == [75, 50, 0]
+    assert PickSeveral().percents([0, 0], 0) == [0, 0]
 
 
 def test_a_snapshot_says_what_was_counted(driver: PollDriver):

@@ -1,0 +1,77 @@
+"""The seam for kinds of poll."""
+
+from collections import Counter
+from collections.abc import Sequence, Set
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+
+
+class BadSelectionsError(ValueError):
+    """A ballot that can't be counted; the text is for its voter."""
+
+
+class Kind:
+    """A kind of poll. A ballot is a sequence of choice ids, in the order in which they were picked.
+
+    The methods are pure. `votes` and `audit_weight` have to say the same: the one moves the totals with each ballot,
+    the other recomputes them in Postgres.
+    """
+
+    #: Whether a press on a choice casts the vote. Else the page has boxes to tick and a button to send them.
+    casts_at_once: ClassVar[bool] = False
+    #: Whether a voter may send an empty ballot, which takes the vote back.
+    may_be_withdrawn: ClassVar[bool] = True
+    #: Whether the shares are those of the voters, and so need not add up.
+    shares_overlap: ClassVar[bool] = True
+    #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.
+    audit_weight: ClassVar[str] = "1"
+    #: What the vote page says below the choices before the first vote.
+    before_vote: ClassVar[str | Promise] = ""
+
+    def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
+        """Raise BadSelectionsError unless a voter may hand these in: choices of the poll, each once, `most` of them."""
+        if len(selections) > most:
+            text = gettext("You picked {picked} choices; the limit is {most}.")
+            raise BadSelectionsError(text.format(picked=len(selections), most=most))
+        if self.fault(selections, choice_ids):
+            raise BadSelectionsError(gettext("This poll has no such choice. Reload the page and pick again."))
+
+    def fault(self, selections: Sequence[int], choice_ids: Set[int]) -> str:
+        """Return why a queued ballot can't be counted, for operators; empty if it can."""
+        unknown = [selection for selection in selections if selection not in choice_ids]
+        if unknown:
+            return f"it names choices that this poll does not have: {unknown[:5]}"
+        return "it has to name each choice once" if len(set(selections)) != len(selections) else ""
+
+    def votes(self, selections: Sequence[int]) -> Counter[int]:
+        """Return the votes that one ballot gives, by choice id."""
+        return Counter(selections)
+
+    def percents(self, votes: Sequence[int], voters: int) -> list[int]:
+        """Return each choice's share as a whole number."""
+        return [round(100 * count / voters) if voters else 0 for count in votes]
+
+    def layout(self, choices: int) -> str:
+        """Return how the vote page sets so many choices: `two` as halves of the page, or `many`, one below another."""
+        return "many"
+
+    def ballot_template(self, choices: int) -> str:
+        """Return the template that draws so many choices on the vote page."""
+        return "polls/_rows.html"
+
+    def limit(self, most: int) -> str:
+        """Return the sentence under the question; empty where none is needed."""
+        return gettext("Pick up to %(max)s.") % {"max": most}
+
+    def shares_note(self, most: int) -> str:
+        """Return the sentence that explains the shares of a result; empty where none is needed."""
+        text = ngettext(
+            "One choice may be picked.", "Up to %(max)s choices may be picked: shares are of the voters.", most
+        )
+        return text % {"max": most}
+
+    def after_vote(self, choices: int) -> str:
+        """Return what the vote page says below so many choices to who has voted."""
+        return gettext("You can change it while the poll is open.")
