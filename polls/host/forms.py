@@ -121,7 +121,7 @@ class PollForm(forms.ModelForm):
                 self.fields[name].widget = self.fields[name].hidden_widget()
 
     def limit_picks(self, choices: int) -> None:
-        """Of a valid form for a poll with so many choices: let one voter pick all of them at most. May be repeated."""
+        """Let one voter pick all of so many choices at most. Needs a valid form; may be repeated."""
         name = "max_choices"
         if self.fixed or choices < LEAST_CHOICES:
             return  # a draft's choices are still to come
