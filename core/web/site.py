@@ -1,4 +1,4 @@
-"""The site as it looks from outside: its name and logo, the manifest, tags for templates.
+"""The name and the logo of the site: tags for templates, the web manifest, the address of the logo.
 
 The tags need neither a request nor a context processor: pages that say what went wrong have none.
 """

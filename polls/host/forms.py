@@ -122,7 +122,7 @@ class PollForm(forms.ModelForm):
                 self.fields[name].widget = self.fields[name].hidden_widget()
 
     def limit_picks(self, choices: int) -> None:
-        """Cap the picks per voter of a valid form at the number of the poll's choices. May be repeated."""
+        """Let one voter pick all of so many choices at most. Needs a valid form; may be repeated."""
         name = "max_choices"
         if self.fixed or choices < LEAST_CHOICES:
             return  # a draft's choices are still to come

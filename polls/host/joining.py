@@ -1,4 +1,4 @@
-"""How people come to a poll: its address as a QR code, to be shown, kept as a file, and printed."""
+"""The way to a poll: its address as a QR code, to be shown, kept as a file, and printed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Link previews: the texts about a poll where somebody shares its address."""
+"""The words about a poll that programs show beside a link to it."""
 
 from django import template
 from django.utils.text import Truncator
@@ -15,7 +15,7 @@ _SHOWN = 160
 
 @register.filter
 def invitation(poll: Definition) -> str:
-    """Say what can be done with the poll now, and between which choices."""
+    """Say what can be done with a poll now, and what there is to choose from."""
     said = {
         State.SCHEDULED: gettext("Voting has not begun. Choices: {choices}"),
         State.OPEN: gettext("Vote on your phone. Choices: {choices}"),

@@ -67,6 +67,19 @@ def test_an_origin_refuses_what_is_none(url: str) -> None:
         environment.origin(url)
 
 
+def test_a_logo_is_a_picture_in_the_project_or_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "ours.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'></svg>")
+    assert environment.logo("ours.svg", tmp_path) == environment.logo(f"{tmp_path}/ours.svg", Path("/nowhere"))
+
+
+def test_a_logo_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_LOGO", "nothing.svg")
+    assert said_of("SITE_LOGO", lambda env, name: env.logo(name, None, beside=tmp_path)) == (
+        f"SITE_LOGO='nothing.svg': {tmp_path}/nothing.svg can't be read (No such file or directory)."
+        " Legal is the path of an SVG or PNG of up to 100,000 bytes."
+    )
+
+
 def test_networks() -> None:
     assert environment.networks(" 10.0.0.1, 172.16.0.0/12,::1 ,") == [
         ipaddress.ip_network("10.0.0.1/32"),

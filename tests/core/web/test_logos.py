@@ -11,7 +11,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h
 
 
 def png(width: int, height: int) -> bytes:
-    """As much of a PNG as is looked at."""
+    """Return the head of a PNG: more is not looked at."""
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x02\x00\x00\x00"
 
 

@@ -437,3 +437,12 @@ def test_nobody_may_pick_more_choices_than_there_are(host: Client, draft: PollDr
 def test_a_draft_whose_choices_are_still_to_come_keeps_how_many(host: Client):
     host.post(NEW, form("Tea", max_choices=3))
     assert Poll.objects.get().max_choices == 3
+
+
+def test_a_copy_says_at_once_what_it_is(host: Client, poll: Poll):
+    said = "This is the copy: a draft that only you see."
+    copied = host.post(f"/host/{poll.slug}/duplicate/", follow=True)
+    assert said in copied.content.decode()
+    copy = PollDriver(Poll.objects.exclude(pk=poll.pk).get())
+    saved = host.post(copied.redirect_chain[-1][0], edited(copy, "Cats", "Dogs"), follow=True).content.decode()
+    assert ("Nothing has changed." in saved, said in saved) == (True, False)

@@ -1,4 +1,4 @@
-"""How people come to a poll: the address on the host's page, as a file, and on paper."""
+"""The way to a poll: the address on the host's page, as a file, and on paper."""
 
 import re
 import struct

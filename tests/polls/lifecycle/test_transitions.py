@@ -142,7 +142,7 @@ def test_an_edit_is_no_way_back_from_a_seal(driver: PollDriver):
 
 
 def minutes_left(poll: Poll) -> int:
-    """Return the minutes until an open poll closes."""
+    """Return the minutes until a poll closes that was opened less than a minute ago."""
     closes_at = Poll.objects.values_list("closes_at", flat=True).get(pk=poll.pk)
     assert closes_at is not None
     return round((closes_at - timezone.now()) / timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""Link previews: the question, a sentence and a picture, under the right address."""
+"""Previews of links: programs that show them are told the question, a sentence, a picture, under the right address."""
 
 import re
 from html import unescape
@@ -21,7 +21,7 @@ BOT = {"User-Agent": "Mozilla/5.0 (compatible; facebookexternalhit/1.1)"}
 
 
 def preview(path: str, **headers: str) -> dict[str, str]:
-    """Return the meta elements of a page, by name."""
+    """Return what a page says of itself, by name."""
     definitions.cache.clear()
     page = Client().get(path, headers={**BOT, **headers}).content.decode()
     found = re.findall(r'<meta (?:name|property)="([\w:]+)" content="([^"]*)">', page)
