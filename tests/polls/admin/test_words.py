@@ -1,4 +1,4 @@
-"""What the admin says of rows: words, and never what is stored."""
+"""Words of the admin about rows, where it once showed what is stored."""
 
 import html
 import re
@@ -24,7 +24,7 @@ RAW = re.compile(r"[{\[]['\"]")
 
 @pytest.fixture
 def rows() -> Poll:
-    """One row at least of each model, with all that can be in a poll's history."""
+    """Make a row of each model at least, with all that can be in a poll's history."""
     ada = User.objects.create_user("ada", is_staff=True)
     ada.groups.add(Group.objects.create(name="Judges"))
     poll = make_poll("cats-or-dogs", "Cats", "Dogs", owner=ada)
