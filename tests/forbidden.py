@@ -1,4 +1,4 @@
-"""Statements and commands that a part may not run in the stores, in bin/up or in containers.
+"""Statements and commands that no part may use in the stores, with bin/up or in containers.
 
 Needs nothing but what production has: bin/test-deploy runs it in each part's container.
 """

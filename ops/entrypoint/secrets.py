@@ -6,6 +6,7 @@ this service mounts it; each part has a volume of its own with what it needs.
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,13 +50,24 @@ def make(data: Path) -> None:
 
 
 def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
-    """Write into each part's folder what it needs: addresses of the stores for ours, and what the stores check."""
+    """Write into each part's folder what it needs."""
 
     def secret(name: str) -> str:
         return secret_files.secret(all_of_them, name, mode=secret_files.GROUP).strip()
 
+    for name in _OLD:
+        (all_of_them / name).unlink(missing_ok=True)
+    for name in _OTHERS:
+        secret_files.secret(parts / name, "secret_key", 48, secret_files.GROUP)
+    for part, files in _needs(secret, fallbacks).items():
+        for name, text in files.items():
+            secret_files.write(parts / part / name, text, secret_files.GROUP)
+
+
+def _needs(secret: Callable[[str], str], fallbacks: str) -> dict[str, dict[str, str]]:
+    """Return the files of each part: addresses of the stores for ours, and what the stores check."""
     passwords = {name: secret(f"redis_{name}") for name in (*_WEB, *_OTHERS)}
-    of_parts = {
+    needs = {
         name: {
             "database_url": _database_url(roles.PARTS, secret("database_parts")),
             "redis_url": f"redis://{name}:{quote(password, safe='')}@redis:6379/0",
@@ -64,23 +76,17 @@ def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
         for name, password in passwords.items()
     }
     for name in _WEB:
-        of_parts[name]["secret_key"] = secret("secret_key")
-    for name in _OTHERS:
-        secret_files.secret(parts / name, "secret_key", 48, secret_files.GROUP)
-    of_parts["migrate"] |= {
+        needs[name]["secret_key"] = secret("secret_key")
+    needs["migrate"] |= {
         "database_url": _database_url(_OWNER, secret("database")),
         "database_parts": secret("database_parts"),
         "admin": secret("admin"),
     }
-    of_parts["db"] = {"database": secret("database")}
-    health = secret("redis_health")
-    users = redis_users.configuration(secret("redis"), {**passwords, redis_users.HEALTH: health})
-    of_parts["redis"] = {"redis.conf": f"{users}\n", "health": health}
-    for name in _OLD:
-        (all_of_them / name).unlink(missing_ok=True)
-    for part, files in of_parts.items():
-        for name, text in files.items():
-            secret_files.write(parts / part / name, text, secret_files.GROUP)
+    passwords[redis_users.HEALTH] = health = secret("redis_health")
+    users = redis_users.configuration(secret("redis"), passwords)
+    needs["redis"] = {"redis.conf": f"{users}\n", "health": health}
+    needs["db"] = {"database": secret("database")}
+    return needs
 
 
 def _database_url(role: str, password: str) -> str:

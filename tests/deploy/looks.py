@@ -117,7 +117,7 @@ def front_can_not_reach_back(system: Containers) -> str:
 
 
 def secrets_are_in_files_alone(system: Containers) -> str:
-    """Check that `docker inspect` and the logs of the containers show no secret."""
+    """Check that neither `docker inspect` nor a log shows a secret."""
     secrets = _volume(system, "secrets")
     known = json.dumps(system.inspect()) + system.compose("logs", "--no-color")
     for name, text in secrets.items():
@@ -138,7 +138,7 @@ _KNOWN = {
 
 
 def each_part_has_its_own_secrets(system: Containers) -> str:
-    """And nobody else's."""
+    """Check that a container mounts and knows its own secrets, and nobody else's."""
     secrets = _volume(system, "secrets")
     for part, names in _KNOWN.items():
         known = "".join(_volume(system, f"secrets-{part}").values())
@@ -151,7 +151,7 @@ def each_part_has_its_own_secrets(system: Containers) -> str:
 
 
 def parts_may_do_their_work_alone(system: Containers) -> str:
-    """From the container of each: statements and commands that are none of its work are refused."""
+    """Try, from the container of each part, statements and commands that are none of its work."""
     script = (BASE_DIR / "tests" / "forbidden.py").read_text()
     for part in ("vote", "result", "worker"):
         said = system.docker("exec", system.containers(part)[0], "python", "-c", script)
@@ -172,7 +172,7 @@ def votes_come_in_by_the_front(system: Containers) -> str:
 
 
 def an_older_deployment_upgrades(system: Containers) -> str:
-    """Start a system of the time when all parts shared one volume of secrets, and the owner of the database."""
+    """Bring back the state of when all parts shared one volume of secrets and the owner's role, and upgrade it."""
     before = _ballots(system)
     forget = f"DROP OWNED BY {roles.PARTS}; DROP ROLE {roles.PARTS}; GRANT ALL ON DATABASE votingsite TO PUBLIC"
     owner = ("--username", "votingsite", "--quiet", "--command")
@@ -195,7 +195,7 @@ def _ballots(system: Containers) -> int:
 
 
 def nobody_can_say_who_he_is(system: OneAddress) -> str:
-    """The rate limit holds for callers of a private network who write X-Forwarded-For, at the proxy and beside it."""
+    """Vote past the rate limit from a private network with a forged X-Forwarded-For, at the proxy and beside it."""
     path, limit, accepted = "/p/cats-vs-dogs/", 5, {}
     system.compose("up", "-d", "--no-deps", *system.scale, "vote", more={"VOTE_RATE_LIMIT": str(limit)})
     system.wait_ready(60)

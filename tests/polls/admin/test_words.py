@@ -1,4 +1,4 @@
-"""The admin names rows in words, and never as they are stored."""
+"""Words of the admin about rows, where it once showed what is stored."""
 
 import html
 import re
