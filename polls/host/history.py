@@ -1,4 +1,4 @@
-"""Who did what to a poll: Django admin's own history, shown on its pages and on the host's."""
+"""Activity of a poll: Django admin's own history, shown on its pages and on the host's."""
 
 import json
 import logging
@@ -52,11 +52,13 @@ def _write(user: User, poll: Poll, message: Any, flag: int) -> None:
     try:
         LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=message, single_object=True)
     except PostgresError as error:
-        logger.warning("Could not record %s of poll %s by %s in the history: %s", message, poll.slug, user.get_username(), error)
+        logger.warning(
+            "Could not record %s of poll %s by %s in the history: %s", message, poll.slug, user.get_username(), error
+        )
 
 
 def words(entry: LogEntry) -> str:
-    """What an entry says, in the reader's language."""
+    """Return the text of an entry, in the reader's language."""
     message = entry.change_message
     if message.startswith("{"):
         what, values = itemgetter("what", "values")(json.loads(message))
@@ -65,6 +67,6 @@ def words(entry: LogEntry) -> str:
 
 
 def of(poll: Poll) -> QuerySet[LogEntry]:
-    """What is written down of a poll, the newest first."""
+    """Return the entries of a poll, the newest first."""
     kind = ContentType.objects.get_for_model(Poll)
     return LogEntry.objects.filter(content_type=kind, object_id=str(poll.pk)).select_related("user").order_by("-pk")
