@@ -1,8 +1,8 @@
-"""What every page knows of the web services."""
+"""The facts about the web services that every page gets."""
 
 from django.http import HttpRequest
 from django.test import RequestFactory
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from core.web import origins
 
@@ -11,7 +11,7 @@ def _named(request: HttpRequest) -> object:
     return origins.context(request)["server_name"]
 
 
-def test_pages_name_the_process_only_where_a_setting_asks_for_it(settings: SettingsWrapper, rf: RequestFactory) -> None:
+def test_pages_name_the_process_only_where_a_setting_asks_for_it(settings: Settings, rf: RequestFactory) -> None:
     request = rf.get("/")
     assert _named(request) == ""
     settings.SHOW_SERVER_NAME = True
