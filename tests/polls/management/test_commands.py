@@ -131,7 +131,7 @@ def test_a_draft_is_opened():
 
 
 def test_an_open_poll_can_not_be_opened_by_command(poll: Poll):
-    with pytest.raises(CommandError, match=r"^This poll is open; only one that is not open can be opened\.$"):
+    with pytest.raises(CommandError, match=r"^Can't open this poll: it is open\.$"):
         run("open", poll.slug)
 
 
