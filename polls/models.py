@@ -188,7 +188,7 @@ class Poll(models.Model):
 
 
 class Choice(models.Model):
-    """An option of a poll."""
+    """A choice that can be voted for."""
 
     poll = models.ForeignKey(Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="choices")
     #: Order on every page; letter, colour and texture follow from it.

@@ -101,7 +101,9 @@ function drawTimes(start, step, room) {
 export function showTimeline(snapshot) {
   isOpen = snapshot.poll.state === "open";
   line = snapshot.timeline?.votes?.length ? snapshot.timeline : null;
-  section.hidden = !line;
+  // The room of an open poll's is kept: nothing moves when its first vote comes.
+  section.hidden = !line && !isOpen;
+  section.classList.toggle("no-votes", !line);
   if (line) return draw();
   bars.replaceChildren();
   times.replaceChildren();

@@ -183,7 +183,7 @@ def standing(
 
 @register.simple_tag
 def view(standing: Standing, poll: Definition) -> str:
-    """Return the vote page's view: `ballot`, `state` (as large as a poster) or `outcome` (in the ballot's rows)."""
+    """Name what fills the page: the `ballot`, a `state` as large as a poster, or the `outcome` in the ballot's rows."""
     if not standing.kind:
         return "ballot"
     return "outcome" if poll.layout != "two" and standing.kind == State.FINAL else "state"

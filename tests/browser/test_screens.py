@@ -86,7 +86,7 @@ def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(syste
     for waiting, words in (
         (1200, "1,200 votes are"),
         (1, "1 vote is"),
-        (None, "Votes may still wait"),
+        (None, "Votes may still be waiting"),
         (0, "Every vote"),
     ):
         sockets[0].send(json.dumps(snapshot | {"waiting": waiting}))

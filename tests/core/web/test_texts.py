@@ -1,19 +1,10 @@
-"""Texts that people have typed; numbers and shares, as the language of the page writes them."""
+"""Texts that people have typed, and numbers as the language of the page writes them."""
 
 import pytest
 from django.utils import translation
 
 from core.web import texts
 from core.web.texts import whole_number
-
-
-@pytest.mark.parametrize(
-    ("language", "number", "share"),
-    [("en", "100,000", "67%"), ("en-gb", "100,000", "67%"), ("es", "100\u00a0000", "67\u00a0%")],
-)
-def test_numbers_and_shares_are_written_as_the_language_does(language: str, number: str, share: str) -> None:
-    with translation.override(language):
-        assert (texts.spaced(100_000), texts.percent(67)) == (number, share)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +34,12 @@ def test_a_whole_number_is_ascii_digits_alone(text: str, number: int | None):
 def test_a_whole_number_is_at_most_what_postgres_holds():
     assert whole_number("9223372036854775807") == 2**63 - 1
     assert whole_number("9223372036854775808") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "share"),
+    [("en", "100,000", "67%"), ("en-gb", "100,000", "67%"), ("es", "100\u00a0000", "67\u00a0%")],
+)
+def test_numbers_and_shares_are_written_as_the_language_does(language: str, number: str, share: str) -> None:
+    with translation.override(language):
+        assert (texts.spaced(100_000), texts.percent(67)) == (number, share)

@@ -139,7 +139,7 @@ def test_a_host_sets_aside_and_puts_back_and_it_is_written_down(stuffed: PollDri
     answer = host.post(f"{url}set-aside/", {"network": name}, headers=JSON)
     assert (answer.status_code, answer.json()["ballots"], state(stuffed)[0]) == (200, 6, [0, 2])
     page = host.get(url).content.decode()
-    assert ("6 set aside" in page, f"Set 6 ballots of the network {name} aside." in page) == (True, True)
+    assert ("6 set aside" in page, f"Set aside 6 ballots from network {name}." in page) == (True, True)
     assert host.post(f"{url}put-back/", {"network": name}).status_code == 302
     assert state(stuffed)[0] == [6, 2]
 

@@ -51,7 +51,7 @@ def test_every_state_has_its_page(host: Client, ada: User):
         ("scheduled", "It opens when you open it.", lambda: transitions.try_out(poll.pk)),
         ("test", "This is a test round", lambda: transitions.reset(poll.pk)),
         ("open", "Close now", lambda: transitions.seal(poll.pk)),
-        ("sealing", "no vote is taken any more", safety_net.sweep),
+        ("sealing", "no more votes are accepted", safety_net.sweep),
         ("final", "Final: every vote is counted.", safety_net.sweep),
     ]
     missing = []

@@ -51,7 +51,7 @@ def test_sealing_twice_is_harmless(driver: PollDriver):
 
 def test_a_draft_can_not_be_sealed():
     driver = PollDriver(make_poll("new", "Yes", "No", opened=False))
-    with pytest.raises(NotPossibleError, match="never opened"):
+    with pytest.raises(NotPossibleError, match="never been opened"):
         transitions.seal(driver.poll.pk)
 
 

@@ -117,7 +117,7 @@ def test_a_reset_without_any_opened_poll_says_so():
 
 def test_a_draft_can_not_be_reset():
     make_poll("new", "Yes", "No", opened=False)
-    with pytest.raises(CommandError, match=r"^new: This poll was never opened"):
+    with pytest.raises(CommandError, match=r"^new: This poll has never been opened"):
         run("reset", "new", "--yes")
 
 
@@ -131,7 +131,7 @@ def test_a_draft_is_opened():
 
 
 def test_an_open_poll_can_not_be_opened_by_command(poll: Poll):
-    with pytest.raises(CommandError, match=r"^This poll is open; only one that is not open can be opened\.$"):
+    with pytest.raises(CommandError, match=r"^Can't open this poll: it is open\.$"):
         run("open", poll.slug)
 
 
@@ -160,7 +160,7 @@ def test_sealing_a_final_poll_again_is_harmless(driver: PollDriver, sweeping: No
 
 def test_a_draft_can_not_be_sealed_by_command():
     make_poll("new", "Yes", "No", opened=False)
-    with pytest.raises(CommandError, match=r"^This poll was never opened\.$"):
+    with pytest.raises(CommandError, match=r"^This poll has never been opened\.$"):
         run("seal", "new")
 
 

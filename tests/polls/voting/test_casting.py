@@ -52,7 +52,7 @@ def test_a_ballot_that_the_poll_does_not_allow_is_refused(driver: PollDriver, se
 
 
 def test_two_choices_are_too_many_where_one_may_be_picked(driver: PollDriver):
-    with pytest.raises(BadChoiceError, match="2 choices were picked; 1 is the most"):
+    with pytest.raises(BadChoiceError, match="You picked 2 choices; the limit is 1"):
         casting.cast(driver.definition, Submission("ann", new_cast_id(), tuple(driver.choices), None))
 
 
