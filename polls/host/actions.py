@@ -75,9 +75,10 @@ def end_test(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def close_in(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows."""
+    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows; -1 is one less."""
     poll = poll_of(request, slug)
-    minutes, after = _minutes(request), _after(request)
+    after = _after(request)
+    minutes = _minutes(request, may_be_less=after is not None)
     try:
         closes_at = transitions.close_in(poll.pk, minutes, after=after)
     except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
@@ -119,8 +120,10 @@ def _move(request: HttpRequest, slug: str, step: Callable[[int, str], int], note
     return done(request, poll, "moved", said, ballots=number)
 
 
-def _minutes(request: HttpRequest) -> int:
+def _minutes(request: HttpRequest, *, may_be_less: bool) -> int:
     text = request.POST.get("minutes", "")
+    if may_be_less and text == "-1":
+        return -1
     if text.isascii() and text.isdigit() and len(text) < len(str(MOST_MINUTES)) + 1 and 1 <= int(text) <= MOST_MINUTES:
         return int(text)
     detail = gettext("How many minutes? A whole number from 1 to %(most)s.") % {"most": MOST_MINUTES}

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from polls.host import actions, editor, ownership, views
+from polls.host import actions, editor, ownership, remote, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
     path("new/", editor.new, name="host_new"),
     path("<slug:slug>/", views.poll, name="host_poll"),
     path("<slug:slug>/edit/", editor.edit, name="host_edit"),
+    path("<slug:slug>/remote/", remote.remote, name="host_remote"),
     path("<slug:slug>/preview/", views.preview, name="host_preview"),
     path("<slug:slug>/delete/", ownership.delete, name="host_delete"),
     path("<slug:slug>/duplicate/", ownership.duplicate, name="host_duplicate"),
