@@ -23,6 +23,7 @@ from polls.box import ballot_box
 from polls.box.casts import BadCastError, Cast, milliseconds
 from polls.host import capacity
 from polls.models import Poll
+from polls.results import room
 
 #: Keys that are looked at, and how many at a time: Redis does nothing else meanwhile.
 LOOKED_AT = 10_000
@@ -40,6 +41,7 @@ KINDS: tuple[KeyKind, ...] = (
     *logins.KINDS,
     *guesses.KINDS,
     *capacity.KINDS,
+    *room.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),

@@ -20,7 +20,8 @@ from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import ResultRule, State
-from polls.results.hub import HEARTBEAT_EVERY, Screen, hub
+from polls.results.hub import HEARTBEAT_EVERY, hub
+from polls.results.screens import HOST, PROJECTOR, Screen
 from polls.voting import receipts
 
 #: The threads that ask for polls which this process does not know, apart from those that pages need.
@@ -100,14 +101,16 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         line = line_of(self.scope)
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
         seen = whole_number(query.get("seen", [""])[0]) or 0
+        # What a page says of itself gives it no right: it is counted in another way, and told of the room.
+        kind = said if (said := query.get("screen", [""])[0]) in (PROJECTOR, HOST) else ""
         if query.get("view") == ["audience"]:
-            return Screen(line, seen=seen)
+            return Screen(line, seen=seen, kind=kind)
         pass_ = query.get("pass", [""])[0]
         cookie = self.scope.get("cookies", {}).get(settings.BALLOT_COOKIE_NAME, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         self.poll_id = definition.id
         is_staff = definition.result_rule != ResultRule.ALWAYS and bool(await self._sees_totals())
-        return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen)
+        return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen, kind=kind)
 
     async def _sees_totals(self) -> bool | None:
         """Asked only where it matters: it needs Postgres; None while that can't say."""

@@ -84,6 +84,16 @@ class PollQuerySet(models.QuerySet["Poll"]):
         let_in = Poll.hosts.through.objects.filter(poll_id=models.OuterRef("pk"), user_id=user.pk)
         return polls.filter(models.Q(owner=user) | models.Exists(let_in))
 
+    def shown_by(self, user: "User") -> Self:
+        """Return what this host can put on a projector: their polls but the drafts."""
+        return self.hosted_by(user).filter(tally__isnull=False).exclude(tally__state=State.DRAFT)
+
+    def beside(self, poll_id: int) -> tuple[str | None, str | None]:
+        """Return the slugs of the polls before and after this one, as they were made; None where there is none."""
+        slugs = self.values_list("slug", flat=True)
+        before = slugs.filter(pk__lt=poll_id).order_by("-pk").first()
+        return before, slugs.filter(pk__gt=poll_id).order_by("pk").first()
+
 
 class Poll(models.Model):
     """A question as people edit it."""

@@ -51,6 +51,17 @@ function watch(poll) {
     quiet.textContent = votes === 1 ? quiet.dataset.one : quiet.dataset.many.replace("{votes}", spaced(votes ?? 0));
   }
 
+  /** How many pages of voters and projectors are open; nothing where nobody can say. */
+  function sayWhoIsThere(room) {
+    const people = find(".people");
+    if (people) {
+      people.hidden = !room?.people;
+      people.textContent = room?.people === 1 ? people.dataset.one : people.dataset.many.replace("{people}", spaced(room?.people ?? 0));
+    }
+    const projectors = find(".projectors");
+    if (projectors) projectors.dataset.on = room?.projectors > 0 ? "yes" : room?.projectors === 0 ? "no" : "unknown";
+  }
+
   function show(snapshot) {
     find("[data-voters]").textContent = spaced(snapshot.voters);
     word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
@@ -64,12 +75,14 @@ function watch(poll) {
       row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
     }
     sayPace(snapshot.voters);
+    sayWhoIsThere(snapshot.room);
     counting = snapshot.counting;
     open = snapshot.poll.state === "open";
     const changed = find(".changed");
     const closes = find("[data-closes]");
     const { state, closes_at: closesAt } = snapshot.poll;
     if (closes && closesAt) closes.dataset.closes = closesAt;
+    for (const field of document.querySelectorAll(".poll [name=after]")) field.value = closesAt ?? field.value;
     const same = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
     if (changed && !same && !isBusy()) return location.reload();
     if (changed) changed.hidden = same;

@@ -10,14 +10,25 @@ import { hidden, leadersOf, note, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
 const ANSWER_TIMEOUT = 5_000; // ms
+const AGAIN = 1_000; // ms until what was pressed on the remote is tried again
 const SAID_FOR = 6_000; // ms that an answer stands in the place of the usual line
 const AWAKE_FOR = 3_000; // ms that pointer and help stay after a move
 const SIZES = { smallest: -2, largest: 3 };
-const FITTED = [[".at", ["at-1", "at-2", "at-3", "at-4"]], [".short", ["code-1", "code-2", "code-3"]]];
+const LAST_SECONDS = 10;
+/** What is set smaller where it is too wide for its place, and the part of it that tells. */
+const FITTED = [
+  [".at", ["at-1", "at-2", "at-3", "at-4"]],
+  [".short", ["code-1", "code-2", "code-3"]],
+  [".board", ["labels-0", "labels-1", "labels-2", "labels-3"], ".text"],
+  [".outcome .sentence", ["size-1", "size-2", "size-3", "size-4", "size-5", "size-6"], "b"],
+];
 const DAY = 72_000; // seconds left from which on a time of day says more than a countdown
 
 const root = document.documentElement;
 let main, rows, words, shown, first, following, renewing, quietAgain;
+let obeyed; // the last press on the remote that needs nothing done; undefined until the first is known
+let obeying = false;
+let fitted = ""; // the texts that sizes were last chosen for
 let turn = 0;
 let answer = ""; // to a key, for a while
 
@@ -31,17 +42,36 @@ function adopt(page) {
   rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
   words = JSON.parse(find("#sentences").textContent);
   // The snapshot that the server has drawn; null when no store could give it.
-  first = shown = JSON.parse(find("#snapshot").textContent);
+  first = JSON.parse(find("#snapshot").textContent);
+  // Pages say nothing of the room: it is as it was until the socket says more.
+  if (first && shown?.poll.slug === first.poll.slug) first.room = shown.room;
+  shown = first;
   if (first) draw();
-  for (const [selector, sizes] of FITTED) fit(find(selector), sizes);
+  fitAll();
   link(main.dataset.link ?? "still", first ? Date.parse(first.sent_at) : now());
   countDown();
 }
 
-/** The next smaller class, as long as the text is wider than its place: the server can't know the font. */
-function fit(place, sizes) {
+/** As large as the texts allow in this window: begin with the sizes that the server has chosen by counting letters. */
+function fitAll() {
+  for (const [selector, sizes, parts] of FITTED) {
+    const place = find(selector);
+    place.dataset.begin ??= sizes.find((size) => place.classList.contains(size)) ?? "";
+    place.classList.remove(...sizes);
+    if (place.dataset.begin) place.classList.add(place.dataset.begin);
+    place.classList.add("measured");
+    fit(place, sizes, parts ? [...place.querySelectorAll(parts)] : [place]);
+    place.classList.remove("measured");
+  }
+}
+
+/** The next smaller class, as long as a text is wider than its place, or cut: the server can't know the font. */
+function fit(place, sizes, parts) {
+  const isCut = (part) => part.scrollHeight > part.clientHeight + 0.6 * parseFloat(getComputedStyle(part).fontSize);
+  const tooLarge = (part) => part.scrollWidth > part.clientWidth + 1 || (part !== place && isCut(part));
+  const around = place.closest(".outcome") ?? place;
   for (const [index, size] of sizes.entries()) {
-    if (place.scrollWidth <= place.clientWidth) return;
+    if (!parts.some(tooLarge) && (around === place || around.scrollHeight <= around.clientHeight + 1)) return;
     if (place.classList.contains(size) && sizes[index + 1]) place.classList.replace(size, sizes[index + 1]);
   }
 }
@@ -54,6 +84,7 @@ function show(snapshot) {
   }
   shown = snapshot;
   draw();
+  obey();
 }
 
 /** The newest snapshot without what is hidden by key. */
@@ -79,7 +110,19 @@ function draw() {
   word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
   sayWhatWaits(find("[data-waits]"), snapshot);
   drawOutcome(snapshot, leaders);
+  drawPeople(snapshot);
   say();
+  const texts = [...main.querySelectorAll(".board .text, .outcome .sentence")].map(({ textContent }) => textContent).join();
+  if (texts === fitted) return;
+  fitted = texts;
+  fitAll();
+}
+
+/** How many pages of the room are open; nothing where nobody can say, or nobody is there. */
+function drawPeople({ room }) {
+  const place = find(".people");
+  place.hidden = !room?.people;
+  if (room?.people) place.textContent = room.people === 1 ? place.dataset.one : place.dataset.many.replace("{people}", spaced(room.people));
 }
 
 function drawRow(choice, snapshot, leaders) {
@@ -110,8 +153,27 @@ function drawOutcome(snapshot, leaders) {
   const place = find(".outcome .sentence");
   const final = snapshot.poll.state === "final";
   const sizes = leaders.map(({ id }) => rows.get(id).dataset.size).sort();
-  place.className = `sentence ${sizes.at(-1) ?? "size-4"}${leaders.length > 1 ? " several" : ""}`;
-  place.replaceChildren(...(final ? outcome(snapshot) : []));
+  place.dataset.begin = sizes.at(-1) ?? "size-4";
+  place.classList.toggle("several", leaders.length > 1);
+  // Each name has a line of its own: no comma has one too.
+  place.replaceChildren(...(final ? outcome(snapshot).filter((part) => part !== ", ") : []));
+  drawWon(final ? leaders : []);
+}
+
+/** The winners' share, and their colours in equal parts. */
+function drawWon(winners) {
+  const [place, field] = [find(".won"), find(".field")];
+  const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
+  const each = Object.assign(document.createElement("span"), { textContent: place.dataset.each });
+  place.replaceChildren(...(winners.length ? [bold(winners[0].percent), "%"] : []), ...(winners.length > 1 ? [" ", each] : []));
+  const part = 100 / winners.length;
+  field.replaceChildren(...winners.map(({ id }, at) => {
+    const rect = document.createElementNS(field.namespaceURI, "rect");
+    const fill = find(".fill", rows.get(id)).getAttribute("fill");
+    const shape = { x: `${part * at}%`, width: `${part}%`, height: "100%", fill };
+    for (const [name, value] of Object.entries(shape)) rect.setAttribute(name, value);
+    return rect;
+  }));
 }
 
 const outcome = (snapshot) => {
@@ -160,6 +222,7 @@ function countDown() {
   const seconds = Math.max(0, Math.floor((until - now()) / 1000));
   const place = find(".left");
   place.hidden = main.dataset.state !== "open" || Number.isNaN(until);
+  find(".countdown").textContent = !place.hidden && seconds <= LAST_SECONDS ? seconds : "";
   if (place.hidden) return;
   find(".still", place).hidden = seconds < DAY;
   find(".to-go", place).hidden = seconds >= DAY;
@@ -184,8 +247,11 @@ function tick() {
 
 // Asking the server ------------------------------------------------------------------------------------------------
 
-/** Put the page of this address in the place of the present one. Throws when it can't be had. */
-async function go(url, remember = null) {
+/**
+ * Put the page of this address in the place of the present one. Throws when it can't be had. Of another poll, only what
+ * is pressed from now on is obeyed, or what was pressed after `press`.
+ */
+async function go(url, remember = null, press = undefined) {
   const mine = ++turn;
   const { status, page } = await askPage(url, ANSWER_TIMEOUT, "main[data-slug]");
   const next = status === 200 && page.querySelector("main[data-slug]");
@@ -194,10 +260,34 @@ async function go(url, remember = null) {
   clearTimeout(renewing);
   renewing = undefined;
   remember?.call(history, null, "", url);
+  if (next.dataset.slug !== main.dataset.slug) obeyed = press;
   document.title = page.title;
   main.replaceWith(document.adoptNode(next));
   adopt(next);
   following.reconnect(first);
+}
+
+/**
+ * Do what the host has pressed on the remote since this window is open: with the rights of this window, as the same
+ * key would. What can't be done now is done as soon as the site answers, if nothing else was pressed since.
+ */
+async function obey() {
+  const { remote } = shown.room ?? {};
+  if (!remote || obeying) return;
+  obeyed ??= remote.press;
+  if (remote.press <= obeyed) return;
+  obeying = true;
+  try {
+    if (remote.deed === "go") {
+      await go(new URL(`../../${remote.slug}/present/`, location).href.split("?")[0], history.pushState, remote.press);
+    } else if (["show", "hide"].includes(remote.deed)) await result(remote.deed === "hide");
+    obeyed = remote.press;
+  } catch {
+    trouble();
+    setTimeout(obey, AGAIN);
+  } finally {
+    obeying = false;
+  }
 }
 
 async function post(form) {
@@ -214,21 +304,23 @@ async function post(form) {
 
 // Keys -------------------------------------------------------------------------------------------------------------
 
-async function result() {
+async function result(hides) {
   const url = new URL(location);
-  const hides = !find(".board").classList.contains("hidden-result");
   url.searchParams.set("result", hides ? "hidden" : "shown");
   if (hides && shown) {
     // At once, whether or not the server answers.
     main.dataset.asked = "hidden";
     draw();
   }
-  await go(url, history.replaceState).catch(trouble);
+  await go(url, history.replaceState);
 }
+
+const turnResult = () => result(!find(".board").classList.contains("hidden-result")).catch(trouble);
 
 function resize(step) {
   const size = Math.min(SIZES.largest, Math.max(SIZES.smallest, Number(root.dataset.size ?? 0) + step));
   root.dataset.size = size;
+  fitAll();
   try {
     localStorage.setItem("present-size", size);
   } catch {} // a browser that keeps nothing
@@ -277,14 +369,14 @@ const full = () => (document.fullscreenElement ? document.exitFullscreen() : roo
 const host = () => find(".keys a[target]")?.click();
 
 const ACTIONS = {
-  turn: openOrSeal, result, help, full,
+  turn: openOrSeal, result: turnResult, help, full,
   larger: () => resize(1),
   smaller: () => resize(-1),
   "close-in": ({ minutes }) => closeIn(minutes),
   no: () => lower(find("dialog.ask[open]")),
 };
 const KEYS = {
-  " ": openOrSeal, r: result, "?": help, f: full, h: host,
+  " ": openOrSeal, r: turnResult, "?": help, f: full, h: host,
   "+": ACTIONS.larger, "=": ACTIONS.larger, "-": ACTIONS.smaller, "−": ACTIONS.smaller,
   // Page up and down are what the button in a speaker's hand sends.
   arrowleft: () => neighbour("prev"), pageup: () => neighbour("prev"),
@@ -338,6 +430,8 @@ addEventListener("pointermove", () => {
 /** A projector must not go dark while a room looks at it; browsers grant it on secure pages only. */
 const stayLit = () => document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
 document.addEventListener("visibilitychange", stayLit);
+addEventListener("resize", fitAll);
+document.fonts?.ready.then(fitAll);
 addEventListener("popstate", () => go(location.href).catch(() => location.reload()));
 
 try {

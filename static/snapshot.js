@@ -35,8 +35,8 @@ export function sayWhatWaits(place, { waiting }) {
 }
 
 /**
- * Calls show(snapshot) for each one newer than the last, for one as new whose `counting` or `waiting` differs (they
- * have no version), and always for the first of a connection; and link(state, since) with "live", "reconnecting" or
+ * Calls show(snapshot) for each one newer than the last, for one as new whose `counting`, `waiting` or `room` differs
+ * (they have no version), and always for the first of a connection; and link(state, since) with "live", "reconnecting" or
  * "polling" and the moment of the last message.
  * socketUrl() is asked at each connection. Returns {reconnect(snapshot)}, for when the page's rights have changed, or
  * all of it, with what is shown now.
@@ -48,7 +48,10 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
 
   function take(snapshot, first) {
     const newer = !shown || first || snapshot.version > shown.version;
-    const differs = () => snapshot.counting !== shown.counting || snapshot.waiting !== shown.waiting;
+    const differs = () =>
+      snapshot.counting !== shown.counting ||
+      snapshot.waiting !== shown.waiting ||
+      JSON.stringify(snapshot.room) !== JSON.stringify(shown.room);
     if (!newer && !(snapshot.version === shown.version && differs())) return;
     shown = snapshot;
     show(snapshot);
@@ -79,7 +82,7 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
       } else if (message.type === "counting" && shown) {
         // It knows less than this page, until Postgres answers it: what is shown stays, and whether votes are counted.
         stopAsking();
-        take({ ...shown, counting: message.counting }, false);
+        take({ ...shown, counting: message.counting, room: message.room ?? shown.room }, false);
       }
       if (!first || shown) link("live", heard);
     };

@@ -47,6 +47,7 @@ SERVED_BY = {
     "polls.host.editor": {"polls.host.urls"},
     "polls.host.joining": {"polls.host.urls", "polls.host.views"},
     "polls.host.ownership": {"polls.host.urls"},
+    "polls.host.remote": {"polls.host.urls"},
     "polls.host.views": {"polls.host.ownership", "polls.host.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
@@ -205,9 +206,10 @@ def test_only_who_serves_it_imports_it(entry: str):
         ("votes:", "polls/box/keys.py"),
         ("visits:", "counter/visits.py"),
         ("parts:", "core/telemetry/reports.py"),
+        ("rooms:", "polls/results/room.py"),
         ("follow:", "core/telemetry/tracing.py"),
     ],
-    ids=["votes", "visits", "parts", "follow"],
+    ids=["votes", "visits", "parts", "rooms", "follow"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [

@@ -104,6 +104,7 @@ _HOST_VIEWS = (
     View("host-new", "/host/new/"),
     View("host-poll", "/host/town/"),
     View("host-poll-draft", "/host/draft/"),
+    View("host-remote", "/host/town/remote/", _LIVE),
     View("host-edit", "/host/draft/edit/"),
     View("host-preview", "/host/draft/preview/"),
     View("host-join", "/host/town/join/"),

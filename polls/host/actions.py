@@ -73,9 +73,10 @@ def end_test(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def close_in(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows."""
+    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows; -1 is one less."""
     poll = poll_of(request, slug)
-    minutes, after = _minutes(request), _after(request)
+    after = _after(request)
+    minutes = _minutes(request, may_be_less=after is not None)
     try:
         closes_at = transitions.close_in(poll.pk, minutes, after=after)
     except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
@@ -117,8 +118,11 @@ def _move(request: HttpRequest, slug: str, step: Callable[[int, str], int], note
     return done(request, poll, "moved", said, ballots=number)
 
 
-def _minutes(request: HttpRequest) -> int:
-    if minutes := whole_number(request.POST.get("minutes", ""), MOST_MINUTES):
+def _minutes(request: HttpRequest, *, may_be_less: bool) -> int:
+    text = request.POST.get("minutes", "")
+    if may_be_less and text == "-1":
+        return -1
+    if minutes := whole_number(text, MOST_MINUTES):
         return minutes
     detail = gettext("How many minutes? A whole number from 1 to %(most)s.") % {"most": MOST_MINUTES}
     raise RefusedError(400, "bad_minutes", detail)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
@@ -31,10 +32,11 @@ def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse
 
 
 def _lead_back(request: HttpRequest, poll: Poll, level: int, said: str) -> HttpResponse:
-    """To the page of ours that the form names, with the poll's name on it, else to the poll's own."""
+    """To the page of ours that the form names, else to the poll's own; about other polls too, it is told which."""
     page = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/"):
-        messages.add_message(request, level, f"{poll.question} - {said}")
+        is_its_own = page.startswith(reverse("host_poll", args=[poll.slug]))
+        messages.add_message(request, level, said if is_its_own else f"{poll.question} - {said}")
         return redirect(page)
     messages.add_message(request, level, said)
     return redirect("host_poll", poll.slug)

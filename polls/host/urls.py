@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from polls.host import actions, editor, joining, ownership, views
+from polls.host import actions, editor, joining, ownership, remote, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:slug>/", views.poll, name="host_poll"),
     path("<slug:slug>/edit/", editor.edit, name="host_edit"),
     path("<slug:slug>/rounds.csv", views.rounds_csv, name="host_rounds_csv"),
+    path("<slug:slug>/remote/", remote.remote, name="host_remote"),
     path("<slug:slug>/preview/", views.preview, name="host_preview"),
     path("<slug:slug>/join/", joining.sheet, name="host_join"),
     path("<slug:slug>/join.png", joining.png, name="host_join_png"),

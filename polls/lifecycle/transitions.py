@@ -159,7 +159,7 @@ def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> da
     """Let an open poll close so many minutes from now, or so many later than `after`, the closing time that it has.
 
     Returns the new closing time, by Postgres's clock. With `after` it may be repeated, as by a second press of the same
-    button; refused if the poll has another closing time by now.
+    button; refused if the poll has another closing time by now, or would have closed already.
     """
     span = timedelta(minutes=minutes)
     with transition(poll_id) as tally:
@@ -168,6 +168,8 @@ def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> da
         poll = Poll.objects.filter(pk=poll_id)
         if after is None:
             poll.update(closes_at=Clock() + span)
+        elif minutes < 0 and poll.filter(closes_at=after, closes_at__lte=Clock() - span).exists():
+            raise NotPossibleError(gettext("Less than a minute is left. Close it now, or let it run."))
         elif not poll.filter(closes_at__in=[after, after + span]).update(closes_at=after + span):
             raise NotPossibleError(gettext("Somebody else has changed this poll. Check it and try again."))
         tally.definition_version += 1

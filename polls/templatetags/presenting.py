@@ -12,11 +12,11 @@ from polls.templatetags.pages import Chart, Row, poster
 
 register = template.Library()
 
-#: Choices that one column takes; more are set in two, and then in three.
+#: Choices that one column takes; more are set in two.
 IN_ONE_COLUMN: Final = 10
-IN_TWO_COLUMNS: Final = 20
-#: Places on the board; where there are more choices the last place says how many are left out.
-PLACES: Final = 30
+#: Places on the board; where there are more choices the last place says how many are left out. More can't be read
+#: from the back of a room: on the smallest projector (1024 x 768) that is ten rows of 24 pixels and their bars.
+PLACES: Final = 20
 #: Letters at most, and the class that sets them, of questions, of the longest choice, and of an address's host.
 QUESTIONS: Final = ((64, "asks-1"), (120, "asks-2"), (200, "asks-3"))
 LABELS: Final = ((16, "labels-0"), (36, "labels-1"), (90, "labels-2"))
@@ -52,6 +52,35 @@ def rest(poll: Definition, chart: Chart) -> Rest | None:
     return Rest(frozenset(row.choice.id for row in left_out), shown, alone, together, text)
 
 
+@dataclass(frozen=True)
+class Field:
+    """A winner's part of the field that shows who won, in per cent of its width."""
+
+    x: str
+    width: str
+    palette: int
+
+
+@dataclass(frozen=True)
+class Won:
+    """The winners in colour: the share that each of them has, and equal parts of one field."""
+
+    percent: int
+    is_tie: bool
+    fields: Sequence[Field]
+
+
+@register.simple_tag
+def won(chart: Chart) -> Won | None:
+    """Return the winners of a final result; None where nobody voted, or where the votes are hidden."""
+    winners = [row for row in chart.rows if row.leads]
+    if not winners:
+        return None
+    part = 100 / len(winners)
+    fields = [Field(f"{part * at:.2f}%", f"{part:.2f}%", row.choice.palette) for at, row in enumerate(winners)]
+    return Won(winners[0].percent or 0, len(winners) > 1, fields)
+
+
 @register.filter
 def length(row: Row, chart: Chart) -> str:
     """How long a bar is, in per cent: of the leader's, which takes the whole width."""
@@ -63,7 +92,7 @@ def length(row: Row, chart: Chart) -> str:
 def board(poll: Definition) -> str:
     """The classes of the board: how many columns, and how its labels are set."""
     count = min(len(poll.choices), PLACES)
-    columns = 1 if count <= IN_ONE_COLUMN else 2 if count <= IN_TWO_COLUMNS else 3
+    columns = 1 if count <= IN_ONE_COLUMN else 2
     longest = max((len(choice.text) for choice in poll.choices), default=0)
     return f"columns-{columns} {_size(longest, LABELS, 'labels-3')}"
 

@@ -72,15 +72,10 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
 
     def ask() -> dict[str, Any]:
         polls = Poll.objects.filter(tally__state__in=[State.OPEN, State.SEALING, State.FINAL], tally__is_test=False)
-        hosted = Poll.objects.hosted_by(cast("User", request.user)) if is_a_host(request) else Poll.objects.none()
+        hosted = Poll.objects.shown_by(cast("User", request.user)) if is_a_host(request) else Poll.objects.none()
         is_host = hosted.filter(pk=poll.id).exists()
-        if is_host:
-            polls = hosted.exclude(tally=None).exclude(tally__state=State.DRAFT)
-        else:
-            polls = polls.filter(is_listed=True)
-        slugs: Any = polls.values_list("slug", flat=True)
-        before = slugs.filter(pk__lt=poll.id).order_by("-pk").first()
-        return {"is_host": is_host, "before": before, "after": slugs.filter(pk__gt=poll.id).order_by("pk").first()}
+        before, after = (hosted if is_host else polls.filter(is_listed=True)).beside(poll.id)
+        return {"is_host": is_host, "before": before, "after": after}
 
     try:
         with postgres.bounded():

@@ -208,12 +208,18 @@ def test_a_camera_reads_the_address_off_the_wall(
     assert f"http://{address}".startswith(system.vote_url)
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, and the page the frame in which it hears of that."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 #: Polls that are hard to set, by slug.
 HARD = {
     "two": ["Cats", "Dogs"],
     "long": [LONG[:200]] * 3,
     "twelve": [f"Talk {number} of the day" for number in range(12)],
-    "thirty": [f"Talk {number}" for number in range(30)],
+    "twenty": [f"Talk {number} in the large hall, with questions" for number in range(20)],
     "fifty": [f"Talk {number} of the week" for number in range(50)],
     "mixed": ["القطارات", "<script>alert(1)</script>", "W" * 200, "x"],
     "until-it-closes": ["Cats", "Dogs"],
@@ -227,7 +233,7 @@ def test_every_poll_fits_the_wall_and_breaks_no_rule(system: System, browse: Ope
         page.goto(present(system, slug))
         expect(page.locator(".live")).to_have_attribute("data-live", "live")
         for width, height in ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768), (360, 740)):
-            page.set_viewport_size({"width": width, "height": height})
+            resize(page, width, height)
             assert _misplaced(page) == [], f"{slug} at {width} x {height}"
     page.set_viewport_size({"width": 1920, "height": 1080})
     for key in ("", "r", "?"):
@@ -244,8 +250,8 @@ def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Op
     make_polls(system, {slug: [f"Idea {number}" for number in range(1, 51)]})
     page = browse(present(system, slug), viewport=PROJECTOR, java_script_enabled=scripts)
     shown = page.locator("[data-choice]:visible .name")
-    assert shown.all_inner_texts() == [f"Idea {number}" for number in range(1, 30)]
-    expect(page.locator(".rest")).to_have_text("and 21 more")
+    assert shown.all_inner_texts() == [f"Idea {number}" for number in range(1, 20)]
+    expect(page.locator(".rest")).to_have_text("and 31 more")
 
     phone = browse(f"{system.vote_url}/p/{slug}/")
     phone.get_by_role("button", name="Idea 50").click()
@@ -253,8 +259,8 @@ def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Op
     if not scripts:
         page.reload()
 
-    expect(page.locator(".rest")).to_have_text("and 21 more, 0% together")
-    assert shown.all_inner_texts() == [*(f"Idea {number}" for number in range(1, 29)), "Idea 50"]
+    expect(page.locator(".rest")).to_have_text("and 31 more, 0% together")
+    assert shown.all_inner_texts() == [*(f"Idea {number}" for number in range(1, 19)), "Idea 50"]
     heights = {round(box["height"]) for bar in page.locator(".bar:visible").all() if (box := bar.bounding_box())}
     assert len(heights) == 1
     assert heights.pop() > 15
@@ -288,6 +294,161 @@ def _misplaced(page: Page) -> list[str]:
           return [...wide, ...out, ...low];
         }"""
     )
+
+
+WINDOWS = ((1024, 768), (1280, 720), (1920, 1080), (3840, 2160), (768, 1024))
+#: Choices of which a board has few, many, all that fit, and more.
+NUMBERS = (2, 3, 8, 20, 21, 50)
+
+
+def test_a_room_reads_all_that_is_on_the_wall(system: System, browse: Opening) -> None:
+    polls = {f"of-{number}": [f"Talk {at}: on locks" for at in range(number)] for number in NUMBERS}
+    make_polls(system, polls)
+    for number in NUMBERS:
+        browse(f"{system.vote_url}/p/of-{number}/").get_by_role("button", name="Talk 0: on locks").click()
+    page = browse("about:blank", reduced_motion="reduce")
+    for number in NUMBERS:
+        page.goto(present(system, f"of-{number}"))
+        expect(page.locator(".live")).to_have_attribute("data-live", "live")
+        expect(page.locator(".leads .note")).to_have_text("leads by 1")
+        assert page.locator(".board > li:visible").count() == min(number, 20)
+        for width, height in WINDOWS:
+            resize(page, width, height)
+            where = f"{number} choices at {width} x {height}"
+            assert _small(page) == {}, where
+            assert _cut(page) == [], where
+            assert _misplaced(page) == [], where
+
+
+#: A longest word that no letter count foretells the width of.
+WORDS = {
+    "arabic": ["القطارات", "حافلات ليلية", "طريق للدراجات الهوائية في المدينة", "العبّارات"],
+    "long-words": ["Donaudampfschifffahrt", "WWWWWWWWWWWWWW", "Straßenbahn", "iiiiiiiiiiiiiiiiiiiiiiii"],
+}
+
+
+def test_words_are_as_large_as_they_have_room(system: System, browse: Opening) -> None:
+    make_polls(system, WORDS)
+    page = browse("about:blank", reduced_motion="reduce")
+    for slug in WORDS:
+        page.goto(present(system, slug))
+        expect(page.locator(".live")).to_have_attribute("data-live", "live")
+        for width, height in WINDOWS:
+            resize(page, width, height)
+            assert _cut(page) == [], f"{slug} at {width} x {height}"
+            lines = page.evaluate(
+                """() => [...document.querySelectorAll(".name")].map((name) => {
+                  const words = name.textContent.split(" ").length;
+                  return [new Set([...name.getClientRects()].map(({ top }) => Math.round(top))).size, words];
+                })"""
+            )
+            assert [line for line, words in lines if line > words] == [], f"{slug} at {width} x {height}"
+
+
+def _small(page: Page) -> dict[str, float]:
+    """Texts that are smaller than 24 pixels, by what they are."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => Object.fromEntries([...document.querySelectorAll("main :not(script, dialog *)")]
+          .filter((place) => place.checkVisibility() && place.getClientRects().length)
+          .filter((place) => [...place.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
+          .map((place) => [place.className || place.tagName, parseFloat(getComputedStyle(place).fontSize)])
+          .filter(([, size]) => size < 23.9))"""
+    )
+
+
+def _cut(page: Page) -> list[str]:
+    """Labels that are cut or touch their letter, shares that reach out of their row; a pixel is the rounding's."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => [...document.querySelectorAll(".board > li[data-choice]")].filter((row) => row.checkVisibility())
+          .flatMap((row) => {
+            const [letter, text, percent] = [".letter", ".text", ".percent"].map((part) => row.querySelector(part));
+            const [outer, of, other, share] = [row, letter, text, percent].map((part) => part.getBoundingClientRect());
+            const glyph = parseFloat(getComputedStyle(text).fontSize);
+            return [
+              text.scrollHeight > text.clientHeight + glyph / 2 && "label",
+              of.right > other.left + 1 && "letter",
+              (percent.scrollWidth > percent.clientWidth + 1 || share.right > outer.right + 1) && "share",
+              other.bottom > outer.bottom + 1 && "row",
+            ].filter(Boolean).map((what) => `${what} of ${text.textContent.slice(0, 20)}`);
+          })"""
+    )
+
+
+def test_the_last_seconds_are_the_largest_number_and_then_it_says_who_won(system: System, browse: Opening) -> None:
+    make_poll(system, "countdown", "Cats", "Dogs")
+    half(browse(f"{system.vote_url}/p/countdown/"), "B").click()
+    page = browse(present(system, "countdown"), viewport={"width": 1024, "height": 768}, reduced_motion="reduce")
+    expect(page.locator("[data-voters]")).to_have_text("1")
+    assert page.locator(".countdown").inner_text() == ""
+    close_in_seconds(system, "countdown", 20)
+
+    expect(page.locator(".countdown")).to_have_text(re.compile(r"^\d$"))
+    sizes = page.evaluate(
+        """() => [".countdown", "main :not(.countdown):not(dialog *)"].map((selector) => Math.max(
+          ...[...document.querySelectorAll(selector)].map((place) => parseFloat(getComputedStyle(place).fontSize))))"""
+    )
+    assert sizes[0] > sizes[1]
+    assert (_misplaced(page), page.locator(".qr").is_visible()) == ([], False)
+
+    expect(page.locator("main")).to_have_attribute("data-state", "final")
+    expect(page.locator(".outcome b").first).to_have_text("Dogs")
+    expect(page.locator(".won")).to_have_text("100%")
+    assert page.locator(".field rect").evaluate_all(
+        "rects => rects.map((rect) => [rect.getAttribute('width'), rect.getAttribute('fill')])"
+    ) == [["100%", "url(#t1)"]]
+    assert page.locator(".countdown").inner_text() == ""
+    for width, height in WINDOWS:
+        resize(page, width, height)
+        assert (_small(page), _misplaced(page), _overlapping(page)) == ({}, [], []), f"{width} x {height}"
+
+
+def close_in_seconds(system: System, slug: str, seconds: int) -> None:
+    """Set a closing time that no page can be asked for."""
+    code = (
+        "from datetime import timedelta; from django.utils import timezone;"
+        "from polls.lifecycle import transitions; from polls.models import Poll;"
+        f"poll = Poll.objects.get(slug={slug!r});"
+        f"poll.closes_at = timezone.now() + timedelta(seconds={seconds}); poll.save(); transitions.edited(poll.pk)"
+    )
+    manage(system, "shell", "--command", code)
+
+
+def _overlapping(page: Page) -> list[str]:
+    """Neighbours in the column of a final poll that lie on each other."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => {
+          const places = [".outcome .state", ".sentence", ".won", ".field", ".where", ".join .address"]
+            .map((selector) => [selector, document.querySelector(selector)])
+            .filter(([, place]) => place.checkVisibility() && place.getClientRects().length)
+            .map(([selector, place]) => [selector, place.getBoundingClientRect()]);
+          return places.slice(1).filter(([, box], at) => box.top < places[at][1].bottom - 2).map(([name]) => name);
+        }"""
+    )
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_tie_has_equal_parts_and_a_hidden_result_none(system: System, browse: Opening, scripts: bool) -> None:
+    for rule in ("always", "staff"):
+        slug = f"tie-{rule}-{scripts}".lower()
+        make_poll(system, slug, "Cats", "Dogs", "Birds", rule=rule)
+        for choice in ("Cats", "Birds"):
+            phone = browse(f"{system.vote_url}/p/{slug}/")
+            phone.get_by_role("button", name=choice).click()
+            expect(phone.locator("[data-phase]")).to_have_attribute("data-phase", "counted")
+        manage(system, "seal", slug)
+        page = browse(present(system, slug), viewport=PROJECTOR, java_script_enabled=scripts)
+        expect(page.locator("main")).to_have_attribute("data-state", "final")
+        fields = page.locator(".field rect").evaluate_all(
+            "rects => rects.map((rect) => [rect.getAttribute('fill'), Math.round(rect.getBoundingClientRect().width)])"
+        )
+        if rule == "staff":
+            assert (fields, page.locator(".won").inner_text()) == ([], "")
+            expect(page.locator(".outcome .sentence")).to_have_text("Only hosts see the result.")
+            continue
+        assert [fill for fill, _ in fields] == ["url(#t0)", "url(#t2)"]
+        assert fields[0][1] == fields[1][1] > 100
+        expect(page.locator(".won")).to_have_text("50% each")
+        expect(page.locator(".outcome .sentence")).to_contain_text("tie with 1 vote each.")
 
 
 def test_all_text_on_the_wall_is_ink(system: System, browse: Opening) -> None:

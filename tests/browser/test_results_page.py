@@ -100,6 +100,20 @@ def test_results_can_be_taken_away_and_the_link_copied(system: System, browse: O
     assert screen.evaluate("navigator.clipboard.readText()") == screen.url
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_letters_of_fifty_choices_do_not_touch_their_labels(system: System, browse: Opening, width: int) -> None:
+    make_poll(system, f"fifty-at-{width}", *(f"Talk {number}" for number in range(50)))
+    page = browse(f"{system.result_url}/p/fifty-at-{width}/results/", viewport={"width": width, "height": 800})
+    gaps = page.locator(".bar-row").evaluate_all(
+        """rows => rows.map((row) => {
+          const [range, label] = [document.createRange(), row.querySelector(".name").getBoundingClientRect()];
+          range.selectNodeContents(row.querySelector(".letter"));
+          return label.left - range.getBoundingClientRect().right;
+        })"""
+    )
+    assert (len(gaps), min(gaps) >= 6) == (50, True)
+
+
 def test_hosts_see_what_is_hidden_and_are_told_so(system: System, browse: Opening) -> None:
     make_poll(system, "hosts", "Yes", "No", rule="after_close")
     phone = browse(f"{system.vote_url}/p/hosts/")

@@ -18,7 +18,7 @@ OWN = {"host", "host_new"}
 #: What is for the owner of a poll.
 OWNERS = {"host_delete", "host_share", "host_unshare"}
 #: What is there to be looked at.
-PAGES = {"host", "host_new", "host_poll", "host_edit", "host_preview", "host_delete"}
+PAGES = {"host", "host_new", "host_poll", "host_edit", "host_preview", "host_remote", "host_delete"}
 
 
 def address(name: str, slug: str = "mine") -> str:

@@ -20,9 +20,12 @@ from polls.box import ballot_box
 from polls.consumers import NO_SUCH_POLL, NOTHING_TO_SAY
 from polls.counting import tally
 from polls.models import Poll, ResultRule
-from polls.results import broadcast, snapshots
-from polls.results.hub import PollScreens, Screen, hub
+from polls.results import broadcast, room, snapshots
+from polls.results.hub import hub
+from polls.results.room import Deed, Remote, Room
+from polls.results.screens import PROJECTOR, PollScreens, Screen
 from polls.voting.receipts import results_token
+from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
@@ -176,7 +179,8 @@ async def test_hidden_totals_are_hidden_until_somebody_has_voted():
 
 def a_room(*screens: Screen) -> PollScreens:
     room = PollScreens(1)
-    room.screens.update(screens)
+    for screen in screens:
+        room.add(screen)
     return room
 
 
@@ -379,3 +383,104 @@ async def test_who_may_see_hidden_totals_no_more_is_asked_to_come_again(
     assert [choice["votes"] for choice in (await screen.snapshot())["choices"]] == [0, 0]
     await sync_to_async(go)(client)
     assert await screen.close_code() == 1008
+
+
+# The room ------------------------------------------------------------------------------------------------------------
+
+
+async def until_room(socket: Socket, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first thing that a projector is told of the room for which this holds."""
+    async with asyncio.timeout(SOON):
+        while True:
+            told = (await socket.snapshot()).get("room")
+            if told is not None and holds(told):
+                return dict(told)
+
+
+async def projector_of(slug: str) -> Socket:
+    socket = Socket(f"/ws/polls/{slug}/?screen=projector&view=audience")
+    await socket.open()
+    return socket
+
+
+async def test_projectors_and_hosts_are_told_how_many_people_are_there_and_nobody_else_is(driver: PollDriver):
+    people = [Socket("/ws/polls/cats-or-dogs/"), Socket("/ws/polls/cats-or-dogs/?screen=person")]
+    for socket in people:
+        await socket.open()
+    projector, host = await projector_of("cats-or-dogs"), Socket("/ws/polls/cats-or-dogs/?screen=host")
+    await host.open()
+    for socket in (projector, host):
+        told = await until_room(socket, lambda room: room["people"] == 2)
+        assert told["projectors"] == 1
+    await people.pop().close()
+    assert (await until_room(projector, lambda room: room["people"] != 2))["people"] == 1
+    await counted(driver, "ann")
+    assert "room" not in await people[0].until(voters=1)
+    for socket in (*people, projector, host):
+        await socket.close()
+
+
+async def test_people_of_other_processes_are_there_too_until_their_process_is_silent(driver: PollDriver):
+    projector = await projector_of("cats-or-dogs")
+    for process, number in (("one", 20), ("two", 3)):
+        await sync_to_async(room.look)({driver.poll.pk: (number, 1)}, process)
+    told = await until_room(projector, lambda room: room["people"] == 23)
+    assert told["projectors"] == 3
+    # Killed, it takes no leave.
+    assert (await until_room(projector, lambda room: room["people"] == 0))["projectors"] == 1
+    await projector.close()
+
+
+async def test_what_is_pressed_on_the_remote_reaches_projectors_and_no_voter(driver: PollDriver):
+    projector, voter = await projector_of("cats-or-dogs"), Socket("/ws/polls/cats-or-dogs/")
+    await voter.open()
+    await until_room(projector, lambda room: room["remote"]["press"] == 0)
+    await sync_to_async(room.press)(driver.poll.pk, Deed.HIDE)
+    first = await until_room(projector, lambda room: room["remote"]["deed"] == "hide")
+    await sync_to_async(room.press)(driver.poll.pk, Deed.GO, "next")
+    second = await until_room(projector, lambda room: room["remote"]["deed"] == "go")
+    assert (second["remote"]["slug"], second["remote"]["press"] > first["remote"]["press"]) == ("next", True)
+    await counted(driver, "ann")
+    assert "room" not in await voter.until(voters=1)
+    await projector.close()
+    await voter.close()
+
+
+async def test_a_press_whose_message_got_lost_comes_with_the_next_look_and_to_whoever_comes_back(driver: PollDriver):
+    projector = await projector_of("cats-or-dogs")
+    await until_room(projector, lambda room: room["people"] == 0)
+    await sync_to_async(room._press)([f"rooms:{driver.poll.pk}:remote"], ["hide", "", 60_000])
+    assert (await until_room(projector, lambda room: room["remote"]["press"] > 0))["remote"]["deed"] == "hide"
+    await projector.close()
+    await hub.close()  # as a result process that was killed
+    projector = await projector_of("cats-or-dogs")
+    assert (await until_room(projector, lambda _room: True))["remote"]["deed"] == "hide"
+    await projector.close()
+
+
+async def test_an_older_look_takes_no_press_back():
+    screen = Screen(kind=PROJECTOR)
+    here = a_room(screen)
+    here.take(snapshot_of(1))
+    here.enter(Room(1, 1, Remote(5, "hide")))
+    here.enter(Room(2, 1, Remote(4, "show")))
+    told = json.loads(await screen.next_frame())["room"]
+    assert (told["people"], told["remote"]["deed"]) == (2, "hide")
+
+
+async def test_a_projector_that_has_seen_more_than_the_hub_knows_obeys_all_the_same():
+    screen = Screen(kind=PROJECTOR, seen=5)
+    here = a_room(screen)
+    here.enter(Room(None, None, Remote(5, "hide")))
+    told = json.loads(await screen.next_frame())
+    assert (told["type"], told["room"]["people"], told["room"]["remote"]["press"]) == ("counting", None, 5)
+
+
+async def test_without_redis_nobody_says_how_many_are_there(driver: PollDriver, own_redis: OwnRedis):
+    projector = await projector_of("cats-or-dogs")
+    await until_room(projector, lambda room: room["people"] == 0)
+    await sync_to_async(own_redis.stop)()
+    assert (await until_room(projector, lambda room: room["people"] is None))["projectors"] is None
+    await sync_to_async(own_redis.start)()
+    assert (await until_room(projector, lambda room: room["people"] is not None))["people"] == 0
+    await projector.close()

@@ -117,7 +117,7 @@ def test_the_snapshot_that_a_wall_asks_for_is_what_anybody_may_see() -> None:
 def test_the_page_names_the_socket_by_what_is_asked_for(driver: PollDriver) -> None:
     def addresses(asked: str) -> tuple[bool, bool]:
         page = Client().get("/p/cats-or-dogs/present/", {"result": asked}).content.decode()
-        return "/?view=audience" in page, "results.json?view=audience" in page
+        return "/?screen=projector&amp;view=audience" in page, "results.json?view=audience" in page
 
     assert {asked: addresses(asked) for asked in ("", "hidden", "nonsense", "shown")} == {
         "": (True, True), "hidden": (True, True), "nonsense": (True, True), "shown": (False, False),
@@ -198,7 +198,7 @@ def test_bars_are_as_long_as_their_part_of_the_leader(votes: list[Any], lengths:
     [
         (definition_of("Cats", "Dogs"), "columns-1 labels-0"),
         (definition_of(*["x" * 17] * 11), "columns-2 labels-1"),
-        (definition_of(*["x" * 200] * 21), "columns-3 labels-3"),
+        (definition_of(*["x" * 200] * 21), "columns-2 labels-3"),
         (definition_of(), "columns-1 labels-0"),
     ],
 )
@@ -215,10 +215,10 @@ def test_what_is_long_is_set_small() -> None:
 @pytest.mark.parametrize(
     ("votes", "max_choices", "text"),
     [
-        (list(range(1, 51)), 1, f"and 21 more, {sum(range(1, 22))}% together"),
-        (list(range(1, 51)), 2, "and 21 more"),
-        ([0] * 50, 1, "and 21 more"),
-        ([None] * 50, 1, "and 21 more"),
+        (list(range(1, 51)), 1, f"and 31 more, {sum(range(1, 32))}% together"),
+        (list(range(1, 51)), 2, "and 31 more"),
+        ([0] * 50, 1, "and 31 more"),
+        ([None] * 50, 1, "and 31 more"),
     ],
     ids=["pick one", "pick two", "no votes", "hidden"],
 )
@@ -228,10 +228,26 @@ def test_more_choices_than_fit_are_counted_in_the_last_place(
     poll = definition_of(*["x"] * 50, max_choices=max_choices)
     rest = presenting.rest(poll, pages.chart(poll, snapshot_of(poll, *votes)))
     assert rest is not None
-    left_out = range(1, 22) if votes[-1] else range(30, 51)
-    assert (set(rest.ids), rest.shown, rest.text) == (set(left_out), 29, text)
+    left_out = range(1, 32) if votes[-1] else range(20, 51)
+    assert (set(rest.ids), rest.shown, rest.text) == (set(left_out), 19, text)
 
 
-def test_thirty_choices_all_have_a_place() -> None:
-    poll = definition_of(*["x"] * 30)
+def test_twenty_choices_all_have_a_place() -> None:
+    poll = definition_of(*["x"] * 20)
     assert presenting.rest(poll, pages.chart(poll, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("votes", "shown"),
+    [
+        ([5, 2, 1], (False, [("0.00%", "100.00%", 0)])),
+        ([2, 5, 5], (True, [("0.00%", "50.00%", 1), ("50.00%", "50.00%", 2)])),
+        ([0, 0, 0], None),
+        ([None, None, None], None),
+    ],
+    ids=["one won", "a tie has equal parts", "nobody voted", "hidden"],
+)
+def test_who_won_is_shown_in_their_colours(votes: list[int | None], shown: Any) -> None:
+    poll = definition_of("a", "b", "c")
+    won = presenting.won(pages.chart(poll, snapshot_of(poll, *votes)))
+    assert (won and (won.is_tie, [(field.x, field.width, field.palette) for field in won.fields])) == shown

@@ -1,0 +1,107 @@
+"""The room: how many people look at a poll, and what its host has pressed on the remote.
+
+Both go through Redis, so that all result processes know the same, and both are states: a screen that missed one, or has
+just come back, gets the newest. Nothing here is on the way of a vote, and nothing is lost with it: without Redis
+nobody is counted, and the keys at the projector do what the remote does.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.utils.translation import gettext_lazy
+from redis.exceptions import RedisError
+
+from core.stores.key_kinds import KeyKind
+from core.stores.redis import Script
+from polls.results.broadcast import group
+
+logger = logging.getLogger(__name__)
+
+#: Milliseconds for which what a process says of its screens is true: it says it every second.
+FRESH_MS = 3_500
+#: Milliseconds for which a press is kept: screens that come back within them do what they missed.
+KEPT_MS = 3_600_000
+
+#: What its keys are, for people who look.
+KINDS = (
+    KeyKind("rooms:P:here", r"rooms:\d+:here", gettext_lazy("How many screens of poll P each result process has.")),
+    KeyKind("rooms:P:remote", r"rooms:\d+:remote", gettext_lazy("What the host of poll P pressed last on the remote.")),
+)
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+_room = Script(_SCRIPTS / "room.lua")
+_press = Script(_SCRIPTS / "press.lua")
+
+
+class Deed(StrEnum):
+    """The presses of a remote, for projectors."""
+
+    SHOW = "show"
+    HIDE = "hide"
+    GO = "go"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The last press: a number that only grows, over all polls, what is to be done, and the poll to go to."""
+
+    press: int = 0
+    deed: str = ""
+    slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Return what projectors and hosts are told beside the snapshot; None where nobody can say."""
+
+    people: int | None = None
+    projectors: int | None = None
+    remote: Remote = Remote()
+
+    def sent(self) -> dict[str, Any]:
+        """As it stands in a message."""
+        return asdict(self)
+
+
+def look(screens: Mapping[int, tuple[int, int]], process: str = "") -> dict[int, Room]:
+    """Say how many people and projectors of each poll a process has, by default this one; return what all of them have.
+
+    Raises NotSentError and NoAnswerError.
+    """
+    keys = [key for poll_id in screens for key in (_here(poll_id), _remote(poll_id))]
+    numbers = [number for numbers in screens.values() for number in numbers]
+    reply = _room(keys, [process or f"{os.getpid()}@{socket.gethostname()}", FRESH_MS, *numbers])
+    found = {}
+    for poll_id, people, projectors, press, deed, slug in zip(screens, *[iter(reply)] * 5, strict=True):
+        found[poll_id] = Room(people, projectors, Remote(press, deed.decode(), slug.decode()))
+    return found
+
+
+def press(poll_id: int, deed: Deed, slug: str = "") -> None:
+    """Ask the projectors of a poll to do something. What they may show is still for them to ask.
+
+    Raises NotSentError and NoAnswerError: nothing was pressed, or perhaps it was. Once it stands in Redis, a message
+    that gets lost is made good by the hubs' look of every second.
+    """
+    number = _press([_remote(poll_id)], [deed.value, slug, KEPT_MS])
+    message = {"type": "poll.remote", "poll_id": poll_id, "remote": asdict(Remote(number, deed.value, slug))}
+    try:
+        async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
+    except (RedisError, OSError) as error:
+        logger.info("The press on the remote of poll %s goes out with the next look: %s", poll_id, error)
+
+
+def _here(poll_id: int) -> str:
+    return f"rooms:{poll_id}:here"
+
+
+def _remote(poll_id: int) -> str:
+    return f"rooms:{poll_id}:remote"

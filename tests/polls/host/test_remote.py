@@ -1,0 +1,97 @@
+"""The remote: what a host's phone asks of the projector."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from polls.lifecycle import transitions
+from polls.models import Poll, ResultRule
+from polls.results import room
+from polls.results.room import Remote
+from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import owned
+from tests.polls.poll_driver import JSON, Client, PollDriver
+
+
+def pressed(poll: Poll) -> tuple[str, str]:
+    """Return what a projector of this poll is told to do."""
+    remote: Remote = room.look({poll.pk: (0, 0)})[poll.pk].remote
+    return remote.deed, remote.slug
+
+
+def press(host: Client, poll: Poll, button: str, **more: Any) -> Any:
+    return host.post(f"/host/{poll.slug}/remote/", {"press": button, **more})
+
+
+@pytest.mark.parametrize("button", ["show", "hide"])
+def test_the_result_is_asked_for_and_hidden(host: Client, poll: Poll, button: str):
+    here = f"/host/{poll.slug}/remote/"
+    answer = press(host, poll, button, next=here)
+    assert (answer.status_code, answer["Location"], pressed(poll)) == (302, here, (button, ""))
+    assert "The projector" in host.get(here).content.decode()
+
+
+def test_remote_and_projector_go_on_to_the_next_poll_and_back(host: Client, ada: User):
+    one, draft, two = (make_poll(slug, "Yes", "No", opened=slug != "draft") for slug in ("one", "draft", "two"))
+    others = make_poll("others", "Yes", "No")
+    for mine in (one, draft, two):
+        owned(mine, ada)
+    assert press(host, one, "after")["Location"] == "/host/two/remote/"
+    assert pressed(one) == ("go", "two")
+    assert press(host, two, "before")["Location"] == "/host/one/remote/"
+    assert pressed(two) == ("go", "one")
+    assert press(host, two, "after").status_code == 409
+    assert [pressed(poll) for poll in (draft, others)] == [("", ""), ("", "")]
+
+
+def test_a_program_gets_json(host: Client, poll: Poll):
+    answer = host.post(f"/host/{poll.slug}/remote/", {"press": "hide"}, headers=JSON)
+    assert (answer.status_code, answer.json()["status"]) == (200, "pressed")
+    answer = host.post(f"/host/{poll.slug}/remote/", {"press": "go"}, headers=JSON)
+    assert (answer.status_code, answer.json()["status"], pressed(poll)) == (400, "bad_press", ("hide", ""))
+
+
+def test_without_redis_it_says_that_nothing_reaches_the_projector(host: Client, poll: Poll, own_redis: OwnRedis):
+    own_redis.stop()
+    answer = host.post(f"/host/{poll.slug}/remote/", {"press": "hide"}, headers=JSON)
+    assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+    assert host.get(f"/host/{poll.slug}/remote/").status_code == 200
+    own_redis.start()
+    assert pressed(poll) == ("", "")
+
+
+def test_it_says_where_a_hidden_result_is_shown(host: Client, ada: User):
+    poll = owned(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE), ada)
+    warning = "Voters may not see this result now."
+    assert warning in host.get("/host/secret/remote/").content.decode()
+    transitions.seal(poll.pk)
+    assert transitions.finish(poll.pk, PollDriver(poll).tally.box)
+    assert warning not in host.get("/host/secret/remote/").content.decode()
+
+
+def test_a_press_gives_a_projector_no_right(host: Client, ada: User):
+    owned(make_poll("secret", "Yes", "No", result_rule=ResultRule.STAFF), ada)
+    press(host, Poll.objects.get(slug="secret"), "show")
+    for result in ("", "?result=shown"):
+        page = Client().get(f"/p/secret/present/{result}")
+        assert [choice["votes"] for choice in page.context["snapshot"]["choices"]] == [None, None]
+
+
+def test_a_minute_is_taken_off_the_timer_while_there_is_more_than_one(host: Client, poll: Poll):
+    def less() -> tuple[int, timedelta]:
+        after = Poll.objects.get(pk=poll.pk).closes_at
+        assert after is not None
+        fields = {"minutes": "-1", "after": after.isoformat()}
+        answers = {host.post(f"/host/{poll.slug}/close-in/", fields, headers=JSON).status_code for _ in range(2)}
+        moved = Poll.objects.get(pk=poll.pk).closes_at
+        assert moved is not None
+        return min(answers), after - moved
+
+    transitions.close_in(poll.pk, 3)
+    minute = timedelta(minutes=1)
+    assert [less(), less(), less()] == [(200, minute), (200, minute), (409, timedelta())]
+    assert Poll.objects.get(pk=poll.pk).closes_at > timezone.now()  # type: ignore[operator]
