@@ -60,7 +60,7 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Return what projectors and hosts are told beside the snapshot; None where nobody can say."""
+    """The message for projectors and hosts beside the snapshot; None where nobody can say."""
 
     people: int | None = None
     projectors: int | None = None
