@@ -1,5 +1,6 @@
 // The counter page: shows the number as it grows, and copies the badge's address.
 
+import "./copy.js";
 import { openSocket } from "./network.js";
 import { jitter, spaced } from "./snapshot.js";
 
@@ -47,19 +48,6 @@ function connect() {
 function again() {
   setTimeout(connect, jitter(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures)));
   failures += 1;
-}
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-      button.textContent = button.dataset.done;
-    } catch {
-      // Not allowed, as on a page without HTTPS: selected, it is one key away.
-      getSelection().selectAllChildren(source);
-    }
-  });
 }
 
 connect();

@@ -33,7 +33,7 @@ def kind_of(method: str, path: str) -> Kind:
     if path == "/healthz":
         return Kind.PROBE
     if method == "POST":
-        if path.endswith("/login/"):
+        if path.startswith(("/accounts/", "/account/")):  # most of them hash a password
             return Kind.LOGIN
         return Kind.VOTE if path.startswith("/p/") else Kind.PAGE
     return Kind.RESULTS if path.endswith("/results.json") else Kind.PAGE
