@@ -1,4 +1,4 @@
-"""URLs of accounts: /accounts/ is for strangers, /account/ for who is signed in."""
+"""URLs of accounts: /accounts/ is for strangers, /account/ for who is signed in, one page stands beside the hosts'."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
@@ -26,5 +26,6 @@ urlpatterns = [
     path("account/second-factor/codes/", second_factor.renew_codes, name="second_factor_codes"),
     path("account/second-factor/off/", second_factor.turn_off, name="second_factor_off"),
     path("account/invitations/", invitations.invite, name="invitations"),
+    path("host/<slug:slug>/invite/", invitations.invite, name="host_invite"),
     path("account/invitations/take-back/", invitations.take_back, name="invitation_take_back"),
 ]

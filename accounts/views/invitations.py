@@ -7,6 +7,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,18 +23,16 @@ from polls.models import Poll
 
 
 @for_hosts
-def invite(request: HttpRequest) -> HttpResponse:
-    """Show the open invitations, and make another one: to `poll`, or to no certain one."""
+def invite(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """Show the open invitations, and make another one: to a poll, or to no certain one."""
     user = host_of(request)
-    slug = request.POST.get("poll", "") or request.GET.get("poll", "")
     poll = owned_by(request, slug) if slug else None
     if not invitations.may_invite(user, poll):
         raise RefusedError(403, "forbidden", gettext("You may invite hosts to polls of yours, from the poll's page."))
-    form = InviteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        invitation = invitations.make(user, form.cleaned_data["email"], poll)
-        _send(request, invitation)
-        return redirect(f"{reverse('invitations')}?poll={slug}" if slug else "invitations")
+    form = InviteForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        _send(request, invitations.make(user, form.cleaned_data["email"], poll))
+        return redirect(request.path)
     return _draw(request, form, poll)
 
 
@@ -73,9 +72,8 @@ def take_back(request: HttpRequest) -> HttpResponse:
     if number.isascii() and number.isdigit() and len(number) < 19:
         invitations.seen_by(host_of(request)).filter(pk=number).delete()
     messages.success(request, gettext("Invitation taken back."))
-    slug = request.POST.get("poll", "")
-    may = invitations.may_invite(host_of(request), None)
-    return redirect("invitations" if may and not slug else f"{reverse('invitations')}?poll={slug}" if slug else "host")
+    page = request.POST.get("next", "")
+    return redirect(page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else "host")
 
 
 @never_cache

@@ -18,7 +18,7 @@ from polls.models import Poll
 from tests.accounts.conftest import OWN, PASSWORD, browser, sign_in
 from tests.polls.conftest import make_poll
 
-PAGE = "/account/invitations/"
+PAGE, TO_CATS = "/account/invitations/", "/host/cats/invite/"
 ACCOUNT = {"username": "cleo", "email": "", "password1": OWN, "password2": OWN}
 
 
@@ -35,9 +35,9 @@ def link_of(page: Any) -> str:
     return found[1]
 
 
-def invited(window: Client, **form: str) -> str:
+def invited(window: Client, page: str = PAGE, email: str = "") -> str:
     """Make an invitation, and return the way of its link."""
-    return link_of(window.post(PAGE, {"email": "", **form}, follow=True))
+    return link_of(window.post(page, {"email": email}, follow=True))
 
 
 def test_who_is_invited_makes_an_account_and_lands_on_the_host_pages(root: Client) -> None:
@@ -94,7 +94,7 @@ def test_it_holds_for_seven_days(root: Client) -> None:
 
 
 def test_an_invitation_to_a_poll_makes_a_host_of_it(ada: User, poll: Poll) -> None:
-    way = invited(browser(ada), poll="cats")
+    way = invited(browser(ada), TO_CATS)
     guest = browser()
     assert poll.question in guest.get(way).content.decode()
 
@@ -104,12 +104,12 @@ def test_an_invitation_to_a_poll_makes_a_host_of_it(ada: User, poll: Poll) -> No
 
 
 def test_the_polls_page_leads_there(ada: User, poll: Poll) -> None:
-    assert f'href="{PAGE}?poll=cats"' in browser(ada).get("/host/cats/").content.decode()
+    assert f'href="{TO_CATS}"' in browser(ada).get("/host/cats/").content.decode()
 
 
 def test_who_has_an_account_accepts_with_it(ada: User, poll: Poll) -> None:
     cleo = User.objects.create_user("cleo", password=PASSWORD)
-    way = invited(browser(ada), poll="cats")
+    way = invited(browser(ada), TO_CATS)
     window = browser(cleo)
     assert window.get("/host/").status_code == 403
 
@@ -140,8 +140,8 @@ def test_who_may_invite(who: str, any_host: int, own_poll: int, ada: User, poll:
     window = windows[who]()
 
     assert window.get(PAGE).status_code == any_host
-    assert window.get(PAGE, {"poll": "cats"}).status_code == own_poll
-    sent = {window.post(PAGE).status_code, window.post(PAGE, {"poll": "cats"}).status_code}
+    assert window.get(TO_CATS).status_code == own_poll
+    sent = {window.post(PAGE).status_code, window.post(TO_CATS).status_code}
     assert Invitation.objects.count() == (any_host == 200) + (own_poll == 200), sent
 
 
@@ -153,7 +153,7 @@ def _operator(user: User) -> User:
 def test_a_host_takes_back_only_their_own(ada: User, poll: Poll, root: Client) -> None:
     invited(root)
     number = Invitation.objects.get().pk
-    browser(ada).post(f"{PAGE}take-back/", {"invitation": number, "poll": "cats"})
+    browser(ada).post(f"{PAGE}take-back/", {"invitation": number})
 
     assert Invitation.objects.filter(pk=number).exists()
 
@@ -199,3 +199,13 @@ def test_expired_ones_go_with_the_next(root: Client) -> None:
 
     assert Invitation.objects.count() == 1
     assert invitations.seen_by(User.objects.get()).count() == 1
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "", TO_CATS])
+def test_taking_back_leads_back_and_nowhere_else(page: str, ada: User, poll: Poll) -> None:
+    window = browser(ada)
+    invited(window, TO_CATS)
+    sent = {"invitation": Invitation.objects.get().pk, "next": page}
+
+    assert window.post(f"{PAGE}take-back/", sent)["Location"] == (page if page == TO_CATS else "/host/")
+    assert Invitation.objects.count() == 0

@@ -169,7 +169,7 @@ def _walk(page: Page, system: System, name: str, look: Callable[[str], None]) ->
     look("recovery codes")
     page.goto(f"{system.vote_url}/account/second-factor/")
     look("second factor, on")
-    page.goto(f"{system.vote_url}/account/invitations/?poll=cats-vs-dogs")
+    page.goto(f"{system.vote_url}/host/cats-vs-dogs/invite/")
     look("invite to a poll")
     page.goto(f"{system.vote_url}/account/invitations/")
     page.get_by_role("button", name="Make an invitation").click()

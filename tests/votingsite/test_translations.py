@@ -259,7 +259,7 @@ OF_HOSTS = {
     "/account/": 200,
     "/account/second-factor/": 200,
     "/account/invitations/": 200,
-    "/account/invitations/?poll=two": 200,
+    "/host/two/invite/": 200,
 }
 #: What somebody comes by who is signing in.
 OF_STEPS = ("/accounts/login/code/", "/accounts/login/password/", "/accounts/login/second-factor/")
