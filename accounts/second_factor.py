@@ -6,11 +6,14 @@ Devices, their throttling and that a code counts once are django-otp's. Of recov
 import hmac
 import re
 from base64 import b32encode
+from datetime import timedelta
 
 import segno
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -18,6 +21,8 @@ from polls import people
 
 #: Recovery codes that somebody gets.
 CODES = 10
+#: How long a device waits for its first code: its key is shown meanwhile.
+PATIENCE = timedelta(minutes=15)
 _NAME = "votingsite"
 _OF_THE_APP = re.compile(r"\d{6}")
 
@@ -45,14 +50,14 @@ def begin(user: User) -> None:
 
 
 def unconfirmed(user: User) -> TOTPDevice | None:
-    """Return the device that waits for its first code."""
-    return TOTPDevice.objects.filter(user=user, confirmed=False).first()
+    """Return the device that waits for its first code; None also where it has waited for too long."""
+    return _waiting(user).first()
 
 
 @transaction.atomic
 def confirm(user: User, code: str) -> list[str] | None:
     """Take up the device that waits, if this is its code, in the place of all before; return new recovery codes."""
-    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    device = _waiting(user).select_for_update().first()
     if device is None or not _OF_THE_APP.fullmatch(_plain(code)) or not device.verify_token(_plain(code)):
         return None
     TOTPDevice.objects.filter(user=user, confirmed=True).delete()
@@ -111,6 +116,10 @@ def key(device: TOTPDevice) -> str:
     """Return a device's key as people type it, in groups of four."""
     text = b32encode(device.bin_key).decode()
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def _waiting(user: User) -> "QuerySet[TOTPDevice]":
+    return TOTPDevice.objects.filter(user=user, confirmed=False, created_at__gt=timezone.now() - PATIENCE)  # type: ignore[no-any-return]
 
 
 def _plain(code: str) -> str:

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -62,6 +63,14 @@ def test_it_is_set_up_with_the_password_and_a_first_code(ada: User) -> None:
     again = window.get("/account/second-factor/").content.decode()
     assert not any(code in again for code in codes)
     assert "data:image" not in again
+
+
+def test_a_key_that_nobody_took_up_is_shown_no_more(ada: User) -> None:
+    second_factor.begin(ada)
+    TOTPDevice.objects.update(created_at=timezone.now() - second_factor.PATIENCE)
+
+    assert "data:image" not in browser(ada).get("/account/second-factor/").content.decode()
+    assert second_factor.confirm(ada, code_of(ada)) is None
 
 
 def test_signing_in_takes_a_code_then(ada: User) -> None:
