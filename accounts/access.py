@@ -1,4 +1,4 @@
-"""Who may see the pages of one's own account: whoever is signed in."""
+"""Access to the pages of one's own account: for whoever is signed in."""
 
 from collections.abc import Callable
 from functools import wraps

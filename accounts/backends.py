@@ -1,4 +1,4 @@
-"""Who a session belongs to, asked anew at each request."""
+"""The user of a session, asked anew at each request."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""What a browser calls itself, in two words for people."""
+"""A browser's name for itself, in two words for people."""
 
 #: Words in its name for itself, and what it is. The first that is found counts: most also call themselves Safari.
 _BROWSERS = (

@@ -1,4 +1,4 @@
-"""What is kept of people beside Django's own rows of users and sessions."""
+"""Rows about people beside Django's own of users and sessions."""
 
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session

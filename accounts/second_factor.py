@@ -128,7 +128,7 @@ def _plain(code: str) -> str:
 
 
 def _hashes(code: str) -> list[str]:
-    """What is stored of a recovery code, under the present key and under former ones."""
+    """Return the stored form of a recovery code, under the present key and under former ones."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     named = f"votingsite.recovery:{code.replace('-', '')}".encode()
     return [hmac.new(secret.encode(), named, "sha256").hexdigest()[:16] for secret in keys]

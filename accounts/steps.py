@@ -1,4 +1,4 @@
-"""What comes between the right password and being signed in: a code, a password of one's own, a second factor.
+"""The steps between the right password and being signed in: a code, a password of one's own, a second factor.
 
 Until all steps are done nobody is signed in: the session only remembers who has given the password, for some minutes.
 So no page has to ask whether something is owed.

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 def let_operators_invite(apps: Any, schema_editor: Any) -> None:
-    """Who looks after the system may let hosts in."""
+    """Let operators invite hosts."""
     content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
         app_label="accounts", model="invitation"
     )

@@ -33,7 +33,7 @@ KINDS = (
 
 
 def is_held_back(request: HttpRequest, name: str) -> bool:
-    """Whether the caller has guessed too often of late; False while Redis can't say."""
+    """Tell whether the caller has guessed too often of late; False while Redis can't say."""
     try:
         of_account, of_network = redis.client().mget(_keys(request, name))
     except RedisError as error:
@@ -75,14 +75,14 @@ def watch() -> None:
 
 
 def _keys(request: HttpRequest, name: str) -> list[str]:
-    """Where the guesses at an account and those at all are counted, by the caller's network."""
+    """Return the keys that count the caller's guesses: those at this account, and all of them."""
     network = proxies.caller(request)
     counted = (f"{network} {name.casefold()[:150]}", network)
     return [f"logins:{proxies.pseudonym('login', text)}" for text in counted]
 
 
 class LoginForm(AuthenticationForm):
-    """Of the page to sign in on: asks before the password is looked at."""
+    """The form of the sign-in page: asks before the password is looked at."""
 
     def clean(self) -> Any:
         """Refuse who has guessed too often; else see whether name and password are right."""

@@ -58,12 +58,12 @@ def sign_in(browser: Client, name: str = "ada", password: str = PASSWORD, next_p
 
 
 def is_signed_in(browser: Client) -> bool:
-    """Whether it is on the page of an account."""
+    """Tell whether somebody is signed in there."""
     return int(browser.get("/account/").status_code) == 200
 
 
 def code_of(user: User, *, later: int = 0) -> str:
-    """What the app on this user's phone shows, now or some steps later."""
+    """Return the code on this user's phone, now or some steps later."""
     device = TOTPDevice.objects.get(user=user)
     totp = TOTP(device.bin_key, drift=later)
     return f"{totp.token():06}"

@@ -15,7 +15,7 @@ NEW = {"new_password1": OWN, "new_password2": OWN}
 
 
 def led(answer: Any) -> str | None:
-    """Where an answer leads to."""
+    """Return where an answer leads to."""
     return answer["Location"] if answer.status_code in (302, 303) else None
 
 

@@ -40,7 +40,7 @@ def choose_password(page: Page, password: str) -> None:
 
 
 def code_of(key: str) -> str:
-    """What an app shows that was given this key."""
+    """Return the code that an app shows which was given this key."""
     return f"{TOTP(b32decode(key.replace(' ', ''))).token():06}"
 
 
