@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts import devices
 from accounts.models import SignIn
+from core.stores import postgres
 from core.web import proxies
 
 #: A session is noted again after this time.
@@ -47,7 +48,7 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def noting(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if request.path.startswith(_PLACES) and settings.SESSION_COOKIE_NAME in request.COOKIES:
-            with suppress(PostgresError):  # the page has said it, or will
+            with suppress(PostgresError), postgres.bounded():
                 _note_again(request)
         return response
 
