@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts import devices
 from accounts.models import SignIn
 from core.stores import postgres
-from core.web import proxies
+from core.web import proxies, texts
 
 #: A session is noted again after this time.
 NOTED_EVERY = timedelta(minutes=5)
@@ -72,9 +72,7 @@ def of(user: User) -> QuerySet[SignIn]:
 
 def end(user: User, number: str) -> bool:
     """End the session with this number, at once; return False if this user has none with it."""
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
-        return False
-    ended, _ = Session.objects.filter(sign_in__user=user, sign_in__pk=number).delete()
+    ended, _ = Session.objects.filter(sign_in__user=user, sign_in__pk=texts.whole_number(number) or 0).delete()
     return ended > 0
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts import invitations, mail
 from accounts.forms import AcceptForm, InviteForm
 from accounts.models import Invitation
-from core.web import origins
+from core.web import origins, texts
 from core.web.errors import answer
 from polls.host.access import RefusedError, for_hosts, host_of, owned_by
 from polls.models import Poll
@@ -68,9 +68,8 @@ def _send(request: HttpRequest, invitation: Invitation) -> None:
 @for_hosts
 def take_back(request: HttpRequest) -> HttpResponse:
     """Make an invitation void."""
-    number = request.POST.get("invitation", "")
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        invitations.seen_by(host_of(request)).filter(pk=number).delete()
+    number = texts.whole_number(request.POST.get("invitation", "")) or 0
+    invitations.seen_by(host_of(request)).filter(pk=number).delete()
     messages.success(request, gettext("Invitation taken back."))
     page = request.POST.get("next", "")
     return redirect(page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else "host")
