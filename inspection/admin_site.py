@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.web.logins import AdminLoginForm
 from inspection import trace_views
 from inspection import views as inspectors
 from inspection.pipeline import views
@@ -42,7 +44,6 @@ class VotingsiteAdminSite(admin.AdminSite):
 
     site_header = site_title = settings.SITE_NAME
     site_url = "/?home"
-    login_form = AdminLoginForm
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """The system's pages before the models'. They check by themselves who may look: Postgres may be down."""
@@ -56,6 +57,14 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/postgres/", inspectors.postgres_page, name="postgres_inspector"),
         ]
         return pages + super().get_urls()
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one page to sign in on, and from there to the page that was asked for."""
+        return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Lead to the account page, where passwords are changed."""
+        return redirect("account")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The models, and first of all the section "System"."""

@@ -52,7 +52,7 @@ def _refusal(access: Access, request: HttpRequest) -> HttpResponse:
         return answer(request, 503, "unavailable", detail, RETRY_AFTER)
     if wants_json(request) or request.method != "GET":
         return answer(request, 403, "forbidden", _("This is for staff. Log in, then load the page again."))
-    return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    return redirect_to_login(request.get_full_path())
 
 
 def render(

@@ -17,9 +17,18 @@ from tests.polls.poll_driver import PollDriver
 __all__ = ["clean"]
 
 #: Where addresses of staff pages begin.
-STAFF = ("admin/", "host/", "metrics")
-#: What anybody may have: the form to sign in, and the admin's words in its reader's language.
-OPEN = ("/admin/login/", "/admin/jsi18n/")
+STAFF = ("admin/", "host/", "metrics", "account/", "accounts/")
+#: What anybody may have: the forms to sign in and for a lost password, and the admin's words in its reader's language.
+OPEN = (
+    "/admin/jsi18n/",
+    "/accounts/login/",
+    "/accounts/password/",
+    "/accounts/password/sent/",
+    "/accounts/password/changed/",
+    "/accounts/password/1/1/",
+)
+#: What anybody has who is signed in: their own account.
+OWN = ("/account/", "/account/second-factor/")
 SAMPLES = {
     "object_id": "1",
     "app_label": "polls",
@@ -27,6 +36,8 @@ SAMPLES = {
     "queue_index": "0",
     "job_id": "1",
     "content_type_id": "1",
+    "token": "1",
+    "uidb64": "1",
 }
 SECRETS = ("Where-is-it", "Under-the-mat")
 
@@ -80,7 +91,9 @@ def guest() -> Client:
 def test_the_addresses_are_found():
     assert {"/admin/", "/admin/polls/ballot/", "/admin/polls/poll/1/change/", "/admin/autocomplete/"} <= set(ADDRESSES)
     assert {"/admin/pipeline/", "/admin/pipeline/redis/", "/admin/pipeline/postgres/"} <= set(ADDRESSES)
-    assert len(ADDRESSES) > 60
+    assert {"/account/", "/account/sessions/end/", "/account/invitations/", "/accounts/login/code/"} <= set(ADDRESSES)
+    assert "/admin/auth/user/1/reset-link/" in ADDRESSES
+    assert len(ADDRESSES) > 80
 
 
 @pytest.mark.parametrize("who", [stranger, guest])
@@ -93,6 +106,8 @@ def test_nothing_comes_out(secret: PollDriver, who: Any, method: str):
             answer = getattr(browser, method)(address, query, headers={"Accept": "application/json"})
             text = answer.content.decode(errors="replace") + str(answer.headers)
             refused = answer.status_code in (302, 401, 403, 404, 405) or address in OPEN
+            if who is guest and address.startswith("/account/"):
+                refused = refused or address in OWN or (method == "post" and answer.status_code == 400)
             if not refused or any(word in text for word in (*SECRETS, str(secret.tally.counted_through))):
                 came_out[address] = answer.status_code
     assert came_out == {}
@@ -118,6 +133,39 @@ def host_without_the_admin() -> Client:
 SYSTEM = tuple(address for address in ADDRESSES if re.match("/admin/(pipeline|django_rq)/|/metrics", address))
 
 
+#: What each sees of accounts, by GET: a stranger is sent to sign in, and a link that is none is not found.
+ACCOUNTS = {
+    #                                        stranger, guest, host, operator
+    "/account/": (302, 200, 200, 200),
+    "/account/second-factor/": (302, 200, 200, 200),
+    "/account/invitations/": (302, 403, 403, 200),
+    "/host/secret/invite/": (302, 403, 403, 403),
+    "/host/shared/invite/": (302, 403, 403, 403),
+    "/host/own/invite/": (302, 403, 200, 403),
+    "/accounts/invitation/1/": (404, 404, 404, 404),
+    "/accounts/login/": (200, 200, 200, 200),
+    "/accounts/login/code/": (302, 302, 302, 302),
+    "/accounts/login/password/": (302, 302, 302, 302),
+    "/accounts/login/second-factor/": (302, 302, 302, 302),
+    "/accounts/password/": (200, 200, 200, 200),
+    "/admin/auth/user/1/reset-link/": (302, 302, 403, 403),
+    "/admin/auth/user/1/password/": (302, 302, 403, 403),
+}
+
+
+def test_who_sees_what_of_accounts(secret: PollDriver):
+    windows = [stranger(), guest(), host(), operator()]
+    ada = User.objects.get(username="host")
+    make_poll("own", "Yes", "No", owner=ada)
+    make_poll("shared", "Yes", "No").hosts.add(ada)
+    number = User.objects.create_superuser("root").pk
+    found = {
+        address: tuple(window.get(address.replace("/user/1/", f"/user/{number}/")).status_code for window in windows)
+        for address in ACCOUNTS
+    }
+    assert found == ACCOUNTS
+
+
 @pytest.mark.parametrize("who", [host, host_without_the_admin])
 def test_a_host_is_no_operator(secret: PollDriver, who: Any):
     browser = who()
@@ -133,11 +181,17 @@ def test_a_host_is_no_operator(secret: PollDriver, who: Any):
     assert (came_out, [choice["votes"] for choice in results["choices"]]) == ({}, [None, None])
 
 
-def test_an_operator_sees_all_of_it(secret: PollDriver):
+def operator() -> Client:
+    """Somebody who has what the group "Operators" has."""
     user = User.objects.create_user("operator", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="operate"))
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["operate", "add_invitation"]))
     browser = stranger()
     browser.force_login(user)
+    return browser
+
+
+def test_an_operator_sees_all_of_it(secret: PollDriver):
+    browser = operator()
     pages = ("/admin/pipeline/", "/admin/pipeline/redis/", "/admin/pipeline/postgres/", "/metrics")
     assert [browser.get(page).status_code for page in pages] == [200] * 4
     results = browser.get("/p/secret/results.json").json()

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("ops",),
     ("votingsite", "workers"),
-    ("inspection",),
+    ("accounts", "inspection"),
     ("polls.urls", "polls.routing"),
     ("polls.admin", "polls.consumers", "polls.host", "polls.management", "polls.templatetags", "polls.views"),
     ("polls.voting",),
@@ -34,6 +34,8 @@ STRANGERS = [
     ("polls", "counter"),
     ("counter", "polls"),
     ("votingsite", "workers"),
+    ("accounts", "inspection"),
+    ("inspection", "accounts"),
     ("ops.entrypoint", "ops.launch"),
     ("ops.entrypoint", "ops.drill"),
     ("ops.entrypoint", "ops.loadtest"),

@@ -27,6 +27,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_addresses(),
         *_check_https(),
         *_check_proxies(),
+        *_check_mail(),
         *_check_seed(),
     ]
 
@@ -115,6 +116,21 @@ def _check_proxies() -> Iterator[CheckMessage]:
         if network.prefixlen == 0:
             what = f"TRUSTED_PROXIES has {network}: whoever connects can claim any address."
             yield Warning(what, hint="Name the proxies' own addresses.", id="votingsite.W004")
+
+
+def _check_mail() -> Iterator[CheckMessage]:
+    if not settings.EMAIL_URL:
+        return
+    if not settings.DEFAULT_FROM_EMAIL:
+        hint = "Set it to the address that mails come from, such as votes@example.org."
+        yield Error("EMAIL_URL is set and EMAIL_FROM is not.", hint=hint, id="votingsite.E012")
+    if not settings.VOTE_URL:
+        hint = "Set it to the address that people type: a mail must not name whatever host a request has named."
+        yield Error("EMAIL_URL is set and VOTE_URL is not.", hint=hint, id="votingsite.E013")
+    server = settings.EMAIL_URL
+    if server.password and not (server.tls or server.starttls) and server.host not in ("localhost", "127.0.0.1", "::1"):
+        what = f"EMAIL_URL sends its password to {server.host} without encryption."
+        yield Warning(what, hint="Write smtp+tls:// or smtps://.", id="votingsite.W006")
 
 
 def _check_seed() -> Iterator[CheckMessage]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from environs import EnvValidationError, FileAwareEnv, ValidationError, validate
@@ -20,7 +20,7 @@ from redis.connection import parse_url
 from core.web import logos
 
 #: Words in the names of variables whose value is never shown.
-_SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL")
+_SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,18 @@ class RedisAddress:
         }
 
 
+@dataclass(frozen=True)
+class MailServer:
+    """A mail server: encrypted from the first byte (`tls`), from STARTTLS on, or not at all."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    starttls: bool = False
+
+
 class BadEnvironment(Exception):
     """Settings in the environment can't be used: a line each, with name, value seen and what is legal."""
 
@@ -59,7 +71,7 @@ class Environment(FileAwareEnv):
 
     def __init__(self) -> None:
         super().__init__(eager=False, strip_whitespace=True)
-        for parser in (word, switch, origin, networks, limit, postgres, redis_url, logo):
+        for parser in (word, switch, origin, networks, limit, postgres, redis_url, logo, mail_server):
             # environs hands defaults to a parser too: None stays None.
             self.add_parser(parser.__name__, partial(_unless_none, parser))
 
@@ -172,6 +184,31 @@ def redis_url(value: str) -> RedisAddress:
         username=parts.get("username"),
         password=parts.get("password"),
         ssl=value.startswith("rediss:"),
+    )
+
+
+#: What an EMAIL_URL may begin with, and the port that goes with it.
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def mail_server(value: str) -> MailServer:
+    """`smtp+tls://user:password@host:587` (STARTTLS), `smtps://…` (TLS at once), or `smtp://…` (not encrypted)."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValidationError(
+            "Legal is smtp+tls://USER:PASSWORD@HOST:PORT, smtps:// for TLS at once, smtp:// for none."
+        )
+    return MailServer(
+        host=parts.hostname,
+        port=port or _MAIL_PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=parts.scheme == "smtps",
+        starttls=parts.scheme == "smtp+tls",
     )
 
 

@@ -17,7 +17,7 @@ from core.stores.running import ANYWHERE, RunningServers
 from core.web import bodies
 from core.web.hosts import Hosts
 from core.web.logos import Logo
-from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
+from votingsite.environment import PORT, BadEnvironment, Environment, MailServer, RedisAddress, redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -119,8 +119,12 @@ INSTALLED_APPS = [
     "channels",
     "django_rq",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "votingsite",
     "inspection",
+    "accounts",  # after django-otp, whose devices the admin does not show
     "polls",
     "counter",
     "workers",
@@ -137,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -172,6 +177,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["accounts.backends.Backend"]
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link to choose a new password holds
+REQUIRE_SECOND_FACTOR: bool = env.switch("REQUIRE_SECOND_FACTOR", "off")  # of operators
+OTP_TOTP_ISSUER = "votingsite"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/host/"
@@ -198,6 +207,17 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "votingsite.static.ModuleStorage"},
 }
+
+# Mail ----------------------------------------------------------------------------------------------------------------
+
+#: Where mail is handed over; None: no mail is sent, and links are handed over by people.
+EMAIL_URL: MailServer | None = env.mail_server("EMAIL_URL", None)
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "")
+EMAIL_TIMEOUT = 5  # seconds
+if EMAIL_URL:
+    EMAIL_HOST, EMAIL_PORT = EMAIL_URL.host, EMAIL_URL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_URL.user, EMAIL_URL.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL.starttls, EMAIL_URL.tls
 
 # The seeded poll -----------------------------------------------------------------------------------------------------
 
@@ -306,7 +326,7 @@ PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------
 
-_PACKAGES = ("core", "counter", "inspection", "ops", "polls", "votingsite", "workers")
+_PACKAGES = ("accounts", "core", "counter", "inspection", "ops", "polls", "votingsite", "workers")
 LOG_LEVEL: str = env.word("LOG_LEVEL", "info", legal=["debug", "info", "warning", "error"])
 LOG_FORMAT: str = env.word("LOG_FORMAT", "line", legal=["line", "json"])
 LOGGING = {
@@ -326,7 +346,7 @@ LOGGING = {
         # Ours alone: what libraries say in detail would bury it.
         **{
             app: {"level": LOG_LEVEL.upper()}
-            for app in ("core", "inspection", "polls", "counter", "workers", "votingsite")
+            for app in ("accounts", "core", "inspection", "polls", "counter", "workers", "votingsite")
         },
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR", "filters": ["not unavailable"]},

@@ -1,7 +1,6 @@
 """Every URL of both web services."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.templatetags.static import static
 from django.urls import include, path
 from django.utils.functional import lazy
@@ -9,7 +8,6 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from core.web import health, site
-from core.web.logins import LoginForm
 from inspection import prometheus
 
 urlpatterns = [
@@ -22,8 +20,7 @@ urlpatterns = [
     # Before the rest: every vote comes by here.
     path("", include("polls.urls")),
     path("language/", set_language, name="set_language"),
-    path("accounts/login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("", include("accounts.urls")),
     path("metrics", prometheus.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),

@@ -7,7 +7,6 @@ some minutes, under hashes: neither names nor addresses are stored. While Redis 
 import logging
 from typing import Any
 
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
@@ -39,19 +38,31 @@ def is_held_back(request: HttpRequest, name: str) -> bool:
     return int(of_account or 0) >= OF_ACCOUNT or int(of_network or 0) >= OF_NETWORK
 
 
-def note_failure(request: HttpRequest | None = None, credentials: dict[str, Any] | None = None, **_: Any) -> None:
-    """Count and log a guess that was wrong. The receiver of Django's `user_login_failed`."""
-    if request is None:  # a program has asked, and no caller
-        return
-    logger.warning("A login failed: a wrong name or password")
+def refuse_if_held_back(request: HttpRequest, name: str) -> None:
+    """Raise ValidationError, with what to do, where the caller has guessed too often."""
+    if is_held_back(request, name):
+        said = gettext("Too many wrong passwords came from your network. Try again in {minutes} minutes.")
+        raise ValidationError(said.format(minutes=WINDOW_S // 60), code="held_back")
+
+
+def count(request: HttpRequest, name: str) -> None:
+    """Count one more guess of the caller at this account."""
     try:
         pipeline = redis.client().pipeline()
-        for key in _keys(request, str((credentials or {}).get("username", ""))):
+        for key in _keys(request, name):
             pipeline.incr(key)
             pipeline.expire(key, WINDOW_S)
         pipeline.execute()
     except RedisError as error:
         logger.warning("Failed logins can't be counted: %s", error)
+
+
+def note_failure(request: HttpRequest | None = None, credentials: dict[str, Any] | None = None, **_: Any) -> None:
+    """Count and log a guess that was wrong. The receiver of Django's `user_login_failed`."""
+    if request is None:  # a program has asked, and no caller
+        return
+    logger.warning("A login failed: a wrong name, password or code")
+    count(request, str((credentials or {}).get("username", "")))
 
 
 def watch() -> None:
@@ -66,25 +77,11 @@ def _keys(request: HttpRequest, name: str) -> list[str]:
     return [f"logins:{proxies.pseudonym('login', text)}" for text in counted]
 
 
-class _Patient(AuthenticationForm):
-    """Asks before the password is looked at."""
+class LoginForm(AuthenticationForm):
+    """The form of the sign-in page: asks before the password is looked at."""
 
     def clean(self) -> Any:
         """Refuse who has guessed too often; else see whether name and password are right."""
-        if self.request is not None and is_held_back(self.request, str(self.data.get("username", ""))):
-            minutes = WINDOW_S // 60
-            raise ValidationError(
-                gettext("Too many wrong passwords came from your network. Try again in {minutes} minutes.").format(
-                    minutes=minutes
-                ),
-                code="held_back",
-            )
+        if self.request is not None:
+            refuse_if_held_back(self.request, str(self.data.get("username", "")))
         return super().clean()
-
-
-class LoginForm(_Patient):
-    """The form of the sign-in page."""
-
-
-class AdminLoginForm(_Patient, AdminAuthenticationForm):
-    """The sign-in form of the admin, which lets staff in."""

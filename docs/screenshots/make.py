@@ -95,6 +95,7 @@ _OPEN_VIEWS = (
     View("counter", "/counter/home/"),
     View("error-404", "/nothing/here/"),
     View("sign-in", "/accounts/login/"),
+    View("forgotten", "/accounts/password/"),
 )
 #: What hosts see, signed in.
 _HOST_VIEWS = (
@@ -109,6 +110,9 @@ _HOST_VIEWS = (
     View("host-preview", "/host/draft/preview/"),
     View("host-join", "/host/town/join/"),
     View("host-delete", "/host/final/delete/"),
+    View("account", "/account/"),
+    View("second-factor", "/account/second-factor/"),
+    View("invitations", "/account/invitations/"),
     View("pipeline", "/admin/pipeline/"),
     View("admin", "/admin/"),
 )
@@ -254,7 +258,7 @@ def _opened(page: Page, system: System, view: View) -> bool:
 def _sign_in(page: Page, system: System) -> None:
     page.goto(f"{system.vote_url}/admin/")
     page.locator("[name=username]").fill("admin")
-    page.locator("[name=password]").fill((system.folder.path / "secrets" / "admin").read_text().strip())
+    page.locator("[name=password]").fill(system.admin_password())
     page.locator("[name=password]").press("Enter")
     expect(page.locator("[name=password]")).to_have_count(0)
 

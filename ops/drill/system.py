@@ -220,6 +220,12 @@ class System:
         """A connection to its Postgres."""
         return psycopg.connect(RunningServers.read(self.folder.path).database_url, connect_timeout=2)
 
+    def admin_password(self) -> str:
+        """The password of the admin's user, who then need not change it at the first sign-in."""
+        with self.postgres() as postgres:
+            postgres.execute("DELETE FROM accounts_givenpassword")
+        return self.folder.secret("admin", 9)
+
     def redis(self) -> "Redis":
         """Its Redis."""
         return Redis.from_url(RunningServers.read(self.folder.path).redis_url)

@@ -10,8 +10,8 @@ ADMIN = "admin"
 def prepare(password_file: Path, *, seed: bool) -> str:
     """Bring the tables up to date, make the admin's user if there is none, and seed if asked to. Harmless to repeat.
 
-    Returns the admin's password, which the file holds, if the user was made now: it is shown once. Later it returns
-    where it is, or whose it is.
+    Returns the admin's password, which the file holds, if the user was made now: it is shown once, and has to be
+    changed at the first sign-in. Later it returns where it is, or whose it is.
     """
     call_command("migrate", interactive=False, verbosity=0)
     password = _make_admin(password_file)
@@ -21,12 +21,16 @@ def prepare(password_file: Path, *, seed: bool) -> str:
 
 
 def _make_admin(password_file: Path) -> str:
-    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import User
+
+    from accounts import passwords
 
     password = password_file.read_text().strip()
-    users = get_user_model().objects
-    admin = users.filter(username=ADMIN).first()
+    admin = User.objects.filter(username=ADMIN).first()
     if admin is None:
-        users.create_superuser(ADMIN, password=password)
+        passwords.mark_given(User.objects.create_superuser(ADMIN, password=password))
         return password
-    return f"see {password_file}" if admin.check_password(password) else "the password you gave it"
+    if not admin.check_password(password):
+        return "the password you gave it"
+    passwords.mark_given(admin)  # also where an older version made the user
+    return f"see {password_file}"

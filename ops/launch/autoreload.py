@@ -13,7 +13,7 @@ from ops.launch.parts import Part
 
 #: Environment variable that is there when bin/up was started with --dev.
 DEV = "UP_DEV"
-_CODE = ("core", "counter", "inspection", "polls", "votingsite", "workers")
+_CODE = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
 
 
 def is_wanted() -> bool:

@@ -17,8 +17,8 @@ def signed_in(system: System, browse: Opening, path: str, **options: Any) -> Pag
     """A page of the admin's, as its first user sees it."""
     page = browse(f"{system.vote_url}/admin/login/?next={path}", **options)
     page.locator("[name=username]").fill("admin")
-    page.locator("[name=password]").fill(system.folder.secret("admin", 9))
-    page.get_by_role("button", name=re.compile("Log in|Sign in")).click()
+    page.locator("[name=password]").fill(system.admin_password())
+    page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(re.escape(path)))
     return page
 

@@ -28,8 +28,8 @@ def page(system: System, browse: Opening) -> Page:
 def open_page(system: System, browse: Opening, path: str = PAGE, **options: object) -> Page:
     page = browse(f"{system.vote_url}{path}", **options)
     page.fill("#id_username", "admin")
-    page.fill("#id_password", system.folder.secret("admin"))
-    page.click("input[type=submit]")
+    page.fill("#id_password", system.admin_password())
+    page.click("main .button")
     expect(page.locator(".words.when-live")).to_contain_text("Everything is running.")
     return page
 

@@ -43,8 +43,8 @@ def scheduled(system: System, slug: str) -> None:
 def sign_in(system: System, page: Page) -> None:
     page.goto(f"{system.vote_url}/admin/")
     page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill((system.folder.path / "secrets" / "admin").read_text())
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Password").fill(system.admin_password())
+    page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#user-tools")).to_be_visible()
 
 

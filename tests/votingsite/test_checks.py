@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from votingsite.checks import check_settings
+from votingsite.environment import MailServer
 
 ROOT = Path(__file__).parents[2]
 GOOD_SECRET = "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -38,8 +39,15 @@ def good(settings: Settings) -> Settings:
     settings.TRUSTED_PROXIES = []
     settings.VOTE_RATE_LIMIT = None
     settings.OPTION_A, settings.OPTION_B = "Cats", "Dogs"
+    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = None, ""
     return settings
 
+
+MAIL: dict[str, Any] = {
+    "EMAIL_URL": MailServer("mail", 587, user="me", password="secret", starttls=True),
+    "DEFAULT_FROM_EMAIL": "votes@votes.example",
+    "VOTE_URL": "http://votes.example",
+}
 
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("E001", {"SECRET_KEY": "short"}),
@@ -59,6 +67,9 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         {"CSRF_TRUSTED_ORIGINS": ["http://a.example"], "HTTPS": True, "TRUSTED_PROXIES": [NETWORK("10.0.0.1")]},
     ),
     ("E011", {"OPTION_B": "Cats"}),
+    ("E012", MAIL | {"DEFAULT_FROM_EMAIL": ""}),
+    ("E013", MAIL | {"VOTE_URL": None}),
+    ("W006", MAIL | {"EMAIL_URL": MailServer("mail", 25, user="me", password="secret")}),
     (
         "W001",
         {"ALLOWED_HOSTS": [".example"], "VOTE_URL": "http://votes.example", "RESULT_URL": "http://results.example"},
@@ -110,6 +121,7 @@ RIGHT: list[dict[str, Any]] = [
         "VOTE_URL": "https://votes.example",
         "CSRF_TRUSTED_ORIGINS": ["https://votes.example:8443", "https://*.example"],
     },
+    MAIL,
 ]
 
 

@@ -15,7 +15,7 @@ from environs import ValidationError
 from ops.entrypoint import services
 from ops.launch.environment import OURS
 from votingsite import environment
-from votingsite.environment import BadEnvironment, Environment, RedisAddress
+from votingsite.environment import BadEnvironment, Environment, MailServer, RedisAddress
 
 ROOT = Path(__file__).parents[2]
 
@@ -135,6 +135,24 @@ def test_redis_refuses_other_addresses(url: str) -> None:
         environment.redis_url(url)
 
 
+def test_a_mail_server() -> None:
+    assert environment.mail_server("smtp+tls://me:p%40ss@mail:2525") == MailServer(
+        "mail", 2525, user="me", password="p@ss", starttls=True
+    )
+    ports = {url: environment.mail_server(f"{url}://mail").port for url in ("smtp", "smtp+tls", "smtps")}
+    assert ports == {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    assert environment.mail_server("smtps://mail").tls
+    assert "p@ss" not in repr(environment.mail_server("smtp+tls://me:p%40ss@mail"))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "mail", "mail:25", "http://mail", "smtp://", "smtp://a:port", "smtp://a/b", "smtp://[1"]
+)
+def test_a_mail_server_is_refused_that_is_none(url: str) -> None:
+    with pytest.raises(ValidationError):
+        environment.mail_server(url)
+
+
 def test_it_names_the_variable_and_the_value_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS", "ja")
     assert said_of("HTTPS", lambda env, name: env.switch(name)) == 'HTTPS=\'ja\': Must be "on" or "off".'
@@ -162,6 +180,7 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_all_bad_values_are_named_at_once_and_without_a_traceback() -> None:
     bad = {"HTTPS": "ja", "VOTE_PORT": "70000", "ROLE": "back", "SECRET_KEY": "short", "REDIS_URL": "http://x"}
+    bad["EMAIL_URL"] = "mail"
     run = subprocess.run(
         [sys.executable, "manage.py", "check"], cwd=ROOT, env={**os.environ, **bad}, capture_output=True, text=True
     )

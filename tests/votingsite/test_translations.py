@@ -15,8 +15,11 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import get_resolver, resolve
 from django.utils import timezone, translation
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
+from accounts import invitations, passwords
+from accounts.models import Invitation
 from core.web.origins import server_name
 from counter.models import Counter
 from inspection.admin_site import SYSTEM_PAGES
@@ -215,6 +218,11 @@ PAGES = {
     "/?code=abc": 404,
     "/nothing": 404,
     "/accounts/login/": 200,
+    "/accounts/password/": 200,
+    "/accounts/password/sent/": 200,
+    "/accounts/password/changed/": 200,
+    "/accounts/password/x/y/": 200,
+    "/accounts/invitation/x/": 404,
     "/counter/home/": 200,
     "/counter/nothing/": 404,
     "/p/two/": 200,
@@ -249,13 +257,21 @@ OF_HOSTS = {
     "/admin/pipeline/redis/": 200,
     "/admin/pipeline/postgres/": 200,
     "/p/hidden/results/": 200,
+    "/account/": 200,
+    "/account/second-factor/": 200,
+    "/account/invitations/": 200,
+    "/host/two/invite/": 200,
 }
+#: What somebody comes by who is signing in.
+OF_STEPS = ("/accounts/login/code/", "/accounts/login/password/", "/accounts/login/second-factor/")
 #: Addresses that answer with numbers, or lead to one of the pages.
 WORDLESS = {
     *("metrics", "set_language", "logout", "short_address"),
     *("results_json", "results_csv", "host_rounds_csv", "counter-json", "counter-badge"),
     *("host_join_png", "host_join_svg", "site_logo", "site_manifest"),
     *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
+    *("account_email", "account_password", "account_end_sessions", "invitation_take_back"),
+    *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back"),
 }
 
@@ -281,7 +297,33 @@ def test_every_text_on_the_pages_of_hosts_is_marked(reader: Client, admin_user: 
     reader.force_login(admin_user)
     vote = f"two:{Choice.objects.get(poll__slug='two', position=0).pk}"
     way = reader.post("/admin/pipeline/follow/", {"vote": vote})["Location"]
-    assert unmarked(reader, {**OF_HOSTS, way: 200}) == {}
+    Invitation.objects.create(made_by=admin_user, expires_at=timezone.now() + timedelta(days=1))
+    invitation = f"/accounts/invitation/{invitations.token(Invitation.objects.get())}/"
+    reset = f"/admin/auth/user/{admin_user.pk}/reset-link/"
+    assert unmarked(reader, {**OF_HOSTS, way: 200, invitation: 200, reset: 200}) == {}
+    reader.logout()
+    assert unmarked(reader, {invitation: 200}) == {}
+
+
+def test_every_text_on_the_way_to_being_signed_in_is_marked(
+    reader: Client, admin_user: User, settings: Settings
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR = True
+    form = {"username": "admin", "password": "password"}
+    User.objects.update(username="鳥")
+    passwords.mark_given(admin_user)
+    pages = []
+    for owed in OF_STEPS[1:]:
+        reader.post("/accounts/login/", form | {"username": "鳥"})
+        pages.append(reader.get(owed))
+        passwords.mark_own(admin_user)
+    reader.post(OF_STEPS[2], {"begin": 1})
+    pages += [reader.get(OF_STEPS[2]), reader.post(OF_STEPS[2], {"code": "x"})]
+    TOTPDevice.objects.update(confirmed=True)
+    reader.post("/accounts/login/", form | {"username": "鳥"})
+    pages += [reader.get(OF_STEPS[0]), reader.post(OF_STEPS[0], {"code": "x"})]
+    assert [page.status_code for page in pages] == [200, 200, 200, 400, 200, 400]
+    assert [found for page in pages if (found := Unmarked(page.content.decode()).found)] == []
 
 
 def test_what_hosts_did_is_said_in_the_readers_language(reader: Client, admin_user: User) -> None:
@@ -317,7 +359,9 @@ def test_what_the_admin_calls_our_rows_is_marked() -> None:
 
 
 def test_no_page_is_left_out() -> None:
-    looked_at = {resolve(path.partition("?")[0]).url_name for path in {**PAGES, **OF_HOSTS} if path != "/nothing"}
+    looked_at = {
+        resolve(path.partition("?")[0]).url_name for path in (*PAGES, *OF_HOSTS, *OF_STEPS) if path != "/nothing"
+    }
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
     assert names - looked_at == names & WORDLESS
 

@@ -172,8 +172,8 @@ def test_a_list_of_polls_costs_the_same_for_one_and_for_fifty(admin_client: Clie
 
 @pytest.mark.parametrize("page", [f"{LIST}add/", LIST])
 def test_who_is_not_staff_is_sent_to_the_login(client: Client, page: str):
-    answer = client.get(page)
-    assert (answer.status_code, answer["Location"]) == (302, f"/admin/login/?next={page}")
+    answer = client.get(page, follow=True)
+    assert answer.redirect_chain[-1] == (f"/accounts/login/?next={page}", 302)
 
 
 # Choices of an open poll ---------------------------------------------------------------------------------------------

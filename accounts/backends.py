@@ -1,0 +1,21 @@
+"""The user of a session, asked anew at each request."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
+
+from accounts import second_factor
+from accounts.models import GivenPassword
+
+
+class Backend(ModelBackend):
+    """Django's own, for which a session also ends when its user owes a new password or a second factor.
+
+    So no page and no socket needs to ask for these: the user is sent to sign in, and there does what is owed.
+    """
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user of a session; None if it holds no more."""
+        user = super().get_user(user_id)
+        if user is None or GivenPassword.objects.filter(user=user).exists() or second_factor.is_owed(user):
+            return None
+        return user

@@ -1,0 +1,84 @@
+"""Invitations: a signed link that makes somebody a host, once, until it expires or is taken back."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group, Permission, User
+from django.core import signing
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from accounts.models import Invitation
+from polls.host import history
+from polls.host.access import is_owner
+from polls.models import Poll
+
+#: How long a link holds.
+VALID_FOR = timedelta(days=7)
+#: Who has it may invite hosts; the owner of a poll may invite to that poll without it.
+PERMISSION = "accounts.add_invitation"
+HOSTS = "Hosts"
+_SALT = "accounts.invitation"
+
+
+def may_invite(user: User, poll: Poll | None) -> bool:
+    """Tell whether somebody may invite hosts: any, or to this poll."""
+    return user.has_perm(PERMISSION) if poll is None else is_owner(user, poll)
+
+
+def make(user: User, email: str, poll: Poll | None) -> Invitation:
+    """Make an invitation. Those that have expired go."""
+    Invitation.objects.filter(expires_at__lt=timezone.now()).delete()
+    expires_at = timezone.now() + VALID_FOR
+    return Invitation.objects.create(made_by=user, email=email, poll=poll, expires_at=expires_at)
+
+
+def seen_by(user: User) -> QuerySet[Invitation]:
+    """Return the open invitations that somebody may take back: all, for who may invite any host; else the own ones."""
+    found = Invitation.objects.filter(expires_at__gt=timezone.now()).select_related("poll", "made_by")
+    return found if may_invite(user, None) else found.filter(made_by=user)
+
+
+def token(invitation: Invitation) -> str:
+    """Return what its link ends with."""
+    return signing.Signer(salt=_SALT).sign(str(invitation.pk))
+
+
+def find(token: str) -> Invitation | None:
+    """Return the invitation of a link; None if it was never one of ours, was used or taken back, or has expired.
+
+    Also None where who made it may not any more: whom an operator shuts out leaves no door open.
+    """
+    try:
+        number = signing.Signer(salt=_SALT).unsign(token)
+    except signing.BadSignature:
+        return None
+    invitation = Invitation.objects.filter(pk=number, expires_at__gt=timezone.now()).select_related("made_by").first()
+    if invitation is None or not invitation.made_by.is_active:
+        return None
+    return invitation if may_invite(invitation.made_by, invitation.poll) else None
+
+
+@transaction.atomic
+def accept(invitation: Invitation, user: User) -> bool:
+    """Make somebody a host, and the invitation void. Returns False if it is void already."""
+    if not Invitation.objects.select_for_update().filter(pk=invitation.pk).exists():
+        return False
+    if user.pk is None:
+        user.save()
+    user.groups.add(_hosts())
+    poll = invitation.poll
+    if poll is not None and not is_owner(user, poll):
+        poll.hosts.add(user)
+        history.note(user, poll, gettext_noop("Came in by an invitation of {name}."), name=str(invitation.made_by))
+    Invitation.objects.filter(pk=invitation.pk).delete()
+    return True
+
+
+def _hosts() -> Group:
+    """The group of hosts, as migration polls/0008 makes it; made anew where somebody has deleted it."""
+    group, is_new = Group.objects.get_or_create(name=HOSTS)
+    if is_new:
+        group.permissions.add(Permission.objects.get(content_type__app_label="polls", codename="host_polls"))
+    return group

@@ -1,0 +1,64 @@
+"""Rows about people beside Django's own of users and sessions."""
+
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class GivenPassword(models.Model):
+    """Marks a user whose password somebody else has chosen: it has to be changed before anything else."""
+
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="given_password", verbose_name=_("user")
+    )
+
+    class Meta:
+        verbose_name = _("given password")
+        verbose_name_plural = _("given passwords")
+
+    def __str__(self) -> str:
+        return self.user.get_username()
+
+
+class SignIn(models.Model):
+    """Describes one session of a user, for the list on the account page. The session itself is Django's."""
+
+    # No constraint in the database: Django may take a session away by itself, and without its row here all is well.
+    session = models.OneToOneField(
+        Session, models.CASCADE, related_name="sign_in", db_constraint=False, verbose_name=_("session")
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("user"))
+    #: Names as "Firefox" and "Linux"; empty where the browser did not say.
+    browser = models.CharField(_("browser"), max_length=30, blank=True)
+    system = models.CharField(_("system"), max_length=30, blank=True)
+    #: The /24 or /48 that it came from: enough to tell home from work, and no address.
+    network = models.CharField(_("network"), max_length=50, blank=True)
+    seen_at = models.DateTimeField(_("seen at"))
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+
+    def __str__(self) -> str:
+        return f"{self.user.get_username()}: {self.browser}"
+
+
+class Invitation(models.Model):
+    """Lets whoever has its link become a host, once. It is deleted when it is accepted or taken back."""
+
+    made_by = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("made by"))
+    email = models.EmailField(_("e-mail address"), blank=True)
+    #: The poll that it also makes somebody a host of.
+    poll = models.ForeignKey(
+        "polls.Poll", models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("poll")
+    )
+    expires_at = models.DateTimeField(_("expires at"))
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.email or str(self.pk)

@@ -1,0 +1,134 @@
+"""The second factor: codes of an app on one's phone (TOTP), and recovery codes for the day when it is lost.
+
+Devices, their throttling and that a code counts once are django-otp's. Of recovery codes a keyed hash is stored.
+"""
+
+import hmac
+import re
+from base64 import b32encode
+from datetime import timedelta
+
+import segno
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from polls import people
+
+#: Recovery codes that somebody gets.
+CODES = 10
+#: How long a device waits for its first code: its key is shown meanwhile.
+PATIENCE = timedelta(minutes=15)
+_NAME = "votingsite"
+_OF_THE_APP = re.compile(r"\d{6}")
+
+
+def is_on(user: User) -> bool:
+    """Tell whether this user signs in with a second factor."""
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
+
+
+def is_required(user: User) -> bool:
+    """Tell whether this user has to have one: operators, where the setting says so."""
+    return settings.REQUIRE_SECOND_FACTOR and (user.is_superuser or people.may_operate(user))
+
+
+def is_owed(user: User) -> bool:
+    """Tell whether this user has to have one and has none."""
+    return is_required(user) and not is_on(user)
+
+
+@transaction.atomic
+def begin(user: User) -> None:
+    """Make a key for an app to take up. It counts for nothing until a code of it has been confirmed."""
+    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+    TOTPDevice.objects.create(user=user, name=_NAME, confirmed=False)
+
+
+def unconfirmed(user: User) -> TOTPDevice | None:
+    """Return the device that waits for its first code; None also where it has waited for too long."""
+    return _waiting(user).first()
+
+
+@transaction.atomic
+def confirm(user: User, code: str) -> list[str] | None:
+    """Take up the device that waits, if this is its code, in the place of all before; return new recovery codes."""
+    device = _waiting(user).select_for_update().first()
+    if device is None or not _OF_THE_APP.fullmatch(_plain(code)) or not device.verify_token(_plain(code)):
+        return None
+    TOTPDevice.objects.filter(user=user, confirmed=True).delete()
+    device.confirmed = True
+    device.save()
+    return new_codes(user)
+
+
+@transaction.atomic
+def new_codes(user: User) -> list[str]:
+    """Give new recovery codes; the old ones count no more. They can be shown only now."""
+    StaticDevice.objects.filter(user=user).delete()
+    device = StaticDevice.objects.create(user=user, name=_NAME)
+    codes = [StaticToken.random_token() for _ in range(CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=_hashes(code)[0]) for code in codes)
+    return [f"{code[:4]}-{code[4:]}" for code in codes]
+
+
+def codes_left(user: User) -> int:
+    """Return how many recovery codes have not been used."""
+    return int(StaticToken.objects.filter(device__user=user).count())
+
+
+@transaction.atomic
+def verify(user: User, code: str) -> bool:
+    """Tell whether this is a code of the user's app, or a recovery code; it counts only once.
+
+    After each wrong code django-otp takes none for a while that doubles.
+    """
+    plain = _plain(code)
+    device: TOTPDevice | StaticDevice | None
+    if _OF_THE_APP.fullmatch(plain):
+        device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+    else:
+        device = StaticDevice.objects.select_for_update().filter(user=user).first()
+        hashes = _hashes(plain)
+        known = StaticToken.objects.filter(device=device, token__in=hashes).values_list("token", flat=True).first()
+        plain = known or hashes[0]
+    return device is not None and bool(device.verify_token(plain))
+
+
+@transaction.atomic
+def remove(user: User) -> bool:
+    """Let this user sign in without one again; return False if there was none."""
+    StaticDevice.objects.filter(user=user).delete()
+    TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+    return bool(TOTPDevice.objects.filter(user=user).delete()[0])
+
+
+def picture(device: TOTPDevice) -> str:
+    """Return the QR code of a device's key as a data URL, black on white: apps read no other."""
+    return segno.make(device.config_url, micro=False).svg_data_uri(scale=4, light="#fff", dark="#000")
+
+
+def key(device: TOTPDevice) -> str:
+    """Return a device's key as people type it, in groups of four."""
+    text = b32encode(device.bin_key).decode()
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def _waiting(user: User) -> "QuerySet[TOTPDevice]":
+    return TOTPDevice.objects.filter(user=user, confirmed=False, created_at__gt=timezone.now() - PATIENCE)  # type: ignore[no-any-return]
+
+
+def _plain(code: str) -> str:
+    """As it is compared: people copy codes with spaces and hyphens."""
+    return re.sub(r"[\s-]", "", code).lower()
+
+
+def _hashes(code: str) -> list[str]:
+    """Return the stored form of a recovery code, under the present key and under former ones."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    named = f"votingsite.recovery:{code.replace('-', '')}".encode()
+    return [hmac.new(secret.encode(), named, "sha256").hexdigest()[:16] for secret in keys]
