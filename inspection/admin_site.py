@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.web.logins import AdminLoginForm
-from inspection import trace_views
+from inspection import instructor_views, trace_views
 from inspection import views as inspectors
 from inspection.pipeline import views
 from polls import people
@@ -50,6 +50,7 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/", views.page, name="pipeline"),
             path("pipeline/picture/", views.picture, name="pipeline_picture"),
             path("pipeline/state.json", views.state_json, name="pipeline_state"),
+            path("pipeline/press/", instructor_views.press, name="pipeline_press"),
             path("pipeline/follow/", trace_views.follow_page, name="follow"),
             path("pipeline/follow/<str:follow_id>/", trace_views.way_page, name="follow_way"),
             path("pipeline/redis/", inspectors.redis_page, name="redis_inspector"),

@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from core.stores.deadline import Connection
 from core.stores.running import ANYWHERE, RunningServers
+from core.telemetry import control
 from core.web import bodies
 from core.web.hosts import Hosts
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
@@ -91,6 +92,9 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+# bin/up says so to its parts, and nobody else does: superusers may break it from the pipeline page.
+INSTRUCTOR: bool = env.switch(control.VARIABLE, "off")
 
 # The project ---------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
-from inspection import pipeline
-from inspection.pipeline import formatting, table
+from inspection import instructor, pipeline
+from inspection.pipeline import events, formatting, table
 from inspection.pipeline import picture as drawing
 from inspection.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from inspection.pipeline.state import State
@@ -34,8 +35,18 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
         # What was just found to be away is not asked again.
         access = Access.HOLDER
     context = _context(state, linked=_may_see_polls(request, access))
-    context |= {"title": _("Pipeline"), "is_large": "large" in request.GET}
+    context |= {"title": _("Pipeline"), "is_large": "large" in request.GET, "buttons": _buttons(request, access)}
     return render(request, access, "admin/pipeline/page.html", context)
+
+
+def _buttons(request: HttpRequest, access: Access) -> dict[str, object] | None:
+    """The instructor's, for those who may press them. Nobody may while Postgres can't say."""
+    if access is not Access.STAFF:
+        return None
+    try:
+        return postgres.ask(lambda: instructor.buttons() if instructor.may_press(request.user) else None)
+    except PostgresError:
+        return None
 
 
 @require_safe
@@ -94,6 +105,8 @@ def _context(state: State, *, linked: bool) -> dict[str, Any]:
         "ticks": _TICKS,
         "sparklines": sparklines(state),
         "spark": {"width": WIDTH, "height": HEIGHT},
+        "has_events": settings.INSTRUCTOR,
+        "events": events.rows(_time, state.at) if settings.INSTRUCTOR else [],
         "rows": table.rows(state, _time),
         "polls": table.polls(state, linked=linked),
         "facts": table.facts(state),
