@@ -157,15 +157,16 @@ def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
 
 def _steps(spans: dict[str, Span], pressed: float, waits_until: float | None) -> Iterator[Step]:
     """Yield the steps that the vote has taken, and the one in which it waits at that moment, if any."""
+    is_waiting = False
     for station, name, _does in _STATIONS:
         before = _end_before(station, spans)
         if station in spans:
             kind = "counted" if station in _COUNTED else "on-its-way"
             # Clocks of two processes may differ: nothing ends before it has begun.
             yield Step(name, before - pressed, max(spans[station].at, before) - pressed, kind)
-        elif waits_until is not None and not {station, *_after(station)} & spans.keys():
+        elif waits_until is not None and not is_waiting and not spans.keys() & set(_after(station)):
+            is_waiting = True
             yield Step(name, before - pressed, max(waits_until, before) - pressed, "waiting")
-            return
 
 
 def _end_before(station: str, spans: dict[str, Span]) -> float:
@@ -212,4 +213,3 @@ def _sentence(spans: dict[str, Span], pressed: float, *, is_done: bool, is_over:
     else:
         text = _("The vote is counted, and on its way to the screens.")
     return text if not is_over else text + " " + _("This page has stopped asking; load it again to go on.")
-

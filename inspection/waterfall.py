@@ -11,6 +11,8 @@ from django.utils.formats import number_format
 _TICKS = 5
 #: A bar is at least so wide, in percent: a step that took no time was taken all the same.
 _NARROWEST = 0.4
+#: From here on a mark's label stands before it.
+_NEAR_THE_END = 0.88
 #: Height of a row, in em, and where its bar begins in it.
 _ROW, _BAR = 2.6, 1.35
 
@@ -44,6 +46,8 @@ class Tick:
 
     x: str
     label: str
+    #: It stands so far to the right that its label has to end there.
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def draw(steps: Sequence[Step]) -> Waterfall:
     rows = len(steps)
     return Waterfall(
         bars=[_bar(step, number, total) for number, step in enumerate(steps)],
-        ticks=[Tick(_number(100 * at / total), _label(at)) for at in _ticks(total)],
+        ticks=[Tick(_number(100 * at / total), _label(at), at / total > _NEAR_THE_END) for at in _ticks(total)],
         axis_y=_number(_ROW * rows),
         height=_number(_ROW * rows + 1.6),
     )

@@ -192,10 +192,9 @@ def status(part: Part, state: State, clock: Clock) -> SafeString:
         return format_html("{}", _("not known now"))
     if part.name == "redis" and state.redis is not None:
         waiting = state.redis.waiting
-        text = (
-            _("holding {number} votes") if "worker" in state.down or "postgres" in state.down else _("queue {number}")
-        )
-        return format_html(text, number=spaced(waiting))
+        holds = bool({"worker", "postgres"} & set(state.down))
+        held = ngettext("holding {number} vote", "holding {number} votes", waiting)
+        return format_html(held if holds else _("queue {number}"), number=spaced(waiting))
     if part.name == "postgres":
         return format_html("{}", _("ballots counted"))
     if not part.processes or all(process.state == Is.UNKNOWN for process in part.processes):

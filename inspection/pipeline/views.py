@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.stores import postgres
-from inspection import instructor, pipeline
-from inspection.pipeline import events, formatting, table
+from inspection import pipeline
+from inspection.pipeline import events, formatting, instructor, table
 from inspection.pipeline import picture as drawing
 from inspection.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from inspection.pipeline.state import State
-from inspection.staff_pages import for_staff_or_holders, render
+from inspection.staff_pages import SYSTEM_PAGES, SystemPage, for_staff_or_holders, render, system_pages
 from inspection.staff_pass import Access
 
 _TICKS = drawing.dial_ticks()
@@ -35,8 +35,19 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
         # What was just found to be away is not asked again.
         access = Access.HOLDER
     context = _context(state, linked=_may_see_polls(request, access))
-    context |= {"title": _("Pipeline"), "is_large": "large" in request.GET, "buttons": _buttons(request, access)}
+    context |= {"title": _("Pipeline"), "is_large": "large" in request.GET}
+    context |= {"buttons": _buttons(request, access), "tabs": _tabs(request, access)}
     return render(request, access, "admin/pipeline/page.html", context)
+
+
+def _tabs(request: HttpRequest, access: Access) -> list[SystemPage]:
+    """Return the other pages of the system that whoever looks may see."""
+    everybodys = [page for page in SYSTEM_PAGES if not page.permission]
+    try:
+        pages = postgres.ask(lambda: system_pages(request)) if access is Access.STAFF else everybodys
+    except PostgresError:
+        pages = everybodys
+    return [page for page in pages if page.url != "admin:pipeline"]
 
 
 def _buttons(request: HttpRequest, access: Access) -> dict[str, object] | None:

@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from core.web.origins import server_name
 from counter.models import Counter
-from inspection.admin_site import SYSTEM_PAGES
+from inspection.staff_pages import SYSTEM_PAGES
 from polls.box import definitions
 from polls.host import history
 from polls.lifecycle import safety_net, transitions

@@ -67,7 +67,9 @@ def test_a_request_comes_out_as_it_went_in(folder: Path) -> None:
         assert Request.read(pipe.readline()) == request
 
 
-@pytest.mark.parametrize("line", [b"", b"kill redis\n", b"[1]\n", b'{"do": "kill"}\n', b'{"do": 1, "x": 2}\n', b"\xff\n"])
+@pytest.mark.parametrize(
+    "line", [b"", b"kill redis\n", b"[1]\n", b'{"do": "kill"}\n', b'{"do": 1, "x": 2}\n', b"\xff\n"]
+)
 def test_what_is_no_request_is_none(line: bytes) -> None:
     assert Request.read(line) is None
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from core.telemetry.control import Do
 from core.web.errors import answer, wants_json
-from inspection import instructor
-from inspection.instructor import RefusedError
+from inspection.pipeline import instructor
+from inspection.pipeline.instructor import RefusedError
 from inspection.staff_pages import for_staff
 from inspection.staff_pass import Access
 
