@@ -89,4 +89,4 @@ def _votes(event: Event, now: float) -> str:
         missing = said["accepted"] - said.get("counted", 0)
         found.append(_("{number} not found").format(number=spaced(missing)))
     took = seconds(max(0.0, (event.ended_at or now) - event.at))
-    return _("{outcome} ({time})").format(outcome=", ".join(found), time=took)
+    return f"{', '.join(found)} ({took})"

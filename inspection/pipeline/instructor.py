@@ -58,7 +58,7 @@ def _refused(why: Refusal) -> RefusedError:
         case Refusal.TOO_OFTEN:
             text = _("Nothing was done: {number} a minute are the limit.")
             return RefusedError(429, text.format(number=control.A_MINUTE))
-    return RefusedError(400, _("bin/up runs no such part, or the pause is too long."))
+    return RefusedError(400, _("bin/up runs no such part, or offers no such pause."))
 
 
 def _open_poll(slug: str, user: "User") -> str:
