@@ -63,8 +63,9 @@ async function look() {
 
 /** Presses a button of the instructor's without leaving the page: the service that drew it may be what is killed. */
 async function press(event) {
-  event.preventDefault();
   const { target: form, submitter } = event;
+  if (!submitter) return; // an old browser does not say which button: the form goes its own way
+  event.preventDefault();
   const place = form.closest("[data-kept]");
   const said = place.querySelector(".said");
   const body = new FormData(form);

@@ -28,7 +28,7 @@ _ANSWER_S = 0.5
 #: Seconds that a pause is shorter than the one that goes on by itself, should bin/up be killed meanwhile.
 _GUARD_S = 2
 #: Seconds between two questions whether a part is back: soon, and after a while.
-_OFTEN_S, _SELDOM_S = 0.05, 1.0
+_OFTEN_S, _SELDOM_S = 0.1, 1.0
 
 
 class Instructor:
