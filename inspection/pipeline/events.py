@@ -89,4 +89,5 @@ def _votes(event: Event, now: float) -> str:
         missing = said["accepted"] - said.get("counted", 0)
         found.append(_("{number} not found").format(number=spaced(missing)))
     took = seconds(max(0.0, (event.ended_at or now) - event.at))
-    return f"{', '.join(found)} ({took})"
+    # No number stands on another line than its word.
+    return ", ".join(text.replace(" ", "\N{NO-BREAK SPACE}") for text in found) + f" ({took})"

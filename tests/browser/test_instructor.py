@@ -42,7 +42,7 @@ def test_300_votes_are_sent_and_none_is_lost_while_redis_and_the_service_of_the_
     page = signed_in(system, browse, PAGE)
     page.goto(f"{system.result_url}{PAGE}")
     send(page)
-    expect(page.locator(".events tr.hatch")).to_contain_text(re.compile(r"[1-9]\d* sent"))
+    expect(page.locator(".events tr.hatch")).to_contain_text(re.compile(r"[1-9]\d*\ssent"))
     kill(page, "Redis")
     assert re.fullmatch(r"back after [\d.]+ s", event(page, "Redis killed"))
     kill(page, "result")
