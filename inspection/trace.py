@@ -72,7 +72,7 @@ class Station:
     #: What happened there, in words; empty as long as the vote has not been there.
     said: str = ""
     process: str = ""
-    #: Since it came to the web service, and since the station before; None where it has not been.
+    #: Since it came to the web service, and since the station that this one waits for; None where it has not been.
     since_press: str | None = None
     step: str | None = None
     #: `passed`, `waiting` (it is the next), `ahead`, or `not` (not on the way of this vote).
@@ -130,14 +130,14 @@ def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
     pressed = spans["pressed"].at
     was_found = "batch" in spans and "job" not in spans
     no_screen = "broadcast" in spans and "screen" not in spans and now - spans["broadcast"].at > SCREENS_ANSWER_WITHIN_S
-    stations, before, is_next = [], pressed, True
+    stations, is_next = [], True
     for station, name, does in _STATIONS:
         span = spans.get(station)
         if span is not None:
             said = _said(span, follow_id)
+            before = _end_before(station, spans)
             step = milliseconds(span.at - before) if span.at >= before else None
             stations.append(Station(name, does, said, span.process, milliseconds(span.at - pressed), step, "passed"))
-            before = max(before, span.at)
         elif (station in ("bell", "job") and was_found) or (station == "screen" and no_screen):
             stations.append(Station(name, does, _not_on_its_way(station), state="not"))
         else:
