@@ -129,11 +129,11 @@ def _check_seed() -> Iterator[CheckMessage]:
 def _check_instructor() -> Iterator[CheckMessage]:
     if not settings.INSTRUCTOR:
         return
-    hint = f"Take {control.VARIABLE} out of the environment: bin/up sets it by itself."
+    hint = "Take UP_CONTROL out of the environment: bin/up sets it by itself."
     if settings.HTTPS:
-        yield Error(f"{control.VARIABLE} is on although HTTPS is on.", hint=hint, id="votingsite.E012")
+        yield Error("UP_CONTROL is on although HTTPS is on.", hint=hint, id="votingsite.E012")
     elif not control.pipe(settings.DATA_DIR).is_fifo():
-        what = f"{control.VARIABLE} is on, and no bin/up runs for {settings.DATA_DIR}."
+        what = f"UP_CONTROL is on, and no bin/up runs for {settings.DATA_DIR}."
         yield Error(what, hint=hint, id="votingsite.E013")
 
 

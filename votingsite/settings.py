@@ -14,7 +14,6 @@ from redis.retry import Retry
 
 from core.stores.deadline import Connection
 from core.stores.running import ANYWHERE, RunningServers
-from core.telemetry import control
 from core.web import bodies
 from core.web.hosts import Hosts
 from votingsite.environment import PORT, BadEnvironment, Environment, RedisAddress, redis_url
@@ -94,7 +93,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 }
 
 # bin/up says so to its parts, and nobody else does: superusers may break it from the pipeline page.
-INSTRUCTOR: bool = env.switch(control.VARIABLE, "off")
+INSTRUCTOR: bool = env.switch("UP_CONTROL", "off")
 
 # The project ---------------------------------------------------------------------------------------------------------
 

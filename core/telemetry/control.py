@@ -13,8 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-#: Environment variable that bin/up sets for its parts: they may ask.
-VARIABLE = "UP_CONTROL"
 #: Parts as people call them, in the order in which a vote meets them.
 PARTS = ("vote", "redis", "worker", "postgres", "result")
 #: Seconds for which a part may be paused.

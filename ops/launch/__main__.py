@@ -11,7 +11,6 @@ from pathlib import Path
 
 from core.stores import running
 from core.stores.running import RunningServers
-from core.telemetry import control
 from core.telemetry.terminal import print_what_can_be
 from core.web import hosts
 from ops.entrypoint import services
@@ -162,7 +161,7 @@ def _environment(options: Options, folder: DataDir, address: str) -> dict[str, s
         "UP_SEED": str(options.seed),
         "UP_WORKERS": str(options.workers or services.processes("worker")),
         # Whoever serves HTTPS serves the public, whose system no button breaks.
-        **({} if Environment().switch("HTTPS", "off") else {control.VARIABLE: "on"}),
+        **({} if Environment().switch("HTTPS", "off") else {"UP_CONTROL": "on"}),
         **({autoreload.DEV: "True", "DEBUG": "on"} if options.dev else {}),
         "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
         # Parts write UTF-8 to us; what the terminal behind us can show of it is another matter.

@@ -16,7 +16,7 @@ __all__ = ["clean", "driver", "poll"]
 DASHBOARD = "/admin/django_rq/dashboard/"
 
 
-@pytest.mark.parametrize("page", ["", "queues/0/", "queues/0/finished/", "queues/0/workers/"])
+@pytest.mark.parametrize("page", ["", "queues/0/", "queues/0/finished/", "workers/0/"])
 def test_what_stands_in_a_page_is_named_in_its_policy(admin_client: Client, driver: PollDriver, page: str):
     driver.vote("ann")
     run_worker()

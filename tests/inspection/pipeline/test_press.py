@@ -177,10 +177,10 @@ def test_votes_without_a_poll_get_one_for_practice_which_nobody_finds(root: Clie
 @pytest.mark.parametrize(
     ("found", "what", "outcome", "sign"),
     [
-        (event("kill", "redis", 1.8), "Redis killed", "back after 1.8 s", "ok"),
+        (event("kill", "redis", 1.8125), "Redis killed", "back after 1.8 s", "ok"),
         (event("kill", "redis", None, Stage.RUNNING), "Redis killed", "down, 3.0 s so far", "hatch"),
-        (event("pause", "worker", 10.2, seconds=10), "worker paused for 10 s", "back after 10 s", "ok"),
-        (event("ended", "worker-1", 2.1, how="x"), "worker-1 ended by itself", "back after 2.1 s", "ok"),
+        (event("pause", "worker", 10.25, seconds=10), "worker paused for 10 s", "back after 10 s", "ok"),
+        (event("ended", "worker-1", 2.125, how="x"), "worker-1 ended by itself", "back after 2.1 s", "ok"),
         (
             event("votes", "p", 14.0, sent=300, accepted=300, counted=300),
             "300 votes",
