@@ -6,6 +6,7 @@ waited for, although the web service that was asked may be what is paused or dow
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -43,6 +44,8 @@ class Instructor:
         #: Names of processes that are down, and waited for.
         self._down: set[str] = set()
         self._paused: set[psutil.Process] = set()
+        #: Programs of its own that run, each the leader of a process group.
+        self._programs: set[subprocess.Popen[bytes]] = set()
         self._is_over = threading.Event()
 
     @contextmanager
@@ -63,6 +66,8 @@ class Instructor:
         self._is_over.set()
         with self._lock:
             _each(self._paused, psutil.Process.resume)
+            for program in self._programs:
+                _kill_group(program)
 
     def has_ended(self, name: str, how: str) -> None:
         """Write down that a part has ended, unless it was killed on request, and see when it is back."""
@@ -109,12 +114,12 @@ class Instructor:
         self._log.change(event, at=time.time())
         with self._lock:
             self._paused.update(processes)
-        guard = _go_on_by_itself(processes, request.seconds + _GUARD_S)
-        _each(processes, psutil.Process.suspend)
-        self._is_over.wait(request.seconds)
-        _each(processes, psutil.Process.resume)
-        # It would end the next pause.
-        guard.kill()
+        # Should bin/up be killed meanwhile, they go on all the same.
+        ids = " ".join(str(process.pid) for process in processes)
+        with self._program("/bin/sh", "-c", f"sleep {request.seconds + _GUARD_S}; kill -CONT {ids}"):
+            _each(processes, psutil.Process.suspend)
+            self._is_over.wait(request.seconds)
+            _each(processes, psutil.Process.resume)
         with self._lock:
             self._paused.difference_update(processes)
         self._wait_back(event, names, {})
@@ -122,9 +127,8 @@ class Instructor:
     def _send_votes(self, request: Request, event: int) -> None:
         """Let a process of its own send them: it says in lines of JSON how far it is, and in the last one the end."""
         # Supervisor takes note of the end of every child, so its exit code can't be had here.
-        command = [sys.executable, "-m", "ops.drill.crowd", request.subject, str(control.VOTES)]
         stage = None
-        with subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as crowd:
+        with self._program(sys.executable, "-m", "ops.drill.crowd", request.subject, str(control.VOTES)) as crowd:
             assert crowd.stdout
             for line in crowd.stdout:
                 with suppress(ValueError):
@@ -132,6 +136,20 @@ class Instructor:
                     stage = said.pop("stage", None)
                     self._log.change(event, detail=said)
         self._log.end(event, Stage.DONE if stage == Stage.DONE else Stage.FAILED)
+
+    @contextmanager
+    def _program(self, *command: str) -> "Iterator[subprocess.Popen[bytes]]":
+        """Run a program that ends with this block, or with bin/up; Ctrl-C is for bin/up alone."""
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=BASE_DIR, stdin=nothing, stdout=pipe, process_group=0) as program:
+            with self._lock:
+                self._programs.add(program)
+            try:
+                yield program
+            finally:
+                _kill_group(program)
+                with self._lock:
+                    self._programs.discard(program)
 
     def _wait_back(self, event: int, names: Sequence[str], killed: Mapping[str, int]) -> None:
         """Wait until these do their job, those that were killed as other processes, and write down when."""
@@ -178,8 +196,6 @@ def _each(processes: Iterable[psutil.Process], do: Callable[[psutil.Process], No
             do(process)
 
 
-def _go_on_by_itself(processes: Sequence[psutil.Process], after_s: int) -> "subprocess.Popen[bytes]":
-    """Have these processes go on after so many seconds even if bin/up is killed meanwhile."""
-    ids = " ".join(str(process.pid) for process in processes)
-    command = f"sleep {after_s}; kill -CONT {ids}"
-    return subprocess.Popen(["/bin/sh", "-c", command], start_new_session=True, stdin=subprocess.DEVNULL)
+def _kill_group(program: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)

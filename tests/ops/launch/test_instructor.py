@@ -12,7 +12,7 @@ from core.telemetry import control
 from core.telemetry.control import Event, Request, Stage
 from ops.launch.data_dir import DataDir
 from ops.launch.event_log import EventLog
-from tests.system import System
+from tests.system import System, alive
 from tests.waiting import eventually
 
 
@@ -100,6 +100,17 @@ def test_bin_up_stops_in_time_although_a_part_is_paused(own: System) -> None:
     eventually(lambda: is_stopped(own, "db"), what="a paused Postgres")
     assert own.stop() == 0
     assert not control.pipe(own.folder.path).exists()
+
+
+@pytest.mark.slow
+def test_voters_end_with_bin_up(own: System) -> None:
+    assert own.manage("seed").returncode == 0
+    ask(own, "votes", "cats-vs-dogs")
+    eventually(lambda: newest(own).detail.get("sent"), 30, "voters who vote")
+    voters = [process for process in own.processes() if "ops.drill.crowd" in process.cmdline()]
+    assert len(voters) == 1
+    assert own.stop() == 0
+    eventually(lambda: not alive(voters), what="the end of the voters")
 
 
 def test_events_of_an_earlier_start_are_kept_and_their_end_is_not_made_up(tmp_path: Path) -> None:
