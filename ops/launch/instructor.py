@@ -114,7 +114,8 @@ class Instructor:
         self._log.change(event, at=time.time())
         with self._lock:
             self._paused.update(processes)
-        # Should bin/up be killed meanwhile, they go on all the same.
+        # Should bin/up be killed meanwhile, they go on all the same. The kernel wakes those whom its end orphans, but not
+        # Postgres's children, which have sessions of their own.
         ids = " ".join(str(process.pid) for process in processes)
         with self._program("/bin/sh", "-c", f"sleep {request.seconds + _GUARD_S}; kill -CONT {ids}"):
             _each(processes, psutil.Process.suspend)
