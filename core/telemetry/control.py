@@ -26,7 +26,7 @@ KEPT = 60
 
 
 class Do(StrEnum):
-    """What may be asked for."""
+    """The things that may be asked for."""
 
     VOTES = "votes"
     PAUSE = "pause"
@@ -48,7 +48,7 @@ class Stage(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a request is not carried out."""
+    """The reasons for which a request is not carried out."""
 
     UNKNOWN = "unknown"
     #: The same part, or other votes, are not done yet.
@@ -62,7 +62,7 @@ class NotRunningError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody asks for."""
+    """A thing that somebody asks for."""
 
     do: str
     #: A part of PARTS, or the poll's slug.
@@ -106,7 +106,7 @@ class Log:
 
 
 def pipe(data_dir: Path) -> Path:
-    """Where requests go: a named pipe, there as long as bin/up runs."""
+    """The named pipe that requests go through, there as long as bin/up runs."""
     return data_dir / "run" / "control"
 
 

@@ -48,7 +48,7 @@ class Station:
 
     @property
     def url(self) -> str:
-        """Where more is said of it."""
+        """The address that says more of it."""
         page = _PAGES.get(self.name)
         return reverse(page) if page else f"#{'polls' if self.name == 'screens' else 'processes'}"
 

@@ -1,4 +1,4 @@
-"""Where the instructor's buttons lead."""
+"""The view that the instructor's buttons lead to."""
 
 from django.conf import settings
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""Whether a part does its job: asked from outside, as whoever uses it would ask."""
+"""Asking whether a part does its job, from outside, as whoever uses it would ask."""
 
 import urllib.error
 import urllib.request

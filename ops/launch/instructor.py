@@ -1,4 +1,4 @@
-"""What an instructor asks for, carried out, and what happens to the parts, written down (core.telemetry.control).
+"""Carrying out what an instructor asks for, and writing down what happens to the parts (core.telemetry.control).
 
 All of it is done by threads of bin/up, which outlive every part: whatever is paused goes on, and whatever is down is
 waited for, although the web service that was asked may be what is paused or down.
@@ -114,8 +114,8 @@ class Instructor:
         self._log.change(event, at=time.time())
         with self._lock:
             self._paused.update(processes)
-        # Should bin/up be killed meanwhile, they go on all the same. The kernel wakes those whom its end orphans, but not
-        # Postgres's children, which have sessions of their own.
+        # Should bin/up be killed meanwhile, they go on all the same. The kernel wakes those whom its end orphans, but
+        # not Postgres's children, which have sessions of their own.
         ids = " ".join(str(process.pid) for process in processes)
         with self._program("/bin/sh", "-c", f"sleep {request.seconds + _GUARD_S}; kill -CONT {ids}"):
             _each(processes, psutil.Process.suspend)

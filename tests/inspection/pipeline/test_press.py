@@ -26,7 +26,7 @@ KILL = {"do": "kill", "subject": "redis", "confirm": "1"}
 
 
 class Pipe:
-    """Where bin/up would read."""
+    """The end at which bin/up would read."""
 
     def __init__(self, folder: Path) -> None:
         os.mkfifo(control.pipe(folder))

@@ -1,4 +1,4 @@
-"""What an instructor asks bin/up for, on a system that runs."""
+"""Requests of an instructor to bin/up, on a system that runs."""
 
 import os
 import signal
