@@ -1,6 +1,5 @@
 """The admin, with a section for the running system."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -11,32 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from inspection import trace_views
+from inspection import staff_pages, trace_views
 from inspection import views as inspectors
-from inspection.pipeline import views
+from inspection.pipeline import press, views
+from inspection.staff_pages import SystemPage
 from polls import people
-
-
-@dataclass(frozen=True, slots=True)
-class SystemPage:
-    """A page of the section "System": its title and its URL's name."""
-
-    title: Any
-    url: str
-    #: What a staff member needs beside being one: a permission; empty: nothing more.
-    permission: str = ""
-
-
-#: What the section holds, in this order. Whoever adds a page adds its address to `get_urls`, or to a ModelAdmin's.
-SYSTEM_PAGES = [
-    SystemPage(gettext_lazy("Pipeline"), "admin:pipeline"),
-    SystemPage(gettext_lazy("Follow a vote"), "admin:follow"),
-    SystemPage(gettext_lazy("Redis inspector"), "admin:redis_inspector"),
-    SystemPage(gettext_lazy("Postgres inspector"), "admin:postgres_inspector"),
-    SystemPage(gettext_lazy("Jobs (RQ)"), "admin:django_rq_home", "django_rq.admin"),
-]
 
 
 class VotingsiteAdminSite(admin.AdminSite):
@@ -51,6 +30,7 @@ class VotingsiteAdminSite(admin.AdminSite):
             path("pipeline/", views.page, name="pipeline"),
             path("pipeline/picture/", views.picture, name="pipeline_picture"),
             path("pipeline/state.json", views.state_json, name="pipeline_state"),
+            path("pipeline/press/", press.press, name="pipeline_press"),
             path("pipeline/follow/", trace_views.follow_page, name="follow"),
             path("pipeline/follow/<str:follow_id>/", trace_views.way_page, name="follow_way"),
             path("pipeline/redis/", inspectors.redis_page, name="redis_inspector"),
@@ -73,7 +53,7 @@ class VotingsiteAdminSite(admin.AdminSite):
 
 
 def _system(request: HttpRequest) -> dict[str, Any]:
-    pages = [page for page in SYSTEM_PAGES if not page.permission or request.user.has_perm(page.permission)]
+    pages = staff_pages.system_pages(request)
     return {
         "name": _("System"),
         "app_label": "system",
@@ -83,7 +63,7 @@ def _system(request: HttpRequest) -> dict[str, Any]:
             {
                 "name": page.title,
                 "object_name": page.url.partition(":")[2],
-                "admin_url": reverse(page.url),
+                "admin_url": _address(page, request.path),
                 "add_url": None,
                 "view_only": True,
                 "perms": {"view": True},
@@ -91,3 +71,12 @@ def _system(request: HttpRequest) -> dict[str, Any]:
             for page in pages
         ],
     }
+
+
+def _address(page: SystemPage, here: str) -> str:
+    """Return where a page is, in a form that is no part of the present address unless it is the whole of it.
+
+    Django marks every entry whose address is part of the present one: the pipeline's too, on the pages below it.
+    """
+    address = reverse(page.url)
+    return f"{address}?" if address != here and here.startswith(address) else address

@@ -1,6 +1,7 @@
 """Pages for staff in the frame of the admin, which go on as far as they can while a store is away."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from core.web import origins
@@ -19,6 +21,32 @@ from inspection import staff_pass
 from inspection.staff_pass import Access
 
 View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPage:
+    """A page of the section "System": its title and its URL's name."""
+
+    title: Any
+    url: str
+    #: What a staff member needs beside being one: a permission; empty: nothing more.
+    permission: str = ""
+
+
+#: What the section holds, in this order. Whoever adds a page adds its address to
+#: `VotingsiteAdminSite.get_urls`, or to a ModelAdmin's.
+SYSTEM_PAGES = [
+    SystemPage(gettext_lazy("Pipeline"), "admin:pipeline"),
+    SystemPage(gettext_lazy("Follow a vote"), "admin:follow"),
+    SystemPage(gettext_lazy("Redis inspector"), "admin:redis_inspector"),
+    SystemPage(gettext_lazy("Postgres inspector"), "admin:postgres_inspector"),
+    SystemPage(gettext_lazy("Jobs (RQ)"), "admin:django_rq_home", "django_rq.admin"),
+]
+
+
+def system_pages(request: HttpRequest) -> list[SystemPage]:
+    """Return those that are for whoever asks. Raises django.db.Error."""
+    return [page for page in SYSTEM_PAGES if not page.permission or request.user.has_perm(page.permission)]
 
 
 def for_staff(view: View) -> View:

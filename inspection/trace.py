@@ -1,6 +1,7 @@
 """Following one vote: a staff member casts it, by the way of all votes, and each station says when it was there."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.telemetry import tracing
 from core.telemetry.tracing import Span
 from core.web import request_ids
+from inspection import waterfall
+from inspection.waterfall import Step, Waterfall, milliseconds
 from polls.box import definitions
 from polls.box.casts import new_cast_id, position_key
 from polls.box.definition import Definition
@@ -69,12 +72,26 @@ class Station:
     #: What happened there, in words; empty as long as the vote has not been there.
     said: str = ""
     process: str = ""
-    #: Since it came to the web service, and since the station before; None where it has not been.
+    #: Since it came to the web service, and since the station that this one waits for; None where it has not been.
     since_press: str | None = None
     step: str | None = None
     #: `passed`, `waiting` (it is the next), `ahead`, or `not` (not on the way of this vote).
     state: str = "ahead"
 
+
+#: What each station waits for: a station's span in the picture begins where that of this one ends.
+_FOLLOWS = {
+    "accepted": "pressed",
+    "bell": "accepted",
+    "answered": "accepted",
+    "job": "bell",
+    "batch": "job",
+    "transaction": "batch",
+    "broadcast": "transaction",
+    "screen": "broadcast",
+}
+#: From here on the vote is counted; before, it is on its way.
+_COUNTED = ("transaction", "broadcast", "screen")
 
 _STATIONS = (
     ("accepted", gettext_lazy("Redis"), gettext_lazy("the vote is in the ballot box")),
@@ -97,6 +114,8 @@ class Way:
     #: Asked for too long, or of something that nobody follows.
     is_over: bool
     sentence: str
+    #: The same as a picture: each station's wait for the one that it follows.
+    waterfall: Waterfall
 
 
 def way(follow_id: str) -> Way | None:
@@ -111,14 +130,14 @@ def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
     pressed = spans["pressed"].at
     was_found = "batch" in spans and "job" not in spans
     no_screen = "broadcast" in spans and "screen" not in spans and now - spans["broadcast"].at > SCREENS_ANSWER_WITHIN_S
-    stations, before, is_next = [], pressed, True
+    stations, is_next = [], True
     for station, name, does in _STATIONS:
         span = spans.get(station)
         if span is not None:
             said = _said(span, follow_id)
-            step = _milliseconds(span.at - before) if span.at >= before else None
-            stations.append(Station(name, does, said, span.process, _milliseconds(span.at - pressed), step, "passed"))
-            before = max(before, span.at)
+            before = _end_before(station, spans)
+            step = milliseconds(span.at - before) if span.at >= before else None
+            stations.append(Station(name, does, said, span.process, milliseconds(span.at - pressed), step, "passed"))
         elif (station in ("bell", "job") and was_found) or (station == "screen" and no_screen):
             stations.append(Station(name, does, _not_on_its_way(station), state="not"))
         else:
@@ -126,7 +145,42 @@ def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
             is_next = False
     is_done = "screen" in spans or no_screen
     is_over = not is_done and now - pressed > PATIENCE_S
-    return Way(stations, is_done, is_over, _sentence(spans, pressed, is_done=is_done, is_over=is_over))
+    waits_until = None if is_done else now
+    return Way(
+        stations,
+        is_done,
+        is_over,
+        _sentence(spans, pressed, is_done=is_done, is_over=is_over),
+        waterfall.draw(list(_steps(spans, pressed, waits_until))),
+    )
+
+
+def _steps(spans: dict[str, Span], pressed: float, waits_until: float | None) -> Iterator[Step]:
+    """Yield the steps that the vote has taken, and the one in which it waits at that moment, if any."""
+    is_waiting = False
+    for station, name, _does in _STATIONS:
+        before = _end_before(station, spans)
+        if station in spans:
+            kind = "counted" if station in _COUNTED else "on-its-way"
+            # Clocks of two processes may differ: nothing ends before it has begun.
+            yield Step(name, before - pressed, max(spans[station].at, before) - pressed, kind)
+        elif waits_until is not None and not is_waiting and not spans.keys() & set(_after(station)):
+            is_waiting = True
+            yield Step(name, before - pressed, max(waits_until, before) - pressed, "waiting")
+
+
+def _end_before(station: str, spans: dict[str, Span]) -> float:
+    """Return when the vote was at the last station before this one that has written it down."""
+    before = _FOLLOWS[station]
+    while before not in spans:
+        before = _FOLLOWS[before]
+    return spans[before].at
+
+
+def _after(station: str) -> list[str]:
+    """Return the stations that come only after this one."""
+    found = [later for later, before in _FOLLOWS.items() if before == station]
+    return [*found, *(last for later in found for last in _after(later))]
 
 
 def _said(span: Span, follow_id: str) -> str:
@@ -153,13 +207,9 @@ def _not_on_its_way(station: str) -> str:
 def _sentence(spans: dict[str, Span], pressed: float, *, is_done: bool, is_over: bool) -> str:
     if is_done:
         last = max(span.at for span in spans.values())
-        return _("It took {time} in all.").format(time=_milliseconds(last - pressed))
+        return _("It took {time} in all.").format(time=milliseconds(last - pressed))
     if "transaction" not in spans:
         text = _("The vote is received and not counted yet. It waits in the ballot box for a worker and for Postgres.")
     else:
         text = _("The vote is counted, and on its way to the screens.")
     return text if not is_over else text + " " + _("This page has stopped asking; load it again to go on.")
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.1f}\N{NO-BREAK SPACE}ms"

@@ -1,6 +1,7 @@
 // Follows a vote: casts it, asks how far it has come, and is a screen of its poll meanwhile. All words come from the page.
 
 import { askJson, askPage, openSocket } from "./network.js";
+import { reached } from "./snapshot.js";
 
 const EVERY = 200; // ms
 const PATIENCE = 5_000; // ms for one answer
@@ -10,13 +11,6 @@ const form = document.getElementById("follow");
 const way = document.getElementById("way");
 const seen = document.getElementById("seen");
 const failed = document.getElementById("failed");
-
-/** A position to compare by: [milliseconds, number]. */
-const parse = (position) => position.split("-").map(Number);
-const reaches = (through, position) => {
-  const [[ms, number], [wantedMs, wanted]] = [parse(through), parse(position)];
-  return ms > wantedMs || (ms === wantedMs && number >= wanted);
-};
 
 /** Shows how far it has come, until it is there. */
 async function look(address) {
@@ -45,7 +39,7 @@ function screen(slug) {
 
 /** Says when this page had the vote on its screen. */
 function watch({ socket, frames }, cast, pressed) {
-  const frame = frames.find(({ box, counted_through: through }) => box === cast.box && reaches(through, cast.position));
+  const frame = frames.find(({ box, counted_through: through }) => box === cast.box && reached(through, cast.position));
   if (frame) {
     seen.querySelector("b").textContent = (frame.at - pressed).toFixed(1);
     seen.hidden = false;

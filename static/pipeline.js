@@ -1,7 +1,7 @@
 // The pipeline's page: asks for the picture once a second and changes in place what has changed, so that what moves goes on
 // moving. All words and all geometry come from the server.
 
-import { askPage } from "./network.js";
+import { askJson, askPage } from "./network.js";
 
 const EVERY = 1_000; // ms
 const PATIENCE = 6_000; // ms for one answer: a store that hangs costs the web service a second or two
@@ -23,8 +23,9 @@ function localise(tree) {
 
 const isSame = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName;
 
-/** Makes one node like the other, keeping whatever is the same. */
+/** Makes one node like the other, keeping whatever is the same, and what somebody may be using. */
 function follow(node, wanted) {
+  if (node.dataset?.kept !== undefined) return;
   if (node.nodeType !== Node.ELEMENT_NODE) {
     if (node.nodeValue !== wanted.nodeValue) node.nodeValue = wanted.nodeValue;
     return;
@@ -60,5 +61,28 @@ async function look() {
   setTimeout(look, Math.max(EVERY / 4, EVERY - (performance.now() - began)));
 }
 
+/** Presses a button of the instructor's without leaving the page: the service that drew it may be what is killed. */
+async function press(event) {
+  const { target: form, submitter } = event;
+  if (!submitter) return; // an old browser does not say which button: the form goes its own way
+  event.preventDefault();
+  const place = form.closest("[data-kept]");
+  const said = place.querySelector(".said");
+  const body = new FormData(form);
+  body.append(submitter.name, submitter.value);
+  said.textContent = "";
+  submitter.disabled = true;
+  try {
+    said.textContent = (await askJson(form.action, PATIENCE, { method: "POST", body })).body.detail;
+    form.closest("details")?.removeAttribute("open");
+  } catch {
+    said.textContent = place.dataset.failed;
+  }
+  submitter.disabled = false;
+}
+
+for (const form of root.querySelectorAll("[data-kept] form")) form.addEventListener("submit", press);
+// A page that comes alone begins without the white space before it: node by node, both have to be the same.
+while (root.firstChild.nodeType === Node.TEXT_NODE) root.firstChild.remove();
 localise(root);
 setTimeout(look, EVERY);

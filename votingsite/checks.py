@@ -13,6 +13,8 @@ from django.core.checks import CheckMessage, Error, Info, Warning, register  # n
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port, validate_host
 
+from core.telemetry import control
+
 #: A secret of fewer characters may be guessed.
 SECRET_LENGTH = 32
 
@@ -29,6 +31,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_proxies(),
         *_check_mail(),
         *_check_seed(),
+        *_check_instructor(),
     ]
 
 
@@ -137,6 +140,17 @@ def _check_seed() -> Iterator[CheckMessage]:
     if settings.OPTION_A == settings.OPTION_B:
         what = f"OPTION_A and OPTION_B are both {settings.OPTION_A!r}: nobody could tell the choices apart."
         yield Error(what, hint="Give them different texts.", id="votingsite.E011")
+
+
+def _check_instructor() -> Iterator[CheckMessage]:
+    if not settings.INSTRUCTOR:
+        return
+    hint = "Take UP_CONTROL out of the environment: bin/up sets it by itself."
+    if settings.HTTPS:
+        yield Error("UP_CONTROL is on although HTTPS is on.", hint=hint, id="votingsite.E012")
+    elif not control.pipe(settings.DATA_DIR).is_fifo():
+        what = f"UP_CONTROL is on, and no bin/up runs for {settings.DATA_DIR}."
+        yield Error(what, hint=hint, id="votingsite.E013")
 
 
 def _urls() -> Sequence[tuple[str, str]]:

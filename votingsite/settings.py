@@ -103,6 +103,9 @@ _site_name = validate.Regexp(r"[^\x00-\x1f\x7f]{1,40}\Z", error="Legal is a text
 SITE_NAME: str = env.str("SITE_NAME", "votingsite", validate=_site_name)
 SITE_LOGO: Logo | None = env.logo("SITE_LOGO", None, beside=BASE_DIR)
 
+# bin/up says so to its parts, and nobody else does: superusers may break it from the pipeline page.
+INSTRUCTOR: bool = env.switch("UP_CONTROL", "off")
+
 # The project ---------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 
 from core.web.errors import RETRY_AFTER, answer
+from workers import rq_pages
 
 #: Deleting, emptying and repeating jobs is part of these pages.
 PERMISSION = "django_rq.admin"
@@ -43,7 +44,7 @@ class DashboardAdmin(QueueAdmin):
                 raise PermissionDenied
             request.current_app = self.admin_site.name
             try:
-                return view(request, *args, **kwargs)
+                return rq_pages.within_our_policy(view(request, *args, **kwargs))
             except (IndexError, NoSuchJobError, ValueError):
                 # A queue, job, worker or scheduler that its address names and that is not there.
                 raise Http404 from None

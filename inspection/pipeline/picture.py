@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -32,6 +33,10 @@ TANK_POWERS = 4
 _FROM, _TO = -120, 120
 
 
+#: The pages of stations; the others are rows of the tables below the picture.
+_PAGES = {"browsers": "admin:follow", "redis": "admin:redis_inspector", "postgres": "admin:postgres_inspector"}
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
     """A station: its name, the line under it, and the sign before it (ok, bad, hatch, unknown or none)."""
@@ -40,6 +45,12 @@ class Station:
     label: str
     status: SafeString
     sign: str
+
+    @property
+    def url(self) -> str:
+        """The address that says more of it."""
+        page = _PAGES.get(self.name)
+        return reverse(page) if page else f"#{'polls' if self.name == 'screens' else 'processes'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +252,7 @@ def _reading(state: State) -> dict[str, Any]:
         number = "\N{EN DASH}" if state.lag is None else formatting.seconds(state.lag.seconds)
         meaning, notes = _way(state), _counted(state)
     width = sum(25 if letter in "./\N{NO-BREAK SPACE}" else 75 if letter == "m" else 47 for letter in number)
-    return {"number": number, "meaning": meaning, "notes": notes, "beside": 267 + width + 22}
+    return {"number": number, "width": width, "meaning": meaning, "notes": notes, "beside": 267 + width + 22}
 
 
 def _way(state: State) -> str:
@@ -262,10 +273,13 @@ def _waits(state: State) -> list[str]:
 def _counted(state: State) -> list[str]:
     notes = []
     if state.postgres is not None:
-        counted = state.postgres.ballots
+        counted, is_open = state.postgres.ballots, state.postgres.open_ballots
         notes.append(
             ngettext("{number} ballot counted", "{number} ballots counted", counted).format(number=spaced(counted))
         )
+        if is_open != counted:
+            # Those who have voted, at the left, are the voters of these.
+            notes.append(_("{number} of them in open polls").format(number=spaced(is_open)))
     if state.redis is not None:
         notes.append(_("{number} on their way").format(number=spaced(state.redis.waiting)))
     return notes

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -15,11 +16,11 @@ from django.views.decorators.http import require_safe
 
 from core.stores import postgres
 from inspection import pipeline
-from inspection.pipeline import formatting, table
+from inspection.pipeline import events, formatting, instructor, table
 from inspection.pipeline import picture as drawing
 from inspection.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from inspection.pipeline.state import State
-from inspection.staff_pages import for_staff_or_holders, render
+from inspection.staff_pages import SYSTEM_PAGES, SystemPage, for_staff_or_holders, render, system_pages
 from inspection.staff_pass import Access
 
 _TICKS = drawing.dial_ticks()
@@ -35,7 +36,30 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
         access = Access.HOLDER
     context = _context(state, linked=_may_see_polls(request, access))
     context |= {"title": _("Pipeline"), "is_large": "large" in request.GET}
+    context |= {"buttons": _buttons(request, access), "tabs": _tabs(request, access)}
     return render(request, access, "admin/pipeline/page.html", context)
+
+
+def _tabs(request: HttpRequest, access: Access) -> list[SystemPage]:
+    """Return the other pages of the system that whoever looks may see."""
+    everybodys = [page for page in SYSTEM_PAGES if not page.permission]
+    try:
+        with postgres.bounded():
+            pages = system_pages(request) if access is Access.STAFF else everybodys
+    except PostgresError:
+        pages = everybodys
+    return [page for page in pages if page.url != "admin:pipeline"]
+
+
+def _buttons(request: HttpRequest, access: Access) -> dict[str, object] | None:
+    """The instructor's, for those who may press them. Nobody may while Postgres can't say."""
+    if access is not Access.STAFF:
+        return None
+    try:
+        with postgres.bounded():
+            return instructor.buttons() if instructor.may_press(request.user) else None
+    except PostgresError:
+        return None
 
 
 @require_safe
@@ -95,6 +119,8 @@ def _context(state: State, *, linked: bool) -> dict[str, Any]:
         "ticks": _TICKS,
         "sparklines": sparklines(state),
         "spark": {"width": WIDTH, "height": HEIGHT},
+        "has_events": settings.INSTRUCTOR,
+        "events": events.rows(_time, state.at) if settings.INSTRUCTOR else [],
         "rows": table.rows(state, _time),
         "polls": table.polls(state, linked=linked),
         "facts": table.facts(state),

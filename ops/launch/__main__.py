@@ -21,8 +21,10 @@ from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.embedded import Postgres
 from ops.launch.errors import CannotStart
 from ops.launch.external import external_database, external_redis
+from ops.launch.instructor import Instructor
 from ops.launch.processes import MARK
 from ops.launch.supervisor import supervise
+from votingsite.environment import Environment
 
 _DESCRIPTION = "Start the whole system on this machine and keep it running until Ctrl-C."
 
@@ -117,9 +119,17 @@ def _run(options: Options, folder: DataDir) -> int:
             parts.database(folder).make_ready()
         if not external_redis():
             parts.redis(folder).make_ready()
-        return supervise(Console(folder.log))
+        instructor = Instructor(folder, _names())
+        with instructor.reading():
+            return supervise(Console(folder.log), instructor)
     finally:
         RunningServers.path(folder.path).unlink()
+
+
+def _names() -> list[str]:
+    """Return what supervisor calls the parts."""
+    embedded = [name for name in ("db", "redis") if os.environ[f"UP_EMBEDDED_{name.upper()}"] == "True"]
+    return [*embedded, "vote", "result", *(f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"])))]
 
 
 def _servers(options: Options, folder: DataDir, address: str) -> RunningServers:
@@ -155,6 +165,8 @@ def _environment(options: Options, folder: DataDir, address: str) -> dict[str, s
         "UP_EMBEDDED_REDIS": str(not external_redis()),
         "UP_SEED": str(options.seed),
         "UP_WORKERS": str(options.workers or services.processes("worker")),
+        # Whoever serves HTTPS serves the public, whose system no button breaks.
+        **({} if Environment().switch("HTTPS", "off") else {"UP_CONTROL": "on"}),
         **({autoreload.DEV: "True", "DEBUG": "on"} if options.dev else {}),
         "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
         # Parts write UTF-8 to us; what the terminal behind us can show of it is another matter.

@@ -9,20 +9,21 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from ops.launch.console import Console
+from ops.launch.instructor import Instructor
 
 #: Seconds, at most, between two starts of a part that doesn't stay.
 LONGEST_WAIT_S = 10
 _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 
 
-def supervise(console: Console) -> int:
+def supervise(console: Console, instructor: Instructor) -> int:
     """Start all parts and watch them until SIGINT, SIGTERM or SIGHUP; returns the exit code when all are stopped.
 
     Not supervisor's own `main`, for which SIGHUP, a closed terminal, means to start all of it anew.
     """
     options = _Options()
     options.realize(["--nodaemon", "--configuration", str(_CONFIGURATION)])
-    supervisor = _Supervisor(options, console)
+    supervisor = _Supervisor(options, console, instructor)
     try:
         supervisor.main()
     except ExitNow:
@@ -48,9 +49,10 @@ class _Options(ServerOptions):
 class _Supervisor(Supervisor):
     """Says what happens to the parts."""
 
-    def __init__(self, options: _Options, console: Console) -> None:
+    def __init__(self, options: _Options, console: Console, instructor: Instructor) -> None:
         super().__init__(options)
         self._console = console
+        self._instructor = instructor
         self.failed = False
 
     def runforever(self) -> None:
@@ -77,6 +79,7 @@ class _Supervisor(Supervisor):
                 self.failed = True
                 self.options.mood = SupervisorStates.SHUTDOWN
             return
+        self._instructor.has_ended(name, self.options.last_end)
         wait = f"in {event.process.backoff} s" if event.process.backoff else "now"
         self._console.line("up", f"{name} ended ({self.options.last_end}); starting it again {wait}")
 
@@ -93,3 +96,4 @@ class _Supervisor(Supervisor):
 
     def _on_stopping(self, _event: events.SupervisorStateChangeEvent) -> None:
         self._console.line("up", "stopping all parts; the data stays")
+        self._instructor.stop()

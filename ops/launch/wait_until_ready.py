@@ -3,8 +3,6 @@
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 
 import django
@@ -14,7 +12,7 @@ from core.stores.running import RunningServers
 from core.telemetry.terminal import can_print
 from core.web import hosts
 from ops.entrypoint import bootstrap, roles
-from ops.launch import autoreload
+from ops.launch import answering, autoreload
 from ops.launch.data_dir import DataDir
 
 #: Seconds for a store to answer, and for all parts to be ready.
@@ -35,9 +33,10 @@ def main() -> None:
     folder.prepared.touch()
     servers = RunningServers.read(folder.path)
     here = running.here(servers.host)
-    _wait_for("the vote service", lambda: _ask_service(f"http://{here}:{servers.vote_port}"))
-    _wait_for("the result service", lambda: _ask_service(f"http://{here}:{servers.result_port}"))
-    _wait_for("a worker", lambda: _ask_workers(folder))
+    workers = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
+    _wait_for("the vote service", lambda: answering.trouble(folder, "vote"))
+    _wait_for("the result service", lambda: answering.trouble(folder, "result"))
+    _wait_for("a worker", lambda: answering.trouble_of_all(folder, workers))
     _say(*_banner(servers, here, password))
 
 
@@ -82,32 +81,6 @@ def _ask_redis() -> str:
     except RedisError as error:
         return str(error)
     return ""
-
-
-def _ask_workers(folder: DataDir) -> str:
-    """Tell whether every worker that was started is in RQ's list."""
-    from redis import RedisError
-    from rq import Worker
-
-    from core.stores import redis
-
-    try:
-        listed = {worker.pid for worker in Worker.all(connection=redis.client())}
-    except RedisError as error:
-        return str(error)
-    names = [f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"]))]
-    missing = [name for name in names if not (mark := folder.recorded(name)) or listed.isdisjoint(mark.ids())]
-    return f"{', '.join(missing)} not in RQ's list" if missing else ""
-
-
-def _ask_service(origin: str) -> str:
-    try:
-        with urllib.request.urlopen(f"{origin}/readyz", timeout=2):  # noqa: S310 -- http://, made above
-            return ""
-    except urllib.error.HTTPError as error:
-        return f"{error.url} answers {error.code}"
-    except OSError as error:
-        return f"{origin}/readyz: {error}"
 
 
 def _banner(servers: RunningServers, here: str, password: str) -> list[str]:

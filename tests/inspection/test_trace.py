@@ -11,6 +11,7 @@ from pytest_django import Settings
 from redis import Redis
 
 from core.telemetry import tracing
+from core.telemetry.tracing import Span
 from inspection import trace
 from polls.box import ballot_box
 from polls.lifecycle import transitions
@@ -63,6 +64,30 @@ def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: 
     assert spans["pressed"].at <= spans["bell"].at <= spans["job"].at
     page = admin_client.get(told["way"]).content.decode()
     assert all(said in page for said in (f"at position {told['position']}", "rung by this vote", "1 vote in it"))
+
+
+def test_each_span_begins_where_the_station_before_it_ends():
+    at = {"pressed": 0.0, "accepted": 0.004, "answered": 0.010, "bell": 0.004, "job": 0.007, "batch": 0.008}
+    spans = {name: Span(name, 1000 + moment) for name, moment in at.items()}
+    steps = list(trace._steps(spans, 1000.0, 1000.5))
+    assert [(str(step.name), round(step.began, 3), round(step.ended, 3), step.kind) for step in steps] == [
+        ("Redis", 0.0, 0.004, "on-its-way"),
+        ("Bell", 0.004, 0.004, "on-its-way"),
+        ("Answer", 0.004, 0.010, "on-its-way"),
+        ("Job", 0.004, 0.007, "on-its-way"),
+        ("Batch", 0.007, 0.008, "on-its-way"),
+        ("Postgres", 0.008, 0.5, "waiting"),
+    ]
+
+
+def test_a_vote_that_the_safety_net_found_waits_for_no_job():
+    at = {"pressed": 0, "accepted": 1, "answered": 2, "batch": 3}
+    spans = {name: Span(name, 1000 + moment) for name, moment in at.items()}
+    steps = list(trace._steps(spans, 1000.0, 1005.0))
+    assert [(str(step.name), step.began, step.ended, step.kind) for step in steps[2:]] == [
+        ("Batch", 1, 3, "on-its-way"),
+        ("Postgres", 3, 5, "waiting"),
+    ]
 
 
 def test_a_vote_that_no_job_has_brought_was_found_by_the_safety_net(admin_client: Client, driver: PollDriver):

@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
+from core.telemetry import control
 from votingsite.checks import check_settings
 from votingsite.environment import MailServer
 
@@ -40,6 +41,7 @@ def good(settings: Settings) -> Settings:
     settings.VOTE_RATE_LIMIT = None
     settings.OPTION_A, settings.OPTION_B = "Cats", "Dogs"
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = None, ""
+    settings.INSTRUCTOR = False
     return settings
 
 
@@ -130,6 +132,20 @@ def test_it_finds_nothing_in_good_settings(good: Settings, values: dict[str, Any
     for name, value in values.items():
         setattr(good, name, value)
     assert ids(check_settings()) == []
+
+
+@pytest.mark.parametrize(
+    ("is_up", "https", "expected"), [(False, False, ["E013"]), (True, True, ["E012"]), (True, False, [])]
+)
+def test_the_instructors_buttons_are_for_bin_up_alone(
+    good: Settings, tmp_path: Path, is_up: bool, https: bool, expected: list[str]
+) -> None:
+    (tmp_path / "run").mkdir()
+    if is_up:
+        os.mkfifo(control.pipe(tmp_path))
+    good.DATA_DIR, good.INSTRUCTOR, good.HTTPS = tmp_path, True, https
+    good.TRUSTED_PROXIES = [NETWORK("10.0.0.1")]
+    assert ids(check_settings()) == expected
 
 
 def test_an_origin_without_scheme_is_found_by_django(good: Settings) -> None:

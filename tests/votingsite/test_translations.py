@@ -22,7 +22,7 @@ from accounts import invitations, passwords
 from accounts.models import Invitation
 from core.web.origins import server_name
 from counter.models import Counter
-from inspection.admin_site import SYSTEM_PAGES
+from inspection.staff_pages import SYSTEM_PAGES
 from polls.box import definitions
 from polls.host import history
 from polls.lifecycle import safety_net, transitions

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from core.telemetry import reports
-from inspection import staff_pass
-from tests.inspection.pipeline.conftest import all_parts, operator
+from inspection import pipeline, staff_pass
+from inspection.pipeline import formatting
+from inspection.pipeline.state import Is, Part
+from polls.lifecycle import safety_net, transitions
+from tests.inspection.pipeline.conftest import Speaker, all_parts, operator
 from tests.own_redis import OwnRedis
+from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 
@@ -93,6 +98,63 @@ def test_a_number_in_the_picture_is_one_in_every_language(staff: Client, setting
     for attribute in re.findall(r' (?:x|y|x1|x2|y1|y2|width|height|d|points)="([^"]*)"', page):
         assert re.fullmatch(r"[-MLHVQZmlhvqzac0-9. ,]*", attribute), attribute
         assert not re.search(r"\d,\d", attribute) or "points" in page
+
+
+def test_the_other_pages_of_the_system_are_a_press_away(staff: Client) -> None:
+    all_parts()
+    page = staff.get(PAGE).content.decode()
+    tabs = re.search(r'<nav class="tabs".*?</nav>', page, re.DOTALL)
+    assert tabs
+    others = [f"{PAGE}{name}/" for name in ("follow", "redis", "postgres")]
+    assert re.findall(r'href="([^"]*)"', tabs[0]) == others
+    User.objects.get(username="staff").user_permissions.add(Permission.objects.get(codename="admin"))
+    assert f'href="{JOBS}"' in staff.get(PAGE).content.decode()
+
+
+def test_each_station_leads_to_what_is_known_of_it(staff: Client) -> None:
+    all_parts()
+    page = staff.get(PICTURE).content.decode()
+    pages = {"Redis": f"{PAGE}redis/", "Postgres": f"{PAGE}postgres/", "Browsers": f"{PAGE}follow/"}
+    rows = {**dict.fromkeys(("vote", "worker", "result"), "#processes"), "Screens": "#polls"}
+    found = re.findall(r'<a class="name" href="([^"]*)">([^<]*)', page)
+    assert {name: address for address, name in found} == pages | rows
+    assert len(re.findall(r'<a href="[^"]*" tabindex="-1"><text class="name"', page)) == 7
+    assert {'id="processes"', 'id="polls"'} <= set(re.findall(r'id="\w+"', page))
+
+
+def test_the_list_marks_the_page_that_is_shown_and_no_other(staff: Client) -> None:
+    marked = {}
+    for path in ("follow/", "redis/", "postgres/"):
+        page = staff.get(f"{PAGE}{path}").content.decode()
+        marked[path] = re.findall(r'<tr class="model-(\w+)\s+current-model', page)
+    assert marked == {"follow/": ["follow"], "redis/": ["redis_inspector"], "postgres/": ["postgres_inspector"]}
+
+
+def test_a_vote_that_waits_alone_is_one_vote(driver: PollDriver) -> None:
+    for part in ("vote", "result"):
+        Speaker(part, 1).speak()
+    driver.vote("a")
+    reading = pipeline.read()
+    down = replace(reading, parts=reading.parts | {"worker": Part("worker", Is.DOWN, reading.at)})
+    assert formatting.status(down.parts["redis"], down, str) == "holding 1 vote"
+    driver.vote("b")
+    reading = pipeline.read()
+    down = replace(reading, parts=reading.parts | {"worker": Part("worker", Is.DOWN, reading.at)})
+    assert formatting.status(down.parts["redis"], down, str) == "holding 2 votes"
+
+
+def test_ballots_that_are_not_of_open_polls_are_told_apart(staff: Client, driver: PollDriver) -> None:
+    all_parts()
+    driver.vote("a")
+    driver.count()
+    assert "of them in open polls" not in staff.get(PICTURE).content.decode()
+    transitions.seal(driver.poll.pk)
+    safety_net.sweep()
+    other = PollDriver(make_poll("tea-or-coffee", "Tea", "Coffee"))
+    other.vote("b")
+    other.count()
+    page = staff.get(PICTURE).content.decode()
+    assert ("1 has voted" in page, "2 ballots counted" in page, "1 of them in open polls" in page) == (True,) * 3
 
 
 def test_the_index_of_the_admin_has_the_system(staff: Client) -> None:

@@ -12,6 +12,8 @@ from supervisor.process import Subprocess
 from supervisor.states import ProcessStates
 
 from ops.launch.console import Console
+from ops.launch.data_dir import DataDir
+from ops.launch.instructor import Instructor
 from ops.launch.supervisor import LONGEST_WAIT_S, _Options, _Supervisor
 
 
@@ -21,7 +23,7 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subprocess
     # A console turns it off for its process.
     monkeypatch.setattr(logging, "raiseExceptions", True)
     console = Console(tmp_path)
-    supervisor = _Supervisor(_Options(), console)
+    supervisor = _Supervisor(_Options(), console, Instructor(DataDir(tmp_path), []))
     supervisor._subscribe()
     yield Subprocess(SimpleNamespace(name="redis", options=supervisor.options))
     events.clear()

@@ -1,0 +1,161 @@
+"""An instructor's requests to bin/up, and the events that bin/up writes down: the only module that knows both files.
+
+A web service writes a request, one line, into a pipe in the data folder, which bin/up reads and carries out. So a part
+that is paused goes on, and a part that is killed is waited for, whichever web service the request came from. The events
+are one small JSON file that bin/up alone writes, whole at each change: it outlives every part, and bin/up itself.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+#: Parts as people call them, in the order in which a vote meets them.
+PARTS = ("vote", "redis", "worker", "postgres", "result")
+#: Seconds for which a part may be paused.
+PAUSES_S = (5, 10, 20)
+#: How many votes one request sends.
+VOTES = 300
+#: Requests that are carried out in a minute.
+A_MINUTE = 12
+#: Events that are kept, the newest.
+KEPT = 60
+
+
+class Do(StrEnum):
+    """The things that may be asked for."""
+
+    VOTES = "votes"
+    PAUSE = "pause"
+    KILL = "kill"
+
+
+#: An event that nobody asked for: a part has ended by itself.
+ENDED = "ended"
+
+
+class Stage(StrEnum):
+    """How far an event has come."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    #: bin/up ended meanwhile, so nobody saw the end of it.
+    CUT = "cut"
+
+
+class Refusal(StrEnum):
+    """The reasons for which a request is not carried out."""
+
+    UNKNOWN = "unknown"
+    #: The same part, or other votes, are not done yet.
+    BUSY = "busy"
+    TOO_OFTEN = "too_often"
+
+
+class NotRunningError(Exception):
+    """No bin/up reads requests for this data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A thing that somebody asks for."""
+
+    do: str
+    #: A part of PARTS, or the poll's slug.
+    subject: str
+    #: Of a pause.
+    seconds: int = 0
+    #: Who asks: a username.
+    by: str = ""
+
+    @classmethod
+    def read(cls, line: bytes) -> "Request | None":
+        """Return the request of a line; None for what is none."""
+        try:
+            return cls(**json.loads(line))
+        except (ValueError, TypeError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done to the system, or happened to it. Moments are seconds since 1970."""
+
+    id: int
+    #: One of Do, or ENDED.
+    kind: str
+    #: As in Request; of ENDED the process's name in bin/up, such as `worker-1`.
+    subject: str
+    at: float
+    stage: str = Stage.RUNNING
+    ended_at: float | None = None
+    #: `by`; `seconds` of a pause; `how` a part ended; `sent`, `accepted` and `counted` votes; `error`.
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The parts that bin/up runs, which alone may be asked for, and the events, the oldest first."""
+
+    parts: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def pipe(data_dir: Path) -> Path:
+    """The named pipe that requests go through, there as long as bin/up runs."""
+    return data_dir / "run" / "control"
+
+
+def _file(data_dir: Path) -> Path:
+    return data_dir / "log" / "events.json"
+
+
+def ask(data_dir: Path, request: Request) -> None:
+    """Hand a request to bin/up. Raises NotRunningError."""
+    line = json.dumps(asdict(request)).encode() + b"\n"
+    try:
+        # Without a reader this fails at once. A line this short is written whole, or not at all.
+        end = os.open(pipe(data_dir), os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise NotRunningError(str(error)) from error
+    try:
+        os.write(end, line)
+    except BlockingIOError as error:
+        raise NotRunningError(str(error)) from error
+    finally:
+        os.close(end)
+
+
+def read(data_dir: Path) -> Log:
+    """Return what is written down; an empty Log where nothing is, or nothing that can be read."""
+    try:
+        found = json.loads(_file(data_dir).read_text())
+        return Log(tuple(found["parts"]), tuple(Event(**event) for event in found["events"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Log()
+
+
+def write(data_dir: Path, parts: Sequence[str], events: Sequence[Event]) -> None:
+    """Write it down, the newest events alone; whoever reads meanwhile finds all of the old text. For bin/up alone."""
+    fresh = _file(data_dir).with_suffix(".new")
+    fresh.write_text(json.dumps({"parts": parts, "events": [asdict(event) for event in events[-KEPT:]]}))
+    fresh.replace(_file(data_dir))
+
+
+def refusal(log: Log, request: Request, now: float) -> Refusal | None:
+    """Return why a request is not carried out; None: it is."""
+    is_votes = request.do == Do.VOTES
+    is_part = request.do in (Do.PAUSE, Do.KILL) and request.subject in log.parts
+    if not (is_votes or is_part) or (request.do == Do.PAUSE and request.seconds not in PAUSES_S):
+        return Refusal.UNKNOWN
+    asked_for = [event for event in log.events if event.kind != ENDED]
+    running = [event for event in asked_for if event.stage == Stage.RUNNING]
+    if any(event.kind == Do.VOTES if is_votes else event.subject == request.subject for event in running):
+        return Refusal.BUSY
+    if sum(event.at > now - 60 for event in asked_for) >= A_MINUTE:
+        return Refusal.TOO_OFTEN
+    return None

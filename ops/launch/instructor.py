@@ -1,0 +1,202 @@
+"""Carrying out what an instructor asks for, and writing down what happens to the parts (core.telemetry.control).
+
+All of it is done by threads of bin/up, which outlive every part: whatever is paused goes on, and whatever is down is
+waited for, although the web service that was asked may be what is paused or down.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from core.telemetry import control
+from core.telemetry.control import Do, Request, Stage
+from ops.launch import answering
+from ops.launch.data_dir import BASE_DIR, DataDir
+from ops.launch.event_log import EventLog
+
+#: What supervisor calls the parts that people call otherwise.
+_NAMES = {"postgres": "db"}
+#: Seconds until a web service that was asked has answered; only then may it be paused or killed.
+_ANSWER_S = 0.5
+#: Seconds that a pause is shorter than the one that goes on by itself, should bin/up be killed meanwhile.
+_GUARD_S = 2
+#: Seconds between two questions whether a part is back: soon, and after a while.
+_OFTEN_S, _SELDOM_S = 0.1, 1.0
+
+
+class Instructor:
+    """Reads requests and carries them out, each in a thread of its own."""
+
+    def __init__(self, folder: DataDir, names: Sequence[str]) -> None:
+        """`names` are the parts that bin/up runs, as supervisor calls them."""
+        self._folder = folder
+        self._names = list(names)
+        self._log = EventLog(folder.path, [part for part in control.PARTS if self._processes_of(part)])
+        self._lock = threading.Lock()
+        #: Names of processes that are down, and waited for.
+        self._down: set[str] = set()
+        self._paused: set[psutil.Process] = set()
+        #: Programs of its own that run, each the leader of a process group.
+        self._programs: set[subprocess.Popen[bytes]] = set()
+        self._is_over = threading.Event()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read requests as long as this lasts; at its end everything that is paused goes on."""
+        pipe = control.pipe(self._folder.path)
+        pipe.unlink(missing_ok=True)
+        os.mkfifo(pipe, 0o600)
+        _in_thread(self._read)
+        try:
+            yield
+        finally:
+            self.stop()
+            pipe.unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Let everything go on that is paused, so that it can end, and wait for nothing any more."""
+        self._is_over.set()
+        with self._lock:
+            _each(self._paused, psutil.Process.resume)
+            for program in self._programs:
+                _kill_group(program)
+
+    def has_ended(self, name: str, how: str) -> None:
+        """Write down that a part has ended, unless it was killed on request, and see when it is back."""
+        with self._lock:
+            if name in self._down or name not in self._names:
+                return
+            self._down.add(name)
+        event = self._log.begin(control.ENDED, name, how=how)
+        _in_thread(self._wait_back, event, [name], self._ids([name]))
+
+    def _read(self) -> None:
+        # Opened for writing too: so there is no end of it when the last writer has gone.
+        with control.pipe(self._folder.path).open("r+b", buffering=0) as pipe:
+            for line in iter(pipe.readline, b""):
+                request = Request.read(line)
+                event = self._log.begin_request(request) if request else None
+                if request and event:
+                    _in_thread(self._do, request, event)
+
+    def _do(self, request: Request, event: int) -> None:
+        match request.do:
+            case Do.VOTES:
+                self._send_votes(request, event)
+            case Do.PAUSE:
+                self._pause(request, event)
+            case Do.KILL:
+                self._kill(request, event)
+
+    def _kill(self, request: Request, event: int) -> None:
+        names = self._processes_of(request.subject)
+        with self._lock:
+            self._down.update(names)
+        time.sleep(_ANSWER_S)
+        killed = self._ids(names)
+        processes = self._running(names)
+        self._log.change(event, at=time.time())
+        _each(processes, psutil.Process.kill)
+        self._wait_back(event, names, killed)
+
+    def _pause(self, request: Request, event: int) -> None:
+        names = self._processes_of(request.subject)
+        time.sleep(_ANSWER_S)
+        processes = self._running(names)
+        self._log.change(event, at=time.time())
+        with self._lock:
+            self._paused.update(processes)
+        # Should bin/up be killed meanwhile, they go on all the same. The kernel wakes those whom its end orphans, but
+        # not Postgres's children, which have sessions of their own.
+        ids = " ".join(str(process.pid) for process in processes)
+        with self._program("/bin/sh", "-c", f"sleep {request.seconds + _GUARD_S}; kill -CONT {ids}"):
+            _each(processes, psutil.Process.suspend)
+            self._is_over.wait(request.seconds)
+            _each(processes, psutil.Process.resume)
+        with self._lock:
+            self._paused.difference_update(processes)
+        self._wait_back(event, names, {})
+
+    def _send_votes(self, request: Request, event: int) -> None:
+        """Let a process of its own send them: it says in lines of JSON how far it is, and in the last one the end."""
+        # Supervisor takes note of the end of every child, so its exit code can't be had here.
+        stage = None
+        with self._program(sys.executable, "-m", "ops.drill.crowd", request.subject, str(control.VOTES)) as crowd:
+            assert crowd.stdout
+            for line in crowd.stdout:
+                with suppress(ValueError):
+                    said = json.loads(line)
+                    stage = said.pop("stage", None)
+                    self._log.change(event, detail=said)
+        self._log.end(event, Stage.DONE if stage == Stage.DONE else Stage.FAILED)
+
+    @contextmanager
+    def _program(self, *command: str) -> "Iterator[subprocess.Popen[bytes]]":
+        """Run a program that ends with this block, or with bin/up; Ctrl-C is for bin/up alone."""
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=BASE_DIR, stdin=nothing, stdout=pipe, process_group=0) as program:
+            with self._lock:
+                self._programs.add(program)
+            try:
+                yield program
+            finally:
+                _kill_group(program)
+                with self._lock:
+                    self._programs.discard(program)
+
+    def _wait_back(self, event: int, names: Sequence[str], killed: Mapping[str, int]) -> None:
+        """Wait until these do their job, those that were killed as other processes, and write down when."""
+        began = time.monotonic()
+        while self._are_old(killed) or answering.trouble_of_all(self._folder, names):
+            if self._is_over.wait(_OFTEN_S if time.monotonic() - began < 10 else _SELDOM_S):
+                return
+        with self._lock:
+            self._down.difference_update(names)
+        self._log.end(event)
+
+    def _ids(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the process ids that are written down for these parts, running or not."""
+        return {name: recorded.pid for name in names if (recorded := self._folder.recorded(name))}
+
+    def _are_old(self, killed: Mapping[str, int]) -> bool:
+        ids = self._ids(killed)
+        return any(ids.get(name) == pid for name, pid in killed.items())
+
+    def _processes_of(self, part: str) -> list[str]:
+        """Return what supervisor calls the processes of a part; none of one that it does not run."""
+        own = _NAMES.get(part, part)
+        return [name for name in self._names if name.partition("-")[0] == own]
+
+    def _running(self, names: Sequence[str]) -> list[psutil.Process]:
+        """Return the processes of these parts, each before its children."""
+        found: list[psutil.Process] = []
+        for name in names:
+            recorded = self._folder.recorded(name)
+            process = recorded.process if recorded else None
+            if process:
+                with suppress(psutil.NoSuchProcess):
+                    found += [process, *process.children(recursive=True)]
+        return found
+
+
+def _in_thread(work: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=work, args=arguments, name="instructor", daemon=True).start()
+
+
+def _each(processes: Iterable[psutil.Process], do: Callable[[psutil.Process], None]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            do(process)
+
+
+def _kill_group(program: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
