@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from core.telemetry.control import Do
 from core.web.errors import answer, wants_json
+from core.web.texts import whole_number
 from inspection.pipeline import instructor
 from inspection.pipeline.instructor import RefusedError
 from inspection.staff_pages import for_staff
@@ -43,7 +44,7 @@ def _ask(request: HttpRequest) -> None:
     if do == Do.KILL and asked.get("confirm") != "1":
         raise RefusedError(400, _("Confirm that the part shall be killed."))
     seconds = asked.get("seconds", "")
-    length = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 4 else 0
+    length = whole_number(seconds, 999) or 0
     instructor.ask(request.user, do, asked.get("subject", ""), length)  # type: ignore[arg-type]
 
 

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opening, expect_totals, make_poll, settled_totals
-from tests.browser.test_hosting import host, hosts, sign_in
+from tests.browser.test_hosting import hosts, sign_in
 from tests.browser.test_voting import CATS_AND_DOGS, half, status
 from tests.system import System
 
-__all__ = ["host", "hosts"]
+__all__ = ["hosts"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -32,16 +32,17 @@ NEWER = """
     String.prototype.isWellFormed String.prototype.toWellFormed structuredClone
     URL.canParse URL.parse URLSearchParams.prototype.size
 """
-_TAKE_AWAY = """
-for (const path of %s) {
+_TAKE_AWAY = r"""
+for (const path of `%s`.trim().split(/\s+/)) {
   const names = path.split('.');
   const last = names.pop();
   const owner = names.reduce((found, name) => found && found[name], window);
   if (owner) delete owner[last];
 }
 // Firefox reflects no aria attribute before 119.
-for (const name of Object.getOwnPropertyNames(Element.prototype))
-  if (/^aria[A-Z]/.test(name)) delete Element.prototype[name];
+for (const name of Object.getOwnPropertyNames(Element.prototype).filter((name) => /^aria[A-Z]/.test(name))) {
+  delete Element.prototype[name];
+}
 """
 #: The same of styles: what a browser doesn't know costs it the declaration, the rule or the block, as here.
 _NEWER_CSS = re.compile(
@@ -53,7 +54,7 @@ _NEWER_CSS = re.compile(
 
 def age(page: Page) -> Page:
     """Take away from this page, from its next load on, what browsers of the floor lack."""
-    page.add_init_script(_TAKE_AWAY % (NEWER.split(),))
+    page.add_init_script(_TAKE_AWAY % NEWER)
     page.route("**/*.css", _age_styles)
     return page
 

@@ -1,0 +1,83 @@
+"""A new host, from what `bin/up` prints or the admin's first page to a poll on the projector: how much it takes."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Opening
+from tests.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MOST_CLICKS, MOST_FIELDS = 4, 7
+
+
+class NewHost:
+    """Somebody who has never been here, and what they have to do."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.clicks = 0
+        self.fields = 0
+
+    def fill(self, field: Locator, text: str) -> None:
+        """Fill one field in."""
+        self.fields += 1
+        field.fill(text)
+
+    def click(self, name: str) -> None:
+        """Click what has this name, wherever on the page it stands."""
+        self.clicks += 1
+        pressable = self.page.get_by_role("link", name=name, exact=True)
+        pressable.or_(self.page.get_by_role("button", name=name, exact=True)).first.click()
+
+    def sign_in(self, name: str, password: str, button: str) -> None:
+        """Sign in with what `bin/up` has printed."""
+        self.fill(self.page.locator("[name=username]"), name)
+        self.fill(self.page.locator("[name=password]"), password)
+        self.click(button)
+
+    def make_a_poll(self) -> Page:
+        """From their polls, of which there is none, to one on the projector."""
+        self.click("Make the first poll")
+        self.fill(self.page.get_by_label("Question"), "Tea or coffee?")
+        for text in ("Tea", "Coffee"):
+            self.fill(self.page.locator(".choice .text:placeholder-shown").first, text)
+        self.click("Open the poll")
+        with self.page.context.expect_page() as opened:
+            self.click("Present")
+        return opened.value
+
+
+def printed(system: System, line: str) -> tuple[str, ...]:
+    """Return the address in this line of the banner, and the rest of the line."""
+    found = re.search(rf"\| {line} +(\S+) +\((.*)\)$", system.output, re.MULTILINE)
+    assert found, system.output
+    return found.groups()
+
+
+def test_from_the_banner_to_the_projector(system: System, browse: Opening) -> None:
+    address, _ = printed(system, "Host")
+    name, password = printed(system, "Admin")[1].split(" / ")
+    host = NewHost(browse(address))
+    host.sign_in(name, password, "Sign in")
+    projector = host.make_a_poll()
+
+    expect(projector.get_by_role("heading", name="Tea or coffee?")).to_be_visible()
+    expect(projector.locator("svg.qr, .qr svg").first).to_be_visible()
+    assert (host.clicks, host.fields) <= (MOST_CLICKS, MOST_FIELDS)
+    assert host.fields <= MOST_FIELDS
+
+
+def test_from_the_first_page_of_the_admin_to_the_projector(system: System, browse: Opening) -> None:
+    address, login = printed(system, "Admin")
+    name, password = login.split(" / ")
+    host = NewHost(browse(address))
+    host.sign_in(name, password, "Sign in")
+    expect(host.page).to_have_url(address)
+    host.clicks = 0  # the way from here on is the same as the other one, and one page longer
+    host.click("Host")
+    host.click("New poll")
+    expect(host.page.get_by_label("Question")).to_be_visible()
+    assert host.clicks + 2 <= MOST_CLICKS  # "Open the poll", "Present"
