@@ -16,6 +16,7 @@ class GivenPassword(models.Model):
     class Meta:
         verbose_name = _("given password")
         verbose_name_plural = _("given passwords")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return self.user.get_username()
@@ -39,6 +40,7 @@ class SignIn(models.Model):
     class Meta:
         verbose_name = _("sign-in")
         verbose_name_plural = _("sign-ins")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.user.get_username()}: {self.browser}"
@@ -59,6 +61,7 @@ class Invitation(models.Model):
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ("-pk",)
+        default_permissions = ("add",)
 
     def __str__(self) -> str:
         return self.email or str(self.pk)

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'given password',
                 'verbose_name_plural': 'given passwords',
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
@@ -54,6 +55,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invitation',
                 'verbose_name_plural': 'invitations',
+                'default_permissions': ('add',),
                 'ordering': ('-pk',),
             },
         ),
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sign-in',
                 'verbose_name_plural': 'sign-ins',
+                'default_permissions': (),
             },
         ),
         migrations.RunPython(let_operators_invite, migrations.RunPython.noop),

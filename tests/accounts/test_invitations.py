@@ -209,3 +209,10 @@ def test_taking_back_leads_back_and_nowhere_else(page: str, ada: User, poll: Pol
 
     assert window.post(f"{PAGE}take-back/", sent)["Location"] == (page if page == TO_CATS else "/host/")
     assert Invitation.objects.count() == 0
+
+
+def test_an_owner_who_was_shut_out_leaves_no_door_open(ada: User, poll: Poll) -> None:
+    way = invited(browser(ada), TO_CATS)
+    User.objects.update(is_active=False)
+
+    assert browser().get(way).status_code == 404

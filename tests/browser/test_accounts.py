@@ -88,7 +88,7 @@ def test_a_second_factor_is_set_up_with_a_phone_and_then_asked_for(system: Syste
     page.get_by_label("Your password").fill(ADAS)
     page.get_by_role("button", name="Set it up").click()
     key = page.locator(".set-up code").inner_text()
-    page.locator(".qr").scroll_into_view_if_needed()
+    page.locator(".set-up img").scroll_into_view_if_needed()
     (scanned,) = qr.read(page)
     assert f"secret={key.replace(' ', '')}" in scanned
     page.get_by_label("Code").fill(code_of(key))
