@@ -1,5 +1,6 @@
 """The page of the pipeline, in the admin: for staff alone, with either store away."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -42,28 +43,25 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _tabs(request: HttpRequest, access: Access) -> list[SystemPage]:
     """Return the other pages of the system that whoever looks may see."""
-    everybodys = [page for page in SYSTEM_PAGES if not page.permission]
-    try:
-        pages = postgres.ask(lambda: system_pages(request)) if access is Access.STAFF else everybodys
-    except PostgresError:
-        pages = everybodys
+    pages = [page for page in SYSTEM_PAGES if not page.permission]
+    if access is Access.STAFF:
+        with suppress(PostgresError), postgres.bounded():
+            pages = system_pages(request)
     return [page for page in pages if page.url != "admin:pipeline"]
 
 
 def _buttons(request: HttpRequest, access: Access) -> dict[str, object] | None:
-    """The instructor's, for those who may press them. Nobody may while Postgres can't say."""
-    if access is not Access.STAFF:
-        return None
-    try:
-        return postgres.ask(lambda: instructor.buttons() if instructor.may_press(request.user) else None)
-    except PostgresError:
-        return None
+    """Return the instructor's, for those who may press them: nobody while Postgres can't say."""
+    if access is Access.STAFF:
+        with suppress(PostgresError), postgres.bounded():
+            return instructor.buttons() if instructor.may_press(request.user) else None
+    return None
 
 
 @require_safe
 @for_staff_or_holders
 def picture(request: HttpRequest, access: Access) -> HttpResponse:
-    """What the page shows anew each second."""
+    """Draw the part of the page that is new each second."""
     return HttpResponse(_live(pipeline.read(), linked=_may_see_polls(request, access)))
 
 
@@ -83,11 +81,12 @@ def _live(state: State, *, linked: bool) -> str:
 
 
 def _may_see_polls(request: HttpRequest, access: Access) -> bool:
-    """Whether the admin shows polls to them: a link to what is refused is none. Nobody may while Postgres can't say."""
+    """Tell whether the admin shows polls to the caller, for links to them. False while Postgres can't say."""
     if access is not Access.STAFF:
         return False
     try:
-        return postgres.ask(lambda: any(map(request.user.has_perm, ("polls.view_poll", "polls.change_poll"))))
+        with postgres.bounded():
+            return any(map(request.user.has_perm, ("polls.view_poll", "polls.change_poll")))
     except PostgresError:
         return False
 

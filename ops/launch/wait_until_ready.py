@@ -1,4 +1,4 @@
-"""What is done once at each start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
+"""The last step of a start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
 
 import os
 import sys

@@ -43,7 +43,7 @@ MAX_SCREENS = min(20_000, memory.available() // 2 // (40 * 1024))
 
 
 class Screen(Outbox):
-    """One open socket, and who it belongs to."""
+    """An open socket, with the rights of its owner."""
 
     def __init__(
         self, line: Line | None = None, *, voted_in: int | None = None, is_staff: bool = False, seen: int = 0
@@ -104,7 +104,7 @@ class PollScreens:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether Postgres has to be asked: what Redis keeps may be older than what a screen has seen."""
+        """Tell whether Postgres must be asked: a screen may have seen a newer snapshot than Redis has."""
         return self.snapshot is None or bool(self.ahead)
 
     def settle(self) -> None:
@@ -189,7 +189,7 @@ class PollScreens:
 
 
 def _is_news(snapshot: Snapshot, shown: Snapshot) -> bool:
-    """Whether it is newer than the one that is shown; of one version, what waits in the box may differ."""
+    """Tell whether a snapshot is newer than the one shown; of one version, the number of waiting votes may differ."""
     if snapshot["version"] == shown["version"]:
         return bool(snapshot.get("waiting") != shown.get("waiting"))
     return bool(snapshot["version"] > shown["version"])
@@ -207,7 +207,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
 
     def is_full(self) -> bool:
-        """Whether this process takes no more screens."""
+        """Tell whether this process has as many screens as it may."""
         return self._screens >= MAX_SCREENS
 
     def screens(self) -> dict[int, int]:

@@ -39,7 +39,7 @@ class Rest:
 
 @register.simple_tag
 def rest(poll: Definition, chart: Chart) -> Rest | None:
-    """What is left out of the board: all but those with the most votes; None where there is room for all."""
+    """Return what the board leaves out: all but the leading choices; None where there is room for all."""
     if len(chart.rows) <= PLACES:
         return None
     shown = PLACES - 1
