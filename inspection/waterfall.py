@@ -19,7 +19,7 @@ _ROW, _BAR = 2.6, 1.35
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step: seconds since the beginning, and its state (`on-its-way`, `counted` or `waiting`)."""
+    """A step: seconds since the beginning, and what is known of it (`on-its-way`, `counted` or `waiting`)."""
 
     name: Any
     began: float

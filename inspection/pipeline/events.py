@@ -17,7 +17,7 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event of the log."""
+    """An event in words."""
 
     when: str
     what: str

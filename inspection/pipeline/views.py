@@ -1,5 +1,6 @@
 """The page of the pipeline, in the admin: for staff alone, with either store away."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -42,24 +43,19 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _tabs(request: HttpRequest, access: Access) -> list[SystemPage]:
     """Return the other pages of the system that whoever looks may see."""
-    everybodys = [page for page in SYSTEM_PAGES if not page.permission]
-    try:
-        with postgres.bounded():
-            pages = system_pages(request) if access is Access.STAFF else everybodys
-    except PostgresError:
-        pages = everybodys
+    pages = [page for page in SYSTEM_PAGES if not page.permission]
+    if access is Access.STAFF:
+        with suppress(PostgresError), postgres.bounded():
+            pages = system_pages(request)
     return [page for page in pages if page.url != "admin:pipeline"]
 
 
 def _buttons(request: HttpRequest, access: Access) -> dict[str, object] | None:
-    """The instructor's, for those who may press them. Nobody may while Postgres can't say."""
-    if access is not Access.STAFF:
-        return None
-    try:
-        with postgres.bounded():
+    """Return the instructor's, for those who may press them: nobody while Postgres can't say."""
+    if access is Access.STAFF:
+        with suppress(PostgresError), postgres.bounded():
             return instructor.buttons() if instructor.may_press(request.user) else None
-    except PostgresError:
-        return None
+    return None
 
 
 @require_safe
