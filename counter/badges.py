@@ -43,5 +43,5 @@ def draw(label: str, number: str, title: str) -> str:
 
 
 def width(text: str) -> int:
-    """Of a text, in SVG's units."""
+    """Return the width of a text, in SVG's units."""
     return round(sum(_WIDTHS.get(character, _OTHER) for character in text) * _SIZE / 1000)

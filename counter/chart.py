@@ -11,7 +11,7 @@ _BAR = 62
 
 @dataclass(frozen=True)
 class Bar:
-    """One day. Today's is not settled yet."""
+    """The bar of one day. Today's may still grow."""
 
     day: date
     visits: int

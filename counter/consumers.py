@@ -17,7 +17,7 @@ NOTHING_TO_SAY = 1008
 
 
 class VisitsConsumer(AsyncWebsocketConsumer):
-    """One screen."""
+    """The WebSocket of one screen."""
 
     # It needs no channel layer, and one that had it would fail with Redis.
     channel_layer_alias = "none"

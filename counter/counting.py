@@ -1,4 +1,4 @@
-"""What a web service does for a visit: Redis, else straight into Postgres, else a refusal."""
+"""Counting a visit: into Redis, else straight into Postgres, else a refusal."""
 
 import logging
 import uuid
@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connection
 
 from core.stores import postgres, queue
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import NoAnswerError, NotSentError, RedisUnavailableError
 from core.web import request_ids
 from counter import flush, visits
 from counter.models import Counter
@@ -19,8 +19,6 @@ _Result = TypeVar("_Result")
 
 logger = logging.getLogger(__name__)
 
-#: Redis did not do it, or did not say so.
-_NO_REDIS = (NotSentError, NoAnswerError)
 #: No connection, or one that was lost, or a time limit.
 _NO_POSTGRES = (OperationalError, InterfaceError)
 
@@ -66,7 +64,7 @@ def total(name: str) -> int:
     """The number of visits, without counting one. Raises UnknownCounter or NoStore."""
     counter_id = _id_of(name)
     count = None
-    with suppress(*_NO_REDIS):
+    with suppress(RedisUnavailableError):
         count = visits.read(counter_id)
     if count:
         return _whole(name, count)
@@ -78,7 +76,7 @@ def numbers(names: Sequence[str]) -> dict[str, int]:
     told: dict[str, int] = {}
     counts: dict[int, Count] = {}
     known = [name for name in names if name in _ids]
-    with suppress(*_NO_REDIS):
+    with suppress(RedisUnavailableError):
         counts = {count.counter_id: count for count in visits.read_several([_ids[name] for name in known])}
     for name in names:
         count = counts.get(_ids.get(name, 0))
@@ -90,7 +88,7 @@ def numbers(names: Sequence[str]) -> dict[str, int]:
 def totals() -> dict[int, int]:
     """The number of visits of every counter, by id. Needs Postgres."""
     epochs = Counter.objects.epochs(Counter.objects.values_list("pk", flat=True))
-    with suppress(*_NO_REDIS):
+    with suppress(RedisUnavailableError):
         for count in visits.read_all():
             of_counter = epochs.get(count.counter_id, {})
             of_counter[count.epoch] = max(count.number, of_counter.get(count.epoch, 0))
@@ -105,7 +103,7 @@ def _whole(name: str, count: Count) -> int:
         base = _known(name, _ask_postgres(lambda: Counter.objects.visits(count.counter_id, besides=count.epoch)))
     except NoStore:
         return count.number
-    with suppress(*_NO_REDIS):
+    with suppress(RedisUnavailableError):
         visits.tell_base(count, base)
     return count.number + base
 
@@ -118,7 +116,7 @@ def _id_of(name: str) -> int:
 
 
 def _known(name: str, found: int | None) -> int:
-    """What Postgres has found; UnknownCounter if that is nothing."""
+    """Return what Postgres has found; raise UnknownCounter if that is nothing."""
     if found is None:
         _ids.pop(name, None)
         raise UnknownCounter(name)
@@ -127,21 +125,18 @@ def _known(name: str, found: int | None) -> int:
 
 def _count_in_postgres(count: Callable[[], int | None], *, sent: bool) -> int | None:
     """Count there, for a visitor who waits. Raises NotKnown if this or Redis was `sent` the visit, else NoStore."""
-
-    def connect_and_count() -> int | None:
-        nonlocal sent
-        connection.ensure_connection()
-        sent = True
-        return count()
-
     try:
-        return postgres.ask(connect_and_count)
+        with postgres.bounded():
+            connection.ensure_connection()
+            sent = True
+            return count()
     except _NO_POSTGRES as error:
         raise (NotKnown if sent else NoStore)(str(error)) from error
 
 
 def _ask_postgres(query: Callable[[], _Result]) -> _Result:
     try:
-        return postgres.ask(query)
+        with postgres.bounded():
+            return query()
     except _NO_POSTGRES as error:
         raise NoStore(str(error)) from error

@@ -59,7 +59,8 @@ def before(name: str, today: date) -> list[int]:
     """
     read_at, numbers = _kept.get((name, today), (0.0, []))
     if not numbers or time.monotonic() - read_at > KEPT_S:
-        numbers = postgres.ask(lambda: _read(name, today))
+        with postgres.bounded():
+            numbers = _read(name, today)
         for key in [key for key in list(_kept) if key[1] != today]:  # other threads keep theirs meanwhile
             _kept.pop(key, None)
         _kept[name, today] = (time.monotonic(), numbers)

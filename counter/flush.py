@@ -27,7 +27,7 @@ def flush_all() -> int:
     """Write what Redis has counted since the last flush, and tell Redis what Postgres has.
 
     Returns the number of counters written. Where nothing changed it is one call to Redis and two plain queries. Safe to
-    repeat. Raises NotSentError or NoAnswerError without Redis, django.db.Error without Postgres; the next flush then
+    repeat. Raises RedisUnavailableError without Redis, django.db.Error without Postgres; the next flush then
     does the same work.
     """
     # First: the numbers that are read afterwards have the visits that Redis turns out to have counted.
@@ -80,7 +80,7 @@ def _settle(doubt: Epoch, *, counted_by_redis: bool) -> None:
 
 
 def _grow_direct(counter_id: int) -> None:
-    """One more visit in DIRECT. Raises IntegrityError if there is no such counter."""
+    """Add a visit to the epoch DIRECT. Raises IntegrityError if there is no such counter."""
     direct = Epoch.objects.filter(counter_id=counter_id, epoch=DIRECT)
     if not _grow(direct):
         # The first one, or one of the first: whoever makes the row, each of them then grows it.

@@ -55,7 +55,7 @@ class Counter(models.Model):
 
 
 class Epoch(models.Model):
-    """One growing number of visits. The counter shows the sum over its epochs.
+    """A number of visits that only grows. The counter shows the sum over its epochs.
 
     Redis counts under a random epoch id made with its key, so that an emptied Redis begins a new row and a repeated
     flush writes the same number again. Visits counted straight into Postgres have an epoch of their own, DIRECT. One
@@ -79,7 +79,7 @@ class Epoch(models.Model):
 
 
 class Day(models.Model):
-    """What a counter's number was when it was last looked at on that day; see counter/days.py."""
+    """The number of a counter when it was last read on that day; see counter/days.py."""
 
     counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()

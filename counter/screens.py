@@ -37,7 +37,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
 
     def is_full(self) -> bool:
-        """Whether this process takes no more screens."""
+        """Tell whether this process has as many screens as it may."""
         return sum(map(len, self._screens.values())) >= MAX_SCREENS
 
     def join(self, name: str, number: int, screen: Outbox) -> None:

@@ -3,7 +3,7 @@
 Each counter has a hash: a random `epoch`, made with the key, the `number` of visits in it, which only grows, and the
 `base`, the sum of the counter's other epochs as a flush last told it. So Redis alone can say the whole number.
 
-Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
+Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 import uuid
@@ -62,7 +62,7 @@ _forget = Script(_SCRIPTS / "forget.lua")
 
 @dataclass(frozen=True)
 class Count:
-    """What Redis knows of a counter."""
+    """The number of a counter, as Redis has it."""
 
     counter_id: int
     epoch: uuid.UUID
@@ -83,7 +83,7 @@ def count(counter_id: int, visit: uuid.UUID) -> tuple[Count, bool]:
 
 
 def settle(visit: uuid.UUID) -> bool:
-    """Whether Redis has counted this visit. If not, it never will, should the command still be on its way.
+    """Tell whether Redis has counted this visit. If not, it never will, even if the command is still on its way.
 
     Safe to call twice: the answer stays.
     """

@@ -1,4 +1,4 @@
-"""Checks that what the documents name is there: links, headings, files, modules, and names in them. `check.py`.
+"""Checks that what the documents name is there (links, headings, files, modules, names), and how docstrings begin.
 
 A name in a file is written `polls/counting/tally.py: count_batch` or `polls/voting/casting.py: _Attempt.run`.
 """
@@ -19,6 +19,8 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 #: `polls/counting/tally.py: count_batch`, `tally.py`, `polls/counting/`.
 _CODE = re.compile(r"`([\w./-]+)(?:: (\w[\w.]*))?`")
 _FILE_NAME = re.compile(r"[\w-]+\.(py|lua|js|css|html|md|conf|toml|sql)")
+#: A docstring begins with a verb or a noun phrase.
+_NO_BEGINNING = ("It", "Of", "One", "What", "Where", "Whether", "Who")
 _PATH_IN_BLOCK = re.compile(r"(?<![\w./$~{}-])([a-z]+/[\w./-]*\w)")
 
 
@@ -26,6 +28,7 @@ def main() -> None:
     """Say what is missing, and exit with 1 if anything is."""
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     wrong = [f"{path.relative_to(ROOT)}: {what}" for path in sorted(documents) for what in _missing(path)]
+    wrong += [f"{file}: {what}" for file in sorted(_files()) if file.endswith(".py") for what in _unclear(ROOT / file)]
     sys.exit("\n".join(wrong) if wrong else 0)
 
 
@@ -45,8 +48,16 @@ def _missing(document: Path) -> Iterator[str]:
                 yield f"there is no {path}"
 
 
+def _unclear(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            line = (ast.get_docstring(node) or "").partition("\n")[0]
+            if re.split(r"\W", line)[0] in _NO_BEGINNING:
+                yield f"a docstring begins with a verb or a noun phrase, not so: {line}"
+
+
 def _missing_code(code: str, name: str) -> Iterator[str]:
-    """What is missing of a file, folder or module that is named, or of a name in it; nothing for any other code."""
+    """Return what is missing of a file, folder or module that is named, or of a name in it; nothing for other code."""
     if _is_ours(code):
         if not _exists(code):
             yield f"there is no {code}"

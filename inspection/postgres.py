@@ -91,7 +91,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. Sizes are bytes; `rows` is None where Postgres has never counted."""
+    """A table. Sizes are bytes; `rows` is None where Postgres has never counted."""
 
     name: str
     rows: int | None
@@ -115,7 +115,7 @@ class Connections:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One kind of statement, without its values. Times are seconds."""
+    """A kind of statement, without its values. Times are seconds."""
 
     text: str
     calls: int
@@ -141,7 +141,8 @@ class Reading:
 
 def read() -> Reading:
     """Look at it, in a transaction that can write nothing. Raises django.db.Error."""
-    return postgres.ask(_read)
+    with postgres.bounded():
+        return _read()
 
 
 def _read() -> Reading:
@@ -193,7 +194,7 @@ def _statements(cursor: Any) -> list[Statement] | None:
 
 
 def why_no_statements() -> str:
-    """What to do about it, where `statements` is None."""
+    """Say what to do where `statements` is None."""
     return _(
         "pg_stat_statements is not there: set shared_preload_libraries = 'pg_stat_statements' in postgresql.conf, "
         "start Postgres again, and run CREATE EXTENSION pg_stat_statements as its superuser."

@@ -45,7 +45,7 @@ class PipelineCollector(Collector):
     """Turns a reading of the pipeline into metrics. Of a store that is away there are none but that it is down."""
 
     def collect(self) -> Iterator[Metric]:
-        """One reading."""
+        """Yield the metrics of one reading."""
         state = pipeline.read()
         yield from _parts(state)
         running = [process for process in state.processes if process.state == Is.UP and "counters" in process.said]

@@ -54,7 +54,7 @@ _OTHER = KeyKind(
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of the server, and what it is for."""
+    """A setting of the server, and its purpose."""
 
     name: str
     value: str
@@ -89,7 +89,7 @@ class Reading:
 
 
 def read() -> Reading:
-    """Look at it; the number of commands does not grow with what is in it. Raises NotSentError or NoAnswerError."""
+    """Look at it; the number of commands does not grow with what is in it. Raises RedisUnavailableError."""
     try:
         client = redis.client()
         info: Any = client.info()
@@ -170,7 +170,7 @@ def _kinds(keys: Sequence[bytes]) -> list[Kind]:
 
 
 def _channels() -> list[tuple[str, int]]:
-    """Of the channel layer: a group for each poll that is looked at, and one channel for each result process."""
+    """Read the channel layer: a group for each poll that is watched, and a channel for each result process."""
     client = redis.client()
     layer: Any = settings.CHANNEL_LAYERS["default"]
     names: Any = client.pubsub_channels(f"{layer['CONFIG']['prefix']}*")
@@ -183,7 +183,7 @@ def _channels() -> list[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cast that waits. What can't be read is shown as it is."""
+    """A cast that waits. What can't be read is shown as it is."""
 
     position: str
     pressed_at: datetime | None
@@ -202,7 +202,7 @@ class OpenBox:
 
 
 def look_into(poll_id: int, number: int) -> OpenBox:
-    """The newest ENTRIES of a box, the newest first. Raises NotSentError, NoAnswerError or django.db.Error."""
+    """The newest ENTRIES of a box, the newest first. Raises RedisUnavailableError or django.db.Error."""
     poll = Poll.objects.filter(pk=poll_id).prefetch_related("choices").first()
     texts = {} if poll is None else {choice.pk: choice.text for choice in poll.choices.all()}
     found = ballot_box.newest_casts(poll_id, number, ENTRIES)

@@ -70,5 +70,5 @@ def render(
 
 
 def one_line(error: Exception) -> str:
-    """What a store said, for one sentence."""
+    """Return a store's error as part of a sentence."""
     return " ".join(str(error).split())

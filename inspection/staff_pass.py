@@ -20,7 +20,7 @@ _SALT = "inspection.staff_pass"
 
 
 class Access(Enum):
-    """What is known of somebody who wants to look."""
+    """The access of somebody who wants to look."""
 
     STAFF = "Postgres says that they are staff"
     HOLDER = "Postgres can't say; they hold a pass"
@@ -29,9 +29,10 @@ class Access(Enum):
 
 
 def access(request: HttpRequest) -> Access:
-    """Who wants to look at the pipeline. Never raises because of Postgres."""
+    """Return the caller's access to the pipeline. Never raises because of Postgres."""
     try:
-        return Access.STAFF if postgres.ask(lambda: people.may_operate(request.user)) else Access.NO
+        with postgres.bounded():
+            return Access.STAFF if people.may_operate(request.user) else Access.NO
     except PostgresError:
         return Access.HOLDER if _has_pass(request) else Access.UNKNOWN
 

@@ -17,7 +17,7 @@ from polls.box.casts import new_cast_id, position_key
 from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.voting import casting
-from polls.voting.casting import Accepted
+from polls.voting.receipts import Receipt
 
 #: Polls that are offered: the newest open ones.
 POLLS = 50
@@ -42,7 +42,7 @@ def voter_of(user_id: int) -> str:
     return salted_hmac("votingsite.follow", str(user_id), secret=secret, algorithm="sha256").hexdigest()
 
 
-def cast(slug: str, choice: int, user_id: int) -> Accepted:
+def cast(slug: str, choice: int, user_id: int) -> Receipt:
     """Cast a vote that is followed under the id of this request. Raises CastError, NobodyKnowsError, LookupError."""
     follow_id, pressed_at = request_ids.current(), time.time()
     definition: Definition | None = definitions.cache.for_cast(slug)
@@ -50,14 +50,14 @@ def cast(slug: str, choice: int, user_id: int) -> Accepted:
         raise LookupError(slug)
     # As a browser would send it now. The id of the request is that of the way.
     ballot = casting.Submission(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
-    accepted = casting.cast(definition, ballot)
+    receipt = casting.cast(definition, ballot)
     answered = Span("answered", time.time())
-    if accepted.position is not None:
+    if receipt.position is not None:
         # A position begins with Redis's own time, in whole milliseconds.
-        milliseconds, _number = position_key(accepted.position)
-        in_box = Span("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": accepted.position})
+        milliseconds, _number = position_key(receipt.position)
+        in_box = Span("accepted", max(pressed_at, milliseconds / 1000), "redis", {"position": receipt.position})
         tracing.write([follow_id], [Span("pressed", pressed_at), in_box, answered])
-    return accepted
+    return receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from inspection import postgres as postgres_inspector
 from inspection import redis as redis_inspector
 from inspection.pipeline.formatting import seconds, size, spaced
@@ -28,13 +28,13 @@ def redis_page(request: HttpRequest, access: Access) -> HttpResponse:
     try:
         reading = redis_inspector.read()
         context |= {"reading": reading, "facts": _redis_facts(reading)} | _box(request)
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         context["error"] = _("Redis does not answer, so nothing can be shown: {error}.").format(error=one_line(error))
     return render(request, access, "admin/inspectors/redis.html", context)
 
 
 def _box(request: HttpRequest) -> dict[str, Any]:
-    """What stands in the box that is asked for: the same as in the list of ballots, and so for the same people."""
+    """Return the context of the chosen box: the same content as the list of ballots, and so for the same people."""
     try:
         if not request.user.has_perm("polls.view_ballot"):
             return {"may_look_into": False}

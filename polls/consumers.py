@@ -15,6 +15,7 @@ from django.db import connection
 
 from core.telemetry import metrics
 from core.web.outbox import line_of, start
+from core.web.texts import whole_number
 from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
@@ -34,7 +35,7 @@ NOTHING_TO_SAY = 1008
 
 
 class ResultsConsumer(AsyncWebsocketConsumer):
-    """One screen."""
+    """The WebSocket of one screen."""
 
     # The hub holds the one channel of this process; a consumer with a channel layer would fail with Redis.
     channel_layer_alias = "none"
@@ -96,10 +97,10 @@ class ResultsConsumer(AsyncWebsocketConsumer):
                 return
 
     async def _screen(self, definition: Definition) -> Screen:
-        """Who this screen belongs to, which settles what it may show. One for a room shows what anybody may see."""
+        """Return the screen with the rights of its owner. A projector shows what anybody may see."""
         line = line_of(self.scope)
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
-        seen = _number(query.get("seen", [""])[0])
+        seen = whole_number(query.get("seen", [""])[0]) or 0
         # What a page says of itself gives it no right: it is counted in another way, and told of the room.
         kind = said if (said := query.get("screen", [""])[0]) in (PROJECTOR, HOST) else ""
         if query.get("view") == ["audience"]:
@@ -133,8 +134,3 @@ def _look_up(slug: str) -> Definition | None:
         return definitions.cache.get(slug)
     finally:
         connection.close()  # back into the pool
-
-
-def _number(text: str) -> int:
-    """A version as it stands in an address; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

@@ -53,7 +53,7 @@ def new_code() -> str:
 
 
 class State(models.TextChoices):
-    """Where a poll is in its life. `polls.lifecycle.transitions` has the ways from one to the next."""
+    """The state of a poll. `polls.lifecycle.transitions` has the transitions."""
 
     DRAFT = "draft", gettext_lazy("draft")
     SCHEDULED = "scheduled", gettext_lazy("scheduled")
@@ -63,7 +63,7 @@ class State(models.TextChoices):
 
 
 class ResultRule(models.TextChoices):
-    """Who may see the totals, and when. Staff see them always."""
+    """The rule that says who may see the totals, and when. Hosts see them always."""
 
     ALWAYS = "always", gettext_lazy("always, to everybody")
     AFTER_VOTE = "after_vote", gettext_lazy("to those who have voted; to everybody when it is final")
@@ -184,7 +184,7 @@ class Poll(models.Model):
 
 
 class Choice(models.Model):
-    """One thing that can be voted for."""
+    """A choice that can be voted for."""
 
     poll = models.ForeignKey(Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="choices")
     #: Order on every page; letter, colour and texture follow from it.
@@ -244,7 +244,7 @@ class Total(models.Model):
 
 
 class Ballot(models.Model):
-    """What one voter chose in one poll: the newest of their casts that was counted."""
+    """A voter's selections in one poll: the newest of their casts that was counted."""
 
     #: Without an index of its own: both of `Meta` begin with it.
     poll = models.ForeignKey(

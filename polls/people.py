@@ -1,4 +1,4 @@
-"""Who may do what beside voting: hosts make polls, operators look after the system and see all of it.
+"""Roles beside voters: hosts make polls, operators look after the system and see all of it.
 
 Two permissions, each with a group that has it (migration 0008). Staff may host without it: who is let into the admin is
 trusted with that much. An operator is staff who has the other one, since those pages are part of the admin. Each

@@ -32,7 +32,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Browser:
-    """One voter at one web service, perhaps with another's cookies. Raises OSError when the service is not there."""
+    """A voter at one web service, perhaps with another's cookies. Raises OSError when the service is not there."""
 
     def __init__(self, origin: str, cookies: CookieJar | None = None) -> None:
         self.origin = origin

@@ -1,4 +1,4 @@
-"""What all tests share: servers that are ours to empty, a running system, a browser."""
+"""Fixtures of all tests: servers that may be emptied, a running system, a browser."""
 
 import os
 import shutil

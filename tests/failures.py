@@ -1,4 +1,4 @@
-"""What is kept of a test that fails: its pages as pictures and HTML, what they logged, the system's log. Under var/."""
+"""Kept of a test that fails, under var/: its pages as pictures and HTML, their logs, and the system's log."""
 
 import re
 import shutil

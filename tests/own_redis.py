@@ -22,7 +22,7 @@ KEEPING_ALL = {"appendonly": "yes", "appendfsync": "always", "save": ""}
 
 
 class OwnRedis:
-    """One server; its data survive stop() and start()."""
+    """A Redis server; its data survive stop() and start()."""
 
     def __init__(self, folder: Path, **config: str) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class OwnRedis:
             eventually(self.answers)
 
     def complaint(self) -> str:
-        """What it says instead of an answer; empty when it answers."""
+        """Return the error that it gives instead of an answer; empty when it answers."""
         try:
             self.client.ping()
         except RedisError as error:

@@ -33,14 +33,14 @@ _SOON = 20.0
 
 
 class End(Enum):
-    """What the sender of a command hears in the place of its reply."""
+    """The end of a connection, as the sender of a command sees it in the place of its reply."""
 
     CUT = "the connection is cut"
     SILENCE = "nothing at all"
 
 
 class Fault:
-    """What is to become of one command."""
+    """A fault that one command meets."""
 
     def __init__(self, command: bytes, end: End, *, hold: bool) -> None:
         self.command = command
@@ -69,7 +69,7 @@ class Fault:
         until_redis_is_asked()
 
     def hang_up(self) -> None:
-        """Who has sent the held command hears that the connection is cut; the command may still be delivered."""
+        """Cut the connection of the sender of the held command; the command may still be delivered."""
         self.wait()
         assert self._link
         self._link.hang_up()
@@ -117,7 +117,7 @@ def until_redis_is_asked() -> None:
 
 
 class _Link:
-    """One connection through the proxy."""
+    """A connection through the proxy."""
 
     def __init__(self, proxy: "Proxy", client: socket.socket, server: socket.socket) -> None:
         self.fault: Fault | None = None
@@ -294,7 +294,7 @@ class Proxy:
 
 
 def sha_of(script: Script) -> bytes:
-    """What an EVALSHA of this script has in it. The server has to know the script: see `redis_proxy`."""
+    """Return the hash in an EVALSHA of this script. The server has to know the script: see `redis_proxy`."""
     return script._sha.encode()
 
 

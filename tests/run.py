@@ -72,7 +72,7 @@ def _markers(asked: str | None, *, slow: bool) -> str:
 
 
 def _keep_bytecode() -> None:
-    """Where Python may write no bytecode beside the sources, keep it under var/.
+    """Keep bytecode under var/ if Python may not write it beside the sources.
 
     Without any, each of the hundreds of processes that the tests start compiles Django anew: three times the work.
     """

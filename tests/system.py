@@ -8,7 +8,7 @@ __all__ = ["STOP_S", "System", "alive"]
 
 
 def alive(processes: list[psutil.Process]) -> list[str]:
-    """What these processes do that still do something."""
+    """Return the state of those processes that still do something."""
     found = []
     for process in processes:
         try:

@@ -7,7 +7,7 @@ from django.core.management import execute_from_command_line
 from django.db import InterfaceError, OperationalError
 from redis import RedisError
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.telemetry.terminal import print_what_can_be
 
 
@@ -18,7 +18,7 @@ def run(arguments: Sequence[str]) -> None:
         execute_from_command_line(list(arguments))
     except (OperationalError, InterfaceError) as error:
         sys.exit(_sentence("Postgres", error))
-    except (NotSentError, NoAnswerError, RedisError) as error:
+    except (RedisUnavailableError, RedisError) as error:
         sys.exit(_sentence("Redis", error))
 
 

@@ -22,7 +22,7 @@ _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL")
 
 @dataclass(frozen=True)
 class RedisAddress:
-    """Where Redis is, in the parts that every client of ours takes."""
+    """The address of Redis, split into the parts that our clients take."""
 
     host: str
     port: int
@@ -88,7 +88,7 @@ def _sentence(name: str, why: list[str]) -> str:
 
 
 def word(value: str, legal: Sequence[str]) -> str:
-    """One of these words, in small or capital letters; returned in small ones."""
+    """Return the one of these words that is set, in lower case."""
     if value.lower() not in legal:
         raise ValidationError(f"Legal: {', '.join(legal)}.")
     return value.lower()

@@ -38,7 +38,7 @@ class NotUnavailable(logging.Filter):
 
 
 def _request_id(record: logging.LogRecord) -> str:
-    """Of the request that it was logged for; `extra` may name one that came with a message."""
+    """Return the id of the request that this was logged for; `extra` may name another."""
     return str(getattr(record, "request_id", "") or request_ids.current())
 
 
@@ -53,7 +53,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, the request's id, and what was logged with it."""
+    """Formats a record as one line of JSON: time, level, logger, message, request id and the extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """As text without a line break."""

@@ -54,7 +54,7 @@ def read(file: Path) -> Catalog:
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """What Django reads of it."""
+    """Return the compiled catalogue, as Django reads it."""
     content = BytesIO()
     write_mo(content, catalogue)
     return content.getvalue()
@@ -71,7 +71,7 @@ def update(file: Path, catalogue: Catalog, sources: Catalog) -> None:
 
 
 def missing(catalogue: Catalog, sources: Catalog) -> Iterator[str]:
-    """What is not translated, or not as it was meant."""
+    """Yield a line for each message that is not translated, or not with the same gaps."""
     for message in sources:
         if not message.id:
             continue
@@ -104,7 +104,7 @@ def _as_python(template: Path) -> str:
 
 
 def _has_the_same_gaps(message: Message) -> bool:
-    """Whether each form leaves the gaps that the English leaves, in the singular or in the plural."""
+    """Tell whether each form has the gaps of the English, in the singular or in the plural."""
     english = [set(_GAP.findall(text)) for text in _texts(message.id)]
     return all(set(_GAP.findall(text)) in english for text in _texts(message.string))
 

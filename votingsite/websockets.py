@@ -21,7 +21,7 @@ class SameSite(OriginValidator):
             await super().__call__(scope, receive, send)
 
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
-        """Whether a socket with this Origin header may be opened."""
+        """Tell whether a socket with this Origin header may be opened."""
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 

@@ -1,1 +1,1 @@
-"""What runs behind the web services: RQ jobs, their bell, and the worker."""
+"""Behind the web services: RQ jobs and the worker."""

@@ -9,7 +9,7 @@ from django.db import Error as PostgresError
 from django.db import close_old_connections
 from rq import get_current_job
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.telemetry import tracing
 from core.web import request_ids
 from counter import flush
@@ -65,7 +65,7 @@ def _try(work: Callable[[], object]) -> None:
     try:
         with _for_whoever_rang():
             work()
-    except (PostgresError, NotSentError, NoAnswerError) as error:
+    except (PostgresError, RedisUnavailableError) as error:
         logger.warning("A store does not answer, the safety net will do it again: %s", error)
     finally:
         close_old_connections()

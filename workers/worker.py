@@ -18,7 +18,7 @@ from rq.exceptions import StopRequested
 from rq.worker import SimpleWorker
 
 from core.stores.checks import stop_on_errors
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.telemetry import heartbeat, metrics
 from counter import days, flush
 from inspection import pipeline
@@ -104,7 +104,7 @@ def _beat() -> None:
 def _try(look: Callable[[], object]) -> None:
     try:
         look()
-    except (PostgresError, NotSentError, NoAnswerError) as error:
+    except (PostgresError, RedisUnavailableError) as error:
         logger.warning("The safety net waits for a store: %s", error)
     except Exception:
         # Anything else is a defect. The net has to hold all the same: it looks again in a second.

@@ -27,7 +27,7 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the store is not to be asked now."""
+        """Tell whether the store must not be asked now."""
         return not self._closed.is_set()
 
     def open(self) -> None:

@@ -109,7 +109,7 @@ def ask_postgres(names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def judge_postgres(found: Mapping[str, str]) -> list[CheckMessage]:
-    """What is wrong with these settings of a Postgres."""
+    """Return what is wrong with these settings of a Postgres."""
     messages: list[CheckMessage] = []
     version = int(found["server_version_num"]) // 10000
     if version < OLDEST_POSTGRES:
@@ -159,7 +159,7 @@ def appendfsync() -> str | None:
 
 
 def judge_redis(info: Mapping[str, Any], appendfsync: str | None) -> list[CheckMessage]:
-    """What is wrong with a Redis of this INFO; `appendfsync` is None where it can't be known."""
+    """Return what is wrong with a Redis of this INFO; `appendfsync` is None where it can't be known."""
     messages = _judge_version(info)
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":

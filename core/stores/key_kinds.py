@@ -1,4 +1,4 @@
-"""What the modules that know keys in Redis say of them, for people who look."""
+"""Descriptions of the keys in Redis, given by the modules that own them, for the Redis inspector."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class KeyKind:
-    """One kind of keys."""
+    """A kind of keys."""
 
     #: As docs/architecture.md writes it, with capital letters for what differs: `votes:P:box:N`.
     name: str

@@ -3,8 +3,8 @@
 Web services ask this way, for pages, definitions and the direct path. Workers ask without it: they have time.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import OperationalError
 from psycopg.errors import ConnectionTimeout
@@ -17,17 +17,20 @@ from core.stores.deadline import TooLateError, each_statement_within
 #: Seconds that one statement may take for somebody who waits.
 PATIENCE = 1.0
 
-_Result = TypeVar("_Result")
 _breaker = Breaker("Postgres", ask_postgres)
 
 
-def ask(query: Callable[[], _Result]) -> _Result:
-    """The query's result. Raises its django.db.Error; OperationalError at once while Postgres does not answer."""
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Bound each statement of this block to PATIENCE seconds.
+
+    Raises django.db.Error: OperationalError before the first statement while Postgres does not answer.
+    """
     if _breaker.is_open:
         raise OperationalError("Postgres did not answer a moment ago")
     try:
         with each_statement_within(PATIENCE):
-            return query()
+            yield
     except OperationalError as error:
         # Not where the server refused, or ended the connection: that was an answer, and nobody has waited for it.
         if isinstance(error.__cause__, TooLateError | ConnectionTimeout | PoolTimeout):
@@ -36,7 +39,7 @@ def ask(query: Callable[[], _Result]) -> _Result:
 
 
 def is_silent() -> bool:
-    """Whether Postgres does not answer just now."""
+    """Tell whether Postgres has stopped answering."""
     return _breaker.is_open
 
 

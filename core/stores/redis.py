@@ -97,15 +97,19 @@ _breaker = Breaker("Redis", _ask)
 
 
 def is_silent() -> bool:
-    """Whether Redis does not answer just now."""
+    """Tell whether Redis has stopped answering."""
     return _breaker.is_open
 
 
-class NotSentError(Exception):
+class RedisUnavailableError(Exception):
+    """Redis did not do it, or nobody knows whether it did."""
+
+
+class NotSentError(RedisUnavailableError):
     """Redis did not take the command: no connection could be made, or it answered with an error. It will never run."""
 
 
-class NoAnswerError(Exception):
+class NoAnswerError(RedisUnavailableError):
     """The command was sent and no answer came: it may have run, and it may still run."""
 
 

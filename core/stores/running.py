@@ -13,7 +13,7 @@ ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- what people type, not what we list
 
 
 def here(host: str) -> str:
-    """Where a server that listens on this host is reached from this machine, as it stands in a URL."""
+    """Return the host for URLs with which this machine reaches a server that listens on `host`."""
     if host in ANYWHERE:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
@@ -46,7 +46,7 @@ class RunningServers:
 
     @classmethod
     def read(cls, data_dir: Path) -> "RunningServers":
-        """What runs for this data folder; addresses where nothing listens if nothing does."""
+        """Return the servers that run for this data folder; addresses where nothing listens if none do."""
         try:
             return cls(**json.loads(cls.path(data_dir).read_text()))
         except FileNotFoundError:

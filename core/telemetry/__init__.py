@@ -1,1 +1,1 @@
-"""What each process measures of its own work, and says in Redis."""
+"""Telemetry: each process measures its own work, and reports it in Redis."""

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 
 from core.stores import postgres, redis
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.stores.running import RunningServers
 from core.telemetry import metrics, reports
 
@@ -35,7 +35,7 @@ _PROGRAMS = {"vote": "uvicorn", "result": "uvicorn", "worker": "rq"}
 
 
 class Heartbeat:
-    """What one process knows of itself, and when Redis heard it last."""
+    """The report of one process about itself, sent to Redis every few seconds by a thread."""
 
     def __init__(self, part: str, sample: Callable[[], dict[str, float | None]]) -> None:
         """`sample` makes the entry of the history when one is due."""
@@ -50,7 +50,7 @@ class Heartbeat:
         self._fixed = _fixed(part)
 
     def report(self) -> dict[str, Any]:
-        """What is reported: for inspection.pipeline, which has the meaning of each."""
+        """Return the report; inspection.pipeline has the meaning of each field."""
         rates, late = self._window.look()
         screens = metrics.screens()
         most = sorted(screens, key=screens.__getitem__, reverse=True)[:POLLS_NAMED]
@@ -71,7 +71,7 @@ class Heartbeat:
         }
 
     def beat(self, *, with_report: bool) -> None:
-        """Say it once. Raises NotSentError or NoAnswerError."""
+        """Say it once. Raises RedisUnavailableError."""
         report = self.report() if with_report else None
         began = time.time()
         heard = reports.say(self.process, report)
@@ -88,7 +88,7 @@ class Heartbeat:
         while True:
             try:
                 self.beat(with_report=with_report)
-            except (NotSentError, NoAnswerError) as error:
+            except RedisUnavailableError as error:
                 logger.debug("Nothing is reported: %s", error)
             except Exception:
                 # Whatever it is, it is of this thread alone; the next report is in a second.
@@ -96,7 +96,7 @@ class Heartbeat:
             with_report = not with_report
             if stop.wait(BEAT_S):
                 break
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             reports.take_leave(self.process)
 
 
@@ -144,7 +144,7 @@ def _fixed(part: str) -> dict[str, Any]:
 
 
 def _address(part: str) -> str | None:
-    """Where it listens, as far as it knows; None where it listens nowhere."""
+    """Return the address that it listens on, as far as it knows; None where it listens nowhere."""
     ports = {"vote": settings.VOTE_PORT, "result": settings.RESULT_PORT}
     return f"{RunningServers.read(settings.DATA_DIR).host}:{ports[part]}" if part in ports else None
 

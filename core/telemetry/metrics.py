@@ -1,4 +1,4 @@
-"""What this process counts of its own work: in memory, for its report (core.telemetry.heartbeat).
+"""Metrics: what this process counts in memory, for its report (core.telemetry.heartbeat).
 
 To count costs a fraction of a microsecond and asks nobody, so it may stand on the way of a vote. Numbers begin at 0
 with the process and only grow; whoever reads them takes differences.
@@ -101,7 +101,7 @@ TIMES = {"requests": requests, "batches": batches, "to_broadcast": to_broadcast,
 
 
 class Last:
-    """What this process did last, for people to look at."""
+    """The latest work of this process, for people to look at."""
 
     #: Casts in the last batch, and seconds that it took.
     batch: tuple[int, float] | None = None

@@ -1,9 +1,9 @@
-"""What the processes of the system say of themselves, and the last minutes of it: the only module that knows its keys.
+"""Reports of the processes, and the history of the last minutes. No other module knows these keys.
 
 Under `parts:` Redis has the newest report of each process, when each was heard, and the history: one entry every few
 seconds. Times are those of Redis's clock, so that all readers agree on who is silent. Everything expires by itself.
 
-Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
+Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 import json
@@ -80,7 +80,7 @@ def remember(entry: dict[str, float | None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a process said of itself last (core.telemetry.heartbeat), and when it was heard last: seconds since 1970."""
+    """The latest report of a process (core.telemetry.heartbeat), and its time in seconds since 1970."""
 
     process: str
     heard_at: float
@@ -107,7 +107,7 @@ ANSWERS = 3
 
 
 def read(answers: list[Any]) -> Reports:
-    """What the pipeline was answered."""
+    """Read the replies that the pipeline got."""
     said, heard, history = answers
     return Reports(
         [

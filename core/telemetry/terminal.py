@@ -1,4 +1,4 @@
-"""What a terminal can print."""
+"""Texts for terminals, without what a terminal would obey."""
 
 import io
 import sys

@@ -83,7 +83,7 @@ _woken: ContextVar[tuple[Span, ...]] = ContextVar("woken", default=())
 
 @contextmanager
 def woken_by(rung_at: float, started_at: float, request_id: str) -> Iterator[None]:
-    """What is counted in this block is so because that request rang then, and the job for it started then."""
+    """Attribute this block's work to the request that rang, and to the job that started for it."""
     span = _woken.set((Span("bell", rung_at, "redis", {"request": request_id}), Span("job", started_at)))
     try:
         yield
@@ -117,7 +117,7 @@ class Trace:
         self._sent_at = time.time()
 
     def sent(self) -> None:
-        """It went out. Screens may have had it before this is known here."""
+        """Note that the result went out. Screens may have had it before."""
         if self.ids:
             self._spans.append(Span("broadcast", self._sent_at))
 

@@ -1,1 +1,1 @@
-"""What both web services share: middleware, error pages, addresses, health checks."""
+"""Shared by both web services: middleware, error pages, addresses, health checks."""

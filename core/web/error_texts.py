@@ -1,4 +1,4 @@
-"""What an error page says beside the detail: a headline, what it means for the vote, and what to do."""
+"""Texts of error pages beside the detail: a headline, what it means for the vote, and what to do."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -47,7 +47,7 @@ _BAD_REQUESTS: "tuple[tuple[type[Exception], _StrOrPromise], ...]" = (
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller asked for JSON rather than a page."""
+    """Tell whether the caller asked for JSON rather than a page."""
     if request.path.endswith(".json"):
         return True
     # Each vote asks this: a header that doesn't name it needs no reading.
@@ -97,7 +97,7 @@ def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
 
 
 def _surroundings(request: HttpRequest) -> dict[str, Any]:
-    """What the frame of a page needs.
+    """Return the context that every page needs.
 
     `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store that may
     be the very thing that failed.

@@ -1,4 +1,4 @@
-"""What probes ask: is this process alive, and can this part do its job."""
+"""Health checks: whether this process is alive, and whether this part can do its job."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ RETRY_AFTER = 5
 
 
 class Question:
-    """One question to a store at a time, whose answer all share who ask meanwhile.
+    """A question to a store, asked once at a time; whoever asks meanwhile shares the answer.
 
     It is asked in a thread of its own: a store that hangs holds up that one thread, and no request.
     """

@@ -32,7 +32,7 @@ _DECIDES = {b"host", b"accept-language", b"x-forwarded-proto"}
 
 @dataclass(frozen=True)
 class _Keep:
-    """What a response says of itself: until when it is kept (time.monotonic()), for whom, and what they get."""
+    """The marks on a response that may be kept: until when (time.monotonic()), for whom, and what they get."""
 
     until: float
     respond: Callable[[], HttpResponse]
@@ -61,7 +61,7 @@ def keep_for_newcomers(response: HttpResponse, again: Callable[[], HttpResponse]
 
 @dataclass(frozen=True)
 class ToKeep:
-    """What is kept of an answer. `headers` are those that all who get it have in common."""
+    """An answer to keep. `headers` are those that everybody gets."""
 
     keep: _Keep
     status: int

@@ -7,7 +7,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 
 class Middleware(MiddlewareMixin):
-    """What Django's LocaleMiddleware does where no address has a language in it, with less work on a vote's way."""
+    """Django's LocaleMiddleware for sites without languages in addresses, with less work for each vote."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Settle it for this request."""

@@ -34,7 +34,7 @@ KINDS = (
 
 
 def is_held_back(request: HttpRequest, name: str) -> bool:
-    """Whether the caller has guessed too often of late; False while Redis can't say."""
+    """Tell whether the caller has guessed too often of late; False while Redis can't say."""
     try:
         of_account, of_network = redis.client().mget(_keys(request, name))
     except RedisError as error:
@@ -64,7 +64,7 @@ def watch() -> None:
 
 
 def _keys(request: HttpRequest, name: str) -> list[str]:
-    """Where the guesses at an account and those at all are counted, by the caller's network."""
+    """Return the keys that count the caller's guesses: those at this account, and all of them."""
     network = proxies.caller(request)
     counted = (f"{network} {name.casefold()[:150]}", network)
     return [f"logins:{proxies.pseudonym('login', text)}" for text in counted]
@@ -87,8 +87,8 @@ class _Patient(AuthenticationForm):
 
 
 class LoginForm(_Patient):
-    """Of the page to sign in on."""
+    """The form of the sign-in page."""
 
 
 class AdminLoginForm(_Patient, AdminAuthenticationForm):
-    """Of the admin, which lets staff in."""
+    """The sign-in form of the admin, which lets staff in."""

@@ -1,4 +1,4 @@
-"""What a socket still has to send: the newest frame, whatever came before it."""
+"""Outbox of a socket: the newest frame that it still has to send; older ones are dropped."""
 
 import asyncio
 from collections.abc import Coroutine

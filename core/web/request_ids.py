@@ -27,7 +27,7 @@ def current() -> str:
 
 @contextmanager
 def working_for(request_id: str) -> Iterator[None]:
-    """What is done in this block is done for that request."""
+    """Do the work of this block on behalf of that request."""
     mark = _current.set(request_id)
     try:
         yield

@@ -27,6 +27,17 @@ def reading(text: str) -> str:
     return unicodedata.normalize("NFC", without_joiners.casefold())
 
 
+def whole_number(text: str, most: int = 2**63 - 1) -> int | None:
+    """Return the number that a text of ASCII digits stands for, from 0 to `most`; None for any other text.
+
+    Python's own `int` also takes signs, spaces, underscores and the digits of all scripts, in any number of them. By
+    default `most` is the greatest id that Postgres can hold (bigint).
+    """
+    is_short_enough = len(text) <= len(str(most))
+    number = int(text) if is_short_enough and text.isascii() and text.isdigit() else None
+    return number if number is not None and number <= most else None
+
+
 def isolated(text: str) -> str:
     """Return a text that turns no word around it, where there is no markup to keep it apart (Unicode Annex 9, FSI)."""
     if not any(unicodedata.bidirectional(letter) in _TURNS for letter in text):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 def begin(apps: Any, schema_editor: Any) -> None:
-    """What was counted up to now was counted before the first day of the chart."""
+    """Take what was counted up to now for counted before the first day of the chart."""
     counters = apps.get_model("counter", "Counter").objects.annotate(total=Coalesce(models.Sum("epochs__visits"), 0))
     day = apps.get_model("counter", "Day")
     before = timezone.now().date() - timedelta(days=1)

@@ -189,7 +189,7 @@ def _side_by_side(browser: Browser, *pictures: bytes) -> bytes:
 def _shown(
     browser: Browser, system: System, view: View, window: ViewportSize, scheme: Scheme = "light"
 ) -> bytes | None:
-    """What a host sees in that window; None if there is no such page."""
+    """Return the host's page in that window; None if there is none."""
     page = _new_page(browser, window, scheme)
     _sign_in(page, system)
     return page.screenshot() if _opened(page, system, view) else None

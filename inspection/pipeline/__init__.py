@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as PostgresError
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.telemetry import heartbeat
 from inspection.pipeline import parts, postgres_side, redis_side
 from inspection.pipeline.redis_side import Found
@@ -73,7 +73,7 @@ class _Reader:
     def _redis(self, errors: dict[str, str]) -> Found | None:
         try:
             found = redis_side.read()
-        except (NotSentError, NoAnswerError) as error:
+        except RedisUnavailableError as error:
             errors["redis"] = _one_line(error)
             return None
         self._answered["redis"] = time.time()
@@ -124,7 +124,7 @@ def _one_line(error: Exception) -> str:
 def sample() -> dict[str, Any]:
     """The entry of the history for now: rates a second, what waits, and which parts are down.
 
-    It asks Redis alone; the reporters call it, one of them every few seconds. Raises NotSentError or NoAnswerError.
+    It asks Redis alone; the reporters call it, one of them every few seconds. Raises RedisUnavailableError.
     """
     found = redis_side.read()
     young = found.clock - found.side.started_at < parts.YOUNG_S
@@ -148,7 +148,7 @@ _MISSED_AFTER_S = 4.0
 
 
 def _postgres_is_missed(processes: list[Process], clock: float) -> bool:
-    """Whether workers run, and none of them has looked into both stores lately."""
+    """Tell whether workers run and none of them has looked into both stores lately."""
     swept = [process.said["swept_at"] for process in processes if process.state == Is.UP and process.said["swept_at"]]
     return bool(swept) and max(swept) < clock - _MISSED_AFTER_S
 

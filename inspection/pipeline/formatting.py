@@ -104,7 +104,7 @@ def headline(state: State, clock: Clock) -> tuple[str, str]:
 
 
 def _what_still_works(state: State, clock: Clock) -> SafeString:
-    """Of the parts that are down, each once: a worker and a Postgres that are down stop the same."""
+    """Say what still works while these parts are down, each sentence once: some stop the same things."""
     sentences = []
     if "vote" in state.down:
         sentences.append(format_html("{}", _STILL["vote"]))
@@ -138,7 +138,7 @@ def _lag_in_words(lag: Lag | None) -> str:
 
 
 def warnings(state: State, clock: Clock) -> list[SafeString]:
-    """What is no failure, and yet somebody should see to it."""
+    """Return the warnings: no failures, and yet somebody should see to them."""
     found = [_missing(part, clock) for part in state.parts.values()]
     for process in state.processes:
         ahead = process.said.get("clock_ahead") or 0.0

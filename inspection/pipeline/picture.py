@@ -34,7 +34,7 @@ _FROM, _TO = -120, 120
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One station: its name, the line under it, and which sign stands before it (ok, bad, hatch, unknown or none)."""
+    """A station: its name, the line under it, and the sign before it (ok, bad, hatch, unknown or none)."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
-    """One arrow. Of those that are cut one after the other the first has the cross."""
+    """An arrow. Of those that are cut one after the other the first has the cross."""
 
     name: str
     verb: str
@@ -67,7 +67,7 @@ class Line:
 
 
 def draw(state: State, clock: Clock) -> dict[str, Any]:
-    """What the template needs."""
+    """Return the context of the template."""
     top = _scale([process.rate(name) for process in state.processes for name in ("received", "direct", "frames")])
     return {
         "stations": {station.name: station for station in _stations(state, clock)},
@@ -157,7 +157,7 @@ def _lines(part: Part, y: int, top: int, *counters: str) -> list[Line]:
 
 
 def _tank(state: State) -> dict[str, float]:
-    """Where the level stands, from 0 (empty) to 181 (ten thousand and more); by powers of ten."""
+    """Return the level, from 0 (empty) to 181 (ten thousand and more), by powers of ten."""
     waiting = 0 if state.redis is None else state.redis.waiting
     level = min(1.0, math.log10(waiting + 1) / TANK_POWERS)
     width = round(181 * level, 1)

@@ -32,7 +32,8 @@ _commits: tuple[float, int] | None = None
 
 def read(poll_ids: Sequence[int]) -> PostgresSide:
     """Ask Postgres; it names these polls, or the newest open ones where none are given. Raises django.db.Error."""
-    return postgres.ask(lambda: _read(poll_ids))
+    with postgres.bounded():
+        return _read(poll_ids)
 
 
 def _read(poll_ids: Sequence[int]) -> PostgresSide:

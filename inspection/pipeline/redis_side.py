@@ -39,7 +39,7 @@ class Found:
 
 
 def read() -> Found:
-    """Ask Redis. Raises NotSentError or NoAnswerError."""
+    """Ask Redis. Raises RedisUnavailableError."""
     began = time.perf_counter()
     boxes = ballot_box.boxes()
     round_trip = time.perf_counter() - began

@@ -16,7 +16,7 @@ _SPAN_S = reports.HISTORY_EVERY_S * reports.HISTORY_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """One line: its title, the value now, its pieces (a gap where nothing was known), and where a part went down."""
+    """A sparkline: title, value now, pieces (a gap where nothing was known), and the moments when a part went down."""
 
     title: str
     now: str
@@ -25,7 +25,7 @@ class Sparkline:
 
 
 def sparklines(state: State) -> list[Sparkline]:
-    """What was received and counted, what waits, and the lag; the age of the oldest while votes wait for a part."""
+    """Return the lines: votes received, counted, waiting; the lag or, while votes wait for a part, the oldest age."""
     redis = state.redis
     known = redis is not None
     waits = known and bool({"worker", "postgres"} & set(state.down))
@@ -69,7 +69,7 @@ def _pieces(state: State, name: str) -> list[str]:
 
 
 def _events(state: State) -> list[float]:
-    """Where a part is down that was not in the entry before."""
+    """Return the places where a part is down that was not in the entry before."""
     found, before = [], set[str]()
     for moment, entry in _recent(state):
         down: Sequence[str] = entry.get("down") or []

@@ -1,4 +1,4 @@
-"""What is known of the running system at one moment: the shapes that the page, the command and /metrics show."""
+"""The state of the running system at one moment, as the page, the command and /metrics show it."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,7 +19,7 @@ class Is(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process of vote, result or worker. Moments are seconds since 1970."""
+    """A process of vote, result or worker. Moments are seconds since 1970."""
 
     name: str
     part: str
@@ -40,7 +40,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the system."""
+    """A part of the system."""
 
     name: str
     state: Is
@@ -57,7 +57,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One ballot box."""
+    """A ballot box."""
 
     poll_id: int
     number: int
@@ -68,7 +68,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class RedisSide:
-    """What Redis says of itself, and what it holds."""
+    """Redis: what INFO says, and what it holds."""
 
     name: str
     version: str
@@ -102,7 +102,7 @@ class PollRow:
 
 @dataclass(frozen=True, slots=True)
 class PostgresSide:
-    """What Postgres says of itself, and what it holds."""
+    """Postgres: its own figures, and what it holds."""
 
     version: str
     started_at: float

@@ -33,7 +33,7 @@ _NOTHING = "\N{EN DASH}"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One process or store. Texts, but for `state`."""
+    """A row of a process or store. All are texts, but for `state`."""
 
     name: str
     does: str
@@ -140,7 +140,7 @@ def _store(name: str, does: str, part: Part, clock: Clock, **known: str) -> Row:
 
 
 def address(store: str) -> str:
-    """Where a store is asked."""
+    """Return the address of a store."""
     if store == "redis":
         return f"{settings.REDIS.host}:{settings.REDIS.port}"
     database = settings.DATABASES["default"]
@@ -149,7 +149,7 @@ def address(store: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PollLine:
-    """One poll and its ballot box. Texts."""
+    """A row of a poll and its ballot box. All are texts."""
 
     name: str
     url: str | None
@@ -186,7 +186,7 @@ def polls(state: State, *, linked: bool) -> list[PollLine]:
 
 
 def facts(state: State) -> list[tuple[str, str]]:
-    """What the picture has no place for: a title, and a text each."""
+    """Return the facts that the picture has no place for, each with a title and a text."""
     found: list[tuple[str, str]] = []
     if state.redis is not None:
         jobs = ", ".join(f"{spaced(number)} {_JOBS[name]}" for name, number in state.redis.jobs.items())

@@ -41,7 +41,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
 @require_safe
 @for_staff_or_holders
 def picture(request: HttpRequest, access: Access) -> HttpResponse:
-    """What the page shows anew each second."""
+    """Draw the part of the page that is new each second."""
     return HttpResponse(_live(pipeline.read(), linked=_may_see_polls(request, access)))
 
 
@@ -61,11 +61,12 @@ def _live(state: State, *, linked: bool) -> str:
 
 
 def _may_see_polls(request: HttpRequest, access: Access) -> bool:
-    """Whether the admin shows polls to them: a link to what is refused is none. Nobody may while Postgres can't say."""
+    """Tell whether the admin shows polls to the caller, for links to them. False while Postgres can't say."""
     if access is not Access.STAFF:
         return False
     try:
-        return postgres.ask(lambda: any(map(request.user.has_perm, ("polls.view_poll", "polls.change_poll"))))
+        with postgres.bounded():
+            return any(map(request.user.has_perm, ("polls.view_poll", "polls.change_poll")))
     except PostgresError:
         return False
 

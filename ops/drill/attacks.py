@@ -1,4 +1,4 @@
-"""What hostile clients do to the two web services, each in a process of its own and on this machine alone.
+"""Attacks of hostile clients on the two web services, each in a process of its own, on this machine alone.
 
 Every attack is bounded: by the connections that it opens, the bytes that it sends, and the seconds that it may take.
 """
@@ -31,7 +31,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Victim:
-    """One web service, and a page of it."""
+    """The web service that is attacked, and a page of it."""
 
     host: str
     port: int

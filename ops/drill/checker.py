@@ -17,7 +17,7 @@ SHORT_WAIT_S = 2.0
 
 @dataclass
 class CheckResult:
-    """What a drill has found. Times are in milliseconds; None where there was nothing to measure."""
+    """The result of a drill. Times are in milliseconds; None where there was nothing to measure."""
 
     name: str
     #: Presses answered with success; refused for sure; and the others, which may count or not.
@@ -59,7 +59,7 @@ class CheckResult:
 
     @property
     def clean(self) -> bool:
-        """Whether everything that was promised held."""
+        """Tell whether every promise held."""
         in_time = self.final_ms is not None and self.final_ms <= FINAL_WITHIN_S * 1000
         nothing = not any(
             [
@@ -148,7 +148,7 @@ def _evidence(what: str, voter: Voter, stored: int | None) -> str:
 
 
 def _may_be_stored(voter: Voter, choice: int) -> bool:
-    """Whether this choice is the voter's last accepted press, or a later one of which nobody knows."""
+    """Tell whether this choice is the voter's last accepted one, or a later one whose outcome is unknown."""
     stored = next((operation for operation in voter.operations if operation.choice == choice), None)
     if stored is None or stored.was_denied:
         return False
@@ -204,7 +204,7 @@ def _backwards(screen: Sequence[Observation]) -> int:
 
 
 def _shows_too_much(observation: Observation, pressed: dict[int | None, list[float]]) -> bool:
-    """Whether there are more voters, or votes for a choice, than had been cast at that moment."""
+    """Tell whether a snapshot has more voters, or votes for a choice, than had been cast at that moment."""
     shown = [(None, observation.voters), *observation.votes.items()]
     return any(votes > bisect_right(pressed.get(choice, []), observation.at) for choice, votes in shown)
 

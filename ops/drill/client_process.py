@@ -1,4 +1,4 @@
-"""One process of a drill: voters who keep coming and pressing at a steady rate, and screens."""
+"""A client process of a drill: voters who press at a steady rate, and screens."""
 
 import asyncio
 import itertools
@@ -31,7 +31,7 @@ _PROGRESS_S = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """What one process does."""
+    """The work of one client process."""
 
     #: Addresses of the vote page, one at each web service.
     pages: tuple[str, ...]
@@ -100,7 +100,7 @@ class _ClientProcess:
         self._line.send(self._history())
 
     async def _press_until_stopped(self) -> None:
-        """One press each 1/rate seconds, whatever becomes of the ones before."""
+        """Press once each 1/rate seconds, whatever becomes of the presses before."""
         started = time.monotonic()
         stopped = asyncio.ensure_future(self._heard(STOP))
         for number in itertools.count():
@@ -149,7 +149,7 @@ class _ClientProcess:
             self._line.send(Progress(Counter(outcomes)))
 
     def _is_over(self) -> bool:
-        """Whether every screen shows the end, and every voter has heard what became of its vote."""
+        """Tell whether every screen shows the end, and every voter knows the outcome."""
         final = all(screen.shown and screen.shown["poll"]["state"] == "final" for screen in self._screens)
         return final and all(voter.is_settled for voter in self._voters)
 

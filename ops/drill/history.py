@@ -1,4 +1,4 @@
-"""What voters and screens of a drill observed, for the checker. All times are time.monotonic().
+"""History: what voters and screens of a drill observed, for the checker. All times are time.monotonic().
 
 On one machine all processes share that clock, so what one of them saw can be set beside what another one did.
 """
@@ -11,7 +11,7 @@ from ops.drill.ranks import percentile
 
 
 class Outcome(StrEnum):
-    """What a voter heard of a vote."""
+    """The answer that a voter got for a vote."""
 
     #: 200 or 202.
     ACCEPTED = "accepted"
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Attempt:
-    """One request for a press."""
+    """A request of an operation."""
 
     sent: float
     ended: float
@@ -36,7 +36,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Operation:
-    """One choice of one voter, with all requests that were made for it. A voter never makes the same choice twice."""
+    """A voter's choice, with all requests that were made for it. A voter never makes the same choice twice."""
 
     choice: int
     at: float
@@ -57,7 +57,7 @@ class Operation:
 
     @property
     def was_denied(self) -> bool:
-        """Whether the voter was told in the end that it does not count: refused, or lost."""
+        """Tell whether the last answer was that it does not count: refused, or lost."""
         return self.outcome is Outcome.REFUSED or any(
             one.again and one.outcome is Outcome.REFUSED for one in self.attempts
         )
@@ -71,7 +71,7 @@ class Operation:
 
 @dataclass(slots=True)
 class Voter:
-    """One voter: who it is (the id in its cookie; empty when no web service ever gave it a page), and what it did."""
+    """A voter: the id in its cookie (empty when no web service ever gave it a page), and its operations."""
 
     id: str
     operations: list[Operation] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Voter:
 
 @dataclass(slots=True)
 class Observation:
-    """One snapshot as a screen got it."""
+    """A snapshot as a screen got it."""
 
     at: float
     version: int

@@ -31,7 +31,7 @@ _SERVICES = ("vote", "result")
 
 
 class Gauges:
-    """What an attack does to the web services: how late /healthz answers, and how large they become."""
+    """Gauges of the web services under attack: how late /healthz answers, and how much memory they take."""
 
     def __init__(self, system: System) -> None:
         self._system = system

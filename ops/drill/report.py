@@ -29,12 +29,12 @@ class Progress:
         self._bar.set_description_str(f"{name}: {what}  {counts}")
 
     def is_over(self) -> None:
-        """One drill more is over."""
+        """Move the bar on by one drill."""
         self._bar.update()
 
 
 def line(result: CheckResult) -> str:
-    """One drill in a line."""
+    """Return the line of a drill."""
     stale, final = _seconds(result.longest_stale_ms), _seconds(result.final_ms)
     return "  ".join(
         [
@@ -60,7 +60,7 @@ def _seconds(milliseconds: int | None) -> str:
 
 
 def troubles(result: CheckResult) -> list[str]:
-    """What is wrong beside what every line says."""
+    """Return what is wrong beside what the line says."""
     found = [
         (result.after_seal, f"accepted after the seal {result.after_seal}"),
         (result.backwards, f"screens went back {result.backwards} times"),
@@ -71,7 +71,7 @@ def troubles(result: CheckResult) -> list[str]:
 
 
 def conclusion(results: Sequence[CheckResult]) -> str:
-    """Whether all is well."""
+    """Return the sentence that ends the report."""
     good = all(result.clean for result in results)
     return "Every promise held." if good else "A promise was broken: see above."
 

@@ -136,7 +136,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -> Run:
-    """One drill on a running system, which is ready again afterwards."""
+    """Run one drill on a running system, and wait until the system is ready again."""
     slug = f"drill-{next(_numbers)}-{name}"
     watch.happens(name, "a poll is made", {})
     poll = _open_poll(system, slug)
@@ -195,7 +195,7 @@ def _workload(system: Running, poll: Poll, options: Options) -> Workload:
 
 
 def _audit(system: Running, poll: Poll) -> str:
-    """What `manage.py audit` finds in this poll: "clean", or what differs and what was set aside."""
+    """Return what `manage.py audit` finds in this poll: "clean", or what differs and what was set aside."""
     done = system.manage("audit", poll.slug, "--json")
     try:
         found = json.loads(done.stdout)

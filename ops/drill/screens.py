@@ -18,7 +18,7 @@ Snapshot = dict[str, Any]
 
 
 class Screen:
-    """One screen of a poll: what it has `seen`, and the snapshot that a page would show now."""
+    """A screen of a poll: what it has `seen`, and the snapshot that a page would show now."""
 
     def __init__(self, url: str) -> None:
         self.seen: list[Observation] = []

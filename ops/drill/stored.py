@@ -1,4 +1,4 @@
-"""What is stored of a drill's poll: the truth that the checker compares with what voters were told."""
+"""The stored truth of a drill's poll, which the checker compares with what voters were told."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias

@@ -45,7 +45,7 @@ def end_with_parent() -> None:
 
 
 class System:
-    """One bin/up, on ports and in a data folder of its own. Use it as a context manager, or start and stop it."""
+    """A bin/up on ports and in a data folder of its own. Use it as a context manager, or start and stop it."""
 
     def __init__(
         self, data: Path, *options: str, workers: int = 1, environment: Mapping[str, str] | None = None
@@ -84,7 +84,7 @@ class System:
 
     @property
     def command(self) -> list[str]:
-        """What starts it."""
+        """Return the command that starts it."""
         ports = ["--port", str(self.vote_port), "--result-port", str(self.result_port)]
         return [str(BASE_DIR / "bin" / "up"), "--data", str(self.folder.path), *ports, *self._options]
 
@@ -181,7 +181,7 @@ class System:
         return self._process.poll()
 
     def left_over(self) -> list[psutil.Process]:
-        """What still runs of the parts that were started."""
+        """Return the processes that still run of the parts that were started."""
         recorded = [self.folder.recorded(part) for part in self.folder.parts()]
         return [mark.process for mark in recorded if mark and mark.process]
 
@@ -231,7 +231,7 @@ class System:
         return self._is_this_start() and self._alive() and self._stores_answer() and self._services_answer()
 
     def _is_this_start(self) -> bool:
-        """Whether what is recorded is of this start: what a killed one left behind may look ready, too."""
+        """Tell whether the record is of this start: what a killed one left behind may look ready, too."""
         recorded = self.folder.recorded("up")
         return bool(self._process and recorded and recorded.pid == self._process.pid)
 

@@ -1,4 +1,4 @@
-"""What voters and screens saw, second by second around the fault."""
+"""The time line of a drill: what voters and screens saw in each second around the fault."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What voters read off a vote page: its choices."""
+"""Reading a vote page, as a voter does: its choices."""
 
 import re
 

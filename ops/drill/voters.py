@@ -35,7 +35,7 @@ _NOBODY_SPEAKS = (aiohttp.ClientError, OSError, TimeoutError, UnicodeError)
 
 @dataclass
 class _Page:
-    """What a vote page gives: the fields of its form, and when the server answered with it."""
+    """The fields of a vote page's form, and when the server answered with it."""
 
     fields: dict[str, str]
     answered: float
@@ -57,7 +57,7 @@ class _VoteStatus:
 
 
 class Voter:
-    """One browser: a cookie jar, a page, and a web service that it asks first.
+    """A voter's browser: a cookie jar, a page, and a web service that it asks first.
 
     `services` are the addresses of the vote page at every web service, the voter's own first. A voter who
     `changes_mind` presses again and again, another choice each time.
@@ -97,7 +97,7 @@ class Voter:
         return history.Voter(id_.strip('"').rsplit(":", 2)[0], self.operations)
 
     def may_press(self, now: float) -> bool:
-        """Whether this voter changes their mind, has a choice left, and has had a moment to think."""
+        """Tell whether this voter changes their mind, has a choice left, and has had a moment to think."""
         return (
             self.changes_mind
             and bool(self._left)
@@ -107,12 +107,12 @@ class Voter:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is on its way."""
+        """Tell whether no request is on its way."""
         return not self._at_it and not self._asking
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is on its way, and it is known what became of the accepted vote."""
+        """Tell whether no request is on its way, and the outcome of the accepted vote is known."""
         return self.is_quiet and (self._vote is None or self._vote.status != "received")
 
     async def arrive(self) -> None:
@@ -219,7 +219,7 @@ class Voter:
         return False
 
     def _has_given_up(self, operation: Operation) -> bool:
-        """Whether this voter changes their mind, and has just lost patience with a web service that hangs."""
+        """Tell whether this voter changes their mind, and has just lost patience with a web service that hangs."""
         last = operation.attempts[-1]
         hangs = not last.status and last.ended - last.sent > PATIENCE_S * 0.9
         return self.changes_mind and hangs and operation is self.operations[-1]
@@ -259,7 +259,7 @@ def _meaning(status: int, body: dict[str, Any]) -> Outcome:
 
 
 def _reached(through: str, position: str | None) -> bool:
-    """Whether a position ("ms-seq") has been reached; both parts are numbers. A direct vote has none: it was."""
+    """Tell whether a position ("ms-seq", two numbers) is reached. A direct vote has none: it was counted at once."""
     return position is None or _numbers(through) >= _numbers(position)
 
 

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class TooLate(Exception):
-    """What was waited for did not come true in time."""
+    """A condition did not come true in time."""
 
 
 def eventually(condition: Callable[[], T], within: float = 15, what: str | None = None) -> T:

@@ -1,4 +1,4 @@
-"""What is done in the database before the parts start: tables, the admin's user, the seeded poll."""
+"""Bootstrap of the database before the parts start: tables, the admin's user, the seeded poll."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whether a part in this container is alive, without curl and without Django: this runs every few seconds."""
+"""Health check of the part in this container, without curl and without Django: it runs every few seconds."""
 
 import http.client
 import os
@@ -13,7 +13,7 @@ _PORTS = {"vote": 8080, "result": 8081}
 
 
 def trouble(part: str) -> str | None:
-    """What is wrong with the part, in a sentence; None if it is well.
+    """Return in a sentence what is wrong with the part; None if it is well.
 
     A web service is asked whether it answers, not whether its stores do: to start it again would mend neither of them.
     """

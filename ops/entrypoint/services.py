@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from core.web.texts import whole_number
+
 #: Open files of one part, where the machine allows it: a result process has a socket for each screen.
 _OPEN_FILES = 65536
 
 
 @dataclass(frozen=True)
 class Command:
-    """What a part's process runs, in the project's folder, and what it is told beside the environment."""
+    """The command of a part's process, in the project's folder, and its additions to the environment."""
 
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
@@ -72,8 +74,8 @@ def processes(role: str) -> int:
     text = os.environ.get(VARIABLES[role], "")
     if not text:
         return max(1, _cores() * _OF_EIGHT[role] // 8)
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PROCESSES:
-        return int(text)
+    if number := whole_number(text, MOST_PROCESSES):
+        return number
     raise BadNumberError(f"{VARIABLES[role]} is {text!r}. Legal are 1 to {MOST_PROCESSES}.")
 
 

@@ -13,6 +13,7 @@ from core.stores import running
 from core.stores.running import RunningServers
 from core.telemetry.terminal import print_what_can_be
 from core.web import hosts
+from core.web.texts import whole_number
 from ops.entrypoint import services
 from ops.launch import autoreload, environment, limits, network, orphans, parts, roles
 from ops.launch.console import Console
@@ -28,7 +29,7 @@ _DESCRIPTION = "Starts the whole system on this machine, and keeps it running un
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for."""
+    """The options of bin/up."""
 
     host: str
     port: int
@@ -71,14 +72,14 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
-        return int(text)
+    if number := whole_number(text, 65535):
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is no port number: legal are 1 to 65535")
 
 
 def _workers(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 32:
-        return int(text)
+    if number := whole_number(text, 32):
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is not possible: legal are 1 to 32")
 
 
@@ -138,7 +139,7 @@ def _servers(options: Options, folder: DataDir, address: str) -> RunningServers:
 
 
 def _environment(options: Options, folder: DataDir, address: str) -> dict[str, str]:
-    """What all parts are told. No secrets: those stay in the data folder."""
+    """Return the environment of all parts. No secrets: those stay in the data folder."""
     programs = str(Path(sys.executable).parent)
     return {
         MARK: str(folder.path),

@@ -17,7 +17,7 @@ _CODE = ("core", "counter", "inspection", "polls", "votingsite", "workers")
 
 
 def is_wanted() -> bool:
-    """Whether bin/up was started with --dev."""
+    """Tell whether bin/up was started with --dev."""
     return DEV in os.environ
 
 

@@ -1,4 +1,4 @@
-"""One log of all parts: every line under its part's name, on the terminal in colours, and in a file that is rotated."""
+"""The log of all parts: each line under its part's name, on the terminal in colours, and in a file that is rotated."""
 
 import logging
 import os
@@ -30,7 +30,7 @@ class _WithoutPassword(logging.Formatter):
 
 
 class Console:
-    """Where bin/up and all its parts write."""
+    """The output of bin/up and all its parts."""
 
     def __init__(self, folder: Path) -> None:
         self._unfinished: dict[str, bytes] = {}

@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class DataDir:
-    """One system's folder (`var`). Whoever has it has the secrets: all of it is for this user alone."""
+    """The data folder of a system (`var`). It holds the secrets, so only this user may read it."""
 
     path: Path
 
@@ -68,7 +68,7 @@ class DataDir:
         return secret_files.secret(self.path / "secrets", name, size)
 
     def instance(self) -> str:
-        """What the names of this system's cookies end with, chosen at its first start.
+        """Return the ending of this system's cookie names, chosen at its first start.
 
         Empty for a folder of a time when there was no such ending: its voters keep their cookies.
         """

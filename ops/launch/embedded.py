@@ -100,7 +100,7 @@ class Postgres:
         _write(self.folder / "postgresql.conf", _POSTGRES_CONF.format(host=_LOOPBACK, port=self.port))
 
     def command(self) -> list[str]:
-        """What runs it. Stop it with SIGINT: SIGTERM would wait for every connection to end."""
+        """Return the command that runs it. Stop it with SIGINT: SIGTERM would wait for every connection to end."""
         return [*_not_as_root(self.folder), str(self.program), "-D", str(self.folder)]
 
     def _require_our_version(self) -> None:
@@ -187,7 +187,7 @@ class Valkey:
                 )
 
     def command(self) -> list[str]:
-        """What runs it, in its folder."""
+        """Return the command that runs it, in its folder."""
         return [str(get_binary_path()), "valkey.conf"]
 
 
@@ -216,7 +216,7 @@ _BECOME = (
 
 
 def _not_as_root(*files: Path) -> list[str]:
-    """What to put before a command of PostgreSQL's, which refuses to run as root: nothing for everybody else.
+    """Return the prefix for PostgreSQL's commands, which refuse to run as root: empty for everybody else.
 
     The first way keeps root's right to its own files under another user's number, so that the data may be anywhere.
     Where that is forbidden (in many containers) the files are given to the user `nobody`.

@@ -1,5 +1,5 @@
-"""What stops a start."""
+"""Errors that stop a start."""
 
 
 class CannotStart(Exception):
-    """One sentence for the person who typed the command: what is wrong, and what to do."""
+    """An error with one sentence for the person who typed the command: what is wrong, and what to do."""

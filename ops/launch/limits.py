@@ -1,4 +1,4 @@
-"""What this user may have of the machine."""
+"""Limits that the machine sets for this user."""
 
 import resource
 

@@ -13,7 +13,7 @@ from ops.launch.embedded import Postgres, Valkey
 
 @dataclass(frozen=True)
 class Part:
-    """One process: its command, where it runs, and what it is told."""
+    """A process: its command, its folder, and its environment."""
 
     command: list[str]
     directory: Path = BASE_DIR

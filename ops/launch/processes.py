@@ -31,7 +31,7 @@ class Recorded:
 
     @classmethod
     def read(cls, path: Path) -> "Recorded | None":
-        """What was written there; None if nothing was, or not to its end."""
+        """Read what was written; None if nothing was, or not to its end."""
         try:
             return cls(**json.loads(path.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -62,7 +62,7 @@ class Recorded:
             return set()
 
     def left_over(self, mark: str) -> list[psutil.Process]:
-        """It and, whether it runs or not, the members of its process group that carry the mark of the data folder.
+        """Return the process and, even if it has ended, those members of its group that carry the data folder's mark.
 
         A server's children outlive it when it is killed, and go on serving its port, as several of uvicorn's do.
         """

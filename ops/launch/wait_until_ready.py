@@ -1,4 +1,4 @@
-"""What is done once at each start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
+"""The last step of a start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
 
 import os
 import sys
@@ -85,7 +85,7 @@ def _ask_redis() -> str:
 
 
 def _ask_workers(folder: DataDir) -> str:
-    """Whether every worker that was started is in RQ's list."""
+    """Tell whether every worker that was started is in RQ's list."""
     from redis import RedisError
     from rq import Worker
 

@@ -63,7 +63,7 @@ def _once(work: Callable[[], object]) -> float:
 
 
 def _send() -> float:
-    """One small send over loopback: what all other figures can be compared with, on whatever machine."""
+    """Measure one small send over loopback: the unit that makes figures of different machines comparable."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as here:
         there, _address = server.accept()
         with there:

@@ -1,4 +1,4 @@
-"""One phone: it loads the vote page with all that it names, opens its WebSocket, votes, and keeps watching."""
+"""A phone: it loads the vote page with all that it names, opens its WebSocket, votes, and keeps watching."""
 
 import asyncio
 import random
@@ -25,7 +25,7 @@ _NOBODY_SPEAKS = (aiohttp.ClientError, OSError, TimeoutError)
 
 @dataclass
 class Notes:
-    """What all phones of a room waited for, in seconds, and what went wrong."""
+    """The waits of all phones of a room, in seconds, and what went wrong."""
 
     pages: list[float] = field(default_factory=list)
     votes: list[float] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Notes:
 
 
 class Phone:
-    """One phone of a room that had `before` voters at the beginning."""
+    """A phone of a room that had `before` voters at the beginning."""
 
     def __init__(self, page: str, before: int, notes: Notes) -> None:
         self._page, self._before, self._notes = page, before, notes

@@ -28,7 +28,7 @@ class Plan:
 
 @dataclass
 class Verdict:
-    """What a room was like. Times are in seconds; None where there was nothing to measure."""
+    """The measurements of a room. Times are in seconds; None where there was nothing to measure."""
 
     phones: int
     arrive_s: float
@@ -48,7 +48,7 @@ class Verdict:
 
     @property
     def is_held(self) -> bool:
-        """Whether everybody voted, soon enough, and every vote counts."""
+        """Tell whether everybody voted soon enough, and every vote counts."""
         times = (self.page_p99_s, self.vote_p99_s)
         in_time = all(seconds is not None and seconds <= HELD_WITHIN_S for seconds in times)
         return in_time and not self.failures and self.lost == 0 and self.accepted == self.phones

@@ -1,4 +1,4 @@
-"""What can be done with polls that are picked in the list. What was done is in each poll's history, with its doer.
+"""Admin actions for polls that are picked in the list. The poll's history tells what was done, and by whom.
 
 Messages name no totals: they are shown on the next page of whoever uses the browser then.
 """
@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.admin import files
 from polls.box import ballot_box
 from polls.counting import audit
@@ -77,7 +77,7 @@ _RECOUNTED = {
 
 @admin.action(description=gettext_lazy("Recount: set totals to what the ballots say"), permissions=["change"])
 def recount(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
-    """What `manage.py audit --repair` does, for these polls."""
+    """Repair these polls, as `manage.py audit --repair` does."""
     for poll in polls:
         try:
             before, after = audit.repair(poll.pk)
@@ -127,7 +127,7 @@ def export_json(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]")
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a reset of a poll takes away."""
+    """The ballots and casts that a reset of a poll deletes."""
 
     poll: Poll
     round: int
@@ -161,7 +161,7 @@ def _loss(poll: Poll) -> Loss:
     if tally is None or tally.state in transitions.UNOPENED:
         return Loss(poll, 1, 0, 0, _("It was never opened: there is nothing to reset."))
     waiting: int | None = None
-    with suppress(NotSentError, NoAnswerError):
+    with suppress(RedisUnavailableError):
         waiting = ballot_box.waiting([(poll.pk, tally.box)])[0]
     return Loss(poll, tally.round, tally.voters, waiting, "")
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from core.web.texts import whole_number
 from polls.models import Ballot, Poll
 
 #: Of `?poll=7`.
@@ -24,8 +25,7 @@ def widget() -> AutocompleteSelect:
 
 def poll_in(request: HttpRequest) -> int | None:
     """The id of the poll that is asked for; None without one, or for what is no id."""
-    text = request.GET.get(PARAMETER, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole_number(request.GET.get(PARAMETER, ""))
 
 
 class PollFilter(admin.SimpleListFilter):
@@ -51,7 +51,7 @@ class PollFilter(admin.SimpleListFilter):
         return queryset.none() if poll_id is None else queryset.filter(poll_id=poll_id)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """What the template draws: the field, what else the address asks for, and the address without this filter."""
+        """Return the context of the template: the field, the other parameters, and the address without this filter."""
         poll_id = poll_in(self.request)
         field = forms.ModelChoiceField(Poll.objects.all(), required=False, widget=widget())
         yield {

@@ -63,11 +63,11 @@ class BallotAdmin(LongList):
     search_help_text = gettext_lazy("A cast id or a voter key, whole.")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
-        """Of one poll the newest cast first, of all the newest voter: each in the order of an index."""
+        """Order one poll's ballots by cast and all ballots by voter, newest first: each has an index."""
         return ("-id",) if poll_filter.poll_in(request) is None else ("-cast_id",)
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Of one poll it is known how many there are: the Tally counts voters."""
+        """Take the number of one poll's ballots from its Tally, which counts voters."""
         paginator: Any = super().get_paginator(request, *args, **kwargs)
         poll_id = poll_filter.poll_in(request)
         if poll_id is not None:

@@ -3,7 +3,7 @@
 A poll P has, under `votes:`, the number of its greatest box, for each box N a hash (round, closing time, definition,
 sealed) and a stream of casts, its bell, and its newest snapshot. Only the box with the greatest number takes casts.
 
-Every function raises NotSentError or NoAnswerError (core.stores.redis) when Redis can't be asked or doesn't answer.
+Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from core.stores import redis
 from core.stores.redis import NoAnswerError, Script
 from polls.box import keys
-from polls.box.casts import Cast
+from polls.box.casts import Cast, Entry
 from polls.box.definition import Definition
 
 #: Seconds after which a bell that nobody answered may be rung again by a vote.
@@ -119,8 +119,9 @@ def put(
             return NewerDefinition(text)
         case [b"limited", seconds]:
             return Limited(max(1, seconds))
-        case _:
+        case [b"no_box"]:
             return NoBox()
+    raise NoAnswerError(f"cast.lua said {reply!r}")
 
 
 # The life of a box ---------------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ def drop(poll_id: int, number: int, *, with_casts: bool = False) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What Redis says of one box."""
+    """A ballot box as Redis has it."""
 
     poll_id: int
     number: int
@@ -185,7 +186,7 @@ def boxes() -> list[Box]:
 
 
 def is_there(poll_id: int, number: int) -> bool:
-    """Whether Redis has this box."""
+    """Tell whether Redis has this box."""
     with _answering():
         return bool(redis.client().exists(keys.box(poll_id, number)))
 
@@ -220,22 +221,20 @@ def forget(poll_id: int, slugs: Sequence[str] = ()) -> None:
 # Counting ------------------------------------------------------------------------------------------------------------
 
 
-def read(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
-    """The oldest `count` casts in a box: (position, what was cast)."""
+def read(poll_id: int, number: int, count: int) -> list[Entry]:
+    """The oldest `count` casts in a box."""
     with _answering():
-        entries = cast(
-            "list[tuple[bytes, dict[bytes, bytes]]]", redis.client().xrange(keys.casts(poll_id, number), count=count)
-        )
-    return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
+        return _entries(redis.client().xrange(keys.casts(poll_id, number), count=count))
 
 
-def newest_casts(poll_id: int, number: int, count: int) -> list[tuple[str, bytes]]:
-    """The newest `count` casts in a box, the newest first: (position, what was cast)."""
+def newest_casts(poll_id: int, number: int, count: int) -> list[Entry]:
+    """The newest `count` casts in a box, the newest first."""
     with _answering():
-        entries = cast(
-            "list[tuple[bytes, dict[bytes, bytes]]]", redis.client().xrevrange(keys.casts(poll_id, number), count=count)
-        )
-    return [(position.decode(), fields.get(b"cast", b"")) for position, fields in entries]
+        return _entries(redis.client().xrevrange(keys.casts(poll_id, number), count=count))
+
+
+def _entries(found: Any) -> list[Entry]:
+    return [Entry(position.decode(), fields.get(b"cast", b"")) for position, fields in found]
 
 
 def trim(poll_id: int, number: int, through: str) -> None:
@@ -271,7 +270,7 @@ def store_snapshot(poll_id: int, version: int, text: str) -> bool:
 
 
 def snapshots(poll_ids: Sequence[int]) -> tuple[bool, list[bytes | None]]:
-    """Whether some worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
+    """Return whether a worker counts, and the newest snapshot of each poll (JSON) or None: one round trip."""
     with _answering():
         pipeline = redis.client().pipeline(transaction=False)
         pipeline.exists(keys.ALIVE)

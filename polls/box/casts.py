@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import uuid_utils
@@ -25,7 +26,7 @@ class BadCastError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What a voter chose, when, and in which round of the poll."""
+    """A voter's selections, the moment of the press, and the round of the poll."""
 
     #: UUIDv7. Of two casts of one voter the greater counts, on whichever path and in whichever order they come.
     cast_id: UUID
@@ -81,6 +82,13 @@ class Cast:
             raise BadCastError("it has to name each choice once")
 
 
+class Entry(NamedTuple):
+    """A cast as it stands in a ballot box, with its position."""
+
+    position: str
+    payload: bytes
+
+
 def new_cast_id(pressed_at_ms: int | None = None, after: UUID | None = None) -> UUID:
     """A cast id for the moment of the press (milliseconds since 1970; now, when None).
 
@@ -100,16 +108,16 @@ def milliseconds(cast_id: UUID) -> int:
     return cast_id.int >> 80
 
 
-def pressed_ms(position: str, payload: bytes) -> int | None:
+def pressed_ms(entry: Entry) -> int | None:
     """When a queued cast was pressed, in milliseconds since 1970; None for one that can't be read.
 
     One that its page had kept, as for want of a network, is taken for pressed when it came: nobody here let it wait.
     """
     try:
-        pressed = milliseconds(Cast.load(payload).cast_id)
+        pressed = milliseconds(Cast.load(entry.payload).cast_id)
     except BadCastError:
         return None
-    came, _ = position_key(position)
+    came, _ = position_key(entry.position)
     return pressed if came - pressed < KEPT_MS else came
 
 

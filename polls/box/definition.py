@@ -57,12 +57,12 @@ class Definition:
 
     @property
     def is_overdue_test(self) -> bool:
-        """Whether it is still being tried out although its opening time has come, by this process's clock."""
+        """Tell whether it is still a test although its opening time has come, by this process's clock."""
         return self.is_test and self.opens_at is not None and self.opens_at <= timezone.now()
 
     @property
     def choice_ids(self) -> frozenset[int]:
-        """What a ballot may name."""
+        """Return the ids that a ballot may name."""
         return frozenset(choice.id for choice in self.choices)
 
     def dump(self) -> str:

@@ -13,7 +13,7 @@ from django.db import Error as PostgresError
 from django.db.models import QuerySet
 
 from core.stores import postgres
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box
 from polls.box.definition import Definition, Option
 from polls.models import Poll, State
@@ -51,7 +51,7 @@ def of(poll: Poll) -> Definition:
 
 
 def read(**lookup: Any) -> Definition | None:
-    """What Postgres says: None if there is no such poll. Raises PostgresError."""
+    """Read a definition from Postgres; None if there is no such poll. Raises PostgresError."""
     poll = Poll.objects.select_related("tally").prefetch_related("choices").filter(**lookup).first()
     return None if poll is None else of(poll)
 
@@ -95,7 +95,8 @@ class Cache:
         if (fresh := self.fresh(slug)) is not None:
             return fresh
         try:
-            found = postgres.ask(lambda: read(slug=slug))
+            with postgres.bounded():
+                found = read(slug=slug)
         except PostgresError as error:
             found = self._kept.get(slug) or _from_box(slug, error)
         if found is None:
@@ -135,7 +136,7 @@ class Cache:
 def _from_box(slug: str, cause: Exception) -> Definition:
     try:
         text = ballot_box.definition(slug)
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         raise NobodyKnowsError("neither Postgres nor Redis answers") from error
     if text is None:
         raise NobodyKnowsError("Postgres does not answer, and Redis has no box of this poll") from cause

@@ -11,32 +11,32 @@ ALIVE = "votes:counting"
 
 
 def greatest(poll_id: int) -> str:
-    """Of the poll's greatest box number."""
+    """Return the key of the poll's greatest box number."""
     return f"votes:{poll_id}:box"
 
 
 def box(poll_id: int, number: int) -> str:
-    """Of one box."""
+    """Return the key of a box."""
     return f"votes:{poll_id}:box:{number}"
 
 
 def casts(poll_id: int, number: int) -> str:
-    """Of the stream of casts in it."""
+    """Return the key of the stream of casts in a box."""
     return f"votes:{poll_id}:casts:{number}"
 
 
 def bell(poll_id: int) -> str:
-    """Of the poll's bell."""
+    """Return the key of the poll's bell."""
     return f"votes:{poll_id}:bell"
 
 
 def snapshot(poll_id: int) -> str:
-    """Of its newest snapshot."""
+    """Return the key of the poll's newest snapshot."""
     return f"votes:{poll_id}:snapshot"
 
 
 def rate(address_key: str) -> str:
-    """Of the casts of an address in this minute."""
+    """Return the key that counts the casts of an address in this minute."""
     return f"votes:rate:{address_key}"
 
 

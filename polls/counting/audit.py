@@ -56,7 +56,7 @@ ORDER BY present.position, present.choice::bigint, choice
 
 
 class What(Enum):
-    """What may differ."""
+    """The kinds of difference."""
 
     TOTAL = "total"
     VOTERS = "voters"
@@ -75,7 +75,7 @@ _TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS, What.TIMELINE)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number that is not what it should be. `stored` is None where there is no row."""
+    """A number that is not what it should be. `stored` is None where there is no row."""
 
     poll: str
     what: What
@@ -92,7 +92,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One poll, compared with its ballots."""
+    """The result of comparing a poll with its ballots."""
 
     poll_id: int
     slug: str
@@ -107,7 +107,7 @@ class Compared:
 
     @property
     def can_be_repaired(self) -> bool:
-        """Whether a repair would set something right."""
+        """Tell whether a repair would change something."""
         return self.has_tally and any(difference.what in _TOLD_BY_BALLOTS for difference in self.differences)
 
 
@@ -161,7 +161,7 @@ def _timeline(poll_id: int) -> timeline.Timeline:
 
 
 def set_asides(poll_ids: Sequence[int] | None = None) -> SetAsides:
-    """What was set aside of these polls; of all, also of those that are gone, if None. Raises django.db.Error."""
+    """Return what was set aside of these polls; of all, deleted ones too, if None. Raises django.db.Error."""
     rows = SetAside.objects.all() if poll_ids is None else SetAside.objects.filter(poll_id__in=poll_ids)
     newest = rows.order_by("set_aside_at", "pk").last()
     poll = Poll.objects.filter(pk=newest.poll_id).values_list("slug", flat=True).first() if newest else None
@@ -189,7 +189,7 @@ def _compare(poll_id: int) -> Compared:
 def _differences(
     slug: str, choice: str, text: str | None, present: bool, listed: bool, stored: int | None, recomputed: int | None
 ) -> list[Difference]:
-    """What differs of one choice. `present`: the poll has it; `listed`: its Tally counts it."""
+    """Yield the differences of one choice. `present`: the poll has it; `listed`: its Tally counts it."""
     found = []
     if present != listed:
         found.append(Difference(slug, What.LISTED, choice, text, int(listed), int(present)))

@@ -28,7 +28,7 @@ def drain(poll_id: int, box: int) -> bool:
     """Count what is in the box. Returns whether something may be left.
 
     A crash anywhere is harmless: what was counted and not deleted is read again, and changes nothing. Raises
-    PostgresError, NotSentError or NoAnswerError when a store can't.
+    PostgresError or RedisUnavailableError when a store can't.
     """
     started = time.monotonic()
     published = 0.0
@@ -39,11 +39,11 @@ def drain(poll_id: int, box: int) -> bool:
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
             trace.read(entries)
-            _count(poll_id, box, [tally.Entry(position, payload) for position, payload in entries])
+            _count(poll_id, box, entries)
             counted = True
             trace.was_at("transaction")
-            pressed_ms = pressed_ms or casts.pressed_ms(*entries[0])
-            ballot_box.trim(poll_id, box, through=entries[-1][0])
+            pressed_ms = pressed_ms or casts.pressed_ms(entries[0])
+            ballot_box.trim(poll_id, box, through=entries[-1].position)
             if len(entries) < tally.BATCH:
                 break
             left = time.monotonic() - started > TURN
@@ -85,7 +85,7 @@ def drain_present_box(poll_id: int) -> bool:
     return box is not None and drain(poll_id, box)
 
 
-def _count(poll_id: int, box: int, entries: list[tally.Entry]) -> None:
+def _count(poll_id: int, box: int, entries: list[casts.Entry]) -> None:
     """In doubt do it again: a COMMIT whose answer was lost may still be on its way, and counting twice is free."""
     started = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):

@@ -22,7 +22,7 @@ FEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One network, by its name in this poll."""
+    """A network, by its name in this poll."""
 
     name: str
     ballots: int

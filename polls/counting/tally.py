@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
-from polls.box.casts import BadCastError, Cast, milliseconds, newest, position_key
+from polls.box.casts import BadCastError, Cast, Entry, milliseconds, newest, position_key
 from polls.counting import timeline
 from polls.models import Ballot, Poll, SetAside, State, Tally, Total
 
@@ -23,19 +23,11 @@ BATCH = 2000
 
 
 class Direct(Enum):
-    """What became of a cast on the direct path."""
+    """The outcome of a cast on the direct path."""
 
     COUNTED = "counted"
     CLOSED = "closed"
     OTHER_ROUND = "other round"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that was read from a ballot box."""
-
-    position: str
-    payload: bytes
 
 
 def lock(poll_id: int) -> Tally:
@@ -91,7 +83,7 @@ def _outcome(tally: Tally, cast: Cast, *, takes_votes: bool) -> Direct:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What stands in Postgres for one voter."""
+    """The cast that Postgres has stored for one voter, with the state of the poll."""
 
     state: str
     round: int

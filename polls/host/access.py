@@ -1,4 +1,4 @@
-"""Who may host what: signed-in staff their own polls and those that they were let into, superusers every poll."""
+"""Access to host pages: hosts reach their own polls and those that they were added to, superusers every poll."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ from polls.models import Poll, State
 
 
 class RefusedError(Exception):
-    """What is asked for is refused. `status` is for machines, `code` for HTTP, the text for people."""
+    """A request that is refused. `status` is for machines, `code` for HTTP, the text for people."""
 
     def __init__(self, code: int, status: str, detail: str) -> None:
         super().__init__(detail)
@@ -75,7 +75,7 @@ def turned_away(request: HttpRequest) -> HttpResponse | None:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """Where to go on after signing in: a form that was sent is not sent again."""
+    """Return the page to go on with after signing in: a form that was sent is not sent again."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     slug = request.resolver_match.kwargs.get("slug") if request.resolver_match else None
@@ -83,7 +83,7 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def poll_of(request: HttpRequest, slug: str) -> Poll:
-    """One of this host's polls. Raises RefusedError: whoever it isn't for learns of a draft nothing."""
+    """Return a poll of this host. Raises RefusedError, which tells nobody else that a draft exists."""
     poll = Poll.objects.hosted_by(host_of(request)).filter(slug=slug, tally__isnull=False).first()
     if poll is not None:
         return poll
@@ -93,7 +93,7 @@ def poll_of(request: HttpRequest, slug: str) -> Poll:
 
 
 def is_owner(user: User, poll: Poll) -> bool:
-    """Whether somebody may delete the poll and let others in."""
+    """Tell whether somebody may delete the poll and add hosts."""
     return user.is_superuser or poll.owner_id == user.pk
 
 

@@ -1,4 +1,4 @@
-"""What hosts do with a poll: each by POST, answered with the page it came from, or with JSON if that is asked for."""
+"""Actions of hosts: each by POST, answered with the page it came from, or with JSON if that is asked for."""
 
 import re
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext, gettext_noop
 
+from core.web.texts import whole_number
 from polls.box.casts import NETWORK_LENGTH
 from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
@@ -124,8 +125,8 @@ def _minutes(request: HttpRequest, *, may_be_less: bool) -> int:
     text = request.POST.get("minutes", "")
     if may_be_less and text == "-1":
         return -1
-    if text.isascii() and text.isdigit() and len(text) < len(str(MOST_MINUTES)) + 1 and 1 <= int(text) <= MOST_MINUTES:
-        return int(text)
+    if minutes := whole_number(text, MOST_MINUTES):
+        return minutes
     detail = gettext("How many minutes? A whole number from 1 to %(most)s.") % {"most": MOST_MINUTES}
     raise RefusedError(400, "bad_minutes", detail)
 

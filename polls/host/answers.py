@@ -1,4 +1,4 @@
-"""What is answered to a host who has done something: JSON, or the page where they did it, with a sentence on it."""
+"""Answers to a host's action: JSON, or the page where they did it, with a sentence on it."""
 
 from typing import Any
 

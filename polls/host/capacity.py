@@ -18,7 +18,7 @@ KINDS = (KeyKind(_KEY, _KEY, gettext_lazy("What the last load test has shown."))
 
 @dataclass(frozen=True, slots=True)
 class LoadTest:
-    """What one load test has shown. Times are in seconds, None where nobody got that far."""
+    """The result of a load test. Times are in seconds, None where nobody got that far."""
 
     phones: int
     arrive_s: float

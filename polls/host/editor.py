@@ -125,7 +125,7 @@ def _sent(request: HttpRequest, poll: Poll | None = None, *, fixed: bool = False
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
-    """It is saved: open it if that was asked for, at its time if it has one, and show it."""
+    """Open the saved poll if that was asked for, at its time if it has one, and show it."""
     if request.POST.get("do") != "open":
         messages.success(request, said)
         return redirect("host_poll", poll.slug)

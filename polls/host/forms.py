@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.web import texts
+from core.web.texts import whole_number
 from polls import people
 from polls.models import CODE_ALPHABET, Poll, ResultRule, new_code
 
@@ -42,7 +43,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
 
 
 class LineField(forms.CharField):
-    """One line of text that can be seen. Too much of it is an error and is not cut off, as `maxlength` would."""
+    """A line of visible text. One that is too long is an error, and is not cut off as `maxlength` would do."""
 
     def to_python(self, value: Any) -> str:
         """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
@@ -199,7 +200,7 @@ def _zone(name: str) -> tzinfo | None:
 
 
 class ChoiceForm(forms.Form):
-    """One row. An empty one is no choice."""
+    """The row of a choice. An empty one is no choice."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
     text = LineField(
@@ -255,20 +256,20 @@ def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> 
 
 
 def typed(post: QueryDict) -> dict[str, Any]:
-    """What was typed into a PollForm, as the `initial` of one that says nothing of errors."""
+    """Return what was typed into a PollForm, as the `initial` of one that shows no errors."""
     return {name: post[name] for name in PollForm.base_fields if name in post}
 
 
 def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
-    """What was typed into the rows of choices, likewise; moved about as the form's `do` says."""
+    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
     rows = []
     for number in range(_MOST_ROWS):
         name = f"choices-{number}-text"
         if name in post:
             rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
     action, _, place = post.get("do", "").partition("-")
-    at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else len(rows)
-    if at < len(rows):
+    at = whole_number(place)
+    if at is not None and at < len(rows):
         row = rows.pop(at)
         if action in ("up", "down"):
             rows.insert(max(0, at + (1 if action == "down" else -1)), row)

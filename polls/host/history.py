@@ -1,4 +1,4 @@
-"""Who did what to a poll: Django admin's own history, shown on its pages and on the host's."""
+"""Activity of a poll: Django admin's own history, shown on its pages and on the host's."""
 
 import json
 import logging
@@ -56,7 +56,7 @@ def _write(user: User, poll: Poll, message: Any, flag: int) -> None:
 
 
 def words(entry: LogEntry) -> str:
-    """What an entry says, in the reader's language."""
+    """Return the text of an entry, in the reader's language."""
     message = entry.change_message
     if message.startswith("{"):
         what, values = itemgetter("what", "values")(json.loads(message))
@@ -65,6 +65,6 @@ def words(entry: LogEntry) -> str:
 
 
 def of(poll: Poll) -> QuerySet[LogEntry]:
-    """What is written down of a poll, the newest first."""
+    """Return the entries of a poll, the newest first."""
     kind = ContentType.objects.get_for_model(Poll)
     return LogEntry.objects.filter(content_type=kind, object_id=str(poll.pk)).select_related("user").order_by("-pk")

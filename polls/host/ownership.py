@@ -1,4 +1,4 @@
-"""What goes beyond one poll: copying it, taking it away, and letting others in."""
+"""Actions beyond one poll: duplicate, delete, and add or remove hosts."""
 
 from django.contrib import messages
 from django.contrib.auth.models import User

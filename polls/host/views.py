@@ -30,7 +30,7 @@ _OPEN = (State.OPEN, State.SEALING)
 
 @for_hosts
 def polls(request: HttpRequest) -> HttpResponse:
-    """One's polls: the open ones with their live counts, the others as a table."""
+    """The host's polls: the open ones with their live counts, the others as a table."""
     mine = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
     others = (
@@ -54,7 +54,7 @@ def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) 
 
 @for_hosts
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
-    """One poll, with all that its host can do."""
+    """Show a poll, with all that its host can do."""
     return draw_poll(request, poll_of(request, slug), ShareForm())
 
 

@@ -11,7 +11,7 @@ from django.db import Error as PostgresError
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Box
 from polls.counting import bell, drain
@@ -29,7 +29,7 @@ def sweep(*, everything: bool = True) -> None:
     """Look at every poll that may need something; with `everything`, also at final and deleted ones.
 
     Of a final one news may have got lost, and of a deleted one something may have stayed. Raises django.db.Error,
-    NotSentError or NoAnswerError when a store can't be asked at all: then later. The boxes are listed before Postgres
+    RedisUnavailableError when a store can't be asked at all: then later. The boxes are listed before Postgres
     is asked: a box that is newer than what Postgres says is never taken for a stale box.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
@@ -41,7 +41,7 @@ def sweep(*, everything: bool = True) -> None:
     for poll_id in tallies.keys() | boxes.keys():
         try:
             _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due)
-        except (PostgresError, NotSentError, NoAnswerError) as error:
+        except (PostgresError, RedisUnavailableError) as error:
             # The others have their turn all the same.
             logger.warning("The safety net can't look after poll %s now: %s", poll_id, error)
     _publish_again(everything=everything)
@@ -97,7 +97,7 @@ def _look_after_present(box: Box, tally: Tally) -> None:
 
 
 def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
-    """What the clock or a half-way transition asks for; `due`: the opening or closing time has come."""
+    """Carry on a transition that the clock asks for or that was left half-way; `due`: its time has come."""
     poll_id = tally.pk
     if tally.is_test and due:
         transitions.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
@@ -116,7 +116,7 @@ def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
 
 
 def _is_missing(tally: Tally, boxes: list[Box]) -> bool:
-    """Whether Redis lacks the box. One that is not listed may have been made since."""
+    """Tell whether Redis lacks the box. One that is not listed may have been made since."""
     listed = any(box.number == tally.box for box in boxes)
     return not listed and not ballot_box.is_there(tally.pk, tally.box)
 
@@ -146,7 +146,7 @@ def _publish_again(*, everything: bool) -> None:
 
 
 def _forget_the_deleted() -> None:
-    """What Redis keeps of polls that are gone: while they were deleted it was away.
+    """Delete what Redis keeps of polls that were deleted while it was away.
 
     Postgres is asked after Redis: whatever Redis knows of was committed before, so a poll that is being made is not
     taken for one that is gone.

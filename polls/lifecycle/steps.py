@@ -1,4 +1,4 @@
-"""What transitions are made of: the lock with its check, the next box, and Redis afterwards.
+"""Steps of transitions: the lock with its check, the next box, and Redis afterwards.
 
 Which transitions there are, and when each is allowed, is the matter of polls.lifecycle.transitions.
 """
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.forms import model_to_dict
 from django.utils.translation import gettext
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting.tally import Clock, lock
@@ -54,7 +54,7 @@ def open_fresh_box(tally: Tally) -> None:
 
 
 def forget_times(tally: Tally) -> None:
-    """Of a poll that opens now: a closing time that has passed, and, but for a test, an opening time still to come."""
+    """Forget a closing time that has passed and, but for a test, an opening time still to come."""
     Poll.objects.filter(pk=tally.pk, closes_at__lte=Clock()).update(closes_at=None)
     if not tally.is_test:
         Poll.objects.filter(pk=tally.pk, opens_at__gt=Clock()).update(opens_at=None)
@@ -93,5 +93,5 @@ def tell_redis(step: Callable[[], object]) -> None:
     """Take a step that may fail, and is then taken again by the safety net, or by the next web service that asks."""
     try:
         step()
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         logger.warning("Redis does not answer (%s); the safety net will do this again.", error)

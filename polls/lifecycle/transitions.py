@@ -59,7 +59,7 @@ def edited(poll_id: int) -> None:
 
 
 def choices_may_change(tally: Tally) -> bool:
-    """Whether choices may come and go: no ballot can name one before it is opened, or when it is final without any."""
+    """Tell whether choices may be added and removed: before the opening, or when the poll is final without ballots."""
     return tally.state in UNOPENED or (tally.state == State.FINAL and tally.voters == 0)
 
 

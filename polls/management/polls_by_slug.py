@@ -1,4 +1,4 @@
-"""What the commands that take a SLUG share."""
+"""Shared by the commands that take a SLUG."""
 
 from django.core.management.base import CommandError
 

@@ -7,7 +7,7 @@ from channels.layers import get_channel_layer
 from django.db import Error as PostgresError
 from redis.exceptions import RedisError
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.telemetry import metrics
 from core.telemetry.tracing import Trace
 from core.web import request_ids
@@ -41,7 +41,7 @@ def publish(poll_id: int, pressed_ms: int | None = None, trace: Trace | None = N
         if trace is not None:
             trace.sending()
         async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
-    except (PostgresError, Tally.DoesNotExist, NotSentError, NoAnswerError, RedisError, OSError) as error:
+    except (PostgresError, Tally.DoesNotExist, RedisUnavailableError, RedisError, OSError) as error:
         logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)
         return False
     logger.debug("poll %s: version %s was broadcast", poll_id, snapshot["version"])

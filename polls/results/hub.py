@@ -46,7 +46,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
 
     def is_full(self) -> bool:
-        """Whether this process takes no more screens."""
+        """Tell whether this process has as many screens as it may."""
         return self._screens >= MAX_SCREENS
 
     def screens(self) -> dict[int, int]:

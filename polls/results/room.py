@@ -42,7 +42,7 @@ _press = Script(_SCRIPTS / "press.lua")
 
 
 class Deed(StrEnum):
-    """What a remote asks of a projector."""
+    """The things that a remote asks of a projector."""
 
     SHOW = "show"
     HIDE = "hide"
@@ -60,7 +60,7 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What those who show a poll to others are told beside its snapshot; None where nobody can say."""
+    """The news, beside the snapshot, for those who show a poll to others; None where nobody can say."""
 
     people: int | None = None
     projectors: int | None = None

@@ -26,7 +26,7 @@ PROJECTOR, HOST = "projector", "host"
 
 
 class Screen(Outbox):
-    """One open socket, and who it belongs to."""
+    """An open socket, with the rights of its owner."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class PollScreens:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether Postgres has to be asked: what Redis keeps may be older than what a screen has seen."""
+        """Tell whether Postgres must be asked: a screen may have seen a newer snapshot than Redis has."""
         return self.snapshot is None or bool(self.ahead)
 
     def settle(self) -> None:
@@ -227,7 +227,7 @@ class PollScreens:
 
 
 def _is_news(snapshot: Snapshot, shown: Snapshot) -> bool:
-    """Whether it is newer than the one that is shown; of one version, what waits in the box may differ."""
+    """Tell whether a snapshot is newer than the one shown; of one version, the number of waiting votes may differ."""
     if snapshot["version"] == shown["version"]:
         return bool(snapshot.get("waiting") != shown.get("waiting"))
     return bool(snapshot["version"] > shown["version"])

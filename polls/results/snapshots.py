@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.stores import postgres
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
 
@@ -69,7 +69,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
 
 
 def snapshot(poll_id: int) -> Snapshot:
-    """One poll as it is counted now. Raises django.db.Error, and Tally.DoesNotExist if it has no choices yet."""
+    """Read a poll's snapshot from Postgres. Raises django.db.Error, and Tally.DoesNotExist if it has no choices yet."""
     found = snapshots([poll_id]).get(poll_id)
     if found is None:
         raise Tally.DoesNotExist(f"poll {poll_id} has no totals yet")
@@ -77,7 +77,7 @@ def snapshot(poll_id: int) -> Snapshot:
 
 
 def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Collection[int] = ()) -> Newest:
-    """What pages and screens show of these polls; without those that neither store gives.
+    """Return the newest snapshots of these polls that the stores give.
 
     From Redis; from Postgres what Redis does not have, those in `doubted`, and everything while Redis is down (votes
     are then counted at once) or no worker keeps what stands there up to date. `with_waiting` asks Redis once more, for
@@ -88,14 +88,15 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
     try:
         counting, texts = ballot_box.snapshots(poll_ids)
         found = {poll_id: json.loads(text) for poll_id, text in zip(poll_ids, texts, strict=True) if text}
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         redis_answers = False
         logger.debug("Snapshots are read from Postgres: %s", error)
     unsure = [poll_id for poll_id in poll_ids if poll_id not in found or not counting or poll_id in doubted]
     counted: dict[int, Snapshot] = {}
     if unsure:
         try:
-            counted = postgres.ask(lambda: snapshots(unsure))
+            with postgres.bounded():
+                counted = snapshots(unsure)
             for poll_id, snapshot in counted.items():
                 if poll_id not in found or snapshot["version"] > found[poll_id]["version"]:
                     found[poll_id] = snapshot
@@ -117,7 +118,7 @@ def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
     asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
     waiting: Sequence[int | None] = [None] * len(asked)
     if asked:
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in asked])
     for poll_id, votes in zip(asked, waiting, strict=True):
         found[poll_id]["waiting"] = votes
@@ -179,7 +180,7 @@ def dump(snapshot: Snapshot) -> str:
 
 
 def may_see(snapshot: Snapshot, *, voted_in: int | None, is_staff: bool) -> bool:
-    """Whether somebody may see the totals; `voted_in` is the round that they have voted in."""
+    """Tell whether somebody may see the totals; `voted_in` is the round that they have voted in."""
     rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
     if is_staff or rule == ResultRule.ALWAYS:
         return True
@@ -198,7 +199,7 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
 
 
 def counting_word(*, counting: bool) -> str:
-    """Whether votes are counted, as it stands in what is sent."""
+    """Return the field `counting` of a snapshot."""
     return "live" if counting else "paused"
 
 
@@ -208,11 +209,11 @@ def without_totals(snapshot: Snapshot) -> Snapshot:
 
 
 def hides(snapshot: Snapshot) -> bool:
-    """Whether it was made without totals."""
+    """Tell whether a snapshot is without totals."""
     return any(choice["votes"] is None for choice in snapshot["choices"])
 
 
 def etag(snapshot: Snapshot) -> str:
-    """Of a snapshot as it is sent; the same for the same content, whenever it was sent."""
+    """Return the ETag of a snapshot: the same for the same content, whenever it was sent."""
     content = {name: value for name, value in snapshot.items() if name != "sent_at"}
     return '"' + hashlib.sha256(dump(content).encode()).hexdigest()[:32] + '"'

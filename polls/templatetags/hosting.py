@@ -1,4 +1,4 @@
-"""What the host pages draw: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
+"""Tags of the host pages: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ from django import template
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
+from core.web.texts import whole_number
 from polls.box.definition import Option
 from polls.host import history
 from polls.results.snapshots import Snapshot
@@ -16,7 +17,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Part:
-    """One choice's part of the strip, in per cent of its width."""
+    """A choice's part of the strip, in per cent of its width."""
 
     id: int
     palette: int
@@ -50,13 +51,13 @@ def strip(snapshot: Snapshot | None) -> Strip:
 
 @register.filter
 def option(index: int) -> Option:
-    """What stands for a choice at this place: its letter and its palette."""
+    """Return the letter and the palette of a choice at this place."""
     return Option(0, "", index)
 
 
 @register.filter
 def noted(entry: LogEntry) -> str:
-    """What an entry of the history says."""
+    """Return an entry of the history in words."""
     return history.words(entry)
 
 
@@ -66,6 +67,5 @@ def place(index: int, action: str, *, is_last: bool) -> bool:
     name, _, at = action.partition("-")
     if name == "add":
         return is_last
-    if not (at.isascii() and at.isdigit() and len(at) < 4):
-        return False
-    return index == int(at) + {"up": -1, "down": 1}.get(name, 0)
+    number = whole_number(at)
+    return number is not None and index == number + {"up": -1, "down": 1}.get(name, 0)

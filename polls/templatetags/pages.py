@@ -1,4 +1,4 @@
-"""What the pages say of a poll before any script runs: bars, sentences, sizes of words.
+"""Tags of the pages of a poll, before any script runs: bars, sentences, sizes of words.
 
 Pure functions. static/results.js says the same of the snapshots that come later, in the words of SENTENCES, which the
 page hands it.
@@ -69,7 +69,7 @@ SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, 
 
 @dataclass(frozen=True)
 class Standing:
-    """What the vote page says: `kind` names the words ("" means the ballot itself), `word` is as large as a poster.
+    """The state on the vote page: `kind` names the words ("" means the ballot itself), `word` is as large as a poster.
 
     `palette` is the number of the one chosen choice's colour, None for none or several.
     """
@@ -168,7 +168,7 @@ def numbers(snapshot: Snapshot | None) -> str:
 def standing(
     poll: Definition, mine: VoteStatus | None, error: Mapping[str, Any] | None, tried: Sequence[int]
 ) -> Standing:
-    """What the vote page shows in the place of its ballot, if anything.
+    """Return what the vote page shows in the place of its ballot, if anything.
 
     `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
     """
@@ -191,7 +191,7 @@ def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]
 
 @register.filter
 def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
-    """One choice's share, as static/vote.js draws it too; nothing where there is none to show."""
+    """Draw a choice's share, as static/vote.js does too; nothing where there is none to show."""
     return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
 
 
@@ -237,7 +237,7 @@ def winner(snapshot: Snapshot | None) -> SafeString | str:
 
 @register.inclusion_tag("polls/_waiting.html")
 def waits(snapshot: Snapshot | None) -> dict[str, Any]:
-    """What a closing poll waits for, with all the words for a script that goes on from there."""
+    """Return what a closing poll waits for, with all the words for the script that goes on from there."""
     # A snapshot from before the close says nothing of it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
     kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")

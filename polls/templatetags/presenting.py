@@ -39,7 +39,7 @@ class Rest:
 
 @register.simple_tag
 def rest(poll: Definition, chart: Chart) -> Rest | None:
-    """What is left out of the board: all but those with the most votes; None where there is room for all."""
+    """Return what the board leaves out: all but the leading choices; None where there is room for all."""
     if len(chart.rows) <= PLACES:
         return None
     shown = PLACES - 1
@@ -54,7 +54,7 @@ def rest(poll: Definition, chart: Chart) -> Rest | None:
 
 @dataclass(frozen=True)
 class Field:
-    """One winner's part of the field that shows who won, in per cent of its width."""
+    """The part of one winner in the field of colours, in per cent of its width."""
 
     x: str
     width: str
@@ -63,7 +63,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Won:
-    """Who won, in colour: the share that each of them has, and equal parts of one field."""
+    """The winners in colour: the share that each of them has, and equal parts of one field."""
 
     percent: int
     is_tie: bool
@@ -72,7 +72,7 @@ class Won:
 
 @register.simple_tag
 def won(chart: Chart) -> Won | None:
-    """What a final result is shown by beside its words; None where nobody voted, or where the votes are hidden."""
+    """Return what stands beside the words of a result; None where nobody voted, or where the votes are hidden."""
     winners = [row for row in chart.rows if row.leads]
     if not winners:
         return None

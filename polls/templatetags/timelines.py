@@ -68,7 +68,7 @@ class Picture:
 
     @property
     def is_filling(self) -> bool:
-        """Whether the last span is not over yet."""
+        """Tell whether the last span is not over yet."""
         return any(bar.is_filling for bar in self.bars)
 
 

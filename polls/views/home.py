@@ -59,7 +59,7 @@ class _OnlyOneError(Exception):
 
 
 def _context(request: HttpRequest, code: str) -> dict[str, Any]:
-    """What the page shows. Raises _OnlyOneError where nothing else was asked for."""
+    """Return the context of the page. Raises _OnlyOneError where one poll is all there is to show."""
     pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
     if pages["open"].paginator.count == 1 and not request.GET and not code:
         raise _OnlyOneError(pages["open"].object_list[0].slug)
@@ -75,9 +75,10 @@ def _context(request: HttpRequest, code: str) -> dict[str, Any]:
 
 
 def _page_of(name: str, number: str | None) -> Page[Definition]:
-    """One page of a list; of what this process knows, while Postgres can't say. A number of no page is the nearest."""
+    """Return a page of a list, from memory while Postgres can't say; for a number of no page the nearest one."""
     try:
-        return postgres.ask(lambda: _read_page(name, number))
+        with postgres.bounded():
+            return _read_page(name, number)
     except PostgresError:
         known = [poll for poll in definitions.cache.known() if poll.state in LISTS[name] and poll.id in _listed]
         return Paginator(known, PER_PAGE).get_page(number)
@@ -122,7 +123,8 @@ def _slug_of(code: str) -> str | None:
     """The poll of that code. A draft has no address yet."""
     polls = Poll.objects.exclude(tally__state=State.DRAFT).filter(tally__isnull=False, code=code.lower())
     try:
-        return postgres.ask(polls.values_list("slug", flat=True).first)
+        with postgres.bounded():
+            return polls.values_list("slug", flat=True).first()
     except PostgresError:
         known = (poll for poll in definitions.cache.known() if poll.state != State.DRAFT)
         return next((poll.slug for poll in known if poll.code == code.lower()), None)

@@ -68,7 +68,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
-    """Whether the caller hosts this poll, and the slugs of the polls before and after it, as they were made.
+    """Return whether the caller hosts this poll, and the slugs of the polls made before and after it.
 
     Hosts go through their own polls, those that are not open yet too; others through those that the home page has.
     """
@@ -81,7 +81,8 @@ def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
         return {"is_host": is_host, "before": before, "after": after}
 
     try:
-        return postgres.ask(ask)
+        with postgres.bounded():
+            return ask()
     except PostgresError:
         return {"is_host": False, "before": None, "after": None}
 

@@ -1,4 +1,4 @@
-"""What the views have in common: which polls there are for them, what a caller may see, and how a page is answered."""
+"""Shared by the views: the polls that exist for them, what a caller may see, and how a page is answered."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -36,8 +36,8 @@ def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except definitions.NobodyKnowsError:
             if request.method != "POST":
                 detail = gettext("This poll can't be read just now. Try again in a moment.")
-                return answer(request, 503, "unavailable", detail, errors.NotRecordedError.retry_after)
-            error = errors.unknown() if "receipt" in request.POST else errors.not_recorded()
+                return answer(request, 503, "unavailable", detail, errors.RETRY_AFTER)
+            error = errors.UnknownError() if "receipt" in request.POST else errors.NotRecordedError()
             return answer(request, error.code, error.status, str(error), error.retry_after)
 
     return wrapper
@@ -69,7 +69,7 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
 
 
 def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
-    """Whether a snapshot as it was seen has totals only because a host asked."""
+    """Tell whether a snapshot has totals only because a host asked for it."""
     if snapshot is None or snapshots.hides(snapshot):
         return False
     round_ = None if receipt is None else receipt.cast.round

@@ -26,16 +26,13 @@ from polls.views.shared import (
     receipt_of_this_round,
 )
 from polls.voting import casting, receipts, submission, voters
-from polls.voting.casting import Accepted
-from polls.voting.errors import CastError
+from polls.voting.errors import RETRY_AFTER, CastError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
 
 #: Seconds for which a result that everybody may see is given to all who ask, as pages without WebSockets do.
 KEPT_S = 0.1
-#: Seconds after which a page that could not be drawn may be asked for again.
-RETRY_AFTER = 2
 
 
 # Voting --------------------------------------------------------------------------------------------------------------
@@ -57,22 +54,22 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     try:
         again = submission.read_receipt(request, definition, voter)
         if again is None:
-            accepted = casting.cast(definition, submission.read(request, definition, voter))
+            receipt = casting.cast(definition, submission.read(request, definition, voter))
         else:
-            accepted = casting.cast_again(definition, again)
+            receipt = casting.cast_again(definition, again)
     except CastError as error:
         (metrics.refused if error.code < 500 else metrics.failed).add()
         _log(definition, error.status, None, began)
         response = _refusal(request, definition, error)
     else:
-        _log(definition, "counted" if accepted.position is None else "received", accepted.position, began)
-        response = _acceptance(request, accepted)
+        _log(definition, receipt.status, receipt.position, began)
+        response = _acceptance(request, receipt)
     voters.remember(response, voter)
     return response
 
 
 def _log(definition: Definition, status: str, position: str | None, began: float) -> None:
-    """One line a vote, for whoever looks for a fault. Never who has voted, or what."""
+    """Log one line a vote, for debugging. Never who has voted, or what."""
     if logger.isEnabledFor(logging.DEBUG):
         took_ms = round(1000 * (time.perf_counter() - began), 2)
         fields = {
@@ -85,8 +82,7 @@ def _log(definition: Definition, status: str, position: str | None, began: float
         logger.debug("vote in %s: %s at %s in %s ms", definition.slug, status, position, took_ms, extra=fields)
 
 
-def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:
-    receipt = Receipt.of(accepted)
+def _acceptance(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     signed = receipt.signed()
     response: HttpResponse
     if wants_json(request):
@@ -99,7 +95,7 @@ def _acceptance(request: HttpRequest, accepted: Accepted) -> HttpResponse:
             "receipt_code": receipt.code,
             "pass": receipts.results_token(receipt.poll_id, receipt.cast.round),
         }
-        response = JsonResponse(content, status=200 if receipt.position is None else 202)
+        response = JsonResponse(content, status=200 if receipt.status == "counted" else 202)
     else:
         response = HttpResponse(status=303, headers={"Location": request.path})
     receipts.keep(request, response, receipt, signed)

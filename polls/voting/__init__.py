@@ -1,1 +1,1 @@
-"""What the web service does with a vote: from the form to the receipt."""
+"""Voting: from the form to the receipt, in the web service."""

@@ -53,7 +53,7 @@ def count(poll_id: int, cast: Cast) -> Direct:
 
 
 class _Vote:
-    """One vote that waits for its transaction, and what became of it: an outcome, or an error."""
+    """A vote that waits for its transaction, with its result: an outcome, or an error."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -103,7 +103,7 @@ class _Queue:
 
 
 def _count(poll_id: int, votes: Sequence[_Vote]) -> None:
-    """One transaction for all of them; one each, if there is bad data in one."""
+    """Count them in one transaction; in one each, if one of them has bad data."""
     committing = False
 
     def before_commit() -> None:
@@ -112,7 +112,8 @@ def _count(poll_id: int, votes: Sequence[_Vote]) -> None:
 
     casts = [vote.cast for vote in votes]
     try:
-        outcomes = postgres.ask(lambda: tally.count_direct(poll_id, casts, before_commit))
+        with postgres.bounded():
+            outcomes = tally.count_direct(poll_id, casts, before_commit)
     except (DataError, IntegrityError) as error:
         if len(votes) > 1:
             for vote in votes:
@@ -133,6 +134,6 @@ _looking_up = threading.Lock()
 
 
 def _queue_of(poll_id: int) -> _Queue:
-    """It lives as long as somebody waits in it."""
+    """Return the poll's queue. It is freed when no thread waits in it."""
     with _looking_up:
         return _queues.setdefault(poll_id, _Queue(poll_id))

@@ -1,31 +1,52 @@
 """Errors: the answers to a vote that is not taken, each with a word for machines and a sentence for people."""
 
-from django.utils.translation import gettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from polls.box.casts import Cast
+
+#: Seconds after which what no store could take, or tell, may be asked for again.
+RETRY_AFTER = 2
 
 
 class CastError(Exception):
     """A vote that is not taken. `status` is for machines, `code` for HTTP, the text for people."""
 
-    status = "refused"
-    code = 400
-    retry_after: int | None = None  # seconds
-    #: The cast, where it is not known whether it counts.
-    cast: Cast | None = None
+    status: str
+    code: int
+    #: The sentence where the one who raises it has none of their own.
+    text: str | Promise
+
+    def __init__(self, text: str = "", *, retry_after: int | None = None, cast: Cast | None = None) -> None:
+        """`retry_after` is in seconds; `cast` is the one of which it is not known whether it counts."""
+        super().__init__(text or str(self.text))
+        self.retry_after = retry_after
+        self.cast = cast
 
 
 class BadChoiceError(CastError):
     """The ballot can't be counted in this poll."""
 
     status = "bad_choice"
+    code = 400
+    text = _("This poll has no such choice. Load the page again and pick one of those on it.")
+
+
+class NoChoiceError(BadChoiceError):
+    """A form without a choice."""
+
+    text = _("No choice was picked. Pick one and send it again.")
 
 
 class NoPageError(CastError):
-    """No page of ours was drawn for this voter (P11)."""
+    """No page, or one that was drawn for another voter, or a browser without cookies (P11)."""
 
     status = "no_page"
     code = 403
+    text = _(
+        "This vote did not come from a page of this browser, so it was not recorded. Load the page again. If that"
+        " does not help, allow cookies for this site: a vote needs one, so that nobody votes twice."
+    )
 
 
 class NotOpenYetError(CastError):
@@ -33,6 +54,7 @@ class NotOpenYetError(CastError):
 
     status = "not_open"
     code = 409
+    text = _("This poll is not open yet. Nothing was recorded.")
 
 
 class ClosedError(CastError):
@@ -40,13 +62,15 @@ class ClosedError(CastError):
 
     status = "closed"
     code = 409
+    text = _("This poll is closed. Nothing was recorded.")
 
 
 class OtherRoundError(CastError):
-    """The page was drawn in another round of the poll."""
+    """A reset came between the page and the vote."""
 
     status = "other_round"
     code = 409
+    text = _("A new round of this poll has begun: this vote was not recorded. Load the page and pick again.")
 
 
 class NoSuchPollError(CastError):
@@ -54,6 +78,7 @@ class NoSuchPollError(CastError):
 
     status = "not_found"
     code = 404
+    text = _("This poll was deleted. Nothing was recorded.")
 
 
 class TooManyError(CastError):
@@ -61,6 +86,7 @@ class TooManyError(CastError):
 
     status = "too_many"
     code = 429
+    text = _("Too many votes came from your address. Nothing was recorded; wait a moment.")
 
 
 class LostError(CastError):
@@ -68,60 +94,27 @@ class LostError(CastError):
 
     status = "lost"
     code = 410
+    text = _("The poll closed before your vote could be found. It is not counted.")
 
 
-class NotRecordedError(CastError):
+class UnavailableError(CastError):
+    """No store has said that it took the vote."""
+
+    code = 503
+
+    def __init__(self, text: str = "", *, retry_after: int = RETRY_AFTER, cast: Cast | None = None) -> None:
+        super().__init__(text, retry_after=retry_after, cast=cast)
+
+
+class NotRecordedError(UnavailableError):
     """Neither store takes it: surely nothing was stored."""
 
     status = "not_recorded"
-    code = 503
-    retry_after = 2
+    text = _("Your vote could not be stored just now. Nothing was recorded; please try again.")
 
 
-class UnknownError(CastError):
-    """It was sent, and no answer came: it may be stored, or still become so."""
+class UnknownError(UnavailableError):
+    """The vote was sent and no answer came: it may be stored now, or later."""
 
     status = "unknown"
-    code = 503
-    retry_after = 2
-
-
-def not_recorded() -> NotRecordedError:
-    """Surely nothing was stored."""
-    return NotRecordedError(gettext("Your vote could not be stored just now. Nothing was recorded; please try again."))
-
-
-def unknown(cast: Cast | None = None) -> UnknownError:
-    """Nobody knows whether it was stored; `cast` is what may have been."""
-    error = UnknownError(gettext("It is not known yet whether your vote was stored. It may have been; ask again."))
-    error.cast = cast
-    return error
-
-
-def other_round() -> OtherRoundError:
-    """A reset came between the page and the vote."""
-    return OtherRoundError(
-        gettext("A new round of this poll has begun: this vote was not recorded. Load the page and pick again.")
-    )
-
-
-def too_many(seconds: int) -> TooManyError:
-    """So many seconds are left until the network may vote again."""
-    error = TooManyError(gettext("Too many votes came from your address. Nothing was recorded; wait a moment."))
-    error.retry_after = seconds
-    return error
-
-
-def no_choice() -> BadChoiceError:
-    """A form without a choice."""
-    return BadChoiceError(gettext("No choice was picked. Pick one and send it again."))
-
-
-def no_page() -> NoPageError:
-    """No page, or one that was drawn for another voter, or a browser without cookies."""
-    return NoPageError(
-        gettext(
-            "This vote did not come from a page of this browser, so it was not recorded. Load the page again. If that"
-            " does not help, allow cookies for this site: a vote needs one, so that nobody votes twice."
-        )
-    )
+    text = _("It is not known yet whether your vote was stored. It may have been; ask again.")

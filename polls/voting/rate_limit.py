@@ -1,4 +1,4 @@
-"""Where a vote comes from, for the rate limit alone: no address is stored.
+"""Rate limit of votes, by the caller's network. No address is stored.
 
 What is counted under is a hash with a key that changes every hour, and it is forgotten within a minute.
 """

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 
 from polls.box.casts import Cast, position_key, receipt_code
 from polls.results.snapshots import Snapshot
-from polls.voting.casting import Accepted
 
 _SALT = "votingsite.receipt"
 _VOTED_SALT = "votingsite.voted"
@@ -24,7 +23,7 @@ COOKIE_AGE = 180 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One vote that was accepted, or of which it is not known."""
+    """A vote that was accepted, or may have been."""
 
     poll_id: int
     cast: Cast
@@ -34,14 +33,8 @@ class Receipt:
     position: str | None = None
 
     @classmethod
-    def of(cls, accepted: Accepted) -> "Receipt":
-        """For a vote that was just accepted."""
-        status = "counted" if accepted.position is None else "received"
-        return cls(accepted.definition.id, accepted.cast, status, accepted.box, accepted.position)
-
-    @classmethod
     def read(cls, text: str) -> "Receipt | None":
-        """What `signed` wrote; None for anything else."""
+        """Read what `signed` wrote; None for anything else."""
         try:
             poll_id, cast, status, box, position = signing.loads(text, salt=_SALT)
             return cls(poll_id, Cast.load(cast.encode()), status, box, position)
@@ -84,7 +77,10 @@ def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:
 
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
     """The receipt in the cookie of this poll's pages; None if there is none, or it was tampered with."""
-    return _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)
+    if not hasattr(request, "kept_receipt"):
+        request.kept_receipt = _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)  # type: ignore[attr-defined]
+    receipt: Receipt | None = request.kept_receipt  # type: ignore[attr-defined]
+    return receipt
 
 
 def _of_poll(text: str, poll_id: int) -> Receipt | None:

@@ -1,4 +1,4 @@
-"""What a browser sends to vote, read and checked.
+"""Submission: a vote as the browser sends it, read and checked.
 
 Not a django.forms.Form: measured on this path (docs/decisions/0006), one costs 415 microseconds a vote with Django's
 middleware, and reading the POST 200. There is one field to check, against the poll's definition, which casting does.
@@ -11,17 +11,16 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from core.web.texts import whole_number
 from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
 from polls.voting import networks, rate_limit
 from polls.voting.casting import Submission
-from polls.voting.errors import BadChoiceError, no_choice, no_page
+from polls.voting.errors import BadChoiceError, NoChoiceError, NoPageError
 from polls.voting.receipts import Receipt, kept
 from polls.voting.voters import Voter, key
 
 _SALT = "votingsite.page"
-#: Digits of a choice id that are looked at: Postgres's bigint has 19.
-_MAX_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,9 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     selections = _selections(request)
     page = Page.read(request.POST.get("page", ""), voter)
     if page is None:
-        raise no_page() if selections else no_choice()
-    pressed = request.POST.get("pressed", "")
-    pressed_at_ms = page.drawn_at_ms + int(pressed) if _is_number(pressed) else None
+        raise NoPageError if selections else NoChoiceError
+    pressed = whole_number(request.POST.get("pressed", ""))
+    pressed_at_ms = None if pressed is None else page.drawn_at_ms + pressed
     last = kept(request, definition.id)
     has_voted = last is not None and last.cast.round == page.round and bool(last.cast.selections)
     return Submission(
@@ -105,16 +104,13 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
 
 
 def readable_choices(request: HttpRequest) -> tuple[int, ...]:
-    """What the form names as choices, of any poll, without what can be no choice."""
-    return tuple(int(value) for value in request.POST.getlist("choice") if _is_number(value))
+    """Return the numbers that the form names as choices; skip what is no number."""
+    numbers = map(whole_number, request.POST.getlist("choice"))
+    return tuple(number for number in numbers if number is not None)
 
 
 def _selections(request: HttpRequest) -> tuple[int, ...]:
     selections = readable_choices(request)
     if len(selections) != len(request.POST.getlist("choice")):
-        raise BadChoiceError(gettext("This poll has no such choice. Load the page again and pick one of those on it."))
+        raise BadChoiceError
     return selections
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

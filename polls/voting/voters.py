@@ -1,4 +1,4 @@
-"""Who votes: a random id in a signed cookie, stored only as a hash under the poll's own key.
+"""Voters: a random id in a signed cookie, stored only as a hash under the poll's own key.
 
 So nobody can join the ballots of one person in two polls from the database; and a rotated SECRET_KEY makes no second
 voter, as long as the old one stands in SECRET_KEY_FALLBACKS.
@@ -19,7 +19,7 @@ COOKIE_AGE = 400 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Voter:
-    """One browser."""
+    """A voter: one browser."""
 
     id: str
     #: Made just now: the answer has to carry the cookie.
@@ -50,7 +50,7 @@ def remember(response: HttpResponse, voter: Voter) -> None:
 
 
 def key(voter_id: str, voter_salt: str) -> UUID:
-    """What is stored of a voter: the first 128 bits of an HMAC-SHA256 under the poll's own key (hexadecimal).
+    """Return the key that is stored for a voter: 128 bits of an HMAC-SHA256 under the poll's own key (hexadecimal).
 
     128 bits: among 10,000,000 voters of one poll two have the same key with a probability below 2e-25.
     """

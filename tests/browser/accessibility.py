@@ -1,4 +1,4 @@
-"""What axe-core finds wrong with a page."""
+"""Accessibility checks by axe-core."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -12,7 +12,7 @@ _OPTIONS = {
 
 
 def violations(page: Page, *, excepted: str = "") -> list[str]:
-    """One line for each place at which the page, as it stands now, breaks a rule: which rule, where, and why.
+    """Return a line for each place at which the page breaks a rule now: which rule, where, and why.
 
     `excepted` names a rule that is left out.
 

@@ -1,4 +1,4 @@
-"""What the tests in a browser share."""
+"""Fixtures of the tests in a browser."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a page paints, in pixels."""
+"""Reading the pixels that a page paints."""
 
 import base64
 

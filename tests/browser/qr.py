@@ -1,4 +1,4 @@
-"""What a phone's camera reads off a page."""
+"""Reading QR codes off a page, as a phone's camera does."""
 
 import zxingcpp
 from playwright.sync_api import Page

@@ -121,7 +121,7 @@ def _paint(page: Page, selector: str) -> str:
 
 
 def _can_be_read(page: Page, selector: str) -> bool:
-    """Whether there are letters, and no bare rectangle: some line through it changes often between dark and light."""
+    """Tell whether there are letters, and no bare rectangle: a line through it changes often from dark to light."""
     image = brightness(page, page.locator(selector).first.screenshot())
     assert image.shape
     height, width = image.shape

@@ -33,7 +33,7 @@ IN_OUR_PLACE: dict[str, Callable[[Route], None]] = {
 
 
 def forgive(page: Any) -> None:
-    """What was answered in our place was no fault of the page."""
+    """Forgive errors of answers that were given in our place: they are no fault of the page."""
     page.complaints.clear()
 
 

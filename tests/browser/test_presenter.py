@@ -280,7 +280,7 @@ def make_polls(system: System, polls: dict[str, list[str]]) -> None:
 
 
 def _misplaced(page: Page) -> list[str]:
-    """What is wider than its place, reaches out of the window, or into the foot; a pixel is the rounding's."""
+    """Return what is wider than its place, reaches out of the window, or into the foot; a pixel may be rounding."""
     return page.evaluate(  # type: ignore[no-any-return]
         """() => {
           const box = (selector) => document.querySelector(selector).getBoundingClientRect();

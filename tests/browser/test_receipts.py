@@ -48,7 +48,7 @@ def killed_again_and_again(system: System, part: str) -> Iterator[None]:
 
 
 def panel(page: Page) -> Locator:
-    """What is said in the place of the ballot, as far as it can be seen."""
+    """Return the visible text in the place of the ballot."""
     return page.locator(".panel")
 
 

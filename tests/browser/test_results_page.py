@@ -1,4 +1,4 @@
-"""What a result page shows beside the bars: when people voted, what can be taken away, and what only hosts see."""
+"""The result page beside its bars: when people voted, downloads, and what only hosts see."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the tests of the counter stand on."""
+"""Fixtures of the tests of the counter."""
 
 from collections.abc import Iterator
 

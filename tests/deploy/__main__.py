@@ -33,7 +33,7 @@ _FOLDER = BASE_DIR / "var" / "test-deploy"
 
 
 class Quiet:
-    """Who watches a drill, and says nothing."""
+    """A reporter of drills that prints nothing."""
 
     def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
         """Nothing."""

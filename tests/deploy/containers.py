@@ -49,7 +49,7 @@ class Containers:
         self._env_file.touch()
 
     def variables(self) -> dict[str, str]:
-        """What Compose is told."""
+        """Return the variables for Compose."""
         return {
             "COMPOSE_PROFILES": "inspect",
             "VOTE_PORT": str(self.ports["vote"]),
@@ -60,7 +60,7 @@ class Containers:
 
     @property
     def env_file(self) -> Path:
-        """Of Compose."""
+        """Return the path of Compose's environment file."""
         return self._env_file
 
     # Commands --------------------------------------------------------------------------------------------------------

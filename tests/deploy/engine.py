@@ -27,7 +27,7 @@ _START_S, _STOP_S = 60, 90
 
 
 class NoEngine(Exception):
-    """One sentence: why there can be no engine here."""
+    """An error with one sentence: why there can be no engine here."""
 
 
 def install() -> None:
@@ -56,7 +56,7 @@ def install() -> None:
 
 
 class Engine:
-    """One dockerd, whose images stay in a folder. Use it as a context manager."""
+    """A dockerd whose images stay in a folder. Use it as a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self._data, self._log = folder / "docker", folder / "dockerd.log"

@@ -1,4 +1,4 @@
-"""What is done to the containers while voters vote: the course's own experiments."""
+"""Faults of containers while voters vote: the course's own experiments."""
 
 from collections.abc import Callable
 

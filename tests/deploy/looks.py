@@ -1,4 +1,4 @@
-"""What is looked at before anything is broken: each of these is promised in docker-compose.yml or deploy/Dockerfile."""
+"""Checks before anything is broken: docker-compose.yml or deploy/Dockerfile promises each of them."""
 
 import json
 import re
@@ -114,7 +114,7 @@ def front_can_not_reach_back(system: Containers) -> str:
 
 
 def secrets_are_in_files_alone(system: Containers) -> str:
-    """What Docker tells about a container holds none of them."""
+    """Check that `docker inspect` shows no secret."""
     known = json.dumps(system.inspect())
     for name in ("secret_key", "database", "redis", "admin"):
         assert system.secret(name) not in known, name

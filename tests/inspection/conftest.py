@@ -1,4 +1,4 @@
-"""What the tests of the inspection stand on: a poll of their own."""
+"""Fixtures of the tests of the inspection: a poll of their own."""
 
 from tests.polls.conftest import clean, client, driver, poll
 

@@ -1,4 +1,4 @@
-"""What the tests of the polls stand on."""
+"""Fixtures of the tests of the polls."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -13,12 +13,12 @@ from polls.box.definition import Definition
 from polls.counting import drain
 from polls.models import Poll, Tally, Total
 from polls.voting import casting
-from polls.voting.casting import Accepted, Submission
+from polls.voting.casting import Submission
 from polls.voting.receipts import Receipt
 
 
 class PollDriver:
-    """One poll, with what a test wants to do and to know of it."""
+    """A poll, with what a test wants to do and to know of it."""
 
     def __init__(self, poll: Poll) -> None:
         self.poll = poll
@@ -41,13 +41,13 @@ class PollDriver:
         """Votes of each choice, in order."""
         return list(Total.objects.filter(poll=self.poll).order_by("choice__position").values_list("votes", flat=True))
 
-    def vote(self, voter: str, choice: int = 0, cast_id: UUID | None = None, round_: int | None = None) -> Accepted:
+    def vote(self, voter: str, choice: int = 0, cast_id: UUID | None = None, round_: int | None = None) -> Receipt:
         """Cast a vote for the n-th choice."""
         ballot = Submission(voter, cast_id or new_cast_id(), (self.choices[choice],), round_)
         return casting.cast(self.definition, ballot)
 
     def count(self) -> None:
-        """What a worker does when it is woken."""
+        """Count as a worker does when it is woken."""
         drain.drain_present_box(self.poll.pk)
 
     def queued(self, choice: int = 0, *, voter: UUID | None = None, cast_id: UUID | None = None) -> Cast:
@@ -86,12 +86,12 @@ class Client(DjangoClient):
 
 
 def post(client: Client, driver: PollDriver, **fields: Any) -> Any:
-    """What a browser with JavaScript sends."""
+    """Vote as a browser with JavaScript does."""
     return client.post(driver.poll.get_absolute_url(), fields, headers=JSON)
 
 
 def receipt_of(client: Client) -> Receipt:
-    """What the browser keeps of its last vote."""
+    """Return the receipt that the browser keeps of its last vote."""
     receipt = Receipt.read(client.cookies[settings.BALLOT_COOKIE_NAME].value)
     assert receipt is not None
     return receipt

@@ -1,4 +1,4 @@
-"""What the tests of the promises stand on: a poll of their own, and stores and a network that they may break."""
+"""Fixtures of the tests of the promises: a poll of their own, and stores and a network that they may break."""
 
 from tests.polls.conftest import clean, client, driver, poll
 from tests.proxy import postgres_proxy, redis_proxy

@@ -56,7 +56,7 @@ class Process:
         os.kill(self._pid, signal.SIGCONT)
 
     def has_ended(self) -> bool:
-        """Whether it is no more."""
+        """Tell whether the process has ended."""
         try:
             os.kill(self._pid, 0)
         except ProcessLookupError:

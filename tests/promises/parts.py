@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
 from core.stores import queue, redis
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, State, Total
 from tests.polls.poll_driver import PollDriver
@@ -33,7 +33,7 @@ MAX_JOBS = 20
 
 
 def work() -> None:
-    """What a worker does within a second or two: its safety net looks, and it runs the jobs that wait."""
+    """Do what a worker does within a second or two: sweep, and run the jobs that wait."""
     safety_net.sweep()
     run_jobs()
 
@@ -70,7 +70,7 @@ def finish(driver: PollDriver) -> None:
 def _is_final(driver: PollDriver) -> bool:
     try:
         work()
-    except (NotSentError, NoAnswerError):
+    except RedisUnavailableError:
         return False
     return bool(driver.tally.state == State.FINAL)
 

@@ -37,7 +37,7 @@ def visit(times: int = 1) -> None:
 
 
 def settle() -> None:
-    """What a worker does each second, as soon as Redis answers again."""
+    """Flush as a worker does each second, as soon as Redis answers again."""
     eventually(lambda: not redis_store.is_silent())
     flush.flush_all()
 
@@ -216,7 +216,7 @@ def test_a_flush_whose_answer_to_commit_is_lost_counts_nothing_twice(home: Count
 
 
 def test_a_flush_that_another_one_overtakes_takes_nothing_back(home: Counter, postgres_proxy: Proxy):
-    """It has read what is stored, and pauses before it locks the counter: what it has is not the greatest any more."""
+    """A flush that pauses between reading and locking holds a number that is not the greatest any more."""
     visit(3)
     with postgres_proxy.holding(b"FOR NO KEY UPDATE") as fault:
         overtaken = BackgroundCall(flush.flush_all)

@@ -18,14 +18,15 @@ from redis import Redis
 from core.stores.redis import NoAnswerError, NotSentError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import NoBox, Sealed
-from polls.box.casts import new_cast_id, position_key
-from polls.counting import drain, tally
+from polls.box.casts import Entry, new_cast_id, position_key
+from polls.counting import drain
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot as Stored
 from polls.models import Poll, RoundResult, State
 from polls.voting import casting, errors
-from polls.voting.casting import Accepted, Submission
+from polls.voting.casting import Submission
 from polls.voting.errors import CastError, ClosedError, LostError, OtherRoundError
+from polls.voting.receipts import Receipt
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import Client, PollDriver, waiting
@@ -51,7 +52,7 @@ class Workload:
         #: Who votes next, and for what.
         self._queue = deque((f"voter {number}", number % 2) for number in range(voters))
         #: When each accepted vote was asked for, and the vote.
-        self.accepted: list[tuple[float, Accepted]] = []
+        self.accepted: list[tuple[float, Receipt]] = []
         self.refused: list[CastError] = []
         self._enough = threading.Event()
         self._threads = [threading.Thread(target=self._serve) for _ in range(min(voters, THREADS))]
@@ -198,7 +199,7 @@ def test_a_final_poll_counts_nothing_more(driver: PollDriver, redis_proxy: Proxy
     assert (driver.totals, driver.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
     version = driver.tally.version
     cast = driver.queued(1)
-    drain._count(driver.poll.pk, 1, [tally.Entry("99-0", cast.dump().encode())])
+    drain._count(driver.poll.pk, 1, [Entry("99-0", cast.dump().encode())])
     assert (driver.totals, driver.tally.version) == ([1, 1], version)
     audit(driver)
 
@@ -300,7 +301,7 @@ def test_the_first_service_asked_opens_a_poll_whose_time_has_come(scheduled: Pol
     opens_at = scheduled.poll.opens_at
     assert opens_at is not None
 
-    def vote(voter: str) -> tuple[Accepted, datetime]:
+    def vote(voter: str) -> tuple[Receipt, datetime]:
         accepted = eventually(lambda: _try_to_vote(scheduled, voter))
         assert accepted is not None
         return accepted, timezone.now()
@@ -320,7 +321,7 @@ def one_box_is_open() -> bool:
     return [box.closed for box in ballot_box.boxes()].count(False) == 1
 
 
-def _try_to_vote(driver: PollDriver, voter: str) -> Accepted | None:
+def _try_to_vote(driver: PollDriver, voter: str) -> Receipt | None:
     try:
         return driver.vote(voter)
     except errors.NotOpenYetError:

@@ -1,4 +1,4 @@
-"""What the tests of the promises use must not change what runs them."""
+"""The tools of the promise tests must not change the process that runs them."""
 
 import signal
 

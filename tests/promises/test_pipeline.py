@@ -45,7 +45,8 @@ def test_a_vote_is_in_the_results_and_on_a_screen_within_a_second(system: System
     before = totals(system)
     url = f"ws{system.result_url.removeprefix('http')}/ws{PATH.replace('/p/', '/polls/')}"
     with connect(url) as screen:
-        voters = json.loads(screen.recv(20))["voters"]
+        while (voters := json.loads(screen.recv(20)).get("voters")) is None:
+            pass
         took: list[float] = []
         # A machine that is busy may stop all of it for a second; not five times.
         while len(took) < 5 and min(took, default=A_SECOND) >= A_SECOND:
@@ -54,7 +55,7 @@ def test_a_vote_is_in_the_results_and_on_a_screen_within_a_second(system: System
             started = time.monotonic()
             assert voter.vote(PATH, choices[0]).status == 202
             voters += 1
-            while json.loads(screen.recv(20))["voters"] != voters:
+            while json.loads(screen.recv(20)).get("voters") != voters:
                 pass
             took.append(time.monotonic() - started)
     assert min(took) < A_SECOND
@@ -156,7 +157,7 @@ def test_no_vote_that_was_answered_with_success_is_lost_when_everything_is_kille
 
 
 def _still(shown: Any) -> dict[int, int] | None:
-    """What is shown, if it stays so for a second: long enough for what would be counted twice to show."""
+    """Return the totals shown if they stay the same for a second, in which a double count would show."""
     first = shown()
     deadline = time.monotonic() + 1.2
     while time.monotonic() < deadline:

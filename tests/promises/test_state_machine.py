@@ -25,18 +25,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Received
-from polls.box.casts import Cast, new_cast_id
+from polls.box.casts import Cast, Entry, new_cast_id
 from polls.box.definition import Definition
 from polls.counting import tally
-from polls.counting.tally import Direct, Entry
+from polls.counting.tally import Direct
 from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Poll, State
 from polls.voting import casting, direct, voters
 from polls.voting.errors import CastError, ClosedError, LostError, UnknownError
+from polls.voting.receipts import Receipt
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver, waiting
@@ -58,7 +59,7 @@ mostly = st.sampled_from([True, True, True, False])
 
 
 class Model:
-    """What has to be stored in the end: of each voter the newest cast of this round that was accepted."""
+    """The expected end: of each voter the newest cast of this round that was accepted."""
 
     def __init__(self) -> None:
         self.round = 1
@@ -75,7 +76,7 @@ class Model:
 
 
 class Stores:
-    """What a run may break."""
+    """The stores that a run may break."""
 
     def __init__(self, redis: OwnRedis, network: Proxy, postgres: Postgres) -> None:
         self.redis, self.network, self.postgres = redis, network, postgres
@@ -87,7 +88,7 @@ class Stores:
 
 
 class Voting(RuleBasedStateMachine):
-    """One poll, its voters, web services, workers and host."""
+    """A poll, its voters, web services, workers and host."""
 
     def __init__(self, stores: Stores) -> None:
         super().__init__()
@@ -103,7 +104,7 @@ class Voting(RuleBasedStateMachine):
         #: Every cast that somebody may have been told of.
         self.casts: dict[UUID, Cast] = {}
         #: Batches that workers have read and not counted yet.
-        self.read: list[tuple[int, list[tuple[str, bytes]]]] = []
+        self.read: list[tuple[int, list[Entry]]] = []
         #: Boxes that somebody has seen closed and empty, all of them.
         self.seen_empty: list[int] = []
         #: As Postgres said after the last step that it was there.
@@ -155,21 +156,26 @@ class Voting(RuleBasedStateMachine):
             selections = (self.driver.choices[choice],)
             ballot = casting.Submission(voter, cast_id, selections, definition.round if page else None)
             try:
-                self.accepted(voter, casting.cast(definition, ballot))
+                receipt = casting.cast(definition, ballot)
+                self.accepted(voter, self.newest_used(definition, receipt.box), receipt)
             except ClosedError:
                 if not self.redis_is_down:
                     self.refusing.add(definition.box)
             except CastError:
                 pass
 
-    def accepted(self, voter: str, accepted: casting.Accepted) -> None:
-        if accepted.position is not None:
-            self.received(accepted.definition)
+    def newest_used(self, definition: Definition, box: int) -> Definition:
+        """The one that a cast into this box went with: this one, or a newer one that the web service has learned."""
+        return next((known for known in definitions.cache.known() if known.box == box), definition)
+
+    def accepted(self, voter: str, definition: Definition, receipt: Receipt) -> None:
+        if receipt.position is not None:
+            self.received(definition)
         assert not self.closed, "a vote was accepted after the seal"
-        self.told[voter] = accepted.cast
-        self.casts[accepted.cast.cast_id] = accepted.cast
-        self.sent.append((accepted.definition, accepted.cast))
-        self.model.accept(accepted.cast)
+        self.told[voter] = receipt.cast
+        self.casts[receipt.cast.cast_id] = receipt.cast
+        self.sent.append((definition, receipt.cast))
+        self.model.accept(receipt.cast)
 
     def received(self, definition: Definition) -> None:
         assert not self.closed, "a vote was accepted after the seal"
@@ -211,7 +217,7 @@ class Voting(RuleBasedStateMachine):
     @rule(number=st.integers(0, 1000))
     def deliver_late_or_twice(self, number: int) -> None:
         definition, cast = self.sent[number % len(self.sent)]
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             if isinstance(ballot_box.put(definition, cast), Received):
                 self.received(definition)
                 self.model.accept(cast)
@@ -225,18 +231,18 @@ class Voting(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        with suppress(PostgresError, NotSentError, NoAnswerError):
+        with suppress(PostgresError, RedisUnavailableError):
             safety_net.sweep()
 
     @rule()
     def read_a_batch(self) -> None:
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             for box in ballot_box.boxes():
                 if entries := ballot_box.read(self.poll_id, box.number, 2):
                     self.read.append((box.number, entries))
 
     def let_a_worker_read(self, *, busy: bool) -> None:
-        """What comes next comes while a worker has read what waits, and not counted it yet."""
+        """Let a worker read a batch that it counts only later."""
         if busy:
             self.read_a_batch()
 
@@ -246,19 +252,19 @@ class Voting(RuleBasedStateMachine):
         """At once, or after a pause in which anything may have happened; the worker may die before it deletes it."""
         box, entries = self.read[number % len(self.read)]
         now = self.driver.tally
-        tally.count_batch(self.poll_id, box, [Entry(position, payload) for position, payload in entries])
+        tally.count_batch(self.poll_id, box, entries)
         if now.state != State.FINAL:
             for _, payload in entries:
                 self.model.accept(Cast.load(payload))
         if trims:
-            with suppress(NotSentError, NoAnswerError):
+            with suppress(RedisUnavailableError):
                 ballot_box.trim(self.poll_id, box, entries[-1][0])
 
     @precondition(lambda self: self.state == State.SEALING and not self.postgres_is_down)
     @rule()
     def look_whether_all_is_counted(self) -> None:
         """As the safety net does before it makes a poll final."""
-        with suppress(NotSentError, NoAnswerError):
+        with suppress(RedisUnavailableError):
             box = self.driver.tally.box
             ballot_box.seal(self.poll_id, box)
             if all(found.closed and not found.waiting for found in ballot_box.boxes()):

@@ -15,7 +15,7 @@ from votingsite.logs import JsonFormatter, LineFormatter, StoreIsAway
 
 
 def said(error: Exception) -> str:
-    """What a handler writes when an exception is logged."""
+    """Return what a handler writes when an exception is logged."""
     handler = logging.StreamHandler(output := io.StringIO())
     handler.addFilter(StoreIsAway())
     try:

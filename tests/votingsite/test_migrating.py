@@ -37,7 +37,7 @@ def test_a_change_of_the_tables_may_take_its_time_and_nothing_else_may() -> None
 
 @pytest.mark.parametrize("app", ["polls", "counter"])
 def test_rows_of_a_process_with_older_code_are_taken_while_the_parts_are_upgraded_one_by_one(app: str) -> None:
-    """It names only the columns that it knows: Postgres has to have a default for each that came later."""
+    """Older code names only the columns that it knows: Postgres must have a default for each later one."""
     later = [
         apps.get_model(app, operation.model_name)._meta.get_field(operation.name)
         for (of, _), migration in MigrationLoader(None).disk_migrations.items()

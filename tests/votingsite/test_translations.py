@@ -94,7 +94,7 @@ def words_in(value: Any) -> Iterator[str]:
 
 
 class Unmarked(HTMLParser):
-    """What a page says outside of the brackets, in texts and in attributes; without what is nobody's words."""
+    """Reads the texts and attributes of a page outside of the brackets; skips what is nobody's words."""
 
     _EMPTY = ("meta", "link", "input", "br", "hr", "img", "source")
 
@@ -195,7 +195,7 @@ def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Pol
 
 
 def fill() -> None:
-    """What the pages below show. Nobody's words: what people write is Japanese here."""
+    """Make what the pages below show. People's own texts are Japanese here."""
     Counter.objects.create(name="home")
     make_poll("two", "猫", "犬")
     make_poll("many", "猫", "犬", "鳥", max_choices=2, closes_at=timezone.now() + timedelta(days=2))
@@ -262,7 +262,7 @@ WORDLESS = {
 
 
 def unmarked(reader: Client, pages: dict[str, int]) -> dict[str, list[str]]:
-    """What is not marked, by the path of the page."""
+    """Return the texts that are not marked, by the path of the page."""
     answers = {path: reader.get(path) for path in pages}
     assert {path: answer.status_code for path, answer in answers.items()} == pages
     assert {answer["Content-Language"] for answer in answers.values()} == {MARKED}

@@ -1,4 +1,4 @@
-"""What a worker runs of the jobs in Redis, whoever has put them there."""
+"""A worker runs our jobs alone, whoever has put others into Redis."""
 
 from pathlib import Path
 from typing import Any

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Open a poll, or open a final one again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One argument."""
+        """Take the poll's slug."""
         parser.add_argument("slug", metavar="SLUG")
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box
 from polls.lifecycle import transitions
 from polls.management.polls_by_slug import poll_of
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Close a poll and wait up to 30 s until it is final; exit code 3 if it is not by then."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One argument."""
+        """Take the poll's slug."""
         parser.add_argument("slug", metavar="SLUG")
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
@@ -44,6 +44,6 @@ class Command(BaseCommand):
 def _missing(poll_id: int) -> str:
     try:
         waiting = sum(box.waiting for box in ballot_box.boxes() if box.poll_id == poll_id)
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         return f"Redis does not answer, votes may wait in it ({error}). Start it; the count then goes on by itself."
     return f"votes that wait to be counted: {waiting}. Is a worker running?"

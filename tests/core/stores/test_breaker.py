@@ -64,31 +64,28 @@ def test_a_redis_that_refuses_is_asked_each_time(own_redis: OwnRedis):
     assert redis.client().ping()
 
 
-def read() -> None:
+def ask() -> None:
     connection.close()
-    connection.cursor().close()
+    with patience.bounded():
+        connection.cursor().close()
 
 
 def test_only_the_first_waits_for_a_postgres_that_hangs(postgres: Postgres, hanging_port: int):
     postgres.move(hanging_port)
     with pytest.raises(OperationalError):
-        patience.ask(read)
+        ask()
     began = time.monotonic()
     with pytest.raises(OperationalError, match="did not answer a moment ago"):
-        patience.ask(read)
+        ask()
     assert time.monotonic() - began < AT_ONCE
     postgres.move(postgres.port)
     eventually(lambda: not patience.is_silent(), what="a Postgres that is asked again")
-    patience.ask(read)
+    ask()
 
 
 def test_a_refused_statement_is_an_answer(postgres: Postgres):
-    def wait_too_long() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = '200ms'; SELECT pg_sleep(10)")
-
-    with pytest.raises(OperationalError):
-        patience.ask(wait_too_long)
+    with pytest.raises(OperationalError), patience.bounded(), connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '200ms'; SELECT pg_sleep(10)")
     assert not patience.is_silent()
     connection.close()
 

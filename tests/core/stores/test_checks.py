@@ -158,7 +158,7 @@ def a_part(**environment: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def lines_until(part: "subprocess.Popen[str]", last: str | None) -> list[str]:
-    """What the part says, up to this line or to its end."""
+    """Return the lines of the part, up to this one or to its end."""
     assert part.stdout
     lines: list[str] = []
     for line in part.stdout:

@@ -1,4 +1,4 @@
-"""What a process counts of its own work."""
+"""Metrics of a process."""
 
 import threading
 import time
@@ -68,13 +68,13 @@ def test_a_way_is_measured_from_the_press() -> None:
 def test_a_cast_that_its_page_has_kept_counts_from_its_arrival() -> None:
     pressed = 1_795_000_000_000
     payload = Cast(new_cast_id(pressed), uuid4(), (1,), 1).dump().encode()
-    assert casts.pressed_ms(f"{pressed + 40}-0", payload) == pressed
-    assert casts.pressed_ms(f"{pressed + 60_000}-0", payload) == pressed + 60_000
-    assert casts.pressed_ms(f"{pressed}-0", b"{") is None
+    assert casts.pressed_ms(casts.Entry(f"{pressed + 40}-0", payload)) == pressed
+    assert casts.pressed_ms(casts.Entry(f"{pressed + 60_000}-0", payload)) == pressed + 60_000
+    assert casts.pressed_ms(casts.Entry(f"{pressed}-0", b"{")) is None
 
 
 def test_what_stands_on_the_way_of_a_vote_costs_a_few_microseconds() -> None:
-    """One counter and one time a request; generous, for a machine that is busy with other things."""
+    """A request adds to one counter and one time. The bar is generous, for a machine that is busy with other things."""
 
     def work() -> None:
         metrics.received.add()

@@ -1,4 +1,4 @@
-"""What probes are told, whichever store is away, and how fast."""
+"""Health checks: the answers while a store is away, and how fast they come."""
 
 import socket
 import time

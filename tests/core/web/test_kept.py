@@ -25,7 +25,7 @@ def whole(text: str = "all of it") -> HttpResponse:
 
 @pytest.fixture
 def answers() -> Kept:
-    """One answer, to /a.json, is kept."""
+    """Keep one answer, to /a.json."""
     found = Kept()
     response = whole()
     found.take(scope(), kept.of(keep(response, response, 60)))
@@ -120,7 +120,7 @@ def test_no_more_are_kept_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def pages() -> Kept:
-    """One page, which gives each newcomer the next number, is kept for those who read English."""
+    """Keep one page, which gives each newcomer the next number, for those who read English."""
     numbers = count(1)
 
     def respond() -> HttpResponse:

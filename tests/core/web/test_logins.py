@@ -26,7 +26,7 @@ def ada(clean: None, monkeypatch: pytest.MonkeyPatch) -> User:
 
 
 def sign_in(password: str, *, name: str = "ada", address: str = ADDRESSES[0], caller: str = HERE) -> str:
-    """What becomes of it: `in`, `wrong` or `held back`."""
+    """Sign in, and return the outcome: `in`, `wrong` or `held back`."""
     form = {"username": name, "password": password}
     answer = Client().post(address, form, REMOTE_ADDR=caller)
     if answer.status_code == 302:

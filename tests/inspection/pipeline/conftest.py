@@ -1,4 +1,4 @@
-"""What the tests of the pipeline stand on."""
+"""Fixtures of the tests of the pipeline."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -66,7 +66,7 @@ class Speaker:
 
 
 def all_parts() -> list[Speaker]:
-    """One process of each part, heard just now."""
+    """Return a process of each part, heard just now."""
     return [Speaker(part, 1).speak() for part in ("vote", "worker", "result")]
 
 

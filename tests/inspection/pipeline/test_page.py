@@ -1,4 +1,4 @@
-"""Who may look at the pipeline: staff, and with Postgres away whoever was staff a moment ago."""
+"""The pipeline page is for staff and, with Postgres away, for those who were staff a moment ago."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def visitor() -> Client:
 
 
 def codes(client: Client, *pages: str) -> dict[str, int]:
-    """What each page answers."""
+    """Return the status of each page."""
     return {page: client.get(page).status_code for page in pages}
 
 

@@ -1,4 +1,4 @@
-"""What is read of the running system, what it costs, and what is known while a store is away."""
+"""Reading the running system: what it costs, and what is known while a store is away."""
 
 import threading
 import time

@@ -20,7 +20,7 @@ def operation(choice: int, at: float, *outcomes: Outcome) -> Operation:
 
 
 def stored(ballots: dict[str, int], **changes: object) -> Stored:
-    """What is stored when these voters (by their id) have these ballots."""
+    """Return the stored state in which these voters (by their id) have these ballots."""
     totals = {choice: list(ballots.values()).count(choice) for choice in POLL.choices}
     fields = {"state": "final", "totals": totals, "voters": len(ballots)}
     return Stored(ballots={POLL.key(voter): choice for voter, choice in ballots.items()}, **(fields | changes))  # type: ignore[arg-type]

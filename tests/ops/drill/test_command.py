@@ -121,7 +121,7 @@ def test_ctrl_c_leaves_no_process_and_no_folder(place: Path):
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether it still does anything. Children of a child that ended belong to process 1, and in a
+    """Tell whether the process still does anything. Children of a child that ended belong to process 1, and in a
     container that may be a program that never asks how they ended: they stay in the list, ended."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE

@@ -16,7 +16,7 @@ SHORT = runner.Options(seconds=4, rate=40, seed=1)
 
 
 class Nobody:
-    """Who does not watch."""
+    """A reporter of drills that prints nothing."""
 
     def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
         """Nothing."""

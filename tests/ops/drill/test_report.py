@@ -1,4 +1,4 @@
-"""What a drill prints."""
+"""The report of a drill."""
 
 import json
 

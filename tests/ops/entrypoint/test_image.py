@@ -1,4 +1,4 @@
-"""What goes into the image."""
+"""The contents of the image."""
 
 from pathlib import Path
 from typing import Any

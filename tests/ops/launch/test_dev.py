@@ -37,7 +37,7 @@ class Copy(System):
         path.write_text(change(path.read_text()))
 
     def answers(self, path: str) -> list[str]:
-        """What both web services answer; nothing from one that is being started anew."""
+        """Return the answers of both web services; nothing for one that is being started anew."""
         return [_get(f"{service}{path}") for service in (self.vote_url, self.result_url)]
 
 

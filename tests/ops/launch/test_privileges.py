@@ -1,4 +1,4 @@
-"""What a part may do in the stores: its work, and nothing else."""
+"""Least privilege: in the stores a part may do its work, and nothing else."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""What is ours of the process manager."""
+"""Our part of the process manager."""
 
 import logging
 import time

@@ -22,7 +22,7 @@ PATH = "/p/cats-vs-dogs/"
 
 
 def refusal(*options: str, before: str = "", folder: Path) -> str:
-    """What bin/up says that does not start, in one line; `before` is typed into the shell before it."""
+    """Return the line of a bin/up that does not start; `before` is typed into the shell before it."""
     vote, result = network.free_ports(2)
     command = (
         f"{before} exec {BASE_DIR}/bin/up --data {folder} --port {vote} --result-port {result} {' '.join(options)}"

@@ -51,7 +51,7 @@ def test_a_killed_part_is_back_within_15_seconds(system: System, part: str) -> N
 
 
 def test_a_frozen_postgres_child_does_not_keep_postgres_down(system: System) -> None:
-    """It can't see that its server has died, and a new one doesn't start while it lives."""
+    """Such a child can't see that its server has died, and a new server doesn't start while it lives."""
     child = psutil.Process(system.pid("db")).children()[0]
     child.suspend()
 

@@ -45,7 +45,7 @@ def form(slug: str, *texts: str, present: list[int] | None = None, **fields: Any
 
 
 def picked(action: str, *polls: Poll) -> dict[str, Any]:
-    """What the list sends when an action is chosen for these polls."""
+    """Return the form that the list sends when an action is chosen for these polls."""
     return {"action": action, "_selected_action": [poll.pk for poll in polls]}
 
 
@@ -57,7 +57,7 @@ def run(host: Client, action: str, *polls: Poll, **more: str) -> str:
 
 
 def history(poll: Poll) -> list[str]:
-    """What the admin has written down of a poll, oldest first."""
+    """Return the admin's history of a poll, oldest first."""
     entries = LogEntry.objects.filter(object_id=str(poll.pk), content_type__model="poll").order_by("pk")
     return [words(entry) for entry in entries]
 

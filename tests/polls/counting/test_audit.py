@@ -17,10 +17,9 @@ from django.forms import model_to_dict
 from redis import Redis
 
 from polls.box import ballot_box
-from polls.box.casts import Cast, new_cast_id
+from polls.box.casts import Cast, Entry, new_cast_id
 from polls.counting import audit, tally
 from polls.counting.audit import Difference, What
-from polls.counting.tally import Entry
 from polls.models import Ballot, Choice, Poll, SetAside, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
@@ -42,7 +41,7 @@ def voted(driver: PollDriver) -> PollDriver:
 
 
 def found(driver: PollDriver) -> list[tuple[What, str | None, int | None, int]]:
-    """What differs in that poll."""
+    """Return the differences in that poll."""
     return [
         (difference.what, difference.choice, difference.stored, difference.recomputed)
         for difference in audit.compare(driver.poll.pk).differences
@@ -208,7 +207,7 @@ def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: PollD
 
 
 def test_a_repair_leaves_a_time_line_that_adds_up(voted: PollDriver):
-    """It has the moments of first votes, which ballots of people who changed their mind don't tell."""
+    """The time line has the moments of first votes, which ballots of people who changed their mind don't tell."""
     line = {"start": NOON, "step": 10, "votes": [3]}
     Tally.objects.update(timeline=line)
     Total.objects.update(votes=9)

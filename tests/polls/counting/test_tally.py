@@ -2,9 +2,9 @@ from uuid import uuid4
 
 from django.db import connection
 
-from polls.box.casts import Cast, new_cast_id
+from polls.box.casts import Cast, Entry, new_cast_id
 from polls.counting import tally
-from polls.counting.tally import Direct, Entry
+from polls.counting.tally import Direct
 from polls.models import Ballot, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver

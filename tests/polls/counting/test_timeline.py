@@ -20,7 +20,7 @@ LATE = 2 * NOON * 1000
 
 
 def line(*seconds: int) -> timeline.Timeline:
-    """Of votes so many seconds after noon, which came one by one."""
+    """Return the time line of votes that came one by one, so many seconds after noon."""
     found: timeline.Timeline = {}
     for second in seconds:
         found = timeline.grown(found, [1000 * (NOON + second)], LATE)

@@ -1,4 +1,4 @@
-"""Who may do what: everybody is sent to every address of the host pages."""
+"""Access to the host pages: everybody is sent to every address."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def sent(browser: Client, name: str) -> int:
 
 
 def walk(browser: Client) -> dict[str, tuple[int | None, int | None]]:
-    """What is answered at each address: to a GET of a page, and to a POST of what can be done."""
+    """Return the status of each address: for a GET of a page, and for a POST of an action."""
     return {
         name: (
             browser.get(address(name)).status_code if name in PAGES else None,

@@ -1,4 +1,4 @@
-"""What hosts do with a poll."""
+"""The actions of hosts."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ from tests.store_fixtures import Postgres
 
 
 def do(host: Client, poll: Poll, what: str, **fields: Any) -> Any:
-    """What a program of the host sends."""
+    """Send an action as a program of the host does."""
     return host.post(f"/host/{poll.slug}/{what}/", fields, headers=JSON)
 
 

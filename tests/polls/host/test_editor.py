@@ -21,7 +21,7 @@ NEW = "/host/new/"
 
 
 def form(*texts: str, ids: Any = (), **fields: Any) -> dict[str, Any]:
-    """What a browser sends."""
+    """Return the form as a browser sends it."""
     sent = {"question": "Which?", "max_choices": 1, "result_rule": "after_vote", "choices-TOTAL_FORMS": len(texts)}
     sent |= {"choices-INITIAL_FORMS": 0, "do": "save"}
     for row, text in enumerate(texts):
@@ -40,7 +40,7 @@ def texts(poll: Poll) -> list[str]:
 
 
 def typed(answer: Any) -> dict[str, str]:
-    """What stands in the fields of the form that came back."""
+    """Return the values of the fields of the form that came back."""
     form = answer.context["form"]
     rows = {f"{row}": field["text"].value() or "" for row, field in enumerate(answer.context["choices"].forms)}
     return {"question": form["question"].value(), **rows}

@@ -1,4 +1,4 @@
-"""What a host sees."""
+"""The pages of hosts."""
 
 import re
 from collections.abc import Callable

@@ -18,7 +18,7 @@ from tests.polls.poll_driver import JSON, Client, PollDriver
 
 
 def pressed(poll: Poll) -> tuple[str, str]:
-    """What a projector of this poll is told to do."""
+    """Return what a projector of this poll is told to do."""
     remote: Remote = room.look({poll.pk: (0, 0)})[poll.pk].remote
     return remote.deed, remote.slug
 

@@ -20,7 +20,7 @@ from votingsite import command_line
 
 
 def run(*words: str) -> str:
-    """What a command says."""
+    """Run a command, and return its output."""
     said = io.StringIO()
     call_command(*words, stdout=said)
     return said.getvalue()

@@ -1,4 +1,4 @@
-"""What the pages say of a poll before any script runs."""
+"""The pages of a poll before any script runs."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ ALLOWED = {
 
 
 def tells(text: str) -> bool:
-    """Whether a text gives any of the totals away, however the number is written, or the length of a bar."""
+    """Tell whether a text gives a total away, by a number in any form or by the length of a bar."""
     flat = re.sub(r"(?<=\d)[\s,.'\u00a0\u202f](?=\d{3})", "", text)
     numbers = any(str(number) in flat for number in VOTES)
     shares = any(re.search(rf'(?<![\d.]){share}\s?(<small>)?%|"percent": ?{share}\b', flat) for share in PERCENT)
@@ -133,7 +133,7 @@ def test_the_list_of_polls_says_where_only_hosts_see_who_won(rule: ResultRule, c
 
 
 def may_tell(rule: ResultRule, state: State, address: str, name: str) -> bool:
-    """Whether this address tells at all, to whom it may."""
+    """Tell whether this address shows totals to those who may see them."""
     if address == "home":
         # It lists who won, not who leads; and the receipt's cookie is not for it.
         return state != State.OPEN and not (rule == ResultRule.AFTER_VOTE and name == "voter" and state != State.FINAL)

@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 
 def _vote_url() -> str:
-    """Where bin/up's vote service is, which may listen on one other address of this machine."""
+    """Return the URL of bin/up's vote service, which may listen on another address of this machine."""
     return f"http://{here(RunningServers.read(settings.DATA_DIR).host)}:{settings.VOTE_PORT}"
 
 
