@@ -70,7 +70,7 @@ def test_a_phone_leads_the_projector(system: System, browse: Opening) -> None:
         return time.monotonic() - began
 
     within_a_second(hide_and_show)
-    assert "result=hidden" in projector.url
+    expect(projector).to_have_url(re.compile("result=hidden"))
 
     press(remote, "Close in 2 minutes")
     expect(projector.locator(".left")).to_have_text(re.compile(r"(2:00|1:5\d) to go"), use_inner_text=True)
