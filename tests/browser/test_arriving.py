@@ -27,20 +27,20 @@ class NewHost:
         field.fill(text)
 
     def click(self, name: str) -> None:
-        """Click what has this name, wherever on the page it stands."""
+        """Click what has this name (a pattern), wherever on the page it stands."""
         self.clicks += 1
-        pressable = self.page.get_by_role("link", name=name, exact=True)
-        pressable.or_(self.page.get_by_role("button", name=name, exact=True)).first.click()
+        named = re.compile(f"^(?:{name})$")
+        self.page.get_by_role("link", name=named).or_(self.page.get_by_role("button", name=named)).first.click()
 
-    def sign_in(self, name: str, password: str, button: str) -> None:
+    def sign_in(self, name: str, password: str) -> None:
         """Sign in with what `bin/up` has printed."""
         self.fill(self.page.locator("[name=username]"), name)
         self.fill(self.page.locator("[name=password]"), password)
-        self.click(button)
+        self.click("Sign in|Log in")
 
     def make_a_poll(self) -> Page:
-        """From their polls, of which there is none, to one on the projector."""
-        self.click("Make the first poll")
+        """From their polls to one on the projector."""
+        self.click("New poll")
         self.fill(self.page.get_by_label("Question"), "Tea or coffee?")
         for text in ("Tea", "Coffee"):
             self.fill(self.page.locator(".choice .text:placeholder-shown").first, text)
@@ -61,23 +61,23 @@ def test_from_the_banner_to_the_projector(system: System, browse: Opening) -> No
     address, _ = printed(system, "Host")
     name, password = printed(system, "Admin")[1].split(" / ")
     host = NewHost(browse(address))
-    host.sign_in(name, password, "Sign in")
+    host.sign_in(name, password)
     projector = host.make_a_poll()
 
     expect(projector.get_by_role("heading", name="Tea or coffee?")).to_be_visible()
     expect(projector.locator("svg.qr, .qr svg").first).to_be_visible()
-    assert (host.clicks, host.fields) <= (MOST_CLICKS, MOST_FIELDS)
-    assert host.fields <= MOST_FIELDS
+    assert (host.clicks <= MOST_CLICKS, host.fields <= MOST_FIELDS) == (True, True)
 
 
 def test_from_the_first_page_of_the_admin_to_the_projector(system: System, browse: Opening) -> None:
     address, login = printed(system, "Admin")
     name, password = login.split(" / ")
     host = NewHost(browse(address))
-    host.sign_in(name, password, "Sign in")
+    host.sign_in(name, password)
     expect(host.page).to_have_url(address)
-    host.clicks = 0  # the way from here on is the same as the other one, and one page longer
+    host.clicks = host.fields = 0  # whoever is there already
     host.click("Host")
-    host.click("New poll")
-    expect(host.page.get_by_label("Question")).to_be_visible()
-    assert host.clicks + 2 <= MOST_CLICKS  # "Open the poll", "Present"
+    projector = host.make_a_poll()
+
+    expect(projector.get_by_role("heading", name="Tea or coffee?")).to_be_visible()
+    assert (host.clicks <= MOST_CLICKS, host.fields <= MOST_FIELDS) == (True, True)

@@ -84,6 +84,7 @@ def test_a_vote_and_its_result(system: System, browse: Opening, size: tuple[int,
         expect(page.locator("[data-voters]")).to_have_text(str(sum(before.values()) + 1))
     projector.keyboard.press("?")
     expect(projector.locator("dialog.keys")).to_be_visible()
+    expect(projector.locator(".unscripted")).to_be_hidden()
     assert [fits(page) for page in (screen, projector, phone)] == [True] * 3
     expect_totals(system, before | {"Cats": before["Cats"] + 1})
 
