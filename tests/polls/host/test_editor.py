@@ -440,7 +440,7 @@ def test_a_draft_whose_choices_are_still_to_come_keeps_how_many(host: Client):
 
 
 def test_a_copy_says_at_once_what_it_is(host: Client, poll: Poll):
-    said = "This is the copy: a draft that only you see."
+    said = "This is your copy: a draft that only you can see."
     copied = host.post(f"/host/{poll.slug}/duplicate/", follow=True)
     assert said in copied.content.decode()
     copy = PollDriver(Poll.objects.exclude(pk=poll.pk).get())
