@@ -1,6 +1,7 @@
 // The counter page: shows the number as it grows, and copies the badge's address.
 
 import "./copy.js";
+import { fit } from "./fit.js";
 import { openSocket } from "./network.js";
 import { jitter, spaced } from "./snapshot.js";
 
@@ -20,6 +21,7 @@ function show(visits) {
   const text = spaced(visits);
   for (const place of main.querySelectorAll("[data-number]")) place.textContent = text;
   great.className = `number digits-${Math.min(String(visits).length, MOST_DIGITS)}`;
+  fit(great);
   const today = main.querySelector("[data-today]");
   if (today) today.textContent = spaced(visits - Number(main.dataset.before));
 }
@@ -50,4 +52,6 @@ function again() {
   failures += 1;
 }
 
+fit(great);
+addEventListener("resize", () => fit(great));
 connect();

@@ -1,4 +1,4 @@
-// Names as large as a poster: a name is set smaller where one of its words would not fit the line. The sizes of the
+// Names and numbers as large as a poster: one is set smaller where it would not fit the line. The sizes of the
 // styles are guesses by the number of letters; only a browser knows how wide its font is, in any script.
 
 const SMALLEST = 16; // px: a word that is too long even so is broken

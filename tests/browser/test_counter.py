@@ -55,6 +55,7 @@ def test_any_number_fits(system: System, browse: Opening) -> None:
                 const text = String(number);
                 place.textContent = text.replace(/\\B(?=(\\d{3})+$)/g, ",");
                 place.className = `number digits-${Math.min(text.length, 10)}`;
+                dispatchEvent(new Event("resize"));
             }""",
                 number,
             )
