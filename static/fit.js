@@ -9,7 +9,8 @@ export function fit(name) {
   const [room, needs] = [name.clientWidth, name.scrollWidth];
   if (needs > room && room) {
     const size = (Number.parseFloat(getComputedStyle(name).fontSize) * room) / needs;
-    name.style.fontSize = `${Math.max(SMALLEST, Math.floor(size))}px`;
+    // A pixel less: widths are rounded, and a fraction too much would break the word.
+    name.style.fontSize = `${Math.max(SMALLEST, Math.floor(size) - 1)}px`;
   }
   if (name.scrollWidth > name.clientWidth) name.style.overflowWrap = "";
 }
