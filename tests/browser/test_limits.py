@@ -17,12 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LANGUAGES = ["en", "es"]
 
-
-def grouped(language: str, number: str) -> str:
-    """A number that has commas in English, as pages in this language write it."""
-    return number if language == "en" else number.replace(",", " ")
-
-
 SIZES = [(320, 640), (360, 740), (1280, 800), (1920, 1080)]
 A_MILLION = [1_234_567, 987_654]
 SCRIPT = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\"> &amp; {{ 7 }} "
@@ -68,6 +62,11 @@ def fits(page: Page, *, at: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         seen = page.evaluate("document.documentElement.scrollWidth"), page.evaluate(CLIPPED, NUMBERS)
         assert seen == (width, []), f"{at} at {width} x {height}"
+
+
+def grouped(language: str, number: str) -> str:
+    """A number that has commas in English, as pages in this language write it."""
+    return number if language == "en" else number.replace(",", " ")
 
 
 @pytest.fixture(scope="module")
