@@ -13,7 +13,7 @@ _SEEN = """() => [...document.querySelectorAll("a[href]")].filter((link) => {
 }).map((link) => link.href)"""
 #: What is no page: files, what ends the session, and lists of the admin in another order or with filters.
 _NO_PAGE = re.compile(
-    r"\.(?:csv|json|svg|png|css|js)\?|/logout/|^/metrics|/healthz|/readyz|[?&](?:o|e|p|q|all)=|__exact|__gte"
+    r"\.(?:csv|json|svg|png|css|js)\?|/logout/|/metrics\b|/stats\.json/|/healthz|/readyz|[?&](?:o|e|p|q|all)=|__exact|__gte"
 )
 
 
