@@ -8,7 +8,6 @@ import re
 from base64 import b32encode
 from datetime import timedelta
 
-import segno
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from core.web import qr
 from polls import people
 
 #: Recovery codes that somebody gets.
@@ -109,7 +109,7 @@ def remove(user: User) -> bool:
 
 def picture(device: TOTPDevice) -> str:
     """Return the QR code of a device's key as a data URL, black on white: apps read no other."""
-    return segno.make(device.config_url, micro=False).svg_data_uri(scale=4, light="#fff", dark="#000")
+    return qr.data_uri(device.config_url)
 
 
 def key(device: TOTPDevice) -> str:
@@ -130,5 +130,5 @@ def _plain(code: str) -> str:
 def _hashes(code: str) -> list[str]:
     """Return the stored form of a recovery code, under the present key and under former ones."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    named = f"votingsite.recovery:{code.replace('-', '')}".encode()
+    named = f"votingsite.recovery:{code}".encode()
     return [hmac.new(secret.encode(), named, "sha256").hexdigest()[:16] for secret in keys]

@@ -22,6 +22,11 @@ def inline(address: str, quiet_zone: int = 0) -> SafeString:
     return mark_safe(drawn)  # noqa: S308 - shapes made of numbers
 
 
+def data_uri(address: str) -> str:
+    """Return it as the source of an `img`, black on white: an SVG in a data URL."""
+    return str(_code(address).svg_data_uri(border=QUIET_ZONE, scale=4, light="#fff", dark="#000"))
+
+
 def svg(address: str) -> bytes:
     """Return it as an SVG file, black on white: any size is sharp."""
     code, file = _code(address), BytesIO()

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.web.errors import wants_json
 from polls.box import definitions
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of
@@ -53,7 +53,7 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
         if press not in (Deed.SHOW, Deed.HIDE):
             raise RefusedError(400, "bad_press", gettext("There is no such button. Load the page again."))
         room.press(poll.pk, Deed(press))
-    except (NotSentError, NoAnswerError) as error:
+    except RedisUnavailableError as error:
         detail = gettext("The projector can't be reached just now. Try again, or use its keyboard.")
         raise RefusedError(503, "unavailable", detail) from error
     show, hide = gettext("The projector is asked for the result."), gettext("The projector hides the result.")
@@ -61,7 +61,7 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
 
 
 def _go(request: HttpRequest, poll: Poll, where: str) -> HttpResponse:
-    """Lead projectors and remote to the poll before or after this one. Raises NotSentError and NoAnswerError."""
+    """Lead projectors and remote to the poll before or after this one. Raises RedisUnavailableError."""
     before, after = Poll.objects.shown_by(host_of(request)).beside(poll.pk)
     slug = before if where == BEFORE else after
     if slug is None:

@@ -16,7 +16,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from core.stores.redis import NoAnswerError, NotSentError
+from core.stores.redis import RedisUnavailableError
 from core.telemetry import memory, metrics
 from core.web.outbox import start
 from polls.results import broadcast, room, snapshots
@@ -156,7 +156,7 @@ class Hub:
         screens = {poll.poll_id: (poll.people, poll.projectors) for poll in polls}
         try:
             rooms = await asyncio.get_running_loop().run_in_executor(self.reader, room.look, screens)
-        except (NotSentError, NoAnswerError) as error:
+        except RedisUnavailableError as error:
             logger.debug("Nobody can say who is there: %s", error)
             rooms = {}
         for poll in polls:

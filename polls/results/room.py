@@ -74,7 +74,7 @@ class Room:
 def look(screens: Mapping[int, tuple[int, int]], process: str = "") -> dict[int, Room]:
     """Say how many people and projectors of each poll a process has, by default this one; return what all of them have.
 
-    Raises NotSentError and NoAnswerError.
+    Raises RedisUnavailableError.
     """
     keys = [key for poll_id in screens for key in (_here(poll_id), _remote(poll_id))]
     numbers = [number for numbers in screens.values() for number in numbers]
@@ -88,7 +88,7 @@ def look(screens: Mapping[int, tuple[int, int]], process: str = "") -> dict[int,
 def press(poll_id: int, deed: Deed, slug: str = "") -> None:
     """Ask the projectors of a poll to do something. What they may show is still for them to ask.
 
-    Raises NotSentError and NoAnswerError: nothing was pressed, or perhaps it was. Once it stands in Redis, a message
+    Raises RedisUnavailableError: nothing was pressed, or perhaps it was. Once it stands in Redis, a message
     that gets lost is made good by the hubs' look of every second.
     """
     number = _press([_remote(poll_id)], [deed.value, slug, KEPT_MS])
