@@ -110,10 +110,8 @@ class Instructor:
     def _pause(self, request: Request, event: int) -> None:
         names = self._processes_of(request.subject)
         time.sleep(_ANSWER_S)
-        processes = self._running(names)
         self._log.change(event, at=time.time())
-        with self._lock:
-            self._paused.update(processes)
+        processes = self._halted(names)
         # Should bin/up be killed meanwhile, they go on all the same. The kernel wakes those whom its end orphans, but
         # not Postgres's children, which have sessions of their own.
         ids = " ".join(str(process.pid) for process in processes)
@@ -124,6 +122,17 @@ class Instructor:
         with self._lock:
             self._paused.difference_update(processes)
         self._wait_back(event, names, {})
+
+    def _halted(self, names: Sequence[str]) -> list[psutil.Process]:
+        """Pause the processes of these parts; return them and their children, which still run."""
+        # What is paused has no further children: so none is missed.
+        with self._lock:
+            parents = self._recorded(names)
+            self._paused.update(parents)
+            _each(parents, psutil.Process.suspend)
+            processes = self._running(names)
+            self._paused.update(processes)
+        return processes
 
     def _send_votes(self, request: Request, event: int) -> None:
         """Let a process of its own send them: it says in lines of JSON how far it is, and in the last one the end."""
@@ -178,13 +187,15 @@ class Instructor:
     def _running(self, names: Sequence[str]) -> list[psutil.Process]:
         """Return the processes of these parts, each before its children."""
         found: list[psutil.Process] = []
-        for name in names:
-            recorded = self._folder.recorded(name)
-            process = recorded.process if recorded else None
-            if process:
-                with suppress(psutil.NoSuchProcess):
-                    found += [process, *process.children(recursive=True)]
+        for process in self._recorded(names):
+            with suppress(psutil.NoSuchProcess):
+                found += [process, *process.children(recursive=True)]
         return found
+
+    def _recorded(self, names: Iterable[str]) -> list[psutil.Process]:
+        """Return the processes of these parts that run, without their children."""
+        recorded = (self._folder.recorded(name) for name in names)
+        return [one.process for one in recorded if one and one.process]
 
 
 def _in_thread(work: Callable[..., None], *arguments: object) -> None:

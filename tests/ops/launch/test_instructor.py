@@ -51,6 +51,12 @@ def stands_still(process: psutil.Process) -> bool:
     return process.is_running() and process.status() == psutil.STATUS_STOPPED
 
 
+def family(system: System, part: str) -> list[psutil.Process]:
+    """Return the process of a part and those that it has now: Postgres has others from moment to moment."""
+    process = psutil.Process(system.pid(part))
+    return [process, *process.children()]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "process"), [("vote", "vote"), ("redis", "redis"), ("worker", "worker-1"), ("postgres", "db")]
@@ -97,8 +103,8 @@ def test_a_pause_ends_although_the_services_that_show_it_are_killed_meanwhile(sy
 def test_a_pause_ends_although_bin_up_is_killed_meanwhile(own: System) -> None:
     # The kernel wakes whom the end of bin/up orphans; not so Postgres's children, which are in sessions of their own.
     ask(own, "pause", "postgres", 5)
-    children = psutil.Process(own.pid("db")).children()
-    eventually(lambda: all(map(stands_still, children)), what="a paused Postgres")
+    eventually(lambda: all(map(stands_still, family(own, "db"))), what="a paused Postgres")
+    children = family(own, "db")
     os.kill(own.pid("up"), signal.SIGKILL)
     own.wait_dead()
     eventually(lambda: not any(map(stands_still, children)), 15, "a Postgres that goes on")
