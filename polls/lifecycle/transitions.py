@@ -8,7 +8,9 @@ Every function raises NotPossibleError where the poll's state does not allow it,
 nothing when only Redis can't: that part is done again by the safety net or by the next web service that asks.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -35,6 +37,15 @@ from polls.models import Choice, Poll, State, Tally, Total
 from polls.results import broadcast
 
 # Editing -------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_poll(texts: Iterable[str], **fields: Any) -> Poll:
+    """Make a draft with these choices, in this order; `fields` are those of the poll. Raises django.db.Error."""
+    poll = Poll.objects.create(**fields)
+    Choice.objects.bulk_create(Choice(poll=poll, position=place, text=text) for place, text in enumerate(texts))
+    edited(poll.pk)
+    return poll
 
 
 def edited(poll_id: int) -> None:
