@@ -80,9 +80,13 @@ class PollQuerySet(models.QuerySet["Poll"]):
         let_in = Poll.hosts.through.objects.filter(poll_id=models.OuterRef("pk"), user_id=user.pk)
         return polls.filter(models.Q(owner=user) | models.Exists(let_in))
 
+    def published(self) -> Self:
+        """Return those that people may know of: all but the drafts."""
+        return self.filter(tally__isnull=False).exclude(tally__state=State.DRAFT)
+
     def shown_by(self, user: "User") -> Self:
         """Return what this host can put on a projector: their polls but the drafts."""
-        return self.hosted_by(user).filter(tally__isnull=False).exclude(tally__state=State.DRAFT)
+        return self.hosted_by(user).published()
 
     def beside(self, poll_id: int) -> tuple[str | None, str | None]:
         """Return the slugs of the polls before and after this one, as they were made; None where there is none."""
