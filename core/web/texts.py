@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 
 #: Letters that nobody sees, and marks that turn the direction of what follows: never kept. (Joiners are: some scripts
@@ -53,14 +54,10 @@ def spaced(number: int) -> str:
 
     static/snapshot.js has the same, and `percent` too.
     """
-    grouped = f"{number:,}"
-    return grouped if _is_english() else grouped.replace(",", _NO_BREAK_SPACE)
+    return number_format(number, force_grouping=True)
 
 
 def percent(number: int) -> str:
     """Return 67% in English, else 67 % with a space that doesn't break."""
-    return f"{number}%" if _is_english() else f"{number}{_NO_BREAK_SPACE}%"
-
-
-def _is_english() -> bool:
-    return (get_language() or "en").startswith("en")
+    is_english = (get_language() or "en").startswith("en")
+    return f"{number}%" if is_english else f"{number}{_NO_BREAK_SPACE}%"
