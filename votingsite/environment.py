@@ -214,3 +214,7 @@ def mail_server(value: str) -> MailServer:
 
 #: What a port number may be.
 PORT = validate.Range(1, 65535, error="Must be a port number from 1 to 65535.")
+#: What a share may be.
+FRACTION = validate.Range(0, 1, error="Must be a number from 0 to 1, such as 0.2 for one of five.")
+#: What a delay of a request may be.
+DELAY_MS = validate.Range(0, 10_000, error="Must be a whole number of milliseconds from 0 to 10000.")
