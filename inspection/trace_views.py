@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.stores.errors import one_line
 from core.stores.redis import NoAnswerError
 from core.web import origins, request_ids
 from core.web.errors import answer, wants_json
 from inspection import trace
-from inspection.staff_pages import for_staff, one_line, render
+from inspection.staff_pages import for_staff, render
 from inspection.staff_pass import Access
 from polls.box import definitions
 from polls.voting.errors import CastError

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from core.stores import redis
+from core.stores.errors import one_line
 
 #: The checks of this module. Like Django's own tag `database`, they run only where a database is named
 #: (`manage.py check --database default`): no other command should wait for a store.
@@ -131,7 +132,7 @@ def _check_postgres() -> list[CheckMessage]:
     try:
         return judge_postgres(ask_postgres(POSTGRES_SETTINGS))
     except psycopg.Error as error:
-        return [Info(f"Postgres is not checked: {_one_line(error)}", id="votingsite.I101")]
+        return [Info(f"Postgres is not checked: {one_line(error)}", id="votingsite.I101")]
 
 
 def _check_redis() -> list[CheckMessage]:
@@ -139,14 +140,14 @@ def _check_redis() -> list[CheckMessage]:
         info: dict[str, Any] = redis.client().info()
         return judge_redis(info, appendfsync())
     except AuthenticationError as error:
-        what = f"Redis refuses the user or the password: {_one_line(error)}"
+        what = f"Redis refuses the user or the password: {one_line(error)}"
         return [Error(what, hint="Correct REDIS_URL.", id="votingsite.E205")]
     except ResponseError as error:
-        what = f"Redis doesn't let its settings be read, so they are not checked: {_one_line(error)}"
+        what = f"Redis doesn't let its settings be read, so they are not checked: {one_line(error)}"
         hint = "Make sure that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
         return [Warning(what, hint=hint, id="votingsite.W201")]
     except RedisError as error:
-        return [Info(f"Redis is not checked: {_one_line(error)}", id="votingsite.I201")]
+        return [Info(f"Redis is not checked: {one_line(error)}", id="votingsite.I201")]
 
 
 def appendfsync() -> str | None:
@@ -203,7 +204,3 @@ def _judge_appendfsync(appendfsync: str | None) -> list[CheckMessage]:
     if appendfsync == "everysec":
         hint = _("Set appendfsync always, or accept that loss by APPENDFSYNC_EVERYSEC=on.")
     return [Error(what, hint=hint, id="votingsite.E204")]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
