@@ -4,9 +4,10 @@
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from core.stores import files
 
 #: Hosts that stand for all addresses of this machine.
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- what people type, not what we listen on by ourselves
@@ -54,5 +55,4 @@ class RunningServers:
 
     def write(self, data_dir: Path) -> None:
         """Say what runs, readable by this user alone."""
-        with os.fdopen(os.open(self.path(data_dir), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(asdict(self), file, indent=2)
+        files.write(self.path(data_dir), json.dumps(asdict(self), indent=2))

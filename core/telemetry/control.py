@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from core.stores import files
+
 #: Parts as people call them, in the order in which a vote meets them.
 PARTS = ("vote", "redis", "worker", "postgres", "result")
 #: Seconds for which a part may be paused.
@@ -141,9 +143,8 @@ def read(data_dir: Path) -> Log:
 
 def write(data_dir: Path, parts: Sequence[str], events: Sequence[Event]) -> None:
     """Write it down, the newest events alone; whoever reads meanwhile finds all of the old text. For bin/up alone."""
-    fresh = _file(data_dir).with_suffix(".new")
-    fresh.write_text(json.dumps({"parts": parts, "events": [asdict(event) for event in events[-KEPT:]]}))
-    fresh.replace(_file(data_dir))
+    text = json.dumps({"parts": parts, "events": [asdict(event) for event in events[-KEPT:]]})
+    files.write(_file(data_dir), text)
 
 
 def refusal(log: Log, request: Request, now: float) -> Refusal | None:
