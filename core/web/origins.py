@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from core.web import hosts
+from core.web import csp, hosts
 
 
 def vote_url(request: HttpRequest) -> str:
@@ -61,9 +61,7 @@ def _other_port(request: HttpRequest, port: int) -> str:
 
 def let_follow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The page, which may open a WebSocket to the result service and ask it for results."""
-    sources = ["'self'", websocket_url(request), result_url(request)]
-    response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
-    return response
+    return csp.allow(response, "connect-src", websocket_url(request), result_url(request))
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
