@@ -107,10 +107,7 @@ def test_a_worker_that_is_killed_while_a_poll_closes_leaves_every_vote_to_the_ne
     driver.vote("ann", 1)
     driver.vote("bob", 0)
     # Its first COMMIT is that of `sealing`.
-    statements = (
-        f"from polls.lifecycle import safety_net, transitions; transitions.seal({driver.poll.pk}); safety_net.sweep()"
-    )
-    with stopping(proxies, at) as fault, Process(statements) as worker:
+    with stopping(proxies, at) as fault, Process("tests.promises.children.close", driver.poll.pk) as worker:
         kill_at(fault, at, worker)
     finish(driver)
     assert (driver.totals, driver.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
