@@ -85,7 +85,7 @@ def test_long_lists_have_pages(host: Client, ada: User):
     assert page(host, "?page=99&open=x").count('<li class="poll"') == OPEN_SHOWN
 
 
-def test_turning_the_pages_of_one_list_leaves_the_other_where_it_is(host: Client, ada: User):
+def test_turning_the_pages_of_one_list_leaves_the_other_alone(host: Client, ada: User):
     many(ada, 2 * OPEN_SHOWN + 1, "open")
     many(ada, 2 * ROWS_SHOWN + 1, "final")
     assert re.findall(r'href="([?][^"]*)"', page(host, "?page=2&open=2&else=1")) == [

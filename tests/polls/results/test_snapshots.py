@@ -14,7 +14,8 @@ from tests.polls.poll_driver import PollDriver
 
 
 @given(some.lists(some.integers(0, 10**7), min_size=1, max_size=20))
-def test_parts_of_a_hundred_add_up_but_for_ties_and_none_is_off_by_one_or_more(votes: list[int]):
+def test_parts_of_a_hundred_add_up_but_for_ties(votes: list[int]):
+    """No part is off by one or more."""
     parts = parts_of_hundred(votes)
     total = sum(votes)
     assert sum(parts) <= 100

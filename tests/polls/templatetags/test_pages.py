@@ -53,7 +53,7 @@ def snapshot(definition: Definition, *votes: int | None, voters: int | None = No
         (None, "The last ones are still being counted."),
     ],
 )
-def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(snapshot: dict[str, Any] | None, text: str) -> None:
+def test_a_closing_poll_says_how_many_votes_still_wait(snapshot: dict[str, Any] | None, text: str) -> None:
     assert pages.waits(snapshot)["text"] == text
 
 

@@ -63,9 +63,8 @@ def ada() -> User:
         ("staff", HIDDEN, {"host"}),
     ],
 )
-def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_asks(
-    rule: str, by_default: list[int | None], shown_to: set[str]
-) -> None:
+def test_a_projector_shows_what_anybody_may_see(rule: str, by_default: list[int | None], shown_to: set[str]) -> None:
+    """Unless its owner may see more, and asks for it."""
     projector = Projector(rule)
     assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
         projector.browsers, by_default
@@ -80,9 +79,8 @@ def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_ask
     ("rule", "by_default"),
     [("always", VOTES), ("after_vote", VOTES), ("after_close", VOTES), ("staff", HIDDEN)],
 )
-def test_a_final_result_is_on_the_wall_unless_it_is_for_staff_or_hidden_by_key(
-    rule: str, by_default: list[int | None]
-) -> None:
+def test_a_final_result_is_on_the_projector(rule: str, by_default: list[int | None]) -> None:
+    """Unless it is for staff, or hidden by key."""
     projector = Projector(rule)
     projector.finish()
     assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
@@ -102,7 +100,7 @@ def test_a_final_poll_says_who_won_in_words_unless_hidden(asked: str, says: str)
     assert sentence[1].endswith(says)
 
 
-def test_the_snapshot_that_a_wall_asks_for_is_what_anybody_may_see() -> None:
+def test_the_snapshot_for_a_projector_is_what_anybody_may_see() -> None:
     projector = Projector("staff")
 
     def votes(query: str) -> list[int | None]:
@@ -144,7 +142,7 @@ def arrow(browser: Client, slug: str, way: str) -> str | None:
     return found and found[1]
 
 
-def test_arrows_lead_through_the_polls_that_there_are_for_the_caller() -> None:
+def test_arrows_lead_through_the_polls_of_the_caller() -> None:
     made = {
         slug: make_poll(slug, "Yes", "No", opened=slug != "draft") for slug in ("one", "draft", "two", "soon", "three")
     }
