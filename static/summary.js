@@ -1,4 +1,4 @@
-// What a snapshot comes to, in the page's own words (SENTENCES of polls/templatetags/pages.py).
+// What a snapshot comes to, in the page's own words (SENTENCES of polls/results/chart.py).
 
 import { isolated, spaced } from "./snapshot.js";
 

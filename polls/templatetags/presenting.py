@@ -8,7 +8,8 @@ from django import template
 from django.utils.translation import gettext, ngettext
 
 from polls.box.definition import Definition
-from polls.templatetags.pages import Chart, Row, poster
+from polls.results.chart import Chart, Row
+from polls.templatetags.pages import poster
 
 register = template.Library()
 

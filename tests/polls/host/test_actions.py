@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
-from polls.lifecycle import safety_net, transitions
+from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Ballot, Poll, RoundResult, State
 from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
@@ -256,7 +256,7 @@ def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: PollDriver):
 
 def test_without_redis_a_vote_after_the_opening_time_is_no_test(ada: User, own_redis: OwnRedis):
     driver = PollDriver(owned(make_poll("new", "Yes", "No", opened=False), ada))
-    transitions.try_out(driver.poll.pk)
+    trials.try_out(driver.poll.pk)
     comes_its_time(driver)
     own_redis.stop()
     driver.vote("cat", 1)

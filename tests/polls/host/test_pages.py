@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
-from polls.lifecycle import safety_net, transitions
+from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Choice, Poll, ResultRule, Tally
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
@@ -48,7 +48,7 @@ def test_every_state_has_its_page(host: Client, ada: User):
     poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
     said: list[tuple[str, str, Callable[[], object]]] = [
         ("draft", "A draft: only hosts can see it.", lambda: transitions.publish(poll.pk)),
-        ("scheduled", "It opens when you open it.", lambda: transitions.try_out(poll.pk)),
+        ("scheduled", "It opens when you open it.", lambda: trials.try_out(poll.pk)),
         ("test", "This is a test round", lambda: transitions.reset(poll.pk)),
         ("open", "Close now", lambda: transitions.seal(poll.pk)),
         ("sealing", "no more votes are accepted", safety_net.sweep),

@@ -11,12 +11,13 @@ from django.contrib.auth.models import User
 from polls.box.definition import Definition
 from polls.lifecycle import transitions
 from polls.models import Poll, Tally
-from polls.templatetags import pages, presenting
+from polls.results.chart import of as chart_of
+from polls.templatetags import presenting
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
 from tests.polls.poll_driver import Client, PollDriver, post
-from tests.polls.templatetags.test_pages import poll as definition_of
-from tests.polls.templatetags.test_pages import snapshot as snapshot_of
+from tests.polls.results.test_chart import poll as definition_of
+from tests.polls.results.test_chart import snapshot as snapshot_of
 from tests.store_fixtures import Postgres
 
 HIDDEN = [None, None]
@@ -187,7 +188,7 @@ def test_a_snapshot_says_when_the_poll_closes(driver: PollDriver) -> None:
 )
 def test_bars_are_as_long_as_their_part_of_the_leader(votes: list[Any], lengths: list[str]) -> None:
     definition = definition_of("Cats", "Dogs")
-    chart = pages.chart(definition, snapshot_of(definition, *votes))
+    chart = chart_of(definition, snapshot_of(definition, *votes))
     assert [presenting.length(row, chart) for row in chart.rows] == lengths
 
 
@@ -224,7 +225,7 @@ def test_more_choices_than_fit_are_counted_in_the_last_place(
     votes: list[int | None], max_choices: int, text: str
 ) -> None:
     poll = definition_of(*["x"] * 50, max_choices=max_choices)
-    rest = presenting.rest(poll, pages.chart(poll, snapshot_of(poll, *votes)))
+    rest = presenting.rest(poll, chart_of(poll, snapshot_of(poll, *votes)))
     assert rest is not None
     left_out = range(1, 32) if votes[-1] else range(20, 51)
     assert (set(rest.ids), rest.shown, rest.text) == (set(left_out), 19, text)
@@ -232,7 +233,7 @@ def test_more_choices_than_fit_are_counted_in_the_last_place(
 
 def test_twenty_choices_all_have_a_place() -> None:
     poll = definition_of(*["x"] * 20)
-    assert presenting.rest(poll, pages.chart(poll, None)) is None
+    assert presenting.rest(poll, chart_of(poll, None)) is None
 
 
 @pytest.mark.parametrize(
@@ -247,5 +248,5 @@ def test_twenty_choices_all_have_a_place() -> None:
 )
 def test_who_won_is_shown_in_their_colours(votes: list[int | None], shown: Any) -> None:
     poll = definition_of("a", "b", "c")
-    won = presenting.won(pages.chart(poll, snapshot_of(poll, *votes)))
+    won = presenting.won(chart_of(poll, snapshot_of(poll, *votes)))
     assert (won and (won.is_tie, [(field.x, field.width, field.palette) for field in won.fields])) == shown
