@@ -1,6 +1,6 @@
 """System checks of the stores: Postgres and Redis settings that would break the promises.
 
-A store that can't be reached gives an Info: it stops nothing, and is checked when it answers.
+A store that can't be reached yields an Info, which stops nothing; it is checked when it answers.
 """
 
 import os
@@ -24,24 +24,24 @@ from core.stores.errors import one_line
 #: (`manage.py check --database default`): no other command should wait for a store.
 TAG = "stores"
 
-#: Ids of the messages that say that a store has to be asked again.
+#: Ids of the messages of stores that could not be reached.
 UNREACHED = ("votingsite.I101", "votingsite.I201")
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = {"redis": 7, "valkey": 8}
 
-#: What `judge_postgres` looks at.
+#: The settings that `judge_postgres` reads.
 POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
 
-#: Seconds between two questions to a store that could not be checked at the start.
+#: Seconds between two checks of a store that could not be reached at the start.
 _RECHECK_S = 2
 
 
 def stop_on_errors() -> None:
-    """Run all checks of the project, those of the stores too; on errors say all of them on stderr and exit with 1.
+    """Run all checks of the project and of the stores; on errors print them all to stderr and exit with 1.
 
-    Each part calls it at its start, after django.setup(). A store that doesn't answer is checked when it does, by a
-    thread, and then ends the process if it is wrong.
+    Each part calls it at its start, after django.setup(). A thread checks a store that doesn't answer as soon as it
+    does, and ends the process on errors.
     """
     found = [*run_checks(), *_check_stores()]
     _stop_if_wrong(found)
@@ -58,7 +58,7 @@ def _unreached(found: Iterable[CheckMessage]) -> bool:
 
 
 def _check_stores_later() -> None:
-    """Ask until both stores have answered, or one of them in a way that ends the process."""
+    """Check until both stores have answered, or one of them with an error."""
     found = _check_stores()
     while _unreached(found) and not _errors(found):
         time.sleep(_RECHECK_S)
@@ -66,7 +66,7 @@ def _check_stores_later() -> None:
     try:
         _stop_if_wrong(found)
     except SystemExit:
-        # Of a thread that would end the thread alone.
+        # sys.exit in a thread ends only the thread.
         os._exit(1)
 
 
@@ -75,7 +75,7 @@ def _errors(found: Iterable[CheckMessage]) -> list[CheckMessage]:
 
 
 def _stop_if_wrong(found: Iterable[CheckMessage]) -> None:
-    """Say what was found; exit with 1 if anything of it is an error."""
+    """Print the messages; exit with 1 if one of them is an error."""
     errors = _errors(found)
     for message in found:
         if message not in errors and not message.is_silenced():
@@ -93,14 +93,14 @@ def _sentences(message: CheckMessage) -> str:
 
 @register(TAG, Tags.database)
 def check_stores(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Ask both stores for the settings that the promises stand on."""
+    """Check the settings of both stores that the promises depend on."""
     if not databases:
         return []
     return [*_check_postgres(), *_check_redis()]
 
 
 def ask_postgres(names: Sequence[str] = ()) -> dict[str, str]:
-    """Settings of the server, over a connection of its own: one that hangs ends after `connect_timeout`.
+    """Return settings of the server, over a connection of its own that gives up after `connect_timeout`.
 
     Raises psycopg.Error.
     """
@@ -151,7 +151,7 @@ def _check_redis() -> list[CheckMessage]:
 
 
 def appendfsync() -> str | None:
-    """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to. Raises RedisError."""
+    """Return Redis's `appendfsync`; None where CONFIG is forbidden, as on many hosted Redis. Raises RedisError."""
     try:
         answer: dict[str, str] = redis.client().config_get("appendfsync")  # type: ignore[assignment]
     except (NoPermissionError, ResponseError):

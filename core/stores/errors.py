@@ -1,4 +1,4 @@
-"""The errors of others as text of ours."""
+"""Errors of libraries as text for our messages."""
 
 
 def one_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ PRIVATE, GROUP = 0o600, 0o640
 
 
 def write(path: Path, text: str, mode: int = PRIVATE) -> None:
-    """Write a file that never had another mode. A reader meanwhile finds all of the old text or all of the new one."""
+    """Replace a file in one step: a reader finds the old text or the new one, and never another mode."""
     fresh = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
         file.write(text)

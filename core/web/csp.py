@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 
 class Middleware(CSPMiddleware):
-    """django-csp's, which builds the policy anew for each answer. Those that no browser draws need none."""
+    """django-csp's middleware, without a policy for answers that no browser draws: it builds each policy anew."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Give the answer its policy, unless it sends the browser elsewhere or is JSON."""

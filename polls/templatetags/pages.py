@@ -16,7 +16,7 @@ from core.web import texts
 from polls.box.definition import Definition
 from polls.models import State
 from polls.results import chart
-from polls.results.snapshots import Snapshot, hides
+from polls.results.snapshots import Seen, hides
 from polls.voting.receipts import VoteStatus
 
 register = template.Library()
@@ -83,7 +83,7 @@ register.filter(texts.isolated)
 
 
 @register.filter
-def moment(snapshot: Snapshot | None) -> datetime:
+def moment(snapshot: Seen | None) -> datetime:
     """When a snapshot was sent, for Django's `date`; now, without one."""
     return datetime.fromisoformat(snapshot["sent_at"]).astimezone(UTC) if snapshot else datetime.now(UTC)
 
@@ -102,12 +102,13 @@ def unchosen(kind: str) -> str:
 
 
 @register.filter
-def numbers(snapshot: Snapshot | None) -> str:
+def numbers(snapshot: Seen | None) -> str:
     """`Cats 54%, Dogs 46%.` where there are few choices and they are shown."""
     choices = snapshot["choices"] if snapshot else []
-    if not 0 < len(choices) <= chart.NAMES_IN_A_TIE or any(choice["percent"] is None for choice in choices):
+    if snapshot is None or not 0 < len(choices) <= chart.NAMES_IN_A_TIE or hides(snapshot):
         return ""
-    return ", ".join(f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'])}" for choice in choices) + "."
+    shares = (f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'] or 0)}" for choice in choices)
+    return f"{', '.join(shares)}."
 
 
 # The vote page -------------------------------------------------------------------------------------------------------
@@ -139,11 +140,11 @@ def view(standing: Standing, poll: Definition) -> str:
 
 
 @register.simple_tag
-def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]:
+def shares(mine: VoteStatus | None, snapshot: Seen | None) -> dict[int, int]:
     """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
     if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
         return {}
-    return {choice["id"]: choice["percent"] for choice in snapshot["choices"]}
+    return {choice["id"]: choice["percent"] or 0 for choice in snapshot["choices"]}
 
 
 @register.filter
@@ -178,7 +179,7 @@ register.filter(chart.in_order)
 
 
 @register.inclusion_tag("polls/_waiting.html")
-def waits(snapshot: Snapshot | None) -> dict[str, Any]:
+def waits(snapshot: Seen | None) -> dict[str, Any]:
     """Return what a closing poll waits for, with all the words for the script that goes on from there."""
     # A snapshot from before the close says nothing of it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""

@@ -327,9 +327,10 @@ def count_without_a_message(driver: PollDriver) -> None:
     ballot_box.store_snapshot(driver.poll.pk, snapshot["version"], snapshots.dump(snapshot))
 
 
-def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:
+def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> Any:
     choices = [{"id": 1, "text": "Yes", "votes": 1, "percent": 100}]
-    return {"version": version, "poll": {"state": state}, "round": round_, "result_rule": rule, "choices": choices}
+    known = {"version": version, "poll": {"state": state}, "round": round_, "voters": 1, "choices": choices}
+    return {**known, "result_rule": rule}
 
 
 async def test_a_projector_is_sent_what_anybody_may_see():

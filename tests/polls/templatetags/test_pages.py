@@ -19,7 +19,7 @@ from tests.polls.results.test_chart import poll
         (None, "The last ones are still being counted."),
     ],
 )
-def test_a_closing_poll_says_how_many_votes_still_wait(snapshot: dict[str, Any] | None, text: str) -> None:
+def test_a_closing_poll_says_how_many_votes_still_wait(snapshot: Any, text: str) -> None:
     assert pages.waits(snapshot)["text"] == text
 
 
