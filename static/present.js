@@ -90,7 +90,7 @@ function show(snapshot) {
 /** The newest snapshot without what is hidden by key. */
 function seen() {
   if (main.dataset.asked !== "hidden") return shown;
-  return { ...shown, choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
+  return { ...shown, leaders: [], choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
 }
 
 function draw() {
@@ -190,7 +190,7 @@ function say() {
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
     if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", moment(Date.parse(place.dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) {
+    else if (state === "open" && (hidden(snapshot) || !snapshot.leaders.length)) {
       line = outcome(snapshot);
       if (hidden(snapshot) && place.dataset.reveal) line = [...line, ` ${place.dataset.reveal}`];
     }

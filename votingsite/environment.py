@@ -18,6 +18,7 @@ from environs import EnvValidationError, FileAwareEnv, ValidationError, validate
 from redis.connection import parse_url
 
 from core.web import logos
+from core.web.texts import whole_number
 
 #: Words in the names of variables whose value is never shown.
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
@@ -153,9 +154,10 @@ def limit(value: str) -> int | None:
     """A whole number from 1 on, or `off` (None)."""
     if value.lower() in ("", "off"):
         return None
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
+    number = whole_number(value)
+    if not number:
         raise ValidationError("Must be a whole number from 1, or off.")
-    return int(value)
+    return number
 
 
 def postgres(value: str) -> dict[str, Any]:

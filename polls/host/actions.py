@@ -15,7 +15,7 @@ from polls.box.casts import NETWORK_LENGTH
 from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done
-from polls.lifecycle import transitions
+from polls.lifecycle import transitions, trials
 from polls.models import LATEST, MOST_MINUTES
 
 
@@ -59,7 +59,7 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
 def try_out(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a test round."""
     said = gettext("Test started. Test votes are deleted when you go live.")
-    return _do(request, slug, transitions.try_out, "testing", gettext_noop("Test started."), said)
+    return _do(request, slug, trials.try_out, "testing", gettext_noop("Test started."), said)
 
 
 @for_hosts
@@ -67,7 +67,7 @@ def try_out(request: HttpRequest, slug: str) -> HttpResponse:
 def end_test(request: HttpRequest, slug: str) -> HttpResponse:
     """End the test round without going live."""
     said = gettext("Test ended. Test votes were deleted; the poll is not open.")
-    return _do(request, slug, transitions.end_test, "ended", gettext_noop("Ended the test."), said)
+    return _do(request, slug, trials.end_test, "ended", gettext_noop("Ended the test."), said)
 
 
 @for_hosts

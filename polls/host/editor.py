@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods
 from core.web.errors import answer
 from polls.host import editing, history
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
-from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
+from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
+from polls.host.forms import PollForm, typed
 from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally, new_code
 

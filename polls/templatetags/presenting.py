@@ -8,7 +8,8 @@ from django import template
 from django.utils.translation import gettext, ngettext
 
 from polls.box.definition import Definition
-from polls.templatetags.pages import Chart, Row, poster
+from polls.results.chart import Chart, Row
+from polls.templatetags.pages import poster
 
 register = template.Library()
 
@@ -84,8 +85,8 @@ def won(chart: Chart) -> Won | None:
 @register.filter
 def length(row: Row, chart: Chart) -> str:
     """How long a bar is, in per cent: of the leader's, which takes the whole width."""
-    most = max((other.votes or 0 for other in chart.rows), default=0)
-    return f"{100 * (row.votes or 0) / max(most, 1):.2f}%"
+    most = next((other.votes for other in chart.rows if other.leads), None)
+    return f"{100 * (row.votes or 0) / (most or 1):.2f}%"
 
 
 @register.filter
