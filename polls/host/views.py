@@ -17,7 +17,7 @@ from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
 from polls.models import Poll, State
 from polls.results import export, snapshots
-from polls.results.snapshots import Seen
+from polls.results.snapshots import STAFF
 from polls.views import shared
 
 #: Open polls on one page: each holds a WebSocket of its own.
@@ -42,7 +42,8 @@ def polls(request: HttpRequest) -> HttpResponse:
     context = {
         "running": running,
         "items": [
-            {"poll": poll, "definition": definitions.of(poll), "snapshot": _totals(newest, poll)} for poll in running
+            {"poll": poll, "definition": definitions.of(poll), "snapshot": newest.seen_by(STAFF, poll.pk)}
+            for poll in running
         ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
         "capacity": capacity.last(),
@@ -65,7 +66,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     context = {
         "poll": poll,
         "definition": definitions.of(poll),
-        "snapshot": _totals(snapshots.newest([poll.pk]), poll),
+        "snapshot": snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk),
         "is_unopened": poll.tally.state in transitions.UNOPENED,
         "is_owner": is_owner(host_of(request), poll),
         "rounds": poll.past_rounds.order_by("round"),
@@ -77,12 +78,6 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     return shared.page(request, "polls/host/poll.html", context, status)
 
 
-def _totals(newest: snapshots.Newest, poll: Poll) -> Seen | None:
-    """With totals whatever the result rule: hosts are staff."""
-    snapshot = newest.snapshots.get(poll.pk)
-    return None if snapshot is None else snapshots.seen(snapshot, counting=newest.counting, totals=True)
-
-
 @for_hosts
 def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the results of all rounds as one table, the present one last. `?separator=` is that of results.csv."""
@@ -91,7 +86,7 @@ def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
         {**past.snapshot, "sent_at": past.ended_at.isoformat(timespec="milliseconds")}
         for past in poll.past_rounds.order_by("round")
     ]
-    present = _totals(snapshots.newest([poll.pk]), poll)
+    present = snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk)
     rounds += [] if present is None else [present]
     separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-rounds.csv"'}

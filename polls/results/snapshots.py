@@ -90,6 +90,28 @@ class Seen(Counted, Ranking):
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks at a result: the round that they have voted in, and whether they see it whatever its rule."""
+
+    voted_in: int | None = None
+    is_staff: bool = False
+
+    def may_see(self, snapshot: Snapshot) -> bool:
+        """Tell whether they may see the totals."""
+        rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
+        if self.is_staff or rule == ResultRule.ALWAYS:
+            return True
+        if rule == ResultRule.AFTER_VOTE:
+            return bool(final or self.voted_in == snapshot["round"])
+        return bool(rule == ResultRule.AFTER_CLOSE and final)
+
+
+#: Somebody who has not voted and is not staff: a room is shown what they may see.
+ANYBODY = Viewer()
+STAFF = Viewer(is_staff=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Newest:
     """The newest snapshots that can be had, by poll, and whether votes are being counted now."""
 
@@ -98,6 +120,11 @@ class Newest:
     #: The polls of which Postgres itself has said it. Another one's may be older than what was shown somewhere: while
     #: Redis was away votes were counted that it does not know of yet.
     confirmed: frozenset[int]
+
+    def seen_by(self, viewer: Viewer, poll_id: int) -> Seen | None:
+        """Return a poll's snapshot as somebody sees it; None if there is none."""
+        snapshot = self.snapshots.get(poll_id)
+        return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
@@ -216,16 +243,6 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
 def dump(snapshot: Mapping[str, object]) -> str:
     """As text, for Redis and for screens."""
     return json.dumps(snapshot, separators=(",", ":"))
-
-
-def may_see(snapshot: Snapshot, *, voted_in: int | None, is_staff: bool) -> bool:
-    """Tell whether somebody may see the totals; `voted_in` is the round that they have voted in."""
-    rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
-    if is_staff or rule == ResultRule.ALWAYS:
-        return True
-    if rule == ResultRule.AFTER_VOTE:
-        return bool(final or voted_in == snapshot["round"])
-    return bool(rule == ResultRule.AFTER_CLOSE and final)
 
 
 def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:

@@ -24,6 +24,7 @@ from polls.results import broadcast, room, snapshots
 from polls.results.hub import hub
 from polls.results.room import Deed, Remote, Room
 from polls.results.screens import PROJECTOR, PollScreens, Screen
+from polls.results.snapshots import Viewer
 from polls.voting.receipts import results_token
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
@@ -201,7 +202,7 @@ async def test_a_rule_that_was_edited_holds_for_screens_that_are_open():
 
 
 async def test_who_has_voted_in_one_round_sees_nothing_of_the_next():
-    room = a_room(screen := Screen(voted_in=1))
+    room = a_room(screen := Screen(viewer=Viewer(1)))
     room.take(snapshot_of(version=1, rule=ResultRule.AFTER_VOTE))
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
     room.take(snapshot_of(version=2, rule=ResultRule.AFTER_VOTE, round_=2))

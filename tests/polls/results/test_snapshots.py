@@ -101,7 +101,7 @@ def test_where_several_may_be_picked_per_cents_are_of_voters():
 def test_who_may_see_the_totals():
     def seen(rule: ResultRule, state: State, *, voted_in: int | None = None, is_staff: bool = False) -> bool:
         snapshot: Any = {"result_rule": rule, "poll": {"state": state}, "round": 2}
-        return snapshots.may_see(snapshot, voted_in=voted_in, is_staff=is_staff)
+        return snapshots.Viewer(voted_in, is_staff).may_see(snapshot)
 
     assert seen(ResultRule.ALWAYS, State.OPEN)
     assert not seen(ResultRule.AFTER_VOTE, State.OPEN)
