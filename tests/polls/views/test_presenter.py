@@ -98,7 +98,7 @@ def test_a_final_poll_says_who_won_in_words_unless_hidden(asked: str, says: str)
     projector = Projector("always")
     projector.finish()
     page = projector.browsers["anybody"].get("/p/projector/present/", {"result": asked}).content.decode()
-    sentence = re.search(r'<p class="sentence.*?">(.*?)</p>', page)
+    sentence = re.search(r'<p class="sentence.*?">\s*(.*?)\s*</p>', page)
     assert sentence is not None
     assert sentence[1].endswith(says)
 
@@ -278,4 +278,4 @@ def test_the_foot_says_when_voting_opens() -> None:
     opens_at = datetime(2026, 12, 1, 14, 0, tzinfo=UTC)
     poll = replace(definition_of("Yes", "No", state="scheduled"), opens_at=opens_at)
     said = presenting.said(poll, "scheduled", pages.chart(poll, None), by_key=False, is_host=False)
-    assert said == "Voting opens Tue 1 Dec, 14:00 UTC"
+    assert said == "Voting opens 1 Dec, 14:00 UTC"
