@@ -68,6 +68,13 @@ class Chart:
     hidden: bool
     voters: int
 
+    @property
+    def emptiness(self) -> str:
+        """The class of a chart that shows no votes."""
+        if self.hidden:
+            return "hidden-result"
+        return "" if self.voters else "no-votes"
+
 
 def of(poll: Definition, snapshot: Seen | None) -> Chart:
     """Bars from 0 to the next full ten over the leader, notes and the sentence; empty tracks without a snapshot."""

@@ -32,7 +32,7 @@ def test_its_name_is_on_every_page(browser: Client, settings: Any, path: str) ->
     settings.SITE_NAME = NAME
     make_poll("fish", "Yes", "No")
     page = browser.get(path, {"home": ""}).content.decode()
-    assert re.search(rf'class="brand" href="[^"]*"[^>]*>.*?<span>{SHOWN}</span>', page, re.DOTALL)
+    assert re.search(rf'class="brand"\s+href="[^"]*"[^>]*>.*?<span\s*>\s*{SHOWN}\s*</span>', page, re.DOTALL)
     assert not re.search(r"<title>[^<]*votingsite", page)
 
 

@@ -118,7 +118,7 @@ def test_each_station_leads_to_what_is_known_of_it(staff: Client) -> None:
     rows = {**dict.fromkeys(("vote", "worker", "result"), "#processes"), "Screens": "#polls"}
     found = re.findall(r'<a class="name" href="([^"]*)">([^<]*)', page)
     assert {name: address for address, name in found} == pages | rows
-    assert len(re.findall(r'<a href="[^"]*" tabindex="-1"><text class="name"', page)) == 7
+    assert len(re.findall(r'<a href="[^"]*" tabindex="-1"><text\s+class="name"', page)) == 7
     assert {'id="processes"', 'id="polls"'} <= set(re.findall(r'id="\w+"', page))
 
 

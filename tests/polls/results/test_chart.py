@@ -97,3 +97,10 @@ def test_texts_of_people_are_escaped() -> None:
     definition = poll("<i>Cats", "Dogs")
 
     assert chart_of(definition, snapshot(definition, 1, 0)).sentence.startswith("In the lead: <b>&lt;i&gt;Cats</b>")
+
+
+@pytest.mark.parametrize(("votes", "emptiness"), [([2, 1], ""), ([0, 0], "no-votes"), ([None, None], "hidden-result")])
+def test_a_chart_without_votes_says_why(votes: list[int | None], emptiness: str) -> None:
+    definition = poll("Cats", "Dogs")
+
+    assert chart_of(definition, snapshot(definition, *votes)).emptiness == emptiness
