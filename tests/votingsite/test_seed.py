@@ -63,7 +63,7 @@ def test_votes_go_on_when_the_service_is_back(system: System) -> None:
 
 
 @pytest.mark.slow
-def test_a_version_with_faults_refuses_votes_and_counts_the_others(tmp_path: Path) -> None:
+def test_a_bad_version_refuses_some_votes_and_counts_the_others(tmp_path: Path) -> None:
     with System(tmp_path / "data", environment={"FAULT_VOTE_ERROR_RATE": "0.5"}) as bad, streaming(bad) as process:
         assert "FAULT_VOTE_ERROR_RATE=0.5 spoils votes on purpose." in bad.output
         eventually(lambda: counted(bad) >= 10, 60, "votes")
