@@ -11,6 +11,7 @@ from typing import Any
 from django.db import Error as PostgresError
 from redis import RedisError
 
+from core.stores.errors import one_line
 from core.web import request_ids
 
 _PACKAGES = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
@@ -25,8 +26,7 @@ class StoreIsAway(logging.Filter):
         """Let every record pass."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PostgresError | RedisError):
-            sentence = " ".join(str(error).split())
-            record.msg, record.args = f"{record.getMessage()} {type(error).__name__}: {sentence}", ()
+            record.msg, record.args = f"{record.getMessage()} {type(error).__name__}: {one_line(error)}", ()
             record.exc_info = record.exc_text = None
         return True
 

@@ -15,7 +15,16 @@ from core.web import bodies
 from core.web.hosts import Hosts
 from core.web.logos import Logo
 from votingsite import logs, store_settings
-from votingsite.environment import PORT, BadEnvironment, Environment, MailServer, RedisAddress, redis_url
+from votingsite.environment import (
+    DELAY_MS,
+    FRACTION,
+    PORT,
+    BadEnvironment,
+    Environment,
+    MailServer,
+    RedisAddress,
+    redis_url,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -146,6 +155,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# Faults on purpose, for demos of a bad version; refused with HTTPS.
+FAULT_VOTE_ERROR_RATE: float = env.float("FAULT_VOTE_ERROR_RATE", 0, validate=FRACTION)
+FAULT_VOTE_DELAY_MS: int = env.int("FAULT_VOTE_DELAY_MS", 0, validate=DELAY_MS)
+if FAULT_VOTE_ERROR_RATE or FAULT_VOTE_DELAY_MS:
+    MIDDLEWARE.append("core.web.faults.Middleware")
 ROOT_URLCONF = "votingsite.urls"
 ASGI_APPLICATION = "votingsite.asgi.application"
 _LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]

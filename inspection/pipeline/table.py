@@ -47,6 +47,11 @@ class Row:
     version: str
     heard: str
 
+    @property
+    def sign(self) -> str:
+        """The sign before its state."""
+        return {Is.UP: "ok", Is.DOWN: "bad", Is.UNKNOWN: "unknown"}[self.state]
+
 
 def rows(state: State, clock: Clock) -> list[Row]:
     """All of them, in the order in which a vote meets them."""

@@ -1,6 +1,8 @@
 """The pages of a host: their polls, one of them, and what voters will see of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
@@ -80,7 +82,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
 def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the results of all rounds as one table, the present one last. `?separator=` is that of results.csv."""
     poll = poll_of(request, slug)
-    rounds = [
+    rounds: list[Mapping[str, Any]] = [
         {**past.snapshot, "sent_at": past.ended_at.isoformat(timespec="milliseconds")}
         for past in poll.past_rounds.order_by("round")
     ]

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from core.web import texts
 from polls.box.definition import Definition, Option
 from polls.models import State
-from polls.results.snapshots import Snapshot
+from polls.results import snapshots
+from polls.results.snapshots import Seen, ShownChoice
 
 #: What a result page says in one line; {names} is set in bold. The first four are named for the reason.
 SENTENCES: Final = {
@@ -67,17 +68,23 @@ class Chart:
     hidden: bool
     voters: int
 
+    @property
+    def emptiness(self) -> str:
+        """The class of a chart that shows no votes."""
+        if self.hidden:
+            return "hidden-result"
+        return "" if self.voters else "no-votes"
 
-def of(poll: Definition, snapshot: Snapshot | None) -> Chart:
+
+def of(poll: Definition, snapshot: Seen | None) -> Chart:
     """Bars from 0 to the next full ten over the leader, notes and the sentence; empty tracks without a snapshot."""
     if snapshot is None:
-        choices: list[dict[str, Any]] = [
-            {"id": c.id, "text": c.text, "votes": None, "percent": None} for c in poll.choices
-        ]
-        return _drawn(choices, 0, poll.state, conditional_escape(SENTENCES["unread"]))
-    state = snapshot["poll"]["state"]
-    sentence = _sentence(poll, snapshot["choices"], snapshot["voters"], final=state == State.FINAL)
-    return _drawn(snapshot["choices"], snapshot["voters"], state, sentence)
+        rows = [Row(choice, None, None, "0.00%", leads=False, note="") for choice in poll.choices]
+        unread = conditional_escape(SENTENCES["unread"])
+        return Chart(rows, _ticks(snapshots.ranking([], 0)["top"]), unread, hidden=True, voters=0)
+    rows = [_row(snapshot, index, choice) for index, choice in enumerate(snapshot["choices"])]
+    hidden, voters = snapshots.hides(snapshot), snapshot["voters"]
+    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters)
 
 
 def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
@@ -85,16 +92,16 @@ def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
     return sorted(rows, key=lambda row: -(row.votes or 0)) if order == "votes" else rows
 
 
-def winner(snapshot: Snapshot | None) -> SafeString | str:
+def winner(snapshot: Seen | None) -> SafeString | str:
     """The winner of a closed poll in a few words, or nothing where the votes are hidden."""
-    if not snapshot or _is_hidden(snapshot["choices"]):
+    if not snapshot or snapshots.hides(snapshot):
         return ""
-    leaders = _leaders(snapshot["choices"])
+    leaders = _leaders(snapshot)
     if not leaders:
         return gettext("no votes")
     names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
     text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
-    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"]))
+    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"] or 0))
 
 
 def sentences() -> dict[str, str]:
@@ -102,53 +109,43 @@ def sentences() -> dict[str, str]:
     return {key: str(sentence) for key, sentence in SENTENCES.items()}
 
 
-def _drawn(choices: Sequence[dict[str, Any]], voters: int, state: str, sentence: SafeString) -> Chart:
-    most = max((choice["votes"] or 0 for choice in choices), default=0)
-    top = min(100, 10 * most // max(voters, 1) * 10 + 10)
-    leaders = _leaders(choices)
-    rows = [
-        Row(
-            choice=Option(choice["id"], choice["text"], index),
-            votes=choice["votes"],
-            percent=choice["percent"],
-            bar=f"{1e4 * (choice['votes'] or 0) / max(voters, 1) / top:.2f}%",
-            leads=choice in leaders,
-            note=_note(choices, choice, leaders, state) if choice in leaders else "",
-        )
-        for index, choice in enumerate(choices)
-    ]
-    ticks = [(f"{100 * tick / top:.2f}%", tick) for tick in range(0, top + 1, 10)]
-    return Chart(rows, ticks, sentence, _is_hidden(choices), voters)
+def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
+    leads = choice["id"] in snapshot["leaders"]
+    return Row(
+        choice=Option(choice["id"], choice["text"], index),
+        votes=choice["votes"],
+        percent=choice["percent"],
+        bar=f"{1e4 * (choice['votes'] or 0) / max(snapshot['voters'], 1) / snapshot['top']:.2f}%",
+        leads=leads,
+        note=_note(snapshot) if leads else "",
+    )
 
 
-def _is_hidden(choices: Sequence[dict[str, Any]]) -> bool:
-    return any(choice["votes"] is None for choice in choices)
+def _ticks(top: int) -> list[tuple[str, int]]:
+    return [(f"{100 * tick / top:.2f}%", tick) for tick in range(0, top + 1, 10)]
 
 
-def _leaders(choices: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    most = max((choice["votes"] or 0 for choice in choices), default=0)
-    return [choice for choice in choices if choice["votes"] == most] if most else []
+def _leaders(snapshot: Seen) -> list[ShownChoice]:
+    return [choice for choice in snapshot["choices"] if choice["id"] in snapshot["leaders"]]
 
 
-def _note(
-    choices: Sequence[dict[str, Any]], leader: dict[str, Any], leaders: Sequence[dict[str, Any]], state: str
-) -> str:
-    if len(choices) == 1:
-        return ""
-    if len(leaders) > 1:
+def _note(snapshot: Seen) -> str:
+    """Return what stands behind a leader's name."""
+    if len(snapshot["leaders"]) > 1:
         return str(SENTENCES["by_tie"])
-    second = max(choice["votes"] for choice in choices if choice is not leader)
-    text = SENTENCES["by_won" if state == State.FINAL else "by_leads"]
-    return str(text).format(lead=texts.spaced(leader["votes"] - second))
+    if snapshot["lead"] is None:
+        return ""
+    text = SENTENCES["by_won" if snapshot["poll"]["state"] == State.FINAL else "by_leads"]
+    return str(text).format(lead=texts.spaced(snapshot["lead"]))
 
 
-def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, *, final: bool) -> SafeString:
-    leaders = _leaders(choices)
-    if _is_hidden(choices):
+def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
+    leaders, voters, final = _leaders(snapshot), snapshot["voters"], snapshot["poll"]["state"] == State.FINAL
+    if snapshots.hides(snapshot):
         return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
     if not leaders:
         return conditional_escape(SENTENCES["nobody" if final else "none"])
-    votes = leaders[0]["votes"]
+    votes = leaders[0]["votes"] or 0
     if len(leaders) == 1:
         several = "_picked" if poll.kind.shares_overlap else ""
         key = ("won" if final else "leads") + ("_alone" if voters == 1 else several)
@@ -165,7 +162,7 @@ def _sentence(poll: Definition, choices: Sequence[dict[str, Any]], voters: int, 
     )
 
 
-def _names(choices: Sequence[dict[str, Any]], one: str) -> SafeString:
+def _names(choices: Sequence[ShownChoice], one: str) -> SafeString:
     *others, name = (texts.isolated(choice["text"]) for choice in choices)
     first = format_html_join(", ", one, ((other,) for other in others))
     last = format_html(one, name)

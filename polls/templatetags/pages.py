@@ -1,23 +1,16 @@
-"""Tags of the pages of a poll, before any script runs: words, sizes of words, what the vote page shows."""
+"""Tags of the pages of a poll, before any script runs: words, sizes of words, what is on its way."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any, Final
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.web import texts
-from polls.box.definition import Definition
 from polls.models import State
 from polls.results import chart
-from polls.results.snapshots import Snapshot, hides
-from polls.voting.receipts import VoteStatus
+from polls.results.snapshots import Seen, hides
 
 register = template.Library()
 
@@ -31,27 +24,8 @@ WAITS: Final = {
         "Votes may still be waiting in the ballot box, which does not answer. They are counted as soon as it does."
     ),
 }
-#: The poster's word where nothing was chosen.
-UNCHOSEN: Final = {
-    "scheduled": pgettext_lazy("as large as a poster", "Soon"),
-    "sealing": pgettext_lazy("as large as a poster", "Closed"),
-    "final": pgettext_lazy("as large as a poster", "Closed"),
-}
 #: The greatest number of letters, the longest word and the class of each size that a name may be set in.
 SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, "size-4"), (100, 22, "size-5"))
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The state on the vote page: `kind` names the words ("" means the ballot itself), `word` is as large as a poster.
-
-    `palette` is the number of the one chosen choice's colour, None for none or several.
-    """
-
-    kind: str
-    word: str
-    palette: int | None
-    has_chosen: bool
 
 
 # Words ---------------------------------------------------------------------------------------------------------------
@@ -83,7 +57,7 @@ register.filter(texts.isolated)
 
 
 @register.filter
-def moment(snapshot: Snapshot | None) -> datetime:
+def moment(snapshot: Seen | None) -> datetime:
     """When a snapshot was sent, for Django's `date`; now, without one."""
     return datetime.fromisoformat(snapshot["sent_at"]).astimezone(UTC) if snapshot else datetime.now(UTC)
 
@@ -96,77 +70,13 @@ def poster(text: str) -> str:
 
 
 @register.filter
-def unchosen(kind: str) -> str:
-    """The poster's word where nothing was chosen."""
-    return str(UNCHOSEN.get(kind, ""))
-
-
-@register.filter
-def numbers(snapshot: Snapshot | None) -> str:
+def numbers(snapshot: Seen | None) -> str:
     """`Cats 54%, Dogs 46%.` where there are few choices and they are shown."""
     choices = snapshot["choices"] if snapshot else []
-    if not 0 < len(choices) <= chart.NAMES_IN_A_TIE or any(choice["percent"] is None for choice in choices):
+    if snapshot is None or not 0 < len(choices) <= chart.NAMES_IN_A_TIE or hides(snapshot):
         return ""
-    return ", ".join(f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'])}" for choice in choices) + "."
-
-
-# The vote page -------------------------------------------------------------------------------------------------------
-
-
-@register.simple_tag
-def standing(
-    poll: Definition, mine: VoteStatus | None, error: Mapping[str, Any] | None, tried: Sequence[int]
-) -> Standing:
-    """Return what the vote page shows in the place of its ballot, if anything.
-
-    `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
-    """
-    ids = tried or (mine.selections if mine else [])
-    chosen = [choice for choice in poll.choices if choice.id in ids]
-    kind = _kind(poll.state, error)
-    if len(chosen) == 1:
-        return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)
-    word = " ".join(choice.letter for choice in chosen) or unchosen(kind)
-    return Standing(kind, word, None, has_chosen=bool(chosen))
-
-
-@register.simple_tag
-def view(standing: Standing, poll: Definition) -> str:
-    """Name what fills the page: the `ballot`, a `state` as large as a poster, or the `outcome` in the ballot's rows."""
-    if not standing.kind:
-        return "ballot"
-    return "outcome" if poll.layout != "two" and standing.kind == State.FINAL else "state"
-
-
-@register.simple_tag
-def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]:
-    """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
-    if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
-        return {}
-    return {choice["id"]: choice["percent"] for choice in snapshot["choices"]}
-
-
-@register.filter
-def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
-    """Draw a choice's share, as static/vote.js does too; nothing where there is none to show."""
-    return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
-
-
-@register.filter
-def length_of(shares: Mapping[int, int], choice_id: int) -> str:
-    """The length of one choice's bar in its row; nothing where there is no share to show."""
-    return f"{shares[choice_id]}%" if choice_id in shares else ""
-
-
-def _kind(state: str, error: Mapping[str, Any] | None) -> str:
-    code, status = (error["code"], error["status"]) if error else (0, "")
-    if code == HTTPStatus.SERVICE_UNAVAILABLE:
-        return "unknown" if status == "unknown" else "not_recorded"
-    if code == HTTPStatus.GONE:
-        return "lost"
-    if status == "closed":
-        return "closed"
-    return "" if state == State.OPEN else state
+    shares = (f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'] or 0)}" for choice in choices)
+    return f"{', '.join(shares)}."
 
 
 # Results -------------------------------------------------------------------------------------------------------------
@@ -178,9 +88,19 @@ register.filter(chart.in_order)
 
 
 @register.inclusion_tag("polls/_waiting.html")
-def waits(snapshot: Snapshot | None) -> dict[str, Any]:
+def waits(snapshot: Seen | None) -> dict[str, Any]:
     """Return what a closing poll waits for, with all the words for the script that goes on from there."""
     # A snapshot from before the close says nothing of it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
     kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")
     return {"text": str(WAITS[kind]).format(votes=texts.spaced(int(votes or 0))), "words": WAITS}
+
+
+@register.filter
+def coming(snapshot: Seen | None) -> str:
+    """Say, after a comma, how many votes of an open poll are not counted yet; static/results.js goes on from there."""
+    votes = snapshot.get("waiting") if snapshot and snapshot["poll"]["state"] == State.OPEN else None
+    if not votes:
+        return ""
+    text = gettext("1 vote on its way") if votes == 1 else gettext("{votes} votes on their way")
+    return f", {text.format(votes=texts.spaced(votes))}"

@@ -19,7 +19,7 @@ from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import State
 from polls.results import snapshots
-from polls.results.snapshots import ANYBODY, STAFF, Newest, Snapshot, Viewer
+from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen, Viewer
 from polls.views import drawn
 from polls.views.drawn import Own
 from polls.voting import errors, receipts
@@ -58,7 +58,7 @@ def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Recei
     return receipt
 
 
-def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Snapshot | None:
+def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Seen | None:
     """The snapshot without what the poll's result rule hides from this caller; None if there is none."""
     snapshot, viewer = newest.snapshots.get(definition.id), _voter(receipt)
     if snapshot is not None and not viewer.may_see(snapshot) and _sees_totals(request, definition):
@@ -66,7 +66,7 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
     return newest.seen_by(viewer, definition.id)
 
 
-def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
+def only_hosts_see(snapshot: Seen | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
     """Tell whether a snapshot has totals only because a host asked for it."""
     if snapshot is None or snapshots.hides(snapshot):
         return False
@@ -99,7 +99,7 @@ def page_of_poll(
     request: HttpRequest,
     template: str,
     poll: Definition,
-    seen: Snapshot | None,
+    seen: Seen | None,
     receipt: Receipt | None,
     further: Callable[[], Mapping[str, Any]],
     own: Own = drawn.nothing,

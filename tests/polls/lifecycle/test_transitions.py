@@ -95,7 +95,7 @@ def test_a_reset_begins_the_next_round_and_keeps_the_last_totals(driver: PollDri
     assert (kept.round, [choice["votes"] for choice in kept.snapshot["choices"]]) == (1, [1, 0])
 
 
-def test_two_services_that_miss_the_same_box_get_the_same_new_one(driver: PollDriver, redis: Redis):
+def test_services_that_miss_the_same_box_get_the_same_new_one(driver: PollDriver, redis: Redis):
     redis.flushdb()
     first = transitions.open_box(driver.poll.pk, missing=1)
     second = transitions.open_box(driver.poll.pk, missing=1)

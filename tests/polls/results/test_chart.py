@@ -7,6 +7,7 @@ import pytest
 from polls.box.definition import Definition, Option
 from polls.results.chart import SENTENCES
 from polls.results.chart import of as chart_of
+from polls.results.snapshots import ShownChoice, ranking
 
 NO_VOTES = "No votes yet."
 
@@ -30,17 +31,15 @@ def poll(*texts: str, state: str = "open", max_choices: int = 1, rule: str = "al
     )
 
 
-def snapshot(definition: Definition, *votes: int | None, voters: int | None = None) -> dict[str, Any]:
+def snapshot(definition: Definition, *votes: int | None, voters: int | None = None) -> Any:
     shown = [number or 0 for number in votes]
-    choices = [
+    choices: list[ShownChoice] = [
         {"id": choice.id, "text": choice.text, "votes": number, "percent": number}
         for choice, number in zip(definition.choices, votes, strict=True)
     ]
-    return {
-        "poll": {"slug": "poll", "question": "Which?", "state": definition.state},
-        "voters": sum(shown) if voters is None else voters,
-        "choices": choices,
-    }
+    voters = sum(shown) if voters is None else voters
+    known = {"poll": {"slug": "poll", "question": "Which?", "state": definition.state}, "voters": voters}
+    return {**known, "choices": choices, **ranking(choices, voters)}
 
 
 @pytest.mark.parametrize(
@@ -98,3 +97,10 @@ def test_texts_of_people_are_escaped() -> None:
     definition = poll("<i>Cats", "Dogs")
 
     assert chart_of(definition, snapshot(definition, 1, 0)).sentence.startswith("In the lead: <b>&lt;i&gt;Cats</b>")
+
+
+@pytest.mark.parametrize(("votes", "emptiness"), [([2, 1], ""), ([0, 0], "no-votes"), ([None, None], "hidden-result")])
+def test_a_chart_without_votes_says_why(votes: list[int | None], emptiness: str) -> None:
+    definition = poll("Cats", "Dogs")
+
+    assert chart_of(definition, snapshot(definition, *votes)).emptiness == emptiness

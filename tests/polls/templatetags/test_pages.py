@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from polls.templatetags import pages
-from tests.polls.results.test_chart import poll
+from tests.polls.results.test_chart import poll, snapshot
 
 
 @pytest.mark.parametrize(
@@ -19,34 +19,8 @@ from tests.polls.results.test_chart import poll
         (None, "The last ones are still being counted."),
     ],
 )
-def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(snapshot: dict[str, Any] | None, text: str) -> None:
+def test_a_closing_poll_says_how_many_votes_still_wait(snapshot: Any, text: str) -> None:
     assert pages.waits(snapshot)["text"] == text
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "kind"),
-    [
-        (503, "unknown", "unknown"),
-        (503, "not_recorded", "not_recorded"),
-        (409, "closed", "closed"),
-        (410, "lost", "lost"),
-        (409, "not_open", ""),
-        (409, "other_round", ""),
-        (400, "bad_choice", ""),
-        (429, "too_many", ""),
-    ],
-)
-def test_a_refusal_has_a_page_or_a_line(code: int, status: str, kind: str) -> None:
-    found = pages.standing(poll("Cats", "Dogs"), None, {"code": code, "status": status, "detail": ""}, [2])
-
-    assert found == pages.Standing(kind, "Dogs", 1, has_chosen=True)
-
-
-@pytest.mark.parametrize(("state", "word"), [("scheduled", "Soon"), ("sealing", "Closed"), ("final", "Closed")])
-def test_a_poll_that_is_not_open_says_so_to_who_has_not_voted(state: str, word: str) -> None:
-    assert pages.standing(poll("Cats", state=state), None, None, []) == pages.Standing(
-        state, word, None, has_chosen=False
-    )
 
 
 @pytest.mark.parametrize(
@@ -63,3 +37,20 @@ def test_a_poll_that_is_not_open_says_so_to_who_has_not_voted(state: str, word: 
 )
 def test_a_name_is_as_large_as_its_letters_allow(text: str, size: str) -> None:
     assert pages.poster(text) == size
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting", "text"),
+    [
+        ("open", 1, ", 1 vote on its way"),
+        ("open", 1200, ", 1,200 votes on their way"),
+        ("open", 0, ""),
+        ("open", None, ""),
+        ("final", 3, ""),
+    ],
+)
+def test_an_open_poll_says_how_many_votes_are_on_their_way(state: str, waiting: int | None, text: str) -> None:
+    seen = snapshot(poll("Cats", state=state), 1)
+    seen["waiting"] = waiting
+    assert pages.coming(seen) == text
+    assert pages.coming(None) == ""
