@@ -148,4 +148,4 @@ def test_the_hosts_of_a_poll_are_named_the_owner_first(driver: PollDriver):
     driver.poll.hosts.add(User.objects.create_user("bob"))
     assert hosting.host_names(driver.poll) == "ada, bob"
     driver.poll.owner = None
-    assert hosting.host_names(driver.poll) == "–, bob"
+    assert hosting.host_names(driver.poll) == "\N{EN DASH}, bob"
