@@ -77,13 +77,15 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         self.stdout.write(f"{rate:g} votes a second go to {service.origin}. Ctrl-C stops.")
         received = refused = 0
-        said = ""
+        said: set[str] = set()
         with suppress(KeyboardInterrupt), _Voters(service, order, rate) as voters:
             for trouble in voters.troubles():
                 received, refused = received + (not trouble), refused + bool(trouble)
-                if trouble and trouble != said:
+                if not trouble:
+                    said.clear()
+                elif trouble not in said:
+                    said.add(trouble)
                     self.stderr.write(f"A vote was not taken: {trouble}")
-                said = trouble
         self.stdout.write(f"{received} votes were cast and received, {refused} were not taken.")
 
 
