@@ -2,6 +2,7 @@
 
 import http.client
 import itertools
+import math
 import queue
 import signal
 import threading
@@ -74,50 +75,51 @@ class Command(BaseCommand):
 
     def _stream(self, service: VoteService, order: Iterator[int], rate: float) -> None:
         """Cast votes at a steady rate until Ctrl-C or SIGTERM, and say what was not taken."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        voters = _Voters(service, order, rate)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, voters.stop)
         self.stdout.write(f"{rate:g} votes a second go to {service.origin}. Ctrl-C stops.")
         received = refused = 0
         said: set[str] = set()
-        with suppress(KeyboardInterrupt), _Voters(service, order, rate) as voters:
-            for trouble in voters.troubles():
-                received, refused = received + (not trouble), refused + bool(trouble)
-                if not trouble:
-                    said.clear()
-                elif trouble not in said:
-                    said.add(trouble)
-                    self.stderr.write(f"A vote was not taken: {trouble}")
+        for trouble in voters.troubles():
+            received, refused = received + (not trouble), refused + bool(trouble)
+            if not trouble:
+                said.clear()
+            elif trouble not in said:
+                said.add(trouble)
+                self.stderr.write(f"A vote was not taken: {trouble}")
         self.stdout.write(f"{received} votes were cast and received, {refused} were not taken.")
 
 
 class _Voters:
-    """Threads that take turns: each votes, and waits for its next turn."""
+    """Threads that take turns at a steady rate. A turn that has passed is left out: nothing is made up for."""
 
     def __init__(self, service: VoteService, order: Iterator[int], rate: float) -> None:
         self._service = service
         self._order = order
-        self._rate = rate
+        self._every_s = AT_ONCE / rate
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._is_over = threading.Event()
-
-    def __enter__(self) -> "_Voters":
-        began = time.monotonic()
-        for number in range(AT_ONCE):
-            threading.Thread(target=self._vote_forever, args=[began + number / self._rate], daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._is_over.set()
+        firsts = (time.monotonic() + number / rate for number in range(AT_ONCE))
+        self._threads = [threading.Thread(target=self._vote, args=[first]) for first in firsts]
 
     def troubles(self) -> Iterator[str]:
-        """Yield why a vote was not taken, for each; empty where it was."""
-        while True:
-            yield self._said.get()
+        """Vote until stopped; yield for each vote why it was not taken, empty where it was."""
+        for thread in self._threads:
+            thread.start()
+        # In this order: whoever has ended has said all before.
+        while any(thread.is_alive() for thread in self._threads) or not self._said.empty():
+            with suppress(queue.Empty):
+                yield self._said.get(timeout=0.1)
 
-    def _vote_forever(self, first: float) -> None:
-        for due in itertools.count(first, AT_ONCE / self._rate):
-            if self._is_over.wait(max(0.0, due - time.monotonic())):
-                return
+    def stop(self, *_signal: object) -> None:
+        """Let each finish the vote that it has begun."""
+        self._is_over.set()
+
+    def _vote(self, due: float) -> None:
+        while not self._is_over.wait(max(0.0, due - time.monotonic())):
             self._said.put(self._trouble())
+            due += self._every_s * max(1, math.ceil((time.monotonic() - due) / self._every_s))
 
     def _trouble(self) -> str:
         try:
