@@ -75,5 +75,5 @@ def test_a_bad_version_refuses_some_votes_and_counts_the_others(tmp_path: Path) 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "nan", "101"])
 def test_a_rate_that_can_not_be_kept_is_refused(rate: str) -> None:
-    with pytest.raises(CommandError, match=r"^--rate \S+: it has to be more than 0, and 100 at most\.$"):
+    with pytest.raises(CommandError, match=r"^--rate \S+: must be more than 0, and 100 at most\.$"):
         call_command("seed", "--forever", "--rate", rate)

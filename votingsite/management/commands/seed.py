@@ -22,16 +22,16 @@ from polls.lifecycle import seeding
 from polls.models import Poll
 from votingsite.vote_service import VoteService
 
-#: Name of the seeded counter.
+#: The name of the seeded counter.
 COUNTER = "home"
-#: Voters at the web service at the same time.
+#: Votes cast at the same time.
 AT_ONCE = 8
 #: Votes a second that --rate takes at most: for more there is `bin/manage loadtest`.
 MOST_A_SECOND = 100.0
 
 
 class Command(BaseCommand):
-    """Makes the seeded poll and the counter; casts votes only when asked to."""
+    """Makes the seeded poll and the counter; casts votes only with --votes."""
 
     help = (
         "Make the poll cats-vs-dogs and the counter home; with --votes or --forever, cast votes in it through the vote"
@@ -39,7 +39,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many votes, or how fast."""
+        """Add the options."""
         amount = parser.add_mutually_exclusive_group()
         amount.add_argument(
             "--votes", type=int, nargs="?", const=3000, default=0, metavar="N", help="cast N votes (3000 without N)"
@@ -48,11 +48,11 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=float, default=5, metavar="VOTES", help="votes a second of --forever (5)")
 
     def handle(self, *args: Any, votes: int, forever: bool, rate: float, **options: Any) -> None:
-        """Seed; harmless to repeat, but for the votes."""
+        """Make both, harmless to repeat; then cast the votes."""
         if votes < 0:
-            raise CommandError(f"--votes {votes}: it has to be 0 or more.")
+            raise CommandError(f"--votes {votes}: must be 0 or more.")
         if not 0 < rate <= MOST_A_SECOND:
-            raise CommandError(f"--rate {rate:g}: it has to be more than 0, and {MOST_A_SECOND:g} at most.")
+            raise CommandError(f"--rate {rate:g}: must be more than 0, and {MOST_A_SECOND:g} at most.")
         poll, made = seeding.seed()
         Counter.objects.get_or_create(name=COUNTER)
         self.stdout.write(f"The poll {poll.slug} {'was made' if made else 'is there'}, and the counter {COUNTER}.")
