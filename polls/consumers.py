@@ -90,7 +90,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             metrics.frames.add()
 
     async def _watch_staff(self) -> None:
-        """Close the socket once its user may no longer see the totals, as after signing out; the page then asks again."""
+        """Close the socket once its user may no longer see the totals, as after signing out; the page reconnects."""
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY)
             if await self._sees_totals() is False:
