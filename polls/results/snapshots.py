@@ -200,8 +200,8 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
 def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
     """Set `waiting`, the number of votes in the box, for closing polls; None while Redis does not answer.
 
-    With `of_open` also in those of open polls, where it is mostly 0 or missing. It is read now, so it may differ between
-    two snapshots of one version. Older boxes are left out: they are empty within a second or so.
+    With `of_open` also for open polls, where it is mostly 0 or missing. It is read now, so it may differ between two
+    snapshots of one version. Older boxes are left out: they are empty within a second or so.
     """
     states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
     asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
