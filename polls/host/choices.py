@@ -12,14 +12,14 @@ from core.web import texts
 from core.web.texts import whole_number
 from polls.host.fields import LineField
 
-#: Choices that one poll needs and may have.
+#: Least and greatest number of choices of a poll.
 LEAST_CHOICES, MOST_CHOICES = 2, 50
-#: Rows of a new poll, the one to come not counted.
+#: Rows of a new poll, without the spare one at the end.
 ROWS_AT_FIRST = 2
 
 
 class ChoiceForm(forms.Form):
-    """The row of a choice. An empty one is no choice."""
+    """The row of a choice. An empty row is ignored."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
     text = LineField(
@@ -28,7 +28,7 @@ class ChoiceForm(forms.Form):
 
 
 class BaseChoices(forms.BaseFormSet):
-    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done."""
+    """The choices in their order. `least` is the number that the requested action needs."""
 
     def __init__(self, *args: Any, fixed: bool = False, least: int = 0, **options: Any) -> None:
         options["prefix"] = "choices"
@@ -36,7 +36,7 @@ class BaseChoices(forms.BaseFormSet):
         self.fixed, self.least = fixed, least
 
     def clean(self) -> None:
-        """Refuse what reads the same, and too few."""
+        """Refuse duplicate choices, missing texts, and too few or too many choices."""
         seen: dict[str, int] = {}
         for number, form in enumerate(self.forms):
             text = form.cleaned_data.get("text", "")
@@ -54,12 +54,12 @@ class BaseChoices(forms.BaseFormSet):
 
     @property
     def rows(self) -> list[tuple[int | None, str]]:
-        """The id, if it was there before, and the text of each choice; of forms that are valid."""
+        """Return the id (None for a new choice) and the text of each valid row."""
         cleaned = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
         return [(row.get("id"), row["text"]) for row in cleaned if row.get("text")]
 
 
-#: Rows that are read of one form, and come back with it; more than there may be choices.
+#: Rows that are read of one form. More than MOST_CHOICES, so that nothing typed is lost.
 _MOST_ROWS = 2 * MOST_CHOICES
 _Choices: Any = forms.formset_factory(
     ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS
@@ -67,17 +67,17 @@ _Choices: Any = forms.formset_factory(
 
 
 def choices_of(post: QueryDict, *, fixed: bool = False, least: int = 0) -> BaseChoices:
-    """The rows that were sent, to be checked."""
+    """Return the submitted rows, for validation."""
     return cast("BaseChoices", _Choices(post, fixed=fixed, least=least))
 
 
 def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
-    """Rows to be drawn; nothing is said of errors."""
+    """Return rows to draw, without errors."""
     return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
 
 
 def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
-    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
+    """Return the typed rows as `initial`, with the row moved or removed that the form's `do` names."""
     rows = []
     for number in range(_MOST_ROWS):
         name = f"choices-{number}-text"

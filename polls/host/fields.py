@@ -12,10 +12,10 @@ from core.web import texts
 
 
 class LineField(forms.CharField):
-    """A line of visible text. One that is too long is an error, and is not cut off as `maxlength` would do."""
+    """A line of visible text. A text that is too long is an error; `maxlength` would cut it off."""
 
     def to_python(self, value: Any) -> str:
-        """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
+        """Return the cleaned text. Refuse an invisible one, such as a lone zero-width space."""
         typed = super().to_python(value) or ""
         kept = texts.clean(typed)
         if typed.strip() and not kept:
@@ -23,12 +23,12 @@ class LineField(forms.CharField):
         return kept
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """No `maxlength`."""
+        """Return no `maxlength`."""
         return {}
 
 
 class MomentField(forms.DateTimeField):
-    """A date and time as the browser picks it; in which time zone, its form says."""
+    """A date and time from the browser's picker, in the time zone that its form sets."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
@@ -36,13 +36,13 @@ class MomentField(forms.DateTimeField):
 
 
 def is_real(when: datetime) -> bool:
-    """Tell whether the clocks of its zone show this time at all."""
+    """Tell whether this local time exists: clocks that go forward skip an hour."""
     there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
     return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
 
 
 def zone_of(name: str) -> tzinfo | None:
-    """Return the time zone of this name; None where it isn't known here."""
+    """Return the time zone of this name; None if it is unknown."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
