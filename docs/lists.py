@@ -51,7 +51,8 @@ _OTHERS = {"check", "migrate", "makemigrations", "shell", "all"}
 
 
 def _commands() -> set[str]:
-    return {path.stem for path in ROOT.glob("*/**/management/commands/[a-z]*.py") if ".venv" not in path.parts}
+    # Apps stand at the top or in a folder there. Deeper there may be others: libraries, and images of containers.
+    return {path.stem for top in ("*", "*/*") for path in ROOT.glob(f"{top}/management/commands/[a-z]*.py")}
 
 
 def _scripts() -> set[str]:

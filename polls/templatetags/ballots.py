@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from polls.box.definition import Definition, Option
 from polls.models import State
-from polls.results.snapshots import Snapshot, hides
+from polls.results.snapshots import Seen, hides
 from polls.voting.receipts import VoteStatus
 
 register = template.Library()
@@ -82,11 +82,11 @@ def view(standing: Standing, poll: Definition) -> str:
 
 
 @register.simple_tag
-def shares(mine: VoteStatus | None, snapshot: Snapshot | None) -> dict[int, int]:
+def shares(mine: VoteStatus | None, snapshot: Seen | None) -> dict[int, int]:
     """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
     if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
         return {}
-    return {choice["id"]: choice["percent"] for choice in snapshot["choices"]}
+    return {choice["id"]: choice["percent"] or 0 for choice in snapshot["choices"]}
 
 
 @register.filter

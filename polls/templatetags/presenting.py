@@ -12,7 +12,8 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from polls.box.definition import Definition
 from polls.models import State
-from polls.templatetags.pages import Chart, Row, poster
+from polls.results.chart import Chart, Row
+from polls.templatetags.pages import poster
 
 register = template.Library()
 
@@ -112,8 +113,8 @@ def said(poll: Definition, state: str, chart: Chart, *, by_key: bool, is_host: b
 @register.filter
 def length(row: Row, chart: Chart) -> str:
     """How long a bar is, in per cent: of the leader's, which takes the whole width."""
-    most = max((other.votes or 0 for other in chart.rows), default=0)
-    return f"{100 * (row.votes or 0) / max(most, 1):.2f}%"
+    most = next((other.votes for other in chart.rows if other.leads), None)
+    return f"{100 * (row.votes or 0) / (most or 1):.2f}%"
 
 
 @register.filter

@@ -67,7 +67,7 @@ def test_a_logo_stands_in_the_place_of_our_mark(settings: Any, logo: Logo, touch
     assert icons == [{"src": address, "sizes": logo.sizes, "type": logo.content_type}]
 
 
-def test_without_one_there_is_our_mark_and_no_address_for_another() -> None:
+def test_without_a_logo_there_is_our_mark_alone() -> None:
     page = Client().get("/?home").content.decode()
     assert '<svg class="mark"' in page
     assert Client().get("/site-logo").status_code == 404

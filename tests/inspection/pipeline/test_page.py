@@ -57,7 +57,7 @@ def test_nobody_but_staff_sees_anything(client: Client, visitor: Client) -> None
             assert settings.STAFF_PASS_COOKIE_NAME not in answer.cookies
 
 
-def test_polls_are_links_for_those_alone_whom_the_admin_shows_them(staff: Client, driver: PollDriver) -> None:
+def test_polls_are_links_only_for_those_who_may_see_them(staff: Client, driver: PollDriver) -> None:
     all_parts()
     user = User.objects.get(username="staff")
     other = Client()

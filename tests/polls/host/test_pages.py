@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
-from polls.lifecycle import safety_net, transitions
+from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Choice, Poll, ResultRule, Tally
 from polls.templatetags import hosting
 from tests.own_redis import OwnRedis
@@ -50,7 +50,7 @@ def test_every_state_has_its_page(host: Client, ada: User):
     poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
     said: list[tuple[str, str, Callable[[], object]]] = [
         ("draft", "A draft: only hosts can see it.", lambda: transitions.publish(poll.pk)),
-        ("scheduled", "It opens when you open it.", lambda: transitions.try_out(poll.pk)),
+        ("scheduled", "It opens when you open it.", lambda: trials.try_out(poll.pk)),
         ("test", "This is a test round", lambda: transitions.reset(poll.pk)),
         ("open", "Close now", lambda: transitions.seal(poll.pk)),
         ("sealing", "no more votes are accepted", safety_net.sweep),
@@ -92,7 +92,7 @@ def test_long_lists_have_pages(host: Client, ada: User):
     assert rows(page(host, "?page=99&open=x"))[0] == OPEN_SHOWN
 
 
-def test_turning_the_pages_of_one_list_leaves_the_other_where_it_is(host: Client, ada: User):
+def test_turning_the_pages_of_one_list_leaves_the_other_alone(host: Client, ada: User):
     many(ada, 2 * OPEN_SHOWN + 1, "open")
     many(ada, 2 * ROWS_SHOWN + 1, "final")
     assert re.findall(r'href="([?][^"]*)"', page(host, "?page=2&open=2&else=1")) == [

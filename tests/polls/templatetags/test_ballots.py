@@ -7,7 +7,7 @@ import pytest
 
 from polls.box.definition import Option
 from polls.templatetags import ballots
-from tests.polls.templatetags.test_pages import poll
+from tests.polls.results.test_chart import poll
 
 
 @pytest.mark.parametrize(
