@@ -8,7 +8,7 @@ import django
 
 
 def main() -> None:
-    """Set Django up, and make it."""
+    """Set Django up, and make the poll."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     django.setup()
     slug, choices = sys.argv[1], int(sys.argv[2])

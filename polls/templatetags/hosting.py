@@ -12,7 +12,7 @@ from core.web import texts
 from core.web.texts import whole_number
 from polls.box.definition import Option
 from polls.host import history
-from polls.models import ResultRule
+from polls.models import Poll, ResultRule
 from polls.results.snapshots import Seen
 
 register = template.Library()
@@ -71,6 +71,13 @@ def option(index: int) -> Option:
 def who_sees(rule: str) -> str:
     """Return a result rule in words."""
     return str(WHO_SEES[ResultRule(rule)])
+
+
+@register.filter
+def host_names(poll: Poll) -> str:
+    """Return who hosts a poll: its owner first."""
+    owner = poll.owner.get_username() if poll.owner else "\N{EN DASH}"
+    return ", ".join([owner, *(user.get_username() for user in poll.hosts.all())])
 
 
 @register.filter

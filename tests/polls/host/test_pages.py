@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
 from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Choice, Poll, ResultRule, Tally
+from polls.templatetags import hosting
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
@@ -141,3 +142,10 @@ def test_no_page_of_a_poll_leads_nowhere(host: Client, ada: User):
             links = {link.partition("?")[0] for link in re.findall(r'<a [^>]*href="(?:http://[^/"]*)?(/[^"]*)"', html)}
             broken += [(page, link) for link in sorted(links) if host.get(link).status_code >= 400]
     assert broken == []
+
+
+def test_the_hosts_of_a_poll_are_named_the_owner_first(driver: PollDriver):
+    driver.poll.hosts.add(User.objects.create_user("bob"))
+    assert hosting.host_names(driver.poll) == "ada, bob"
+    driver.poll.owner = None
+    assert hosting.host_names(driver.poll) == "\N{EN DASH}, bob"
