@@ -116,7 +116,7 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
 
 
 def _newest_known(definition: Definition) -> Definition:
-    """The refusal may be news to this process too."""
+    """Return the newest definition after a refusal, which may mean that the cached one is stale."""
     try:
         return definitions.cache.get(definition.slug) or definition
     except definitions.NobodyKnowsError:
@@ -190,7 +190,7 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @needs_a_store
 def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The result as a table; refused to whom the poll's result rule hides it from.
+    """Send the result as a table; 403 while the result is hidden from the caller.
 
     `?separator=` is comma, semicolon or tab; without it what spreadsheets of the caller's language read.
     """

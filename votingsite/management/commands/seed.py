@@ -26,12 +26,12 @@ from votingsite.vote_service import VoteService
 COUNTER = "home"
 #: Votes cast at the same time.
 AT_ONCE = 8
-#: Votes a second that --rate takes at most: for more there is `bin/manage loadtest`.
+#: Votes a second of --rate, at most; `bin/manage loadtest` casts more.
 MOST_A_SECOND = 100.0
 
 
 class Command(BaseCommand):
-    """Makes the seeded poll and the counter; casts votes only with --votes."""
+    """Makes the seeded poll and the counter; casts votes with --votes or --forever."""
 
     help = (
         "Make the poll cats-vs-dogs and the counter home; with --votes or --forever, cast votes in it through the vote"
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             self._stream(service, _order(poll), rate)
 
     def _cast(self, service: VoteService, order: list[int]) -> None:
-        """Cast these votes as fast as they are taken; stop at the first one that is not."""
+        """Cast these votes as fast as they are accepted; stop at the first one that is not."""
         with ThreadPoolExecutor(AT_ONCE) as voters, tqdm(total=len(order), unit=" votes", disable=None) as bar:
             try:
                 for _ in voters.map(service.vote, order):
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(order)} votes were cast and received.")
 
     def _stream(self, service: VoteService, order: Iterator[int], rate: float) -> None:
-        """Cast votes at a steady rate until Ctrl-C or SIGTERM, and say what was not taken."""
+        """Cast votes at a steady rate until Ctrl-C or SIGTERM, and report failures."""
         voters = _Voters(service, order, rate)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, voters.stop)
@@ -92,7 +92,7 @@ class Command(BaseCommand):
 
 
 class _Voters:
-    """Threads that take turns at a steady rate. A turn that has passed is left out: nothing is made up for."""
+    """Threads that vote in turns at a steady rate. Missed turns are skipped."""
 
     def __init__(self, service: VoteService, order: Iterator[int], rate: float) -> None:
         self._service = service
@@ -104,16 +104,16 @@ class _Voters:
         self._threads = [threading.Thread(target=self._vote, args=[first]) for first in firsts]
 
     def troubles(self) -> Iterator[str]:
-        """Vote until stopped; yield for each vote why it was not taken, empty where it was."""
+        """Vote until stopped; yield for each vote why it was not accepted, empty if it was."""
         for thread in self._threads:
             thread.start()
-        # In this order: whoever has ended has said all before.
+        # In this order: a thread that has ended has reported everything before.
         while any(thread.is_alive() for thread in self._threads) or not self._said.empty():
             with suppress(queue.Empty):
                 yield self._said.get(timeout=0.1)
 
     def stop(self, *_signal: object) -> None:
-        """Let each finish the vote that it has begun."""
+        """Stop after the votes that are begun."""
         self._is_over.set()
 
     def _vote(self, due: float) -> None:
