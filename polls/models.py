@@ -128,6 +128,12 @@ class Poll(models.Model):
         default=ResultRule.ALWAYS,
         help_text=gettext_lazy("Who may see the totals, and when."),
     )
+    allows_changes = models.BooleanField(
+        verbose_name=gettext_lazy("voters may change their vote"),
+        default=True,
+        db_default=True,
+        help_text=gettext_lazy("Else the first vote of each voter stands. Fixed once the poll is opened."),
+    )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),
         default=True,
@@ -233,6 +239,8 @@ class Tally(models.Model):
     counted_through = models.CharField(max_length=41, default="0-0")
     #: What ballots may name: the ids of the poll's choices, in ascending order.
     choice_ids = models.JSONField(default=list)
+    #: `Poll.allows_changes`, taken over while no ballot can be there: else the first counted vote of a voter stays.
+    allows_changes = models.BooleanField(default=True, db_default=True)
     #: How many ballots count: those with a choice that are not set aside.
     voters = models.PositiveIntegerField(default=0)
     #: When their voters came (polls.counting.timeline).
@@ -266,7 +274,8 @@ class Ballot(models.Model):
     )
     #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voting.voters).
     voter_key = models.UUIDField(verbose_name=gettext_lazy("voter key"))
-    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater one counts.
+    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater one counts,
+    #: and where votes can't be changed the one that was counted first.
     cast_id = models.UUIDField(verbose_name=gettext_lazy("cast id"))
     #: The ids of the chosen choices, in the order in which they were chosen.
     selections = models.JSONField(verbose_name=gettext_lazy("selections"), default=list)

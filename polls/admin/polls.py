@@ -58,6 +58,11 @@ class PollAdmin(admin.ModelAdmin):
     inlines = (ChoiceInline,)
     actions = actions.ALL
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Whether votes can be changed is fixed with the choices."""
+        fixed = () if obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally) else ("allows_changes",)
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new poll begins empty: what an address says may be of any kind, and Django draws it unread."""
         return {}

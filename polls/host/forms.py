@@ -77,6 +77,10 @@ class PollForm(forms.ModelForm):
     )
     max_choices = forms.TypedChoiceField(coerce=int)
     result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
+    allows_changes = forms.TypedChoiceField(
+        choices=[(True, gettext_lazy("allowed")), (False, gettext_lazy("not allowed"))],
+        coerce=lambda text: text == "True",
+    )
     is_listed = forms.TypedChoiceField(
         choices=[(False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))],
         coerce=lambda text: text == "True",
@@ -102,7 +106,16 @@ class PollForm(forms.ModelForm):
 
     class Meta:
         model = Poll
-        fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at", "closes_after")
+        fields = (
+            "question",
+            "max_choices",
+            "allows_changes",
+            "result_rule",
+            "is_listed",
+            "opens_at",
+            "closes_at",
+            "closes_after",
+        )
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
         # A poll that is only made for its defaults would ask Postgres for a free code.
@@ -113,11 +126,11 @@ class PollForm(forms.ModelForm):
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
-        for name in ("is_listed", "closes_after"):
+        for name in ("allows_changes", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that knows nothing of it changes nothing
         if fixed:
-            for name in ("max_choices", "opens_at"):
+            for name in ("max_choices", "allows_changes", "opens_at"):
                 self.fields[name].disabled = True
                 self.fields[name].widget = self.fields[name].hidden_widget()
 
