@@ -58,10 +58,10 @@ class PollAdmin(admin.ModelAdmin):
     inlines = (ChoiceInline,)
     actions = actions.ALL
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        """Whether votes can be changed is fixed with the choices."""
-        fixed = () if obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally) else ("allows_changes",)
-        return (*super().get_readonly_fields(request, obj), *fixed)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Show the rule of changes, and keep it, where a ballot may be there."""
+        may_change = obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally)
+        return (*super().get_readonly_fields(request, obj), *(() if may_change else ("allows_changes",)))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new poll begins empty: what an address says may be of any kind, and Django draws it unread."""

@@ -67,6 +67,14 @@ class MomentField(forms.DateTimeField):
         super().__init__(widget=widget, required=False, **options)
 
 
+class WhetherField(forms.TypedChoiceField):
+    """A choice of two answers in words, for True and for False."""
+
+    def __init__(self, *answers: tuple[bool, Promise], **options: Any) -> None:
+        # Django compares what was sent with what was there by coercing both: a text and a bool.
+        super().__init__(choices=answers, coerce=lambda answer: str(answer) == "True", **options)
+
+
 class PollForm(forms.ModelForm):
     """A poll without its choices. `fixed`: it was opened, and of what ballots stand on only texts may change."""
 
@@ -77,13 +85,9 @@ class PollForm(forms.ModelForm):
     )
     max_choices = forms.TypedChoiceField(coerce=int)
     result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
-    allows_changes = forms.TypedChoiceField(
-        choices=[(True, gettext_lazy("allowed")), (False, gettext_lazy("not allowed"))],
-        coerce=lambda text: text == "True",
-    )
-    is_listed = forms.TypedChoiceField(
-        choices=[(False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))],
-        coerce=lambda text: text == "True",
+    allows_changes = WhetherField((True, gettext_lazy("allowed")), (False, gettext_lazy("not allowed")))
+    is_listed = WhetherField(
+        (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
     opens_at = MomentField()
     closes_at = MomentField()
