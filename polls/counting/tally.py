@@ -143,8 +143,10 @@ def look_up(poll_id: int, voter_key: UUID) -> Found:
 def first_vote(poll_id: int, voter_key: UUID) -> Cast | None:
     """Return the vote of this voter that is stored, without a lock: one whose COMMIT is on its way may be missed."""
     ballots = Ballot.objects.filter(poll_id=poll_id, voter_key=voter_key)
-    found = ballots.values_list("cast_id", "selections", "poll__tally__round").first()
-    return None if found is None else Cast(found[0], voter_key, tuple(found[1]), found[2])
+    # One at most: to ask for the first would sort them.
+    for cast_id, selections, round_ in ballots.values_list("cast_id", "selections", "poll__tally__round"):
+        return Cast(cast_id, voter_key, tuple(selections), round_)
+    return None
 
 
 class Clock(Func):

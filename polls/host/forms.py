@@ -19,6 +19,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from core.web import texts
 from core.web.texts import whole_number
 from polls import people
+from polls.host.fields import LineField, MomentField, WhetherField
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
 
 #: Choices that one poll needs and may have.
@@ -41,38 +42,6 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
     ),
     (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And the operators of this site")),
 )
-
-
-class LineField(forms.CharField):
-    """A line of visible text. One that is too long is an error, and is not cut off as `maxlength` would do."""
-
-    def to_python(self, value: Any) -> str:
-        """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
-        typed = super().to_python(value) or ""
-        kept = texts.clean(typed)
-        if typed.strip() and not kept:
-            raise ValidationError(gettext("Enter some visible text."), code="invisible")
-        return kept
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """No `maxlength`."""
-        return {}
-
-
-class MomentField(forms.DateTimeField):
-    """A date and time as the browser picks it; in which time zone, its form says."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
-        super().__init__(widget=widget, required=False, **options)
-
-
-class WhetherField(forms.TypedChoiceField):
-    """A choice of two answers in words, for True and for False."""
-
-    def __init__(self, *answers: tuple[bool, Promise], **options: Any) -> None:
-        # Django compares what was sent with what was there by coercing both: a text and a bool.
-        super().__init__(choices=answers, coerce=lambda answer: str(answer) == "True", **options)
 
 
 class PollForm(forms.ModelForm):

@@ -226,6 +226,17 @@ def test_a_vote_of_the_round_before_stands_in_no_way(client: Client, strict: Pol
     assert strict.totals == [1, 0]
 
 
+def test_a_vote_that_was_lost_with_its_box_counts_when_another_one_is_tried(
+    client: Client, strict: PollDriver, redis: Redis
+):
+    url = strict.poll.get_absolute_url()
+    post(client, url, choice=strict.choices[1])
+    redis.flushdb()
+    assert post(client, url, choice=strict.choices[0]).json()["status"] == "already_voted"
+    strict.count()
+    assert strict.totals == [0, 1]
+
+
 def test_without_javascript_a_vote_whose_box_is_lost_can_be_sent_again(
     client: Client, several_for_good: PollDriver, redis: Redis
 ):
