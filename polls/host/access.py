@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from core.web.errors import answer, wants_json
 from polls import people
-from polls.models import Poll, State
+from polls.models import Poll
 
 
 class RefusedError(Exception):
@@ -87,7 +87,7 @@ def poll_of(request: HttpRequest, slug: str) -> Poll:
     poll = Poll.objects.hosted_by(host_of(request)).filter(slug=slug, tally__isnull=False).first()
     if poll is not None:
         return poll
-    if Poll.objects.filter(slug=slug).exclude(tally__state=State.DRAFT).exclude(tally=None).exists():
+    if Poll.objects.published().filter(slug=slug).exists():
         raise RefusedError(403, "forbidden", gettext("You don't host this poll. Its owner can add you."))
     raise RefusedError(404, "not_found", gettext("You have no poll at this address."))
 

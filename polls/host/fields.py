@@ -1,6 +1,8 @@
-"""Fields of the host pages' forms."""
+"""Fields of the host pages' forms: lines of visible text, answers in words, and times in the browser's time zone."""
 
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -40,3 +42,17 @@ class WhetherField(forms.TypedChoiceField):
     def __init__(self, *answers: tuple[bool, Promise], **options: Any) -> None:
         # Django compares what was sent with what was there by coercing both: a text and a bool.
         super().__init__(choices=answers, coerce=lambda answer: str(answer) == "True", **options)
+
+
+def is_real(when: datetime) -> bool:
+    """Tell whether the clocks of its zone show this time at all."""
+    there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
+    return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
+
+
+def zone_of(name: str) -> tzinfo | None:
+    """Return the time zone of this name; None where it isn't known here."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -1,10 +1,8 @@
-"""The forms of the host pages. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
+"""The forms of a poll. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Final, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import User
@@ -16,16 +14,10 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from core.web import texts
-from core.web.texts import whole_number
 from polls import people
-from polls.host.fields import LineField, MomentField, WhetherField
+from polls.host.choices import LEAST_CHOICES
+from polls.host.fields import LineField, MomentField, WhetherField, is_real, zone_of
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
-
-#: Choices that one poll needs and may have.
-LEAST_CHOICES, MOST_CHOICES = 2, 50
-#: Rows of a new poll, the one to come not counted.
-ROWS_AT_FIRST = 2
 
 #: The result rules as a host reads them, the one to begin with first.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
@@ -142,7 +134,7 @@ class PollForm(forms.ModelForm):
         both = [typed_.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
         kept = self.initial.get(name)
         chosen = self.data.get(f"{name}_fold", "")
-        if not all(_is_real(when) for when in both):
+        if not all(is_real(when) for when in both):
             refusal = gettext("The clocks go forward that night, so this time does not exist. Choose another.")
             self.errors[name] = self.error_class([refusal])
         elif kept is not None and kept.replace(microsecond=0) in [when.astimezone(UTC) for when in both]:
@@ -163,13 +155,13 @@ class PollForm(forms.ModelForm):
 
     def full_clean(self) -> None:
         """Read the times in the browser's time zone."""
-        with timezone.override(_zone(self.data.get("zone", "")) or timezone.get_default_timezone()):
+        with timezone.override(zone_of(self.data.get("zone", "")) or timezone.get_default_timezone()):
             super().full_clean()
 
     def clean_zone(self) -> str:
         """Times in a zone that isn't known here can't be read: an hour off would be worse than an error."""
         name: str = self.cleaned_data["zone"]
-        if name and _zone(name) is None:
+        if name and zone_of(name) is None:
             raise ValidationError(gettext("Unknown time zone: %(zone)s."), params={"zone": name})
         return name
 
@@ -197,96 +189,9 @@ def _how_many(number: int) -> str:
     return ngettext("one choice", "up to %(number)s choices", number) % {"number": number}
 
 
-def _is_real(when: datetime) -> bool:
-    """Tell whether the clocks of its zone show this time at all."""
-    there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
-    return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
-
-
-def _zone(name: str) -> tzinfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-class ChoiceForm(forms.Form):
-    """The row of a choice. An empty one is no choice."""
-
-    id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
-    text = LineField(
-        required=False, max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
-    )
-
-
-class BaseChoices(forms.BaseFormSet):
-    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done."""
-
-    def __init__(self, *args: Any, fixed: bool = False, least: int = 0, **options: Any) -> None:
-        options["prefix"] = "choices"
-        super().__init__(*args, **options)
-        self.fixed, self.least = fixed, least
-
-    def clean(self) -> None:
-        """Refuse what reads the same, and too few."""
-        seen: dict[str, int] = {}
-        for number, form in enumerate(self.forms):
-            text = form.cleaned_data.get("text", "")
-            if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
-                form.add_error(
-                    "text", gettext("A poll that has been opened keeps its choices, so this one needs a text.")
-                )
-            if text and texts.reading(text) in seen:
-                form.add_error("text", gettext("Duplicate choice."))
-            seen.setdefault(texts.reading(text), number)
-        if len(self.rows) > MOST_CHOICES:
-            raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
-        if len(self.rows) < self.least:
-            raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
-
-    @property
-    def rows(self) -> list[tuple[int | None, str]]:
-        """The id, if it was there before, and the text of each choice; of forms that are valid."""
-        cleaned = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
-        return [(row.get("id"), row["text"]) for row in cleaned if row.get("text")]
-
-
-#: Rows that are read of one form, and come back with it; more than there may be choices.
-_MOST_ROWS = 2 * MOST_CHOICES
-_Choices: Any = forms.formset_factory(
-    ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS
-)
-
-
-def choices_of(post: QueryDict, *, fixed: bool = False, least: int = 0) -> BaseChoices:
-    """The rows that were sent, to be checked."""
-    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least))
-
-
-def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
-    """Rows to be drawn; nothing is said of errors."""
-    return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
-
-
 def typed(post: QueryDict) -> dict[str, Any]:
     """Return what was typed into a PollForm, as the `initial` of one that shows no errors."""
     return {name: post[name] for name in PollForm.base_fields if name in post}
-
-
-def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
-    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
-    rows = []
-    for number in range(_MOST_ROWS):
-        name = f"choices-{number}-text"
-        if name in post:
-            rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
-    action, _, place = post.get("do", "").partition("-")
-    at = whole_number(place)
-    if at is not None and at < len(rows):
-        row = rows.pop(at)
-        if action in ("up", "down"):
-            rows.insert(max(0, at + (1 if action == "down" else -1)), row)
-    return rows
 
 
 class ShareForm(forms.Form):

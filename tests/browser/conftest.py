@@ -26,11 +26,7 @@ Opening = Callable[..., Page]
 
 _POLL = """
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll
-poll = Poll.objects.create(slug={slug!r}, question={question!r}, result_rule={rule!r}, **{fields!r})
-for position, text in enumerate({texts!r}):
-    Choice.objects.create(poll=poll, position=position, text=text)
-transitions.edited(poll.pk)
+poll = transitions.create_poll({texts!r}, slug={slug!r}, question={question!r}, result_rule={rule!r}, **{fields!r})
 transitions.open_poll(poll.pk)
 """
 
