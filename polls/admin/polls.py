@@ -58,6 +58,11 @@ class PollAdmin(admin.ModelAdmin):
     inlines = (ChoiceInline,)
     actions = actions.ALL
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Show the rule of changes, and keep it, where a ballot may be there."""
+        may_change = obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally)
+        return (*super().get_readonly_fields(request, obj), *(() if may_change else ("allows_changes",)))
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Ignore initial values in the address: Django draws them unchecked."""
         return {}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
@@ -54,6 +55,8 @@ class Definition:
     kind_name: str = PICK
     #: Whether this round only tries the poll out. (A box of before 0.2 doesn't say.)
     is_test: bool = False
+    #: Whether a voter's next vote replaces the last; else the first one stands. (A box of before 0.2 doesn't say.)
+    allows_changes: bool = True
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -93,7 +96,7 @@ class Definition:
     @property
     def after_vote(self) -> str:
         """Return what the vote page says to who has voted."""
-        return self.kind.after_vote(len(self.choices))
+        return self.kind.after_vote(len(self.choices)) if self.allows_changes else gettext("Still open.")
 
     @property
     def choice_ids(self) -> frozenset[int]:
@@ -105,6 +108,8 @@ class Definition:
         fields = asdict(self)
         if self.kind_name == PICK:
             del fields["kind_name"]  # A process of before the kinds can read it, too.
+        if self.allows_changes:
+            del fields["allows_changes"]  # Likewise.
         return json.dumps(fields, default=datetime.isoformat)
 
     @classmethod

@@ -128,6 +128,12 @@ class Poll(models.Model):
         default=ResultRule.ALWAYS,
         help_text=gettext_lazy("Who may see the totals, and when."),
     )
+    allows_changes = models.BooleanField(
+        verbose_name=gettext_lazy("voters may change their vote"),
+        default=True,
+        db_default=True,
+        help_text=gettext_lazy("Else the first vote of each voter stands. Fixed once the poll is opened."),
+    )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),
         default=True,

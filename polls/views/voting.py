@@ -25,7 +25,7 @@ from polls.views.shared import (
     receipt_of_this_round,
 )
 from polls.voting import casting, receipts, submission, voters
-from polls.voting.errors import RETRY_AFTER, CastError
+from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,10 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     except CastError as error:
         (metrics.refused if error.code < 500 else metrics.failed).add()
         _log(definition, error.status, None, began)
-        response = _refusal(request, definition, error)
+        if isinstance(error, AlreadyVotedError):
+            response = _refusal_of_second(request, definition, error)
+        else:
+            response = _refusal(request, definition, error)
     else:
         _log(definition, receipt.status, receipt.position, began)
         response = _acceptance(request, receipt)
@@ -85,19 +88,36 @@ def _acceptance(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     signed = receipt.signed()
     response: HttpResponse
     if wants_json(request):
-        content = {
-            "status": receipt.status,
-            "round": receipt.cast.round,
-            "box": receipt.box,
-            "position": receipt.position,
-            "receipt": signed,
-            "receipt_code": receipt.code,
-            "pass": receipts.results_token(receipt.poll_id, receipt.cast.round),
-        }
-        response = JsonResponse(content, status=200 if receipt.status == "counted" else 202)
+        response = JsonResponse(_told(receipt, signed), status=200 if receipt.status == "counted" else 202)
     else:
         response = HttpResponse(status=303, headers={"Location": request.path})
     receipts.keep(request, response, receipt, signed)
+    return response
+
+
+def _told(receipt: Receipt, signed: str) -> dict[str, Any]:
+    return {
+        "status": receipt.status,
+        "round": receipt.cast.round,
+        "box": receipt.box,
+        "position": receipt.position,
+        "receipt": signed,
+        "receipt_code": receipt.code,
+        "pass": receipts.results_token(receipt.poll_id, receipt.cast.round),
+    }
+
+
+def _refusal_of_second(request: HttpRequest, definition: Definition, error: AlreadyVotedError) -> HttpResponse:
+    """Refuse another vote where votes can't be changed, and give the browser the one that stands."""
+    first = error.first
+    signed = first.signed()
+    response: HttpResponse
+    if wants_json(request):
+        vote = {**_told(first, signed), "selections": first.cast.selections}
+        response = JsonResponse({"status": error.status, "detail": str(error), "vote": vote}, status=error.code)
+    else:
+        response = _vote_page(request, _newest_known(definition), error, first)
+    receipts.keep(request, response, first, signed, stands=True)
     return response
 
 
@@ -123,8 +143,10 @@ def _newest_known(definition: Definition) -> Definition:
         return definition
 
 
-def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
-    receipt = receipt_of_this_round(request, definition)
+def _vote_page(
+    request: HttpRequest, definition: Definition, error: CastError | None = None, first: Receipt | None = None
+) -> HttpResponse:
+    receipt = first or receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id])
     seen = as_seen(request, definition, newest, receipt)
 
