@@ -17,30 +17,14 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.stores.redis import RedisUnavailableError
 from polls.admin import actions
+from polls.admin.choices import ChoiceInline
 from polls.box import ballot_box
 from polls.lifecycle import transitions
-from polls.models import Ballot, Choice, Poll, RoundResult, State
+from polls.models import Ballot, Poll, RoundResult, State
 
 #: Choices whose totals a list shows, and letters of each.
 LEADING = 3
 LETTERS = 40
-
-
-class ChoiceInline(admin.StackedInline):
-    """Choices come and go while no ballot can name them; after that only their texts change."""
-
-    model = Choice
-    extra = 2
-    # In one line. A table's fields would have no names of their own.
-    fields = (("position", "text"),)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only where no ballot can name one."""
-        return super().has_add_permission(request, obj) and _may_change_choices(obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only where no ballot can name one."""
-        return super().has_delete_permission(request, obj) and _may_change_choices(obj)
 
 
 @admin.register(Poll)
@@ -163,7 +147,3 @@ class PollAdmin(admin.ModelAdmin):
 def _has_tally(poll: Poll) -> bool:
     """The reverse one-to-one raises where the row is missing: a poll that is being added."""
     return hasattr(poll, "tally")
-
-
-def _may_change_choices(poll: Poll | None) -> bool:
-    return poll is None or not _has_tally(poll) or transitions.choices_may_change(poll.tally)

@@ -10,7 +10,7 @@ from core.web import texts
 from polls.box.definition import Option
 from polls.results.snapshots import Snapshot
 
-_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question")
+_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture")
 #: A cell that begins with one of these is a formula to a spreadsheet, or may become one. The last four are as wide as a
 #: Chinese letter.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -39,7 +39,8 @@ def _rows(snapshot: Snapshot) -> Iterator[Sequence[Any]]:
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
     for place, choice in enumerate(snapshot["choices"]):
         letter = Option(0, "", place).letter
-        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"])
+        picture = choice.get("picture", "")
+        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:

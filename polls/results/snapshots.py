@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
-from polls import kinds
+from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
 
@@ -51,6 +51,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             "choice_id",
             "votes",
             text=F("choice__text"),
+            picture=F("choice__picture_id"),
             slug=F("poll__slug"),
             question=F("poll__question"),
             kind=F("poll__kind"),
@@ -146,6 +147,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": [
             {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
+            | ({"picture": pictures.address(row["picture"])} if row["picture"] else {})
             for row, percent in zip(rows, percents, strict=True)
         ],
     }

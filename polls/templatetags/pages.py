@@ -228,7 +228,7 @@ def chart(poll: Definition, snapshot: Snapshot | None) -> Chart:
     """Bars from 0 to the next full ten over the leader, notes and the sentence; empty tracks without a snapshot."""
     if snapshot is None:
         choices: list[dict[str, Any]] = [
-            {"id": c.id, "text": c.text, "votes": None, "percent": None} for c in poll.choices
+            {"id": c.id, "text": c.text, "votes": None, "percent": None, "picture": c.picture} for c in poll.choices
         ]
         return _drawn(choices, 0, poll.state, conditional_escape(SENTENCES["unread"]))
     state = snapshot["poll"]["state"]
@@ -276,7 +276,7 @@ def _drawn(choices: Sequence[dict[str, Any]], voters: int, state: str, sentence:
     leaders = _leaders(choices)
     rows = [
         Row(
-            choice=Option(choice["id"], choice["text"], index),
+            choice=Option(choice["id"], choice["text"], index, choice.get("picture", "")),
             votes=choice["votes"],
             percent=choice["percent"],
             bar=f"{1e4 * (choice['votes'] or 0) / max(voters, 1) / top:.2f}%",
