@@ -38,11 +38,10 @@ def photo() -> bytes:
     return file("JPEG", (40, 30), exif=exif, comment=b"Secret note")
 
 
-@pytest.mark.parametrize(
-    ("form", "mode"),
-    [("PNG", "RGB"), ("PNG", "P"), ("PNG", "L"), ("PNG", "1"), ("PNG", "I;16"), ("PNG", "RGBA"), ("PNG", "LA")]
-    + [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("WEBP", "RGB"), ("WEBP", "RGBA")],
-)
+KINDS = {"PNG": ("RGB", "P", "L", "1", "I;16", "RGBA", "LA"), "JPEG": ("RGB", "L", "CMYK"), "WEBP": ("RGB", "RGBA")}
+
+
+@pytest.mark.parametrize(("form", "mode"), [(form, mode) for form, modes in KINDS.items() for mode in modes])
 def test_each_kind_becomes_a_webp_of_its_size(form: str, mode: str) -> None:
     made = opened(shrink(file(form, mode=mode)))
     assert (made.format, made.size) == ("WEBP", (40, 30))
