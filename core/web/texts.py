@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 
 #: Letters that nobody sees, and marks that turn the direction of what follows: never kept. (Joiners are: some scripts
@@ -55,6 +56,11 @@ def spaced(number: int) -> str:
     """
     grouped = f"{number:,}"
     return grouped if _is_english() else grouped.replace(",", _NO_BREAK_SPACE)
+
+
+def decimal(number: float) -> str:
+    """Return a number with one digit behind the point, rounded: Django's own cuts off, and 1.7999 would be 1.7."""
+    return number_format(round(number, 1), 1)
 
 
 def percent(number: int) -> str:
