@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 5 * 1024 * 1024
 #: Pixels of a picture at most: a phone's photo has 12 million or 24 million. Decoded, each takes four bytes.
 MOST_PIXELS = 25_000_000
-#: Bytes of what is kept (a phone loads one for each choice that it shows), and how it gets there: pixels of the longer side and quality (WebP), the best first.
+#: Bytes of what is kept (a phone loads one for each choice that it shows), and how it gets there: pixels of the longer
+#: side and quality (WebP), the best first.
 KEPT_BYTES = 20_000
 TRIES = ((400, 75), (400, 45), (320, 35), (240, 25))
 #: Pixels of the longer side of what is kept, at most.
