@@ -22,6 +22,7 @@ from polls.box.definition import Definition
 from polls.models import ResultRule, State
 from polls.results.hub import HEARTBEAT_EVERY, hub
 from polls.results.screens import HOST, PROJECTOR, Screen
+from polls.results.snapshots import Viewer
 from polls.voting import receipts
 
 #: The threads that ask for polls which this process does not know, apart from those that pages need.
@@ -62,7 +63,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         self.poll_id, self.screen = definition.id, await self._screen(definition)
         if line_of(self.scope) is None:
             self.sender = start(self._send_frames(self.screen))
-        if self.screen.is_staff:
+        if self.screen.viewer.is_staff:
             self.watch = start(self._watch_staff())
         try:
             await hub.join(self.poll_id, self.screen)
@@ -110,7 +111,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         self.poll_id = definition.id
         is_staff = definition.result_rule != ResultRule.ALWAYS and bool(await self._sees_totals())
-        return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen, kind=kind)
+        return Screen(line, viewer=Viewer(voted_in, is_staff), seen=seen, kind=kind)
 
     async def _sees_totals(self) -> bool | None:
         """Asked only where it matters: it needs Postgres; None while that can't say."""

@@ -90,7 +90,7 @@ function show(snapshot) {
 /** The newest snapshot without what is hidden by key. */
 function seen() {
   if (main.dataset.asked !== "hidden") return shown;
-  return { ...shown, choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
+  return { ...shown, leaders: [], choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
 }
 
 function draw() {
@@ -179,7 +179,7 @@ function drawWon(winners) {
 
 const outcome = (snapshot) => {
   const byKey = main.dataset.asked === "hidden" && (!hidden(shown) || "byKey" in main.dataset);
-  if (byKey) return [find(".said").dataset.hidden];
+  if (byKey) return [find("#said-words").dataset.hidden];
   return summary(words, snapshot, { rule: main.dataset.rule, several: "overlap" in main.dataset });
 };
 
@@ -187,13 +187,14 @@ const outcome = (snapshot) => {
 function say() {
   const snapshot = shown && seen();
   const place = find(".said");
+  const { dataset } = find("#said-words");
   let line = [answer];
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
-    if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", moment(Date.parse(place.dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) {
+    if (state === "scheduled") line = [dataset.scheduled.replace("{time}", moment(Date.parse(dataset.opensAt)))];
+    else if (state === "open" && (hidden(snapshot) || !snapshot.leaders.length)) {
       line = outcome(snapshot);
-      if (hidden(snapshot) && place.dataset.reveal) line = [...line, ` ${place.dataset.reveal}`];
+      if (hidden(snapshot) && dataset.reveal) line = [...line, ` ${dataset.reveal}`];
     }
   }
   const text = line.map((part) => part.textContent ?? part).join("");

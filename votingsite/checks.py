@@ -32,6 +32,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_mail(),
         *_check_seed(),
         *_check_instructor(),
+        *_check_faults(),
     ]
 
 
@@ -147,10 +148,23 @@ def _check_instructor() -> Iterator[CheckMessage]:
         return
     hint = "Take UP_CONTROL out of the environment: bin/up sets it by itself."
     if settings.HTTPS:
-        yield Error("UP_CONTROL is on although HTTPS is on.", hint=hint, id="votingsite.E012")
+        yield Error("UP_CONTROL is on although HTTPS is on.", hint=hint, id="votingsite.E014")
     elif not control.pipe(settings.DATA_DIR).is_fifo():
         what = f"UP_CONTROL is on, and no bin/up runs for {settings.DATA_DIR}."
-        yield Error(what, hint=hint, id="votingsite.E013")
+        yield Error(what, hint=hint, id="votingsite.E015")
+
+
+def _check_faults() -> Iterator[CheckMessage]:
+    for name in ("FAULT_VOTE_ERROR_RATE", "FAULT_VOTE_DELAY_MS"):
+        value = getattr(settings, name)
+        if value and settings.HTTPS:
+            hint = f"Take {name} out: it is for demos, and never for a vote that counts."
+            yield Error(
+                f"{name}={value} spoils votes on purpose although HTTPS is on.", hint=hint, id="votingsite.E016"
+            )
+        elif value:
+            hint = f"Take {name} out if this is no demo."
+            yield Warning(f"{name}={value} spoils votes on purpose.", hint=hint, id="votingsite.W007")
 
 
 def _urls() -> Sequence[tuple[str, str]]:

@@ -7,6 +7,7 @@ from django.core.management import execute_from_command_line
 from django.db import InterfaceError, OperationalError
 from redis import RedisError
 
+from core.stores.errors import one_line
 from core.stores.redis import RedisUnavailableError
 from core.telemetry.terminal import print_what_can_be
 
@@ -23,5 +24,4 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def _sentence(store: str, error: Exception) -> str:
-    why = " ".join(str(error).split())
-    return f"{store} does not answer ({why}). Start it and try again."
+    return f"{store} does not answer ({one_line(error)}). Start it and try again."

@@ -18,6 +18,7 @@ from environs import EnvValidationError, FileAwareEnv, ValidationError, validate
 from redis.connection import parse_url
 
 from core.web import logos
+from core.web.texts import whole_number
 
 #: Words in the names of variables whose value is never shown.
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
@@ -153,9 +154,10 @@ def limit(value: str) -> int | None:
     """A whole number from 1 on, or `off` (None)."""
     if value.lower() in ("", "off"):
         return None
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
+    number = whole_number(value)
+    if not number:
         raise ValidationError("Must be a whole number from 1, or off.")
-    return int(value)
+    return number
 
 
 def postgres(value: str) -> dict[str, Any]:
@@ -214,3 +216,7 @@ def mail_server(value: str) -> MailServer:
 
 #: What a port number may be.
 PORT = validate.Range(1, 65535, error="Must be a port number from 1 to 65535.")
+#: What a share may be.
+FRACTION = validate.Range(0, 1, error="Must be a number from 0 to 1, such as 0.2 for one of five.")
+#: What a delay of a request may be.
+DELAY_MS = validate.Range(0, 10_000, error="Must be a whole number of milliseconds from 0 to 10000.")

@@ -14,6 +14,8 @@ from importlib.resources import files
 
 from django.http import HttpResponse
 
+from core.web import csp
+
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _SCRIPT = re.compile(rb'<script type="text/javascript">.*?</script>', re.DOTALL)
 _ATTRIBUTE = re.compile(rb' (?:onclick|style)="[^"]*"')
@@ -24,8 +26,7 @@ def within_our_policy(response: HttpResponse) -> HttpResponse:
     if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
         return response
     response.content = _ATTRIBUTE.sub(b"", _SCRIPT.sub(b"", response.content))
-    response._csp_update = {"style-src": ["'self'", *_styles()]}  # type: ignore[attr-defined]  # noqa: SLF001
-    return response
+    return csp.allow(response, "style-src", *_styles())
 
 
 @cache

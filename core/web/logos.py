@@ -1,4 +1,4 @@
-"""The logo of a site: a small picture that whoever runs it has put beside its name."""
+"""The logo of a site: a small picture beside its name, chosen by its operator."""
 
 import hashlib
 import re
@@ -15,12 +15,12 @@ _SVG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^
 
 
 class BadLogoError(ValueError):
-    """The file is no logo; the text says what is wrong, and what is legal."""
+    """The file can't be a logo; the text says why, and what is legal."""
 
 
 @dataclass(frozen=True)
 class Logo:
-    """A picture, as it is sent."""
+    """A picture, ready to be sent."""
 
     content: bytes
     content_type: str
@@ -29,7 +29,7 @@ class Logo:
 
     @property
     def version(self) -> str:
-        """A name of its content: another picture has another."""
+        """A hash of its content."""
         return hashlib.sha256(self.content).hexdigest()[:12]
 
 

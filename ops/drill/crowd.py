@@ -18,6 +18,7 @@ import aiohttp
 import django
 import psycopg
 
+from core.stores.errors import one_line
 from core.stores.running import RunningServers, here
 from core.telemetry.control import Stage
 from ops.launch.data_dir import DataDir
@@ -47,7 +48,7 @@ def main() -> None:
         with psycopg.connect(servers.database_url, connect_timeout=2) as postgres:
             poll = Poll.read(postgres, slug)
     except psycopg.Error as error:
-        _say(stage=Stage.FAILED, error=" ".join(str(error).split()))
+        _say(stage=Stage.FAILED, error=one_line(error))
         return
     voters = asyncio.run(_vote(servers, poll, votes))
     _wait_for_the_count(servers.database_url, poll, voters)

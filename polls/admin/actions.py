@@ -3,10 +3,8 @@
 Messages name no totals: they are shown on the next page of whoever uses the browser then.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
@@ -21,8 +19,9 @@ from core.stores.redis import RedisUnavailableError
 from polls.admin import files
 from polls.box import ballot_box
 from polls.counting import audit
-from polls.host import history
+from polls.host import buttons, history
 from polls.host.access import host_of
+from polls.host.buttons import Button
 from polls.lifecycle import transitions
 from polls.models import Poll, Tally
 
@@ -34,38 +33,30 @@ from polls.models import Poll, Tally
 )
 def publish(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Draft to scheduled."""
-    _each(page, request, polls, transitions.publish, "Published.", _("%(poll)s was published."))
+    _each(page, request, polls, buttons.PUBLISH)
 
 
 @admin.action(description=gettext_lazy("Open (or open again)"), permissions=["change"])
 def open_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Open by hand."""
-    _each(page, request, polls, transitions.open_poll, "Opened.", _("%(poll)s was opened."))
+    _each(page, request, polls, buttons.OPEN)
 
 
 @admin.action(description=gettext_lazy("Close"), permissions=["change"])
 def seal_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
     """Seal; final follows when every vote accepted before is counted."""
-    _each(page, request, polls, transitions.seal, "Closed.", _("%(poll)s was closed."))
+    _each(page, request, polls, buttons.SEAL)
 
 
-def _each(
-    page: ModelAdmin,
-    request: HttpRequest,
-    polls: "QuerySet[Poll]",
-    transition: Callable[[int], Any],
-    noted: str,
-    said: str,
-) -> None:
-    """`noted` goes into the history, `said` to whoever has asked."""
+def _each(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]", button: Button) -> None:
     for poll in polls:
         try:
-            transition(poll.pk)
+            button.transition(poll.pk)
         except transitions.NotPossibleError as error:
             page.message_user(request, f"{poll.slug}: {error}", messages.ERROR)
             continue
-        page.log_change(request, poll, noted)
-        page.message_user(request, said % {"poll": poll.slug}, messages.SUCCESS)
+        page.log_change(request, poll, button.noted)
+        page.message_user(request, str(button.said_of) % {"poll": poll.slug}, messages.SUCCESS)
 
 
 # Recount -------------------------------------------------------------------------------------------------------------
@@ -144,7 +135,7 @@ class Loss:
 def reset_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse | None:
     """Name what is lost, and begin the next round only when that is confirmed."""
     if request.POST.get("post"):
-        _each(page, request, polls, transitions.reset, "New round started.", _("%(poll)s was reset."))
+        _each(page, request, polls, buttons.RESET)
         return None
     losses = [_loss(poll) for poll in polls.select_related("tally")]
     context = page.admin_site.each_context(request) | {

@@ -108,6 +108,11 @@ class Definition:
         return any(choice.picture for choice in self.choices)
 
     @property
+    def adornment(self) -> str:
+        """Return the class of lists of its choices: `pictured`, or empty."""
+        return "pictured" if self.has_pictures else ""
+
+    @property
     def choice_ids(self) -> frozenset[int]:
         """Return the ids that a ballot may name."""
         return frozenset(choice.id for choice in self.choices)

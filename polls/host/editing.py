@@ -8,7 +8,8 @@ from django.utils.text import slugify
 
 from polls import pictures
 from polls.counting.tally import lock
-from polls.host.forms import ChoiceRow, PollForm
+from polls.host.choices import ChoiceRow
+from polls.host.forms import PollForm
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll, new_code
 

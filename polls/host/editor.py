@@ -17,9 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
-from polls.host import editing, history, uploads
+from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
-from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
+from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
+from polls.host.forms import PollForm, typed
 from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally, new_code
 
@@ -141,13 +142,14 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
     if Tally.objects.get(pk=poll.pk).state not in transitions.UNOPENED:
         return redirect("host_poll", poll.slug)  # the same form came twice
     waits = Poll.objects.filter(pk=poll.pk, opens_at__gt=timezone.now()).exists()
+    button = buttons.PUBLISH if waits else buttons.OPEN
     try:
-        transitions.publish(poll.pk) if waits else transitions.open_poll(poll.pk)
+        button.transition(poll.pk)
     except transitions.NotPossibleError as error:
         messages.error(request, str(error))
     else:
-        history.note(host_of(request), poll, gettext_noop("Published.") if waits else gettext_noop("Opened."))
-        messages.success(request, _when(poll) if waits else gettext("Poll opened."))
+        history.note(host_of(request), poll, button.noted)
+        messages.success(request, _when(poll) if waits else str(button.said))
     return redirect("host_poll", poll.slug)
 
 

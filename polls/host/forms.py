@@ -1,10 +1,8 @@
-"""The forms of the host pages. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
+"""The forms of a poll. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Final, NamedTuple, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import User
@@ -16,15 +14,10 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from core.web import texts
-from core.web.texts import whole_number
-from polls import people, pictures
+from polls import people
+from polls.host.choices import LEAST_CHOICES
+from polls.host.fields import LineField, MomentField, is_real, zone_of
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
-
-#: Choices that one poll needs and may have.
-LEAST_CHOICES, MOST_CHOICES = 2, 50
-#: Rows of a new poll, the one to come not counted.
-ROWS_AT_FIRST = 2
 
 #: The result rules as a host reads them, the one to begin with first.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
@@ -41,30 +34,6 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
     ),
     (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And the operators of this site")),
 )
-
-
-class LineField(forms.CharField):
-    """A line of visible text. One that is too long is an error, and is not cut off as `maxlength` would do."""
-
-    def to_python(self, value: Any) -> str:
-        """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
-        typed = super().to_python(value) or ""
-        kept = texts.clean(typed)
-        if typed.strip() and not kept:
-            raise ValidationError(gettext("Enter some visible text."), code="invisible")
-        return kept
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """No `maxlength`."""
-        return {}
-
-
-class MomentField(forms.DateTimeField):
-    """A date and time as the browser picks it; in which time zone, its form says."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
-        super().__init__(widget=widget, required=False, **options)
 
 
 class PollForm(forms.ModelForm):
@@ -156,7 +125,7 @@ class PollForm(forms.ModelForm):
         both = [typed_.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
         kept = self.initial.get(name)
         chosen = self.data.get(f"{name}_fold", "")
-        if not all(_is_real(when) for when in both):
+        if not all(is_real(when) for when in both):
             refusal = gettext("The clocks go forward that night, so this time does not exist. Choose another.")
             self.errors[name] = self.error_class([refusal])
         elif kept is not None and kept.replace(microsecond=0) in [when.astimezone(UTC) for when in both]:
@@ -177,13 +146,13 @@ class PollForm(forms.ModelForm):
 
     def full_clean(self) -> None:
         """Read the times in the browser's time zone."""
-        with timezone.override(_zone(self.data.get("zone", "")) or timezone.get_default_timezone()):
+        with timezone.override(zone_of(self.data.get("zone", "")) or timezone.get_default_timezone()):
             super().full_clean()
 
     def clean_zone(self) -> str:
         """Times in a zone that isn't known here can't be read: an hour off would be worse than an error."""
         name: str = self.cleaned_data["zone"]
-        if name and _zone(name) is None:
+        if name and zone_of(name) is None:
             raise ValidationError(gettext("Unknown time zone: %(zone)s."), params={"zone": name})
         return name
 
@@ -211,148 +180,9 @@ def _how_many(number: int) -> str:
     return ngettext("one choice", "up to %(number)s choices", number) % {"number": number}
 
 
-def _is_real(when: datetime) -> bool:
-    """Tell whether the clocks of its zone show this time at all."""
-    there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
-    return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
-
-
-def _zone(name: str) -> tzinfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-class ChoiceRow(NamedTuple):
-    """A choice as it is to be saved."""
-
-    #: Of the choice that was there before; None of a new one.
-    id: int | None
-    text: str
-    #: The name of its picture; empty without one, None where the form says nothing of it.
-    picture: str | None = None
-
-
-class ChoiceForm(forms.Form):
-    """The row of a choice. An empty one is no choice."""
-
-    id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
-    text = LineField(
-        required=False, max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
-    )
-    #: The name of its picture, which was sent before or with this form (polls.host.uploads).
-    picture = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
-
-    @property
-    def picture_address(self) -> str:
-        """Return where the row's picture is, as far as the name that was sent can be one."""
-        name = self["picture"].value() or ""
-        return pictures.address(name) if re.fullmatch("[0-9a-f]{32}", name) else ""
-
-
-class BaseChoices(forms.BaseFormSet):
-    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done.
-
-    `refused`: why files that came with the form are no pictures, by row.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        fixed: bool = False,
-        least: int = 0,
-        refused: Mapping[int, str] | None = None,
-        **options: Any,
-    ) -> None:
-        options["prefix"] = "choices"
-        super().__init__(*args, **options)
-        self.fixed, self.least, self.refused = fixed, least, refused or {}
-
-    def clean(self) -> None:
-        """Refuse what reads the same, and too few."""
-        seen: dict[str, int] = {}
-        for number, form in enumerate(self.forms):
-            text = form.cleaned_data.get("text", "")
-            if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
-                form.add_error(
-                    "text", gettext("A poll that has been opened keeps its choices, so this one needs a text.")
-                )
-            if text and texts.reading(text) in seen:
-                form.add_error("text", gettext("Duplicate choice."))
-            seen.setdefault(texts.reading(text), number)
-        self._check_pictures()
-        if len(self.rows) > MOST_CHOICES:
-            raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
-        if len(self.rows) < self.least:
-            raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
-
-    def _check_pictures(self) -> None:
-        """Refuse what is no picture, or none any more, and a picture without a text: the text is the choice's name."""
-        gone = pictures.missing(form.cleaned_data.get("picture") or "" for form in self.forms) - {""}
-        for number, form in enumerate(self.forms):
-            name = form.cleaned_data.get("picture")
-            if number in self.refused:
-                form.add_error("picture", self.refused[number])
-            elif name in gone:
-                form.add_error("picture", gettext("This picture is no longer here. Choose it again."))
-            elif name and not form.cleaned_data.get("text") and not form.errors:
-                form.add_error("text", gettext("Give this picture a text, which is the choice's name."))
-
-    @property
-    def rows(self) -> list[ChoiceRow]:
-        """The choices of forms that are valid."""
-        filled = [form for form in self.forms if getattr(form, "cleaned_data", {}).get("text")]
-        return [
-            ChoiceRow(
-                form.cleaned_data.get("id"),
-                form.cleaned_data["text"],
-                # A program that knows nothing of pictures changes none.
-                form.cleaned_data.get("picture") if form.add_prefix("picture") in form.data else None,
-            )
-            for form in filled
-        ]
-
-
-#: Rows that are read of one form, and come back with it; more than there may be choices.
-MOST_ROWS = 2 * MOST_CHOICES
-_Choices: Any = forms.formset_factory(
-    ChoiceForm, formset=BaseChoices, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
-)
-
-
-def choices_of(
-    post: QueryDict, *, fixed: bool = False, least: int = 0, refused: Mapping[int, str] | None = None
-) -> BaseChoices:
-    """The rows that were sent, to be checked."""
-    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least, refused=refused))
-
-
-def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
-    """Rows to be drawn; nothing is said of errors."""
-    return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
-
-
 def typed(post: QueryDict) -> dict[str, Any]:
     """Return what was typed into a PollForm, as the `initial` of one that shows no errors."""
     return {name: post[name] for name in PollForm.base_fields if name in post}
-
-
-def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
-    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
-    rows = []
-    for number in range(MOST_ROWS):
-        if f"choices-{number}-text" in post:
-            rows.append({name: post.get(f"choices-{number}-{name}", "") for name in ChoiceForm.base_fields})
-    action, _, place = post.get("do", "").partition("-")
-    at = whole_number(place)
-    if at is not None and at < len(rows) and action == "bare":
-        rows[at]["picture"] = ""
-    elif at is not None and at < len(rows):
-        row = rows.pop(at)
-        if action in ("up", "down"):
-            rows.insert(max(0, at + (1 if action == "down" else -1)), row)
-    return rows
 
 
 class ShareForm(forms.Form):

@@ -37,8 +37,8 @@ def _page(request: HttpRequest, poll: Poll) -> HttpResponse:
     context = {
         "poll": poll,
         "definition": definition,
-        "snapshot": seen and snapshots.seen(seen, counting=newest.counting, totals=True),
-        "is_hidden": seen is not None and not snapshots.may_see(seen, voted_in=None, is_staff=False),
+        "snapshot": newest.seen_by(snapshots.STAFF, poll.pk),
+        "is_hidden": seen is not None and not snapshots.ANYBODY.may_see(seen),
         "before": before,
         "after": after,
     }

@@ -11,7 +11,7 @@ from core.web.errors import answer
 from core.web.pictures import MOST_BYTES, BadPictureError
 from polls import pictures
 from polls.host.access import RefusedError, for_hosts
-from polls.host.forms import MOST_ROWS
+from polls.host.choices import MOST_ROWS
 
 #: Why files are no pictures, by the row in which they were chosen.
 Refused = Mapping[int, str]

@@ -1,6 +1,8 @@
 """The pages of a host: their polls, one of them, and what voters will see of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
@@ -15,7 +17,7 @@ from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
 from polls.models import Poll, State
 from polls.results import export, snapshots
-from polls.results.snapshots import Snapshot
+from polls.results.snapshots import STAFF
 from polls.views import shared
 
 #: Open polls on one page: each holds a WebSocket of its own.
@@ -40,7 +42,8 @@ def polls(request: HttpRequest) -> HttpResponse:
     context = {
         "running": running,
         "items": [
-            {"poll": poll, "definition": definitions.of(poll), "snapshot": _totals(newest, poll)} for poll in running
+            {"poll": poll, "definition": definitions.of(poll), "snapshot": newest.seen_by(STAFF, poll.pk)}
+            for poll in running
         ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
         "capacity": capacity.last(),
@@ -63,7 +66,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     context = {
         "poll": poll,
         "definition": definitions.of(poll),
-        "snapshot": _totals(snapshots.newest([poll.pk]), poll),
+        "snapshot": snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk),
         "is_unopened": poll.tally.state in transitions.UNOPENED,
         "is_owner": is_owner(host_of(request), poll),
         "rounds": poll.past_rounds.order_by("round"),
@@ -75,21 +78,15 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     return shared.page(request, "polls/host/poll.html", context, status)
 
 
-def _totals(newest: snapshots.Newest, poll: Poll) -> Snapshot | None:
-    """With totals whatever the result rule: hosts are staff."""
-    snapshot = newest.snapshots.get(poll.pk)
-    return None if snapshot is None else snapshots.seen(snapshot, counting=newest.counting, totals=True)
-
-
 @for_hosts
 def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the results of all rounds as one table, the present one last. `?separator=` is that of results.csv."""
     poll = poll_of(request, slug)
-    rounds = [
+    rounds: list[Mapping[str, Any]] = [
         {**past.snapshot, "sent_at": past.ended_at.isoformat(timespec="milliseconds")}
         for past in poll.past_rounds.order_by("round")
     ]
-    present = _totals(snapshots.newest([poll.pk]), poll)
+    present = snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk)
     rounds += [] if present is None else [present]
     separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-rounds.csv"'}

@@ -15,7 +15,7 @@ from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Box
 from polls.counting import bell, drain
-from polls.lifecycle import transitions
+from polls.lifecycle import transitions, trials
 from polls.models import Poll, State, Tally
 from polls.results import broadcast
 
@@ -100,7 +100,7 @@ def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
     """Carry on a transition that the clock asks for or that was left half-way; `due`: its time has come."""
     poll_id = tally.pk
     if tally.is_test and due:
-        transitions.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
+        trials.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
     if tally.state == State.SCHEDULED and due:
         transitions.open_box(poll_id, tally.box)
     elif tally.state == State.OPEN and due:

@@ -17,11 +17,13 @@ from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting.tally import Clock, lock
-from polls.models import Poll, State, Tally
-from polls.results import broadcast
+from polls.models import Ballot, Poll, RoundResult, State, Tally, Total
+from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
 
+#: States in which choices may still come and go: no ballot can name one yet.
+UNOPENED = (State.DRAFT, State.SCHEDULED)
 #: How long a reset may take; web services answer 503 on the direct path meanwhile.
 RESET_TIMEOUT = "5min"
 
@@ -75,6 +77,27 @@ def take_time() -> None:
     """Deleting the ballots of a large poll may take longer than a statement has elsewhere. Needs a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{RESET_TIMEOUT}'")
+
+
+def begin_round(tally: Tally) -> None:
+    """Begin the next round, open, with a box that is still to be made. Needs the Tally lock."""
+    clear_round(tally)
+    forget_times(tally)
+    start_clock(tally)
+    open_fresh_box(tally)
+
+
+def clear_round(tally: Tally) -> None:
+    """Take the round's ballots away; casts of it that come later are never counted. Needs the Tally lock."""
+    take_time()
+    if not tally.is_test:
+        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
+    Ballot.objects.filter(poll_id=tally.pk).delete()
+    Total.objects.filter(poll_id=tally.pk).update(votes=0)
+    tally.round += 1
+    tally.voters = 0
+    tally.timeline = {}
+    tally.is_test = False
 
 
 # Afterwards: only Redis may fail now ---------------------------------------------------------------------------------

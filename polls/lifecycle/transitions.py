@@ -2,7 +2,7 @@
 
 draft -> scheduled -> open -> sealing -> final, and from final back to open (reopen); a reset begins the next round.
 Each transition locks the Tally row, checks there what it read, raises the version and commits; only then it speaks to
-Redis. What is left half-way when something dies in between, the safety net carries on.
+Redis. What is left half-way when something dies in between, the safety net carries on. Test rounds are in `trials`.
 
 Every function raises NotPossibleError where the poll's state does not allow it, PostgresError when Postgres can't, and
 nothing when only Redis can't: that part is done again by the safety net or by the next web service that asks.
@@ -18,8 +18,10 @@ from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
 from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.lifecycle.steps import UNOPENED as UNOPENED
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
 from polls.lifecycle.steps import (
+    begin_round,
     check_can_open,
     forget_times,
     make_box,
@@ -30,12 +32,8 @@ from polls.lifecycle.steps import (
     tell_redis,
     transition,
 )
-from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
-from polls.results import broadcast, snapshots
-
-#: States in which choices may still come and go: no ballot can name one yet.
-UNOPENED = (State.DRAFT, State.SCHEDULED)
-
+from polls.models import Choice, Poll, State, Tally, Total
+from polls.results import broadcast
 
 # Editing -------------------------------------------------------------------------------------------------------------
 
@@ -246,72 +244,7 @@ def reset(poll_id: int) -> None:
         if not tally.is_test:
             # The time that the last round had is nobody's wish for the next.
             Poll.objects.filter(pk=poll_id).update(closes_at=None)
-        _begin_round(tally)
-    make_box(poll_id)
-    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
-
-
-def _begin_round(tally: Tally) -> None:
-    _clear_round(tally)
-    forget_times(tally)
-    start_clock(tally)
-    open_fresh_box(tally)
-
-
-def _clear_round(tally: Tally) -> None:
-    """Take the round's ballots away; casts of it that come later are never counted."""
-    take_time()
-    if not tally.is_test:
-        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
-    Ballot.objects.filter(poll_id=tally.pk).delete()
-    Total.objects.filter(poll_id=tally.pk).update(votes=0)
-    tally.round += 1
-    tally.voters = 0
-    tally.timeline = {}
-    tally.is_test = False
-
-
-# Trying it out -------------------------------------------------------------------------------------------------------
-
-
-def try_out(poll_id: int) -> None:
-    """Open a round that is only a test: `reset` ends it and goes live, by hand or at `opens_at`; `end_test` ends it."""
-    with transition(poll_id) as tally:
-        if tally.state not in UNOPENED:
-            raise NotPossibleError(gettext("Only a poll that has never been opened can have a test round."))
-        check_can_open(len(tally.choice_ids))
-        if opening_time_has_passed(poll_id) or closing_time_has_passed(poll_id):
-            raise NotPossibleError(gettext("Its opening or closing time has passed. Change it first."))
-        tally.is_test = True
-        open_fresh_box(tally)
-    make_box(poll_id)
-
-
-def end_test(poll_id: int) -> None:
-    """Take the test round's votes away. The poll is scheduled afterwards: it opens at `opens_at`, or by hand."""
-    with transition(poll_id) as tally:
-        if not tally.is_test:
-            raise NotPossibleError(gettext("This poll has no test round."))
-        old_box = tally.box
-        _clear_round(tally)
-        tally.state = State.SCHEDULED
-        # A number of which no box is ever made: what a late web service puts into the old one is no vote of this round.
-        tally.box += 1
-    tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
-    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
-    broadcast.publish(poll_id)
-
-
-def go_live_by_clock(poll_id: int) -> None:
-    """The opening time of a poll that is being tried out has come, by Postgres's clock. May be repeated.
-
-    Does nothing if the test has ended since that was read, or if the poll was given another time.
-    """
-    with transition(poll_id) as tally:
-        if not tally.is_test or not opening_time_has_passed(poll_id):
-            return
-        old_box = tally.box
-        _begin_round(tally)
+        begin_round(tally)
     make_box(poll_id)
     tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
 

@@ -2,11 +2,10 @@
 
 import logging
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import Error as PostgresError
 from redis.exceptions import RedisError
 
+from core.stores import channel_layer
 from core.stores.redis import RedisUnavailableError
 from core.telemetry import metrics
 from core.telemetry.tracing import Trace
@@ -40,7 +39,7 @@ def publish(poll_id: int, pressed_ms: int | None = None, trace: Trace | None = N
         message |= {"followed": [] if trace is None else trace.ids, "request_id": request_ids.current()}
         if trace is not None:
             trace.sending()
-        async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
+        channel_layer.send(group(poll_id), message)
     except (PostgresError, Tally.DoesNotExist, RedisUnavailableError, RedisError, OSError) as error:
         logger.warning("The snapshot of poll %s could not be published: %s", poll_id, error)
         return False

@@ -3,12 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.web import texts
 from polls.box.definition import Option
-from polls.results.snapshots import Snapshot
 
 _COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture")
 #: A cell that begins with one of these is a formula to a spreadsheet, or may become one. The last four are as wide as a
@@ -29,12 +28,12 @@ def separator_of(word: str | None, language: str) -> str:
     return SEPARATORS.get(word or "", ";" if language.partition("-")[0] in _WITH_SEMICOLON else ",")
 
 
-def as_csv(snapshots: Iterable[Snapshot], separator: str = ",") -> str:
+def as_csv(snapshots: Iterable[Mapping[str, Any]], separator: str = ",") -> str:
     """Snapshots as they are sent to their caller: a line for each choice, totals that are hidden left empty."""
     return table(_COLUMNS, (row for snapshot in snapshots for row in _rows(snapshot)), separator)
 
 
-def _rows(snapshot: Snapshot) -> Iterator[Sequence[Any]]:
+def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
     for place, choice in enumerate(snapshot["choices"]):

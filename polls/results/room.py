@@ -14,11 +14,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
+from core.stores import channel_layer
 from core.stores.key_kinds import KeyKind
 from core.stores.redis import Script
 from polls.results.broadcast import group
@@ -94,7 +93,7 @@ def press(poll_id: int, deed: Deed, slug: str = "") -> None:
     number = _press([_remote(poll_id)], [deed.value, slug, KEPT_MS])
     message = {"type": "poll.remote", "poll_id": poll_id, "remote": asdict(Remote(number, deed.value, slug))}
     try:
-        async_to_sync(get_channel_layer().group_send)(group(poll_id), message)
+        channel_layer.send(group(poll_id), message)
     except (RedisError, OSError) as error:
         logger.info("The press on the remote of poll %s goes out with the next look: %s", poll_id, error)
 

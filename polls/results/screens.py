@@ -13,7 +13,7 @@ from core.web.frames import Frame, Line
 from core.web.outbox import Outbox
 from polls.results import snapshots
 from polls.results.room import Room
-from polls.results.snapshots import Snapshot
+from polls.results.snapshots import ANYBODY, Snapshot, Viewer
 
 #: Seconds between two rounds of one poll, at least: a round hands its newest frame to every screen.
 FRAME_EVERY = 0.1
@@ -32,14 +32,12 @@ class Screen(Outbox):
         self,
         line: Line | None = None,
         *,
-        voted_in: int | None = None,
-        is_staff: bool = False,
+        viewer: Viewer = ANYBODY,
         seen: int = 0,
         kind: str = "",
     ) -> None:
         super().__init__(line)
-        self.voted_in = voted_in
-        self.is_staff = is_staff
+        self.viewer = viewer
         #: PROJECTOR or HOST; empty for a person's.
         self.kind = kind
         #: The version that its page shows already: an older one would take it backwards.
@@ -203,7 +201,7 @@ class PollScreens:
             said = {"type": "counting", "counting": counting, **self._room_for(screen)}
             return screen.offer(Frame(snapshots.dump(said)))
         self.ahead.discard(screen)
-        totals = snapshots.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
+        totals = screen.viewer.may_see(self.snapshot)
         key = totals, bool(screen.kind)
         if key not in self._frames:
             seen = snapshots.seen(self.snapshot, counting=self._counting, totals=totals)

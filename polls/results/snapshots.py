@@ -3,12 +3,12 @@
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from django.db import Error as PostgresError
 from django.db.models import F
@@ -22,9 +22,95 @@ from polls.models import ResultRule, State, Tally, Total
 
 logger = logging.getLogger(__name__)
 
-#: A snapshot as it is stored and broadcast: what screens are sent, with the poll's `result_rule` and without
-#: `counting` and `sent_at`. It leaves the system through `seen` alone.
-Snapshot = dict[str, Any]
+
+class Timeline(TypedDict, total=False):
+    """How many voted when, from `start` (seconds since 1970, UTC) in spans of `step` seconds; empty without votes."""
+
+    start: int
+    step: int
+    votes: list[int]
+
+
+class ShownPoll(TypedDict):
+    """The poll of a snapshot; `closes_at` as ISO 8601."""
+
+    slug: str
+    question: str
+    state: str
+    closes_at: str | None
+
+
+class ShownChoice(TypedDict):
+    """A choice with its votes, and its share in per cent; both None where they are hidden."""
+
+    id: int
+    text: str
+    votes: int | None
+    percent: int | None
+    #: The address of its picture; missing without one.
+    picture: NotRequired[str]
+
+
+class Counted(TypedDict):
+    """The part of a snapshot that is the same wherever it is."""
+
+    type: str
+    poll: ShownPoll
+    round: int
+    version: int
+    box: int
+    counted_through: str
+    voters: int
+    timeline: Timeline
+    choices: list[ShownChoice]
+    waiting: NotRequired[int | None]
+
+
+class Snapshot(Counted):
+    """A snapshot as it is stored and broadcast. It leaves the system through `seen` alone."""
+
+    result_rule: str
+
+
+class Ranking(TypedDict):
+    """The ranking of the choices, computed here for pages and scripts alike.
+
+    `leaders` are the ids of the choices with the most votes, none without votes; `lead` the votes by which a single
+    leader is ahead of the next choice; `top` the per cent at which a chart's axis ends: the full ten over the leader.
+    """
+
+    leaders: list[int]
+    lead: int | None
+    top: int
+
+
+class Seen(Counted, Ranking):
+    """A snapshot as its reader gets it. `counting` is `live` or `paused`, `sent_at` ISO 8601."""
+
+    counting: str
+    sent_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks at a result: the round that they have voted in, and whether they see it whatever its rule."""
+
+    voted_in: int | None = None
+    is_staff: bool = False
+
+    def may_see(self, snapshot: Snapshot) -> bool:
+        """Tell whether they may see the totals."""
+        rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
+        if self.is_staff or rule == ResultRule.ALWAYS:
+            return True
+        if rule == ResultRule.AFTER_VOTE:
+            return bool(final or self.voted_in == snapshot["round"])
+        return bool(rule == ResultRule.AFTER_CLOSE and final)
+
+
+#: Somebody who has not voted and is not staff: a room is shown what they may see.
+ANYBODY = Viewer()
+STAFF = Viewer(is_staff=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +122,11 @@ class Newest:
     #: The polls of which Postgres itself has said it. Another one's may be older than what was shown somewhere: while
     #: Redis was away votes were counted that it does not know of yet.
     confirmed: frozenset[int]
+
+    def seen_by(self, viewer: Viewer, poll_id: int) -> Seen | None:
+        """Return a poll's snapshot as somebody sees it; None if there is none."""
+        snapshot = self.snapshots.get(poll_id)
+        return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
@@ -145,36 +236,38 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "voters": first["voters"],
         "timeline": first["timeline"],
         "result_rule": first["result_rule"],
-        "choices": [
-            {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
-            | ({"picture": pictures.address(row["picture"])} if row["picture"] else {})
-            for row, percent in zip(rows, percents, strict=True)
-        ],
+        "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
     }
 
 
-def dump(snapshot: Snapshot) -> str:
+def _choice(row: Any, percent: int) -> ShownChoice:
+    choice: ShownChoice = {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
+    if row["picture"]:
+        choice["picture"] = pictures.address(row["picture"])
+    return choice
+
+
+def dump(snapshot: Mapping[str, object]) -> str:
     """As text, for Redis and for screens."""
     return json.dumps(snapshot, separators=(",", ":"))
 
 
-def may_see(snapshot: Snapshot, *, voted_in: int | None, is_staff: bool) -> bool:
-    """Tell whether somebody may see the totals; `voted_in` is the round that they have voted in."""
-    rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
-    if is_staff or rule == ResultRule.ALWAYS:
-        return True
-    if rule == ResultRule.AFTER_VOTE:
-        return bool(final or voted_in == snapshot["round"])
-    return bool(rule == ResultRule.AFTER_CLOSE and final)
-
-
-def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
+def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
     """The snapshot as it leaves: with or without totals (how many voted stays), whether votes are counted, the time."""
-    sent = {name: value for name, value in snapshot.items() if name != "result_rule"}
-    if not totals:
-        sent = without_totals(sent)
-    now = timezone.now().isoformat(timespec="milliseconds")
-    return sent | {"counting": counting_word(counting=counting), "sent_at": now}
+    sent: Any = {name: value for name, value in snapshot.items() if name != "result_rule"}
+    sent |= ranking(snapshot["choices"], snapshot["voters"])
+    sent |= {"counting": counting_word(counting=counting), "sent_at": timezone.now().isoformat(timespec="milliseconds")}
+    found: Seen = sent
+    return found if totals else without_totals(found)
+
+
+def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
+    """Return what the votes come to; without leaders where they are hidden."""
+    ranked = sorted((choice["votes"] or 0 for choice in choices), reverse=True)
+    most = ranked[0] if ranked else 0
+    leaders = [choice["id"] for choice in choices if choice["votes"] == most] if most else []
+    lead = most - ranked[1] if len(leaders) == 1 and len(ranked) > 1 else None
+    return {"leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(voters, 1) * 10 + 10)}
 
 
 def counting_word(*, counting: bool) -> str:
@@ -182,17 +275,18 @@ def counting_word(*, counting: bool) -> str:
     return "live" if counting else "paused"
 
 
-def without_totals(snapshot: Snapshot) -> Snapshot:
+def without_totals(snapshot: Seen) -> Seen:
     """The same with every choice's votes hidden; how many voted stays."""
-    return snapshot | {"choices": [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]}
+    choices: list[ShownChoice] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
+    return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
 
 
-def hides(snapshot: Snapshot) -> bool:
+def hides(snapshot: Counted) -> bool:
     """Tell whether a snapshot is without totals."""
     return any(choice["votes"] is None for choice in snapshot["choices"])
 
 
-def etag(snapshot: Snapshot) -> str:
+def etag(snapshot: Seen) -> str:
     """Return the ETag of a snapshot: the same for the same content, whenever it was sent."""
     content = {name: value for name, value in snapshot.items() if name != "sent_at"}
     return '"' + hashlib.sha256(dump(content).encode()).hexdigest()[:32] + '"'

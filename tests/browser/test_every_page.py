@@ -15,7 +15,7 @@ _SITE = """
 from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
-from polls.lifecycle import transitions
+from polls.lifecycle import transitions, trials
 from polls.models import Choice, Poll
 ada = User.objects.create_user("ada", password="pw-of-ada", is_staff=True)
 User.objects.create_superuser("root", password="pw-of-root")
@@ -29,7 +29,7 @@ Poll.objects.filter(slug="hidden").update(result_rule="staff")
 Poll.objects.filter(slug="scheduled").update(opens_at=timezone.now() + timedelta(days=1))
 of = {poll.slug: poll.pk for poll in Poll.objects.all()}
 transitions.publish(of["scheduled"])
-transitions.try_out(of["tested"])
+trials.try_out(of["tested"])
 for slug in ("hidden", "over", "several"):
     transitions.open_poll(of[slug])
 transitions.seal(of["over"])

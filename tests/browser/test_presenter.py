@@ -174,7 +174,7 @@ def test_who_is_no_host_opens_and_shows_nothing(system: System, browse: Opening)
     expect(page.locator(".said")).to_have_text("Only hosts see the result.")
 
 
-def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: System, browse: Opening) -> None:
+def test_a_host_shows_a_result_that_is_hidden_from_the_room(system: System, browse: Opening) -> None:
     make_poll(system, "kept-back", "Yes", "No", rule="staff")
     page = host_at(system, browse, "kept-back")
     half(browse(f"{system.vote_url}/p/kept-back/"), "A").click()
@@ -188,7 +188,7 @@ def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: Syste
     expect(page.locator(".percent").first).to_have_text("100%")
 
 
-def test_a_result_is_hidden_at_once_though_the_site_does_not_answer(system: System, browse: Opening) -> None:
+def test_a_result_is_hidden_though_the_site_does_not_answer(system: System, browse: Opening) -> None:
     page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR)
     expect(page.locator(".percent").first).to_have_text(re.compile("%"))
     page.route("**/present/**", lambda route: route.abort())
@@ -374,7 +374,8 @@ def _cut(page: Page) -> list[str]:
     )
 
 
-def test_the_last_seconds_are_the_largest_number_and_then_it_says_who_won(system: System, browse: Opening) -> None:
+def test_the_last_seconds_are_the_largest_number(system: System, browse: Opening) -> None:
+    """Then the page says who won."""
     make_poll(system, "countdown", "Cats", "Dogs")
     half(browse(f"{system.vote_url}/p/countdown/"), "B").click()
     page = browse(present(system, "countdown"), viewport={"width": 1024, "height": 768}, reduced_motion="reduce")

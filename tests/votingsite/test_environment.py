@@ -178,7 +178,7 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
     assert f"SECRET_KEY_FILE={tmp_path / 'none'}" in said_of("SECRET_KEY", lambda env, name: env.str(name))
 
 
-def test_all_bad_values_are_named_at_once_and_without_a_traceback() -> None:
+def test_all_bad_values_are_named_at_once_without_a_traceback() -> None:
     bad = {"HTTPS": "ja", "VOTE_PORT": "70000", "ROLE": "back", "SECRET_KEY": "short", "REDIS_URL": "http://x"}
     bad["EMAIL_URL"] = "mail"
     run = subprocess.run(

@@ -401,7 +401,7 @@ def test_what_becomes_of_a_vote_is_said_in_the_voters_language(reader: Client) -
     assert unbracketed(answers) == []
 
 
-def test_why_a_host_can_not_do_something_is_said_in_their_language(reader: Client, admin_user: User) -> None:
+def test_refusals_are_said_in_the_hosts_language(reader: Client, admin_user: User) -> None:
     fill()
     make_poll("lone", "猫", opened=False)
     reader.force_login(admin_user)

@@ -20,6 +20,7 @@ from polls.host import capacity
 
 if TYPE_CHECKING:
     from ops.loadtest.phone import Notes
+    from ops.loadtest.room import Verdict
 
 _MOST_PHONES = 20_000
 _LONGEST_S = 600.0
@@ -63,31 +64,41 @@ class Command(BaseCommand):
         _check(phones, arrive, stay)
         if url is not None:
             url = _page(url, is_mine=yes_it_is_mine)
-        from ops.entrypoint.services import allow_open_files
-        from ops.loadtest.room import Plan, ReachError, run
-
-        allow_open_files()
-        try:
-            with _poll_of_its_own() if url is None else nullcontext(url) as page, _progress(phones) as show:
-                verdict = asyncio.run(run(page, Plan(phones, arrive, stay), show))
-        except ReachError as error:
-            raise CommandError(str(error)) from None
-        except PostgresError as error:
-            raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; the poll of the load test was deleted.", returncode=_STOPPED) from None
-        if url is None:
-            capacity.remember(
-                phones=phones,
-                arrive_s=arrive,
-                page_p99_s=verdict.page_p99_s,
-                vote_p99_s=verdict.vote_p99_s,
-                lost=verdict.lost,
-                is_held=verdict.is_held,
-            )
+        verdict = _measure(url, phones, arrive, stay)
         self.stdout.write(json.dumps(verdict.as_dict(), indent=2) if as_json else verdict.sentence)
         if not verdict.is_held:
             sys.exit(1)
+
+
+def _measure(url: str | None, phones: int, arrive: float, stay: float) -> "Verdict":
+    """Let the room vote. The host pages show the newest result for a poll of this system's own."""
+    from ops.entrypoint.services import allow_open_files
+    from ops.loadtest.room import Plan, ReachError, run
+
+    allow_open_files()
+    try:
+        with _poll_of_its_own() if url is None else nullcontext(url) as page, _progress(phones) as show:
+            verdict = asyncio.run(run(page, Plan(phones, arrive, stay), show))
+    except ReachError as error:
+        raise CommandError(str(error)) from None
+    except PostgresError as error:
+        raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
+    except KeyboardInterrupt:
+        raise CommandError("Stopped; the poll of the load test was deleted.", returncode=_STOPPED) from None
+    if url is None:
+        _remember(verdict)
+    return verdict
+
+
+def _remember(verdict: "Verdict") -> None:
+    capacity.remember(
+        phones=verdict.phones,
+        arrive_s=verdict.arrive_s,
+        page_p99_s=verdict.page_p99_s,
+        vote_p99_s=verdict.vote_p99_s,
+        lost=verdict.lost,
+        is_held=verdict.is_held,
+    )
 
 
 def _check(phones: int, arrive: float, stay: float) -> None:

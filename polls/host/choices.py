@@ -1,0 +1,146 @@
+"""The rows of choices in the form of a poll."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from core.web import texts
+from core.web.texts import whole_number
+from polls import pictures
+from polls.host.fields import LineField
+
+#: Choices that one poll needs and may have.
+LEAST_CHOICES, MOST_CHOICES = 2, 50
+#: Rows of a new poll, the one to come not counted.
+ROWS_AT_FIRST = 2
+
+
+class ChoiceRow(NamedTuple):
+    """A choice as it is to be saved."""
+
+    #: Of the choice that was there before; None of a new one.
+    id: int | None
+    text: str
+    #: The name of its picture; empty without one, None where the form says nothing of it.
+    picture: str | None = None
+
+
+class ChoiceForm(forms.Form):
+    """The row of a choice. An empty one is no choice."""
+
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+    text = LineField(
+        required=False, max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
+    )
+    #: The name of its picture, which was sent before or with this form (polls.host.uploads).
+    picture = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+
+    @property
+    def picture_address(self) -> str:
+        """Return where the row's picture is, as far as the name that was sent can be one."""
+        name = self["picture"].value() or ""
+        return pictures.address(name) if re.fullmatch("[0-9a-f]{32}", name) else ""
+
+
+class BaseChoices(forms.BaseFormSet):
+    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done.
+
+    `refused`: why files that came with the form are no pictures, by row.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        fixed: bool = False,
+        least: int = 0,
+        refused: Mapping[int, str] | None = None,
+        **options: Any,
+    ) -> None:
+        options["prefix"] = "choices"
+        super().__init__(*args, **options)
+        self.fixed, self.least, self.refused = fixed, least, refused or {}
+
+    def clean(self) -> None:
+        """Refuse what reads the same, and too few."""
+        seen: dict[str, int] = {}
+        for number, form in enumerate(self.forms):
+            text = form.cleaned_data.get("text", "")
+            if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
+                form.add_error(
+                    "text", gettext("A poll that has been opened keeps its choices, so this one needs a text.")
+                )
+            if text and texts.reading(text) in seen:
+                form.add_error("text", gettext("Duplicate choice."))
+            seen.setdefault(texts.reading(text), number)
+        self._check_pictures()
+        if len(self.rows) > MOST_CHOICES:
+            raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
+        if len(self.rows) < self.least:
+            raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
+
+    def _check_pictures(self) -> None:
+        """Refuse what is no picture, or none any more, and a picture without a text: the text is the choice's name."""
+        gone = pictures.missing(form.cleaned_data.get("picture") or "" for form in self.forms) - {""}
+        for number, form in enumerate(self.forms):
+            name = form.cleaned_data.get("picture")
+            if number in self.refused:
+                form.add_error("picture", self.refused[number])
+            elif name in gone:
+                form.add_error("picture", gettext("This picture is no longer here. Choose it again."))
+            elif name and not form.cleaned_data.get("text") and not form.errors:
+                form.add_error("text", gettext("Give this picture a text, which is the choice's name."))
+
+    @property
+    def rows(self) -> list[ChoiceRow]:
+        """The choices of forms that are valid."""
+        filled = [form for form in self.forms if getattr(form, "cleaned_data", {}).get("text")]
+        return [
+            ChoiceRow(
+                form.cleaned_data.get("id"),
+                form.cleaned_data["text"],
+                # A program that knows nothing of pictures changes none.
+                form.cleaned_data.get("picture") if form.add_prefix("picture") in form.data else None,
+            )
+            for form in filled
+        ]
+
+
+#: Rows that are read of one form, and come back with it; more than there may be choices.
+MOST_ROWS = 2 * MOST_CHOICES
+_Choices: Any = forms.formset_factory(
+    ChoiceForm, formset=BaseChoices, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
+)
+
+
+def choices_of(
+    post: QueryDict, *, fixed: bool = False, least: int = 0, refused: Mapping[int, str] | None = None
+) -> BaseChoices:
+    """The rows that were sent, to be checked."""
+    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least, refused=refused))
+
+
+def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
+    """Rows to be drawn; nothing is said of errors."""
+    return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
+
+
+def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
+    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
+    rows = []
+    for number in range(MOST_ROWS):
+        if f"choices-{number}-text" in post:
+            rows.append({name: post.get(f"choices-{number}-{name}", "") for name in ChoiceForm.base_fields})
+    action, _, place = post.get("do", "").partition("-")
+    at = whole_number(place)
+    if at is not None and at < len(rows) and action == "bare":
+        rows[at]["picture"] = ""
+    elif at is not None and at < len(rows):
+        row = rows.pop(at)
+        if action in ("up", "down"):
+            rows.insert(max(0, at + (1 if action == "down" else -1)), row)
+    return rows
