@@ -39,7 +39,8 @@ def claim(names: Iterable[str]) -> None:
 
 def missing(names: Iterable[str]) -> set[str]:
     """Return those of these names of which there is no picture (any more)."""
-    return set(names) - set(Picture.objects.filter(name__in=set(names)).values_list("name", flat=True))
+    wanted = set(names)
+    return wanted - set(Picture.objects.filter(name__in=wanted).values_list("name", flat=True))
 
 
 def sweep() -> None:

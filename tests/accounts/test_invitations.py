@@ -67,7 +67,7 @@ def test_an_invitation_works_once(root: Client) -> None:
     assert not User.objects.filter(username="dora").exists()
 
 
-def test_a_name_that_somebody_takes_at_the_same_moment_is_said_in_a_sentence(root: Client) -> None:
+def test_a_name_taken_at_the_same_moment_is_said_in_a_sentence(root: Client) -> None:
     way = invited(root)
     other = connection.copy()
     other.set_autocommit(False)

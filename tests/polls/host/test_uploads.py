@@ -38,7 +38,7 @@ def shown(answer: Any) -> list[str]:
     return [row["picture"].value() or "" for row in answer.context["choices"].forms]
 
 
-def test_one_that_is_chosen_is_taken_at_once_and_waits_for_the_form(host: Client):
+def test_a_chosen_one_waits_for_its_form(host: Client):
     answer = host.post(UPLOAD, {"file": sent()}, headers=JSON)
     name = Picture.objects.get().name
     assert answer.json() == {"status": "received", "picture": name, "address": f"/pictures/{name}.webp"}

@@ -137,7 +137,7 @@ def test_only_hosts_of_the_poll_get_the_forms_that_lead_it(driver: PollDriver) -
     assert (found(browser_of(ada())), found(other), found(Client())) == (forms, [], [])
 
 
-def test_only_its_host_is_told_how_to_show_a_result_that_is_hidden(driver: PollDriver) -> None:
+def test_its_host_is_told_how_to_show_the_result(driver: PollDriver) -> None:
     owned(driver.poll, ada())
     Poll.objects.update(result_rule="after_vote")
     transitions.edited(driver.poll.pk)
@@ -147,7 +147,7 @@ def test_only_its_host_is_told_how_to_show_a_result_that_is_hidden(driver: PollD
     assert [said in page for page in pages] == [True, False]
 
 
-def test_how_many_may_be_picked_stands_below_the_question_on_the_wall_and_on_the_ballot() -> None:
+def test_the_limit_stands_below_the_question() -> None:
     make_poll("pets", "Cats", "Dogs", "Fish", max_choices=2)
     for path in ("/p/pets/", "/p/pets/present/"):
         page = Client().get(path).content.decode()
