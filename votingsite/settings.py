@@ -89,7 +89,8 @@ CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.LIMIT
-# No form of ours has files: they stay in memory until the form that they came with is refused or ignored.
+# Files are pictures of a few megabytes, at a few addresses (votingsite/asgi.py): they stay in memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = bodies.LARGE_LIMIT
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 CONTENT_SECURITY_POLICY: dict[str, Any] = {

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
+from polls import pictures
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
@@ -90,6 +91,7 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
 
 def _after_edit(poll_id: int) -> Definition | None:
     definition = definitions.read(pk=poll_id)
+    pictures.sweep()
     if definition is not None:
         definitions.cache.keep(definition)
         tell_redis(lambda: ballot_box.define(definition))
@@ -289,6 +291,7 @@ def delete(poll_id: int) -> None:
         take_time()
         slug = poll.slug
         poll.delete()
+        transaction.on_commit(pictures.sweep, robust=True)
     definitions.cache.forget(slug)
     tell_redis(lambda: ballot_box.drop(poll_id, 0 if tally is None else tally.box, with_casts=True))
     tell_redis(lambda: ballot_box.forget(poll_id, [slug]))
