@@ -5,7 +5,7 @@
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
-import { follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
+import { counted, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
@@ -107,7 +107,7 @@ function draw() {
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
-  word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+  word.textContent = counted(word, snapshot.voters);
   sayWhatWaits(find("[data-waits]"), snapshot);
   drawOutcome(snapshot, leaders);
   drawPeople(snapshot);
@@ -122,7 +122,7 @@ function draw() {
 function drawPeople({ room }) {
   const place = find(".people");
   place.hidden = !room?.people;
-  if (room?.people) place.textContent = room.people === 1 ? place.dataset.one : place.dataset.many.replace("{people}", spaced(room.people));
+  if (room?.people) place.textContent = counted(place, room.people);
 }
 
 function drawRow(choice, snapshot, leaders) {

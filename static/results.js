@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { follow, percent, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
+import { counted, follow, percent, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
 
@@ -63,7 +63,7 @@ function show(snapshot) {
   find(".sentence").replaceChildren(...summary(words, snapshot, { rule: main.dataset.rule, several }));
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
-  word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+  word.textContent = counted(word, snapshot.voters);
   find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
   for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
@@ -82,8 +82,7 @@ function show(snapshot) {
 
 /** Votes that wait in the box of an open poll. They may be changes of mind, so they are not called voters. */
 function sayWhatComes(place, { poll, waiting }) {
-  const words = waiting === 1 ? place.dataset.one : place.dataset.many.replace("{votes}", spaced(waiting));
-  place.textContent = poll.state === "open" && waiting ? `, ${words}` : "";
+  place.textContent = poll.state === "open" && waiting ? `, ${counted(place, waiting)}` : "";
 }
 
 function link(state, heard) {

@@ -1,4 +1,4 @@
-"""Django's command line, which says in one sentence that a store is away."""
+"""Django's command line, with one sentence instead of a traceback when a store is away."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from core.telemetry.terminal import print_what_can_be
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run one management command. Exits with 1, and a sentence, where it needs a store that does not answer."""
+    """Run a management command. Exits with 1 and a sentence if it needs a store that does not answer."""
     print_what_can_be()
     try:
         execute_from_command_line(list(arguments))

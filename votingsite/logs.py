@@ -1,6 +1,6 @@
-"""Logs: a line for people, or JSON for programs. A store that is away is a line, not a traceback.
+"""Logs: lines for people, or JSON for programs. A store that is away is one line, not a traceback.
 
-No line of ours holds an address, and none a voter key: of a vote its poll, its position and its fate are logged.
+Our lines hold no address and no voter key: of a vote they have its poll, its position and its outcome.
 """
 
 import json
@@ -15,12 +15,12 @@ from core.stores.errors import one_line
 from core.web import request_ids
 
 _PACKAGES = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
-#: What every record has; all else came by `extra` and is a field of the JSON.
+#: The attributes of every record; all others came by `extra`, and become fields of the JSON.
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
 
 
 class StoreIsAway(logging.Filter):
-    """Turns the traceback of an error of Postgres or Redis, whoever logs it, into its one sentence."""
+    """Replaces the traceback of an error of Postgres or Redis by one sentence, whoever logs it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
@@ -32,7 +32,7 @@ class StoreIsAway(logging.Filter):
 
 
 class NotUnavailable(logging.Filter):
-    """Drops Django's line for each 503: with both stores away there is one a vote, and the breakers have said it."""
+    """Drops Django's line for each 503: with both stores away each vote has one, and the breakers have logged why."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every other record pass."""
@@ -40,15 +40,15 @@ class NotUnavailable(logging.Filter):
 
 
 def _request_id(record: logging.LogRecord) -> str:
-    """Return the id of the request that this was logged for; `extra` may name another."""
+    """Return the id in `extra`, or of the request that this was logged for."""
     return str(getattr(record, "request_id", "") or request_ids.current())
 
 
 class LineFormatter(logging.Formatter):
-    """A line, with the request's id at the end where there is one."""
+    """Formats a record as a line, with the request's id at its end if there is one."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
-        """The first line; a traceback follows it."""
+        """Return the first line; a traceback follows it."""
         request_id = _request_id(record)
         line = super().formatMessage(record)
         return f"{line} [{request_id}]" if request_id else line
@@ -58,7 +58,7 @@ class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON: time, level, logger, message, request id and the extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """As text without a line break."""
+        """Return JSON without a line break."""
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -86,14 +86,14 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["store is away"]}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            # Ours alone: what libraries say in detail would bury it.
+            # Only our packages: details of libraries would bury the rest.
             **{package: {"level": level.upper()} for package in _PACKAGES},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR", "filters": ["not unavailable"]},
             "django.security": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "rq": {"level": "WARNING"},
-            # It says with a traceback what the hub says in a line.
+            # It logs a traceback where the hub logs a line.
             "channels_redis.pubsub": {"level": "CRITICAL"},
         },
     }

@@ -1,6 +1,6 @@
-"""Every setting of the project. Each one that may differ between places comes from the environment (see .env.example).
+"""The settings of the project. Those that differ between installations come from the environment (see .env.example).
 
-A bad value stops the start with the variable's name, the value seen and what is legal: all bad ones at once.
+Bad values stop the start, all named at once: the variable, its value and what is legal.
 """
 
 import os
@@ -29,17 +29,17 @@ from votingsite.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Environment()
-# What libpq would take from the shell in the place of what DATABASE_URL says.
+# Variables of the shell with which libpq would override DATABASE_URL.
 for _name in [name for name in os.environ if name.startswith("PG")]:
     del os.environ[_name]
 
 # Where things are ----------------------------------------------------------------------------------------------------
 
 DATA_DIR: Path = env.path("DATA_DIR", BASE_DIR / "var").absolute()
-# The embedded servers of bin/up, where DATABASE_URL and REDIS_URL don't name others.
+# The embedded servers of bin/up, unless DATABASE_URL and REDIS_URL name others.
 _servers = RunningServers.read(DATA_DIR)
 
-# Which part this process is: vote, result or worker; None where it is a command.
+# The part that this process is: vote, result or worker; None for a command.
 _ROLES = ["vote", "result", "worker"]
 ROLE: str | None = env.word("ROLE", None, legal=_ROLES) or env.word("DOOR", None, legal=_ROLES)
 _IS_WEB_SERVICE = ROLE in ("vote", "result")
@@ -47,10 +47,10 @@ VOTE_PORT: int = env.int("VOTE_PORT", _servers.vote_port, validate=PORT)
 RESULT_PORT: int = env.int("RESULT_PORT", _servers.result_port, validate=PORT)
 VOTE_URL: str | None = env.origin("VOTE_URL", None)
 RESULT_URL: str | None = env.origin("RESULT_URL", None)
-# Whether the phones of a room reach the services at any address of this machine (bin/up --host 0.0.0.0).
+# Whether phones reach the services at any address of this machine (bin/up --host 0.0.0.0).
 LISTENS_ANYWHERE: bool = _servers.host in ANYWHERE
 
-# Cookies know no ports: of two systems under one host name each has names of its own for them.
+# Cookies ignore ports: two systems under one host name need different cookie names.
 _instance = validate.Regexp(r"[a-z0-9]{0,16}\Z", error="Must be up to 16 lower-case letters and digits.")
 INSTANCE: str = env.str("INSTANCE", _servers.instance, validate=_instance)
 _OF_THIS_INSTANCE = f"_{INSTANCE}" if INSTANCE else ""
@@ -74,7 +74,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
 VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address
 
-#: Pages name the process that answered, so that a class sees which of several did.
+#: Whether pages name the process that answered, so that a class sees which of several did.
 SHOW_SERVER_NAME: bool = env.switch("SHOW_SERVER_NAME", "off")
 
 HTTPS: bool = env.switch("HTTPS", "off")
@@ -106,18 +106,18 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 
 # The site ------------------------------------------------------------------------------------------------------------
 
-# What stands in the header and in titles; and a picture beside it, in the place of our mark.
-_site_name = validate.Regexp(r"[^\x00-\x1f\x7f]{1,40}\Z", error="Legal is a text of 1 to 40 characters on one line.")
+# The name in the header and in titles, and a picture instead of our mark beside it.
+_site_name = validate.Regexp(r"[^\x00-\x1f\x7f]{1,40}\Z", error="Must be a text of 1 to 40 characters on one line.")
 SITE_NAME: str = env.str("SITE_NAME", "votingsite", validate=_site_name)
 SITE_LOGO: Logo | None = env.logo("SITE_LOGO", None, beside=BASE_DIR)
 
-# bin/up says so to its parts, and nobody else does: superusers may break it from the pipeline page.
+# Set only by bin/up for its parts: superusers may break them from the pipeline page.
 INSTRUCTOR: bool = env.switch("UP_CONTROL", "off")
 
 # The project ---------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    # It makes runserver speak ASGI, WebSockets included. No other process pays for Twisted: 0.2 s at each start.
+    # It gives runserver ASGI and WebSockets. Other processes save Twisted's import: 0.2 s at each start.
     *(["daphne"] if "runserver" in sys.argv else []),  # first
     "inspection.apps.AdminConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
@@ -126,7 +126,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.forms",  # its templates, where ours don't stand before them
+    "django.forms",  # its templates, after ours
     "channels",
     "django_rq",
     "csp",
@@ -139,7 +139,7 @@ INSTALLED_APPS = [
     "polls",
     "counter",
     "workers",
-    # The image for production has neither drills nor load tests.
+    # The production image has neither drills nor load tests.
     *(f"ops.{name}" for name in ("drill", "loadtest") if (BASE_DIR / "ops" / name).is_dir()),
 ]
 MIDDLEWARE = [
@@ -156,7 +156,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-# Faults on purpose, for demos of a bad version; refused with HTTPS.
+# Deliberate faults, for demos of a bad version; refused with HTTPS.
 FAULT_VOTE_ERROR_RATE: float = env.float("FAULT_VOTE_ERROR_RATE", 0, validate=FRACTION)
 FAULT_VOTE_DELAY_MS: int = env.int("FAULT_VOTE_DELAY_MS", 0, validate=DELAY_MS)
 if FAULT_VOTE_ERROR_RATE or FAULT_VOTE_DELAY_MS:
@@ -169,8 +169,8 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            # While somebody works on them they are read anew each time. (Django keeps them also with DEBUG, since its
-            # own runserver says when one has changed.)
+            # In development they are read anew each time. (Django caches them even with DEBUG, since its runserver
+            # notices changes.)
             "loaders": _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -213,7 +213,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "votingsite.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# It would group the digits of ids in forms as well. Numbers for people are grouped where they are drawn.
+# It would also group the digits of ids in forms. Numbers for people are grouped where they are drawn.
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
@@ -226,7 +226,7 @@ STORAGES = {
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 
-#: Where mail is handed over; None: no mail is sent, and links are handed over by people.
+#: The mail server; None: no mail is sent, and people pass links on themselves.
 EMAIL_URL: MailServer | None = env.mail_server("EMAIL_URL", None)
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "")
 EMAIL_TIMEOUT = 5  # seconds
@@ -266,7 +266,7 @@ REDIS: RedisAddress = env.redis_url("REDIS_URL", None) or (
     else redis_url(_servers.part_redis.get(ROLE or "", _servers.redis_url))
 )
 REDIS_TIMEOUT = store_settings.REDIS_TIMEOUT
-# Accepts that a crash of Redis loses the votes of its last two seconds, where a host offers nothing better.
+# Accepts that a crash of Redis loses the votes of its last two seconds, for hosts that offer nothing better.
 APPENDFSYNC_EVERYSEC: bool = env.switch("APPENDFSYNC_EVERYSEC", "off")
 
 RQ_QUEUES = {"default": store_settings.queue(REDIS, is_web_service=_IS_WEB_SERVICE)}
@@ -277,7 +277,7 @@ CHANNEL_LAYERS = {"default": store_settings.channel_layer(REDIS)}
 
 # Probes --------------------------------------------------------------------------------------------------------------
 
-# A worker has no web service that a probe could ask: it touches this file each second.
+# A worker answers no probes: it touches this file each second.
 PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------

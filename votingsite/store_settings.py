@@ -1,4 +1,4 @@
-"""Settings of Postgres and Redis as Django, RQ and Channels take them, from the addresses that settings.py has read."""
+"""Settings of Postgres and Redis for Django, RQ and Channels, from the addresses that settings.py has read."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ _TIMEOUTS = {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TI
 
 
 def database(address: dict[str, Any], role: str | None, *, is_web_service: bool) -> dict[str, Any]:
-    """Return the entry of DATABASES for the address that DATABASE_URL names."""
-    # Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
-    # process that was paused for longer finds its transaction gone; TCP's end a connection whose other end vanished.
+    """Return the entry of DATABASES for the parsed DATABASE_URL."""
+    # Nobody waits for ever. The server ends long statements, waits for locks and idle transactions: a process that was
+    # paused for longer finds its transaction gone. TCP's limits end a connection whose other end has vanished.
     limits = {
         "lock_timeout": "800ms" if is_web_service else "2s",  # at a web service somebody waits
         "statement_timeout": "10s",
@@ -29,7 +29,7 @@ def database(address: dict[str, Any], role: str | None, *, is_web_service: bool)
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
     }
     if is_web_service:
-        # No connection is kept in the pool for its own sake: stale ones cost seconds after Postgres was restarted.
+        # The pool keeps no idle connections: stale ones cost seconds after a restart of Postgres.
         options["pool"] = {
             "connection_class": Connection,
             "min_size": 0,
@@ -54,8 +54,8 @@ def queue(redis: RedisAddress, *, is_web_service: bool) -> dict[str, Any]:
         "USERNAME": redis.username,
         "PASSWORD": redis.password,
         "SSL": redis.ssl,
-        # Only RQ's own bookkeeping goes over these connections: votes have clients of their own, which repeat nothing.
-        # A worker that loses Redis in the midst of a command would else end, and take seconds to be there again.
+        # Only RQ's bookkeeping uses these connections: votes have their own clients, which repeat nothing.
+        # Without retries a worker that loses Redis during a command would end, and take seconds to restart.
         "REDIS_CLIENT_KWARGS": {
             "retry": Retry(NoBackoff(), 0) if is_web_service else Retry(ConstantBackoff(0.5), 60),  # seconds, times
             **_TIMEOUTS,

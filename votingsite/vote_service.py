@@ -8,12 +8,12 @@ from urllib.parse import urlencode, urlsplit
 
 from core.web import hidden_fields
 
-#: Seconds that one answer may take.
+#: Seconds to wait for one answer.
 TIMEOUT = 10.0
 
 
 class VoteService:
-    """A page for each voter, with its cookies, then its form. Threads may share it: each has its own connection."""
+    """Loads the page for each voter, and sends its form with its cookies. Each thread has its own connection."""
 
     def __init__(self, origin: str, path: str) -> None:
         self.origin = origin
@@ -21,7 +21,7 @@ class VoteService:
         self._local = threading.local()
 
     def vote(self, choice: int) -> None:
-        """Cast one vote of a new voter. Raises OSError or HTTPException if it is not taken."""
+        """Cast one vote of a new voter. Raises OSError or HTTPException if it is not accepted."""
         page, cookies = self._ask("GET", None, {})
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",

@@ -41,7 +41,7 @@ def read(path: Path) -> Logo:
     except OSError as error:
         raise BadLogoError(f"{path} can't be read ({error.strerror}).") from None
     if len(content) > MOST_BYTES:
-        raise BadLogoError(f"It is too large; legal are {MOST_BYTES:,} bytes at most.")
+        raise BadLogoError(f"It is too large: it may have {MOST_BYTES:,} bytes at most.")
     if content.startswith(_PNG) and len(content) > len(_PNG) + 16:
         return Logo(content, "image/png", _png_sizes(content))
     if _SVG.match(content):
@@ -52,5 +52,5 @@ def read(path: Path) -> Logo:
 def _png_sizes(content: bytes) -> str:
     width, height = struct.unpack(">II", content[16:24])
     if width not in SIDES or height not in SIDES:
-        raise BadLogoError(f"It has {width} x {height} pixels; legal are {SIDES[0]} to {SIDES[-1]} a side.")
+        raise BadLogoError(f"It has {width} x {height} pixels: it may have {SIDES[0]} to {SIDES[-1]} a side.")
     return f"{width}x{height}"

@@ -54,8 +54,7 @@ def spaced(number: int) -> str:
 
     static/snapshot.js has the same, and `percent` too.
     """
-    grouped = f"{number:,}"
-    return grouped if _is_english() else grouped.replace(",", _NO_BREAK_SPACE)
+    return number_format(number, force_grouping=True)
 
 
 def decimal(number: float) -> str:
@@ -65,8 +64,5 @@ def decimal(number: float) -> str:
 
 def percent(number: int) -> str:
     """Return 67% in English, else 67 % with a space that does not break."""
-    return f"{number}%" if _is_english() else f"{number}{_NO_BREAK_SPACE}%"
-
-
-def _is_english() -> bool:
-    return (get_language() or "en").startswith("en")
+    is_english = (get_language() or "en").startswith("en")
+    return f"{number}%" if is_english else f"{number}{_NO_BREAK_SPACE}%"

@@ -1,4 +1,4 @@
-"""Secrets in files, one each, that this user alone can read (or its group, where that is said)."""
+"""Secrets in files, one for each, readable by this user alone, or by its group too."""
 
 import secrets
 from pathlib import Path
@@ -7,7 +7,7 @@ from core.stores import files
 
 
 def secret(folder: Path, name: str, size: int = 32, mode: int = files.PRIVATE) -> str:
-    """Return the secret of that name, made of `size` random bytes when it is asked for the first time."""
+    """Return the secret of that name, made of `size` random bytes at the first call."""
     path = folder / name
     if not path.exists():
         files.write(path, secrets.token_urlsafe(size), mode)

@@ -78,6 +78,14 @@ class NewerDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Voted:
+    """The voter has a vote in this box, at `position`, and votes can't be changed; `payload` is that cast."""
+
+    position: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Limited:
     """The address has cast enough for now; in `seconds` it may again."""
 
@@ -94,10 +102,11 @@ class Limit:
 
 def put(
     definition: Definition, ballot: Cast, limit: Limit | None = None
-) -> Received | Sealed | NoBox | NewerDefinition | Limited:
+) -> Received | Voted | Sealed | NoBox | NewerDefinition | Limited:
     """Put one cast into the box that the definition names: one atomic step, one round trip.
 
-    A second call puts it in twice, which the tally counts once.
+    A second call puts it in twice, which the tally counts once. Where votes can't be changed only the first of a voter
+    is put in.
     """
     poll_id, number = definition.id, definition.box
     reply: list[Any] = _cast(
@@ -107,12 +116,23 @@ def put(
             keys.casts(poll_id, number),
             keys.bell(poll_id),
             keys.rate(limit.address_key if limit else ""),
+            keys.voted(poll_id, number),
         ],
-        [number, definition.version, ballot.dump(), BELL_SECONDS, limit.casts if limit else 0],
+        [
+            number,
+            definition.version,
+            ballot.dump(),
+            BELL_SECONDS,
+            limit.casts if limit else 0,
+            "" if definition.allows_changes else str(ballot.voter_key),
+        ],
     )
     match reply:
         case [b"received", position, ring]:
             return Received(position.decode(), bool(ring))
+        case [b"voted", first]:
+            position, _, payload = first.partition(b" ")
+            return Voted(position.decode(), payload)
         case [b"sealed"]:
             return Sealed()
         case [b"definition", text]:
@@ -159,7 +179,8 @@ def seal(poll_id: int, number: int) -> bool:
 
 def drop(poll_id: int, number: int, *, with_casts: bool = False) -> bool:
     """Take a box away if it is closed and empty; `with_casts` takes it whatever is in it. May be repeated."""
-    names = [keys.greatest(poll_id), keys.box(poll_id, number), keys.casts(poll_id, number), keys.BOXES]
+    box, casts, voted = keys.box(poll_id, number), keys.casts(poll_id, number), keys.voted(poll_id, number)
+    names = [keys.greatest(poll_id), box, casts, keys.BOXES, voted]
     return bool(_drop_box(names, [number, poll_id, 1 if with_casts else 0]))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
@@ -56,6 +57,8 @@ class Definition:
     kind_name: str = PICK
     #: Whether this round only tries the poll out. (A box of before 0.2 doesn't say.)
     is_test: bool = False
+    #: Whether a voter's next vote replaces the last; else the first one stands. (A box of before 0.2 doesn't say.)
+    allows_changes: bool = True
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -95,7 +98,7 @@ class Definition:
     @property
     def after_vote(self) -> str:
         """Return what the vote page says to who has voted."""
-        return self.kind.after_vote(self._places)
+        return self.kind.after_vote(self._places) if self.allows_changes else gettext("Still open.")
 
     @property
     def _places(self) -> int:
@@ -122,9 +125,11 @@ class Definition:
         fields = asdict(self)
         if self.kind_name == PICK:
             del fields["kind_name"]  # A process of before the kinds can read it, too.
+        if self.allows_changes:
+            del fields["allows_changes"]  # Likewise.
         for choice in fields["choices"]:
             if not choice["picture"]:
-                del choice["picture"]  # ... and one of before the pictures.
+                del choice["picture"]  # Likewise.
         return json.dumps(fields, default=datetime.isoformat)
 
     @classmethod

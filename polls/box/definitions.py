@@ -52,6 +52,7 @@ def of(poll: Poll) -> Definition:
         version=tally.definition_version,
         kind_name=poll.kind,
         is_test=tally.is_test,
+        allows_changes=tally.allows_changes,
     )
 
 

@@ -1,4 +1,4 @@
-"""Actions of hosts: each by POST, answered with the page it came from, or with JSON if that is asked for."""
+"""Actions of hosts. Each is a POST, answered with a redirect to the page it came from, or with JSON."""
 
 import re
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def reset(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def close_in(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows; -1 is one less."""
+    """Close the poll in `minutes`, or move the closing time `after`, which the page shows, by `minutes` or by -1."""
     poll = poll_of(request, slug)
     after = _after(request)
     minutes = _minutes(request, may_be_less=after is not None)
@@ -64,7 +64,7 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let the ballots of one network count no more, until they are put back."""
+    """Exclude the ballots of one network from the count."""
     noted = gettext_noop("Set aside {number} ballots from network {network}.")
     return _move(request, slug, transitions.set_aside, noted)
 
@@ -72,7 +72,7 @@ def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def put_back(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let them count again."""
+    """Count the excluded ballots of one network again."""
     noted = gettext_noop("Put back {number} ballots from network {network}.")
     return _move(request, slug, transitions.put_back, noted)
 
@@ -114,7 +114,7 @@ def _after(request: HttpRequest) -> datetime | None:
 
 
 def _press(request: HttpRequest, poll: Poll, button: Button) -> HttpResponse:
-    """Make the transition, write down who did, and answer."""
+    """Make the transition, record it in the history, and answer."""
     try:
         button.transition(poll.pk)
     except (transitions.NotPossibleError, ObjectDoesNotExist) as error:

@@ -1,4 +1,4 @@
-"""The table of transitions that a host or an admin asks for with one button, and what is said of each."""
+"""The table of transitions that one button makes, on the host pages and in the admin, with their texts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from polls.lifecycle import transitions, trials
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A transition with its words."""
+    """A transition and its texts."""
 
     transition: Callable[[int], object]
-    #: What the answer says to programs.
+    #: In the JSON answer.
     status: str
-    #: The line in the poll's history.
+    #: In the poll's history.
     noted: str
-    #: What its host reads, and in the admin, where it may be one of several, who has picked it.
+    #: On the host page; and in the admin, where several polls may be picked.
     said: Promise
     said_of: Promise | None = None
 
@@ -52,7 +52,7 @@ RESET: Final = Button(
     gettext_lazy("New round started. The last result is kept."),
     gettext_lazy("%(poll)s was reset."),
 )
-#: A reset that ends a test.
+#: A reset that ends a test round.
 GO_LIVE: Final = Button(
     transitions.reset,
     "live",

@@ -14,9 +14,9 @@ from core.web.texts import whole_number
 from polls import pictures
 from polls.host.fields import LineField
 
-#: Choices that one poll needs and may have.
+#: Least and greatest number of choices of a poll.
 LEAST_CHOICES, MOST_CHOICES = 2, 50
-#: Rows of a new poll, the one to come not counted.
+#: Rows of a new poll, without the spare one at the end.
 ROWS_AT_FIRST = 2
 
 
@@ -31,7 +31,7 @@ class ChoiceRow(NamedTuple):
 
 
 class ChoiceForm(forms.Form):
-    """The row of a choice. An empty one is no choice."""
+    """The row of a choice. An empty row is ignored."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
     text = LineField(
@@ -48,7 +48,7 @@ class ChoiceForm(forms.Form):
 
 
 class BaseChoices(forms.BaseFormSet):
-    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done.
+    """The choices in their order. `least` is the number that the requested action needs.
 
     `refused`: why files that came with the form are no pictures, by row.
     """
@@ -66,7 +66,7 @@ class BaseChoices(forms.BaseFormSet):
         self.fixed, self.least, self.refused = fixed, least, refused or {}
 
     def clean(self) -> None:
-        """Refuse what reads the same, and too few."""
+        """Refuse duplicate choices, missing texts, and too few or too many choices."""
         seen: dict[str, int] = {}
         for number, form in enumerate(self.forms):
             text = form.cleaned_data.get("text", "")
@@ -110,7 +110,7 @@ class BaseChoices(forms.BaseFormSet):
         ]
 
 
-#: Rows that are read of one form, and come back with it; more than there may be choices.
+#: Rows that are read of one form. More than MOST_CHOICES, so that nothing typed is lost.
 MOST_ROWS = 2 * MOST_CHOICES
 _Choices: Any = forms.formset_factory(
     ChoiceForm, formset=BaseChoices, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
@@ -120,17 +120,17 @@ _Choices: Any = forms.formset_factory(
 def choices_of(
     post: QueryDict, *, fixed: bool = False, least: int = 0, refused: Mapping[int, str] | None = None
 ) -> BaseChoices:
-    """The rows that were sent, to be checked."""
+    """Return the submitted rows, for validation."""
     return cast("BaseChoices", _Choices(post, fixed=fixed, least=least, refused=refused))
 
 
 def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
-    """Rows to be drawn; nothing is said of errors."""
+    """Return rows to draw, without errors."""
     return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
 
 
 def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
-    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
+    """Return the typed rows as `initial`, with the row moved or removed that the form's `do` names."""
     rows = []
     for number in range(MOST_ROWS):
         if f"choices-{number}-text" in post:

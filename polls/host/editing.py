@@ -73,6 +73,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
             question=poll.question,
             kind=poll.kind,
             max_choices=poll.max_choices,
+            allows_changes=poll.allows_changes,
             result_rule=poll.result_rule,
             is_listed=poll.is_listed,
             closes_after=poll.closes_after,

@@ -1,4 +1,4 @@
-"""Fields of the host pages' forms: lines of visible text, and times in the browser's time zone."""
+"""Fields of the host pages' forms: lines of visible text, answers in words, and times in the browser's time zone."""
 
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -6,16 +6,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from core.web import texts
 
 
 class LineField(forms.CharField):
-    """A line of visible text. One that is too long is an error, and is not cut off as `maxlength` would do."""
+    """A line of visible text. A text that is too long is an error; `maxlength` would cut it off."""
 
     def to_python(self, value: Any) -> str:
-        """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
+        """Return the cleaned text. Refuse an invisible one, such as a lone zero-width space."""
         typed = super().to_python(value) or ""
         kept = texts.clean(typed)
         if typed.strip() and not kept:
@@ -23,26 +24,34 @@ class LineField(forms.CharField):
         return kept
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """No `maxlength`."""
+        """Return no `maxlength`."""
         return {}
 
 
 class MomentField(forms.DateTimeField):
-    """A date and time as the browser picks it; in which time zone, its form says."""
+    """A date and time from the browser's picker, in the time zone that its form sets."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
         super().__init__(widget=widget, required=False, **options)
 
 
+class WhetherField(forms.TypedChoiceField):
+    """A choice of two answers in words, for True and for False."""
+
+    def __init__(self, *answers: tuple[bool, Promise], **options: Any) -> None:
+        # Django compares what was sent with what was there by coercing both: a text and a bool.
+        super().__init__(choices=answers, coerce=lambda answer: str(answer) == "True", **options)
+
+
 def is_real(when: datetime) -> bool:
-    """Tell whether the clocks of its zone show this time at all."""
+    """Tell whether this local time exists: clocks that go forward skip an hour."""
     there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
     return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
 
 
 def zone_of(name: str) -> tzinfo | None:
-    """Return the time zone of this name; None where it isn't known here."""
+    """Return the time zone of this name; None if it is unknown."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The forms of a poll. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
+"""The forms of a poll. No field cuts a text off; errors stand beside what was typed."""
 
 import re
 from datetime import UTC, datetime
@@ -16,10 +16,10 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from polls import people
 from polls.host.choices import LEAST_CHOICES
-from polls.host.fields import LineField, MomentField, is_real, zone_of
+from polls.host.fields import LineField, MomentField, WhetherField, is_real, zone_of
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
 
-#: The result rules as a host reads them, the one to begin with first.
+#: The result rules as hosts read them, the default first: value, label, hint.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
     (
         ResultRule.AFTER_VOTE,
@@ -37,7 +37,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
 
 
 class PollForm(forms.ModelForm):
-    """A poll without its choices. `fixed`: it was opened, and of what ballots stand on only texts may change."""
+    """A poll without its choices. `fixed`: it was opened, so what its ballots depend on may no longer change."""
 
     question = LineField(
         max_length=300,
@@ -46,9 +46,9 @@ class PollForm(forms.ModelForm):
     )
     max_choices = forms.TypedChoiceField(coerce=int)
     result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
-    is_listed = forms.TypedChoiceField(
-        choices=[(False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))],
-        coerce=lambda text: text == "True",
+    allows_changes = WhetherField((True, gettext_lazy("allowed")), (False, gettext_lazy("not allowed")))
+    is_listed = WhetherField(
+        (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
     opens_at = MomentField()
     closes_at = MomentField()
@@ -62,39 +62,48 @@ class PollForm(forms.ModelForm):
             format_lazy(gettext_lazy("How many minutes? A whole number from 1 to {most}."), most=MOST_MINUTES),
         ),
     )
-    #: The browser's time zone, in which both times are; empty without JavaScript: then they are in UTC.
+    #: The browser's time zone, for both times. Empty without JavaScript: then they are in UTC.
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    #: The short address that a new poll will have. A form that is sent twice names the same one twice.
+    #: The code of a new poll, made with the form: a form that is sent twice makes one poll.
     code = forms.CharField(required=False, widget=forms.HiddenInput)
-    #: The version of the poll that the form was filled in for.
+    #: The version of the poll that the form was drawn from.
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Poll
-        fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at", "closes_after")
+        fields = (
+            "question",
+            "max_choices",
+            "allows_changes",
+            "result_rule",
+            "is_listed",
+            "opens_at",
+            "closes_at",
+            "closes_after",
+        )
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
-        # A poll that is only made for its defaults would ask Postgres for a free code.
+        # An explicit code: the default would ask Postgres for a free one.
         options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0], is_listed=False)
         super().__init__(*args, **options)
         self.fixed = fixed
-        #: Of a time that comes twice, both in words, by the field's name.
+        #: By field name the two readings of a time that occurs twice.
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
-        for name in ("is_listed", "closes_after"):
+        for name in ("allows_changes", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
-                self.fields[name].disabled = True  # a program that knows nothing of it changes nothing
+                self.fields[name].disabled = True  # a program that does not send it does not change it
         if fixed:
-            for name in ("max_choices", "opens_at"):
+            for name in ("max_choices", "allows_changes", "opens_at"):
                 self.fields[name].disabled = True
                 self.fields[name].widget = self.fields[name].hidden_widget()
 
     def limit_picks(self, choices: int) -> None:
-        """Let one voter pick all of so many choices at most. Needs a valid form; may be repeated."""
+        """Lower `max_choices` to the number of choices. Needs a valid form; may be repeated."""
         name = "max_choices"
         if self.fixed or choices < LEAST_CHOICES:
-            return  # a draft's choices are still to come
+            return  # a draft may get its choices later
         self.cleaned_data[name] = min(self.cleaned_data[name], choices)
         changed = {*self.changed_data} - {name}
         differs = self.cleaned_data[name] != self.initial.get(name)
@@ -102,11 +111,11 @@ class PollForm(forms.ModelForm):
 
     @property
     def rules(self) -> list[tuple[Any, Promise]]:
-        """Each rule's radio button and what it means."""
+        """Return each rule's radio button with its hint."""
         return [(radio, hint) for radio, (_, _, hint) in zip(self["result_rule"], RULES, strict=True)]
 
     def clean(self) -> dict[str, Any]:
-        """Settle the times of an hour that comes twice or never, which the fields could not read."""
+        """Settle times that occur twice or never, and refuse a closing time together with minutes."""
         cleaned = super().clean() or {}
         for name in ("opens_at", "closes_at"):
             if self.has_error(name, "ambiguous_timezone"):
@@ -117,7 +126,7 @@ class PollForm(forms.ModelForm):
         return cleaned
 
     def _settle(self, name: str) -> None:
-        """Keep a time that nobody touched; else take the one that was chosen, or ask which it is."""
+        """Keep an unchanged time; else take the chosen reading, or ask for it."""
         typed_ = parse_datetime(self.data[self.add_prefix(name)])
         if typed_ is None:
             return
@@ -150,7 +159,7 @@ class PollForm(forms.ModelForm):
             super().full_clean()
 
     def clean_zone(self) -> str:
-        """Times in a zone that isn't known here can't be read: an hour off would be worse than an error."""
+        """Refuse an unknown time zone: guessing could be hours off."""
         name: str = self.cleaned_data["zone"]
         if name and zone_of(name) is None:
             raise ValidationError(gettext("Unknown time zone: %(zone)s."), params={"zone": name})
@@ -171,7 +180,7 @@ class PollForm(forms.ModelForm):
         return when
 
     def clean_code(self) -> str:
-        """A code that can be one, or another."""
+        """Return the code if it is well-formed, else a new one."""
         code: str = self.cleaned_data["code"]
         return code if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", code) else new_code()
 
@@ -181,18 +190,18 @@ def _how_many(number: int) -> str:
 
 
 def typed(post: QueryDict) -> dict[str, Any]:
-    """Return what was typed into a PollForm, as the `initial` of one that shows no errors."""
+    """Return the typed values of a PollForm as `initial`, which shows no errors."""
     return {name: post[name] for name in PollForm.base_fields if name in post}
 
 
 class ShareForm(forms.Form):
-    """Whom to let in."""
+    """The user to add as a host."""
 
     username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
     poll: Poll
 
     def clean_username(self) -> str:
-        """A staff user who isn't in yet; the user stands in `user`."""
+        """Refuse unknown users, the owner, and users who may not host. Sets `user`."""
         name: str = self.cleaned_data["username"]
         user = User.objects.filter(username=name, is_active=True).first()
         if user is None:

@@ -1,4 +1,4 @@
-"""The pages of a host: their polls, one of them, and what voters will see of it."""
+"""The pages of a host: the list of polls, one poll, its rounds as CSV, and the preview."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,13 +26,13 @@ OPEN_SHOWN = 10
 ROWS_SHOWN = 20
 #: Lines of the history that are shown.
 HISTORY_SHOWN = 20
-#: States in which a poll stands among the open ones.
+#: States that the list counts as open.
 _OPEN = (State.OPEN, State.SEALING)
 
 
 @for_hosts
 def polls(request: HttpRequest) -> HttpResponse:
-    """The host's polls: the open ones with their live counts, the others as a table."""
+    """Show the host's polls: open ones with live counts, the others as a table."""
     mine = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
     others = (
@@ -57,12 +57,12 @@ def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) 
 
 @for_hosts
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a poll, with all that its host can do."""
+    """Show a poll with all actions of its host."""
     return draw_poll(request, poll_of(request, slug), ShareForm())
 
 
 def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 200) -> HttpResponse:
-    """The page of one poll, with the form that lets somebody in as it stands."""
+    """Return the page of one poll, with the form `share` as it is."""
     context = {
         "poll": poll,
         "definition": definitions.of(poll),
@@ -80,7 +80,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
 
 @for_hosts
 def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the results of all rounds as one table, the present one last. `?separator=` is that of results.csv."""
+    """Send the results of all rounds as one table, the present round last. `?separator=` is as for results.csv."""
     poll = poll_of(request, slug)
     rounds: list[Mapping[str, Any]] = [
         {**past.snapshot, "sent_at": past.ended_at.isoformat(timespec="milliseconds")}
@@ -95,7 +95,7 @@ def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_hosts
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The vote page as voters will see it. A vote in it goes nowhere."""
+    """Show the vote page as voters will see it. A vote on it is not stored."""
     poll = replace(definitions.of(poll_of(request, slug)), state=State.OPEN, is_test=False)
     said = gettext("This is only a preview. Nothing was stored.")
     context = {

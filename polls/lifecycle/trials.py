@@ -1,4 +1,4 @@
-"""Test rounds: a poll is tried out before it is opened. `transitions.reset` goes live by hand."""
+"""Test rounds, which try a poll out before its opening. `transitions.reset` goes live by hand."""
 
 from django.utils.translation import gettext
 
@@ -20,7 +20,7 @@ from polls.results import broadcast
 
 
 def try_out(poll_id: int) -> None:
-    """Open a round that is only a test: `reset` ends it and goes live, by hand or at `opens_at`; `end_test` ends it."""
+    """Open a test round. `reset` ends it and goes live, by hand or at `opens_at`; `end_test` only ends it."""
     with transition(poll_id) as tally:
         if tally.state not in UNOPENED:
             raise NotPossibleError(gettext("Only a poll that has never been opened can have a test round."))
@@ -33,14 +33,14 @@ def try_out(poll_id: int) -> None:
 
 
 def end_test(poll_id: int) -> None:
-    """Take the test round's votes away. The poll is scheduled afterwards: it opens at `opens_at`, or by hand."""
+    """End the test round and delete its votes. The poll is scheduled afterwards: it opens at `opens_at` or by hand."""
     with transition(poll_id) as tally:
         if not tally.is_test:
             raise NotPossibleError(gettext("This poll has no test round."))
         old_box = tally.box
         clear_round(tally)
         tally.state = State.SCHEDULED
-        # A number of which no box is ever made: what a late web service puts into the old one is no vote of this round.
+        # Skip one box number so that late casts are rejected.
         tally.box += 1
     tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
     tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
@@ -48,9 +48,9 @@ def end_test(poll_id: int) -> None:
 
 
 def go_live_by_clock(poll_id: int) -> None:
-    """The opening time of a poll that is being tried out has come, by Postgres's clock. May be repeated.
+    """End the test round of a poll whose opening time has come, by Postgres's clock, and go live. May be repeated.
 
-    Does nothing if the test has ended since that was read, or if the poll was given another time.
+    Does nothing if the test has ended meanwhile, or if the poll has another opening time.
     """
     with transition(poll_id) as tally:
         if not tally.is_test or not opening_time_has_passed(poll_id):

@@ -1,7 +1,7 @@
-"""The rows. What people edit (Poll, Choice) and what the machine writes (Tally, Total, Ballot ...) share no table.
+"""The models. Rows that people edit (Poll, Choice) and rows that the machine writes (Tally, Ballot ...) share no table.
 
-A form that is saved late can so never overwrite a count, and editing never waits for counting. Tally and Total are
-written under the Tally lock, by polls.counting and polls.lifecycle alone.
+So a form that is saved late never overwrites a count, and editing never waits for counting. Only polls.counting and
+polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
 from polls.models.counted import Ballot, RoundResult, SetAside, Tally, Total

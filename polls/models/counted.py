@@ -1,4 +1,4 @@
-"""The machine's rows: the state of a poll, what is counted in it, and the casts that can't be."""
+"""The machine's rows: the state of a poll, its ballots and totals, casts set aside, and past results."""
 
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -10,27 +10,29 @@ from polls.models.polls import Choice, Poll, State
 
 
 class Tally(models.Model):
-    """The machine's row of a poll. Whoever changes it, or what a snapshot shows, holds it with `select_for_update`."""
+    """The machine's row of a poll. Lock it (`select_for_update`) to change it or anything that a snapshot shows."""
 
     poll = models.OneToOneField(Poll, on_delete=models.CASCADE, primary_key=True, related_name="tally")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
-    #: A reset begins the next one; casts of another round are never counted.
+    #: A reset begins the next round. Casts of other rounds are never counted.
     round = models.PositiveIntegerField(default=1)
-    #: Whether this round only tries the poll out: its votes go when it goes live.
+    #: A test round: going live deletes its votes.
     is_test = models.BooleanField(default=False, db_default=False)
-    #: Number of the present ballot box. 0: none was ever opened. It only grows.
+    #: The number of the present ballot box; 0 before the first. It only grows.
     box = models.PositiveIntegerField(default=0)
-    #: Of the snapshot. It only grows, over resets too.
+    #: The version of the snapshot. It only grows, over resets too.
     version = models.PositiveBigIntegerField(default=1)
-    #: Of what a web service checks a cast against; raised by edits only.
+    #: The version of the definition that casts are checked against. Only edits raise it.
     definition_version = models.PositiveIntegerField(default=1)
-    #: How far the present box is counted: the position of the last cast of it that was.
+    #: The position of the last counted cast of the present box.
     counted_through = models.CharField(max_length=41, default="0-0")
-    #: What ballots may name: the ids of the poll's choices, in ascending order.
+    #: The ids of the poll's choices, in ascending order.
     choice_ids = models.JSONField(default=list)
-    #: How many ballots count: those with a choice that are not set aside.
+    #: `Poll.allows_changes`, taken over while no ballot can be there: else the first counted vote of a voter stays.
+    allows_changes = models.BooleanField(default=True, db_default=True)
+    #: The number of ballots that count: not empty, not set aside.
     voters = models.PositiveIntegerField(default=0)
-    #: When their voters came (polls.counting.timeline).
+    #: Voters by time (polls.counting.timeline).
     timeline = models.JSONField(default=dict, db_default={})
 
     class Meta:
@@ -42,7 +44,7 @@ class Tally(models.Model):
 
 
 class Total(models.Model):
-    """How many ballots name a choice."""
+    """The number of ballots that name a choice."""
 
     choice = models.OneToOneField(Choice, on_delete=models.CASCADE, primary_key=True, related_name="total")
     poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="totals")
@@ -55,27 +57,28 @@ class Total(models.Model):
 class Ballot(models.Model):
     """A voter's selections in one poll: the newest of their casts that was counted."""
 
-    #: Without an index of its own: both of `Meta` begin with it.
+    #: No index of its own: both indexes of `Meta` begin with it.
     poll = models.ForeignKey(
         Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="ballots", db_index=False
     )
     #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voting.voters).
     voter_key = models.UUIDField(verbose_name=gettext_lazy("voter key"))
-    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater one counts.
+    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater id counts;
+    #: where votes can't be changed, the one that was counted first.
     cast_id = models.UUIDField(verbose_name=gettext_lazy("cast id"))
     #: The ids of the chosen choices, in the order in which they were chosen.
     selections = models.JSONField(verbose_name=gettext_lazy("selections"), default=list)
     counted_at = models.DateTimeField(verbose_name=gettext_lazy("counted at"))
-    #: Where the voter's first vote came from: a hash (polls.voting.networks); empty where nobody said.
+    #: A hash of the network of the voter's first vote (polls.voting.networks); empty if unknown.
     network = models.CharField(verbose_name=gettext_lazy("network"), max_length=8, default="", db_default="")
-    #: A host has set it aside with all others of its network: it counts nowhere (polls.counting.networks).
+    #: A host has set aside all ballots of its network: none of them counts (polls.counting.networks).
     is_set_aside = models.BooleanField(verbose_name=gettext_lazy("set aside"), default=False, db_default=False)
 
     class Meta:
         verbose_name = gettext_lazy("ballot")
         verbose_name_plural = gettext_lazy("ballots")
         constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "voter_key"], name="one_ballot_per_voter")]
-        # For people who look: the newest cast first, and one by its id.
+        # For the admin: newest cast first, and search by cast id.
         indexes: ClassVar = [models.Index(fields=["poll", "cast_id"], name="ballots_by_cast")]
 
     def __str__(self) -> str:
@@ -83,14 +86,14 @@ class Ballot(models.Model):
 
     @property
     def cast_at(self) -> datetime:
-        """The moment of the press, to the millisecond: the first 48 bits of a UUIDv7 (RFC 9562, 5.7)."""
+        """Return the moment of the press, to the millisecond: the first 48 bits of a UUIDv7 (RFC 9562, 5.7)."""
         return datetime.fromtimestamp((self.cast_id.int >> 80) / 1000, UTC)
 
 
 class SetAside(models.Model):
-    """A cast that can't be counted, with the reason. The ones behind it are counted."""
+    """A cast that can't be counted, with the reason. It does not hold up the others."""
 
-    #: A number, not a key: the poll may be the reason.
+    #: No foreign key: a missing poll may be the reason.
     poll_id = models.BigIntegerField()
     box = models.PositiveIntegerField(verbose_name=gettext_lazy("box"))
     position = models.CharField(verbose_name=gettext_lazy("position"), max_length=41)

@@ -1,4 +1,4 @@
-"""People's rows: a poll and its choices, as they are edited."""
+"""People's rows: polls and their choices."""
 
 import secrets
 from collections.abc import Sequence
@@ -13,33 +13,33 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
-    # At run time it may not be loaded yet.
+    # May not be loaded yet at run time.
     from django.contrib.auth.models import User
 
-#: Letters and digits that nobody confuses on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
+#: Letters and digits that are not confused on a projector: no 0 O 1 I l 5 S 8 B 2 Z u v.
 CODE_ALPHABET = "34679acdefghjkmnpqrtwxy"
-#: Length of a new poll's code. 23 ** 4 = 279,841 codes; a poll that finds only taken ones gets a longer one.
+#: Length of a new poll's code (23 ** 4 = 279,841 codes); longer when too many are taken.
 CODE_LENGTH = 4
-#: Before the last year that Python can read back from Postgres, with room for what is added to a time.
+#: The latest time that is accepted. Python reads years up to 9999 from Postgres; times are added to it.
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-#: The longest time that a poll can be given in minutes: a week.
+#: The longest time in minutes that a poll can be given: a week.
 MOST_MINUTES = 7 * 24 * 60
 #: Bytes of the random key under which a poll hashes its voters.
 VOTER_SALT_BYTES = 32
 
 
 def new_voter_salt() -> bytes:
-    """A poll's own random key, never shown and never changed: with it ballots of two polls can't be joined."""
+    """Return a random key for a poll, never shown or changed: it keeps ballots of two polls from being joined."""
     return secrets.token_bytes(VOTER_SALT_BYTES)
 
 
-#: Of all codes of one length at most this share is given away: who guesses one should miss.
+#: The greatest share of the codes of one length that is used, so that guesses mostly fail.
 _CODES_TAKEN = 0.01
 _LONGEST_CODE = 6
 
 
 def new_code() -> str:
-    """A short address that no poll has. Of two callers who get the same one, the unique column refuses the second."""
+    """Return a code that no poll has. If two callers get the same one, the unique column refuses the second."""
     length, polls = CODE_LENGTH, Poll.objects.count()
     while length < _LONGEST_CODE and polls > _CODES_TAKEN * len(CODE_ALPHABET) ** length:
         length += 1
@@ -51,7 +51,7 @@ def new_code() -> str:
 
 
 class State(models.TextChoices):
-    """The state of a poll. `polls.lifecycle.transitions` has the transitions."""
+    """The state of a poll. Only `polls.lifecycle` changes it."""
 
     DRAFT = "draft", gettext_lazy("draft")
     SCHEDULED = "scheduled", gettext_lazy("scheduled")
@@ -61,7 +61,7 @@ class State(models.TextChoices):
 
 
 class ResultRule(models.TextChoices):
-    """The rule that says who may see the totals, and when. Hosts see them always."""
+    """The rule about who sees the totals, and when. Hosts always see them."""
 
     ALWAYS = "always", gettext_lazy("always, to everybody")
     AFTER_VOTE = "after_vote", gettext_lazy("to those who have voted; to everybody when it is final")
@@ -70,47 +70,51 @@ class ResultRule(models.TextChoices):
 
 
 class PollQuerySet(models.QuerySet["Poll"]):
-    """Polls, by what is asked for."""
+    """Queries for polls."""
 
     def hosted_by(self, user: "User") -> Self:
-        """Return what this host sees and may change, with tally and owner: every poll where it is a superuser."""
+        """Return the polls that this host may change, with tally and owner; every poll for a superuser."""
         polls = self.select_related("tally", "owner")
         if user.is_superuser:
             return polls
         let_in = Poll.hosts.through.objects.filter(poll_id=models.OuterRef("pk"), user_id=user.pk)
         return polls.filter(models.Q(owner=user) | models.Exists(let_in))
 
+    def published(self) -> Self:
+        """Return the polls that voters may know of: all but drafts."""
+        return self.filter(tally__isnull=False).exclude(tally__state=State.DRAFT)
+
     def shown_by(self, user: "User") -> Self:
-        """Return what this host can put on a projector: their polls but the drafts."""
-        return self.hosted_by(user).filter(tally__isnull=False).exclude(tally__state=State.DRAFT)
+        """Return the host's polls that a projector can show: all but drafts."""
+        return self.hosted_by(user).published()
 
     def beside(self, poll_id: int) -> tuple[str | None, str | None]:
-        """Return the slugs of the polls before and after this one, as they were made; None where there is none."""
+        """Return the slugs of the polls made before and after this one; None if there is none."""
         slugs = self.values_list("slug", flat=True)
         before = slugs.filter(pk__lt=poll_id).order_by("-pk").first()
         return before, slugs.filter(pk__gt=poll_id).order_by("pk").first()
 
 
 class Poll(models.Model):
-    """A question as people edit it."""
+    """A question with its rules and times."""
 
-    #: `/host/new/` is the page that makes a poll.
+    #: Not `new`: `/host/new/` is the page that makes a poll.
     slug = models.SlugField(
         verbose_name=gettext_lazy("slug"),
         max_length=80,
         unique=True,
         validators=[RegexValidator(r"^new\Z", gettext_lazy("This address is taken by a page."), inverse_match=True)],
     )
-    #: The short address on the projector: `GET /<code>` leads to the vote page.
+    #: The short address on the projector: `GET /<code>` redirects to the vote page.
     code = models.CharField(
         verbose_name=gettext_lazy("code"), max_length=6, unique=True, editable=False, default=new_code
     )
     question = models.CharField(verbose_name=gettext_lazy("question"), max_length=300)
-    #: The name of its kind in `polls.kinds`.
+    #: The name of its kind (`polls.kinds`).
     kind = models.CharField(
         verbose_name=gettext_lazy("kind"), max_length=20, editable=False, default="pick", db_default="pick"
     )
-    #: How many choices one ballot may name. 1 is pick-one.
+    #: The number of choices that one ballot may name; 1 is pick-one.
     max_choices = models.PositiveSmallIntegerField(
         verbose_name=gettext_lazy("max choices"),
         default=1,
@@ -123,6 +127,12 @@ class Poll(models.Model):
         choices=ResultRule,
         default=ResultRule.ALWAYS,
         help_text=gettext_lazy("Who may see the totals, and when."),
+    )
+    allows_changes = models.BooleanField(
+        verbose_name=gettext_lazy("voters may change their vote"),
+        default=True,
+        db_default=True,
+        help_text=gettext_lazy("Else the first vote of each voter stands. Fixed once the poll is opened."),
     )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),
@@ -142,7 +152,7 @@ class Poll(models.Model):
         blank=True,
         help_text=gettext_lazy("Empty: it is closed by hand."),
     )
-    #: Each opening sets `closes_at` to so many minutes later, but that of a test.
+    #: Each opening but that of a test sets `closes_at` to so many minutes later.
     closes_after = models.PositiveSmallIntegerField(
         verbose_name=gettext_lazy("closes after"),
         null=True,
@@ -152,7 +162,7 @@ class Poll(models.Model):
     )
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
     created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)
-    #: Who made it. A poll that nobody owns is for superusers.
+    #: The creator, at first. Only superusers reach a poll without an owner.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=gettext_lazy("owner"),
@@ -161,7 +171,7 @@ class Poll(models.Model):
         blank=True,
         related_name="own_polls",
     )
-    #: Whom the owner has let in: they may do everything but delete it and let others in.
+    #: Hosts that the owner has added. They may do everything but delete the poll and add hosts.
     hosts = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=gettext_lazy("hosts"), blank=True, related_name="shared_polls"
     )
@@ -181,11 +191,11 @@ class Poll(models.Model):
         return self.question
 
     def get_absolute_url(self) -> str:
-        """The vote page."""
+        """Return the address of the vote page."""
         return reverse("vote", args=[self.slug])
 
     def clean(self) -> None:
-        """Refuse times that can't be kept, and times in the wrong order."""
+        """Refuse times too far ahead, and a closing time before the opening time."""
         far = {name for name in ("opens_at", "closes_at") if (getattr(self, name) or LATEST) > LATEST}
         if far:
             raise ValidationError(dict.fromkeys(far, gettext("This is too far ahead.")))
@@ -215,10 +225,10 @@ class Picture(models.Model):
 
 
 class Choice(models.Model):
-    """A choice that can be voted for."""
+    """A choice of a poll."""
 
     poll = models.ForeignKey(Poll, verbose_name=gettext_lazy("poll"), on_delete=models.CASCADE, related_name="choices")
-    #: Order on every page; letter, colour and texture follow from it.
+    #: The place on every page. Letter, colour and texture follow from it.
     position = models.PositiveSmallIntegerField(verbose_name=gettext_lazy("position"), default=0)
     text = models.CharField(verbose_name=gettext_lazy("text"), max_length=200, validators=[MaxLengthValidator(200)])
     #: It adorns the text, which stays the choice's name.

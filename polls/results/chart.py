@@ -1,7 +1,6 @@
-"""A snapshot as its result page draws it before any script runs: bars, notes, and the sentence above them.
+"""The chart of a result page before any script runs: bars, notes, and the sentence above them.
 
-Pure functions. static/summary.js says the same of the snapshots that come later, in the words of SENTENCES, which the
-page hands it.
+Pure functions. static/summary.js does the same for later snapshots, with SENTENCES from the page.
 """
 
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from polls.models import State
 from polls.results import snapshots
 from polls.results.snapshots import Seen, ShownChoice
 
-#: What a result page says in one line; {names} is set in bold. The first four are named for the reason.
+#: The sentence of a result page; {names} is bold. The first four are named for the reason.
 SENTENCES: Final = {
     "unread": _("The votes can't be read right now. They are safe, and will appear here soon."),
     "after_vote": _("Vote to see the results on your phone."),
@@ -42,13 +41,13 @@ SENTENCES: Final = {
     "by_won": _("won by {lead}"),
     "by_tie": _("tied"),
 }
-#: More names than these don't fit a sentence.
+#: The most names that fit into a sentence.
 NAMES_IN_A_TIE: Final = 3
 
 
 @dataclass(frozen=True)
 class Row:
-    """A choice in the chart. `bar` is its length in per cent of the chart's width."""
+    """A choice in the chart. `bar` is the length of its bar, in per cent of the width."""
 
     choice: Option
     votes: int | None
@@ -70,14 +69,14 @@ class Chart:
 
     @property
     def emptiness(self) -> str:
-        """The class of a chart that shows no votes."""
+        """Return the class of a chart without votes."""
         if self.hidden:
             return "hidden-result"
         return "" if self.voters else "no-votes"
 
 
 def of(poll: Definition, snapshot: Seen | None) -> Chart:
-    """Bars from 0 to the next full ten over the leader, notes and the sentence; empty tracks without a snapshot."""
+    """Return the chart of a snapshot, of empty tracks without one. The axis ends at the full ten over the leader."""
     if snapshot is None:
         rows = [Row(choice, None, None, "0.00%", leads=False, note="") for choice in poll.choices]
         unread = conditional_escape(SENTENCES["unread"])
@@ -88,12 +87,12 @@ def of(poll: Definition, snapshot: Seen | None) -> Chart:
 
 
 def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
-    """The rows by "votes", the most first, or in the poll's own order; ties and hidden votes keep that."""
+    """Return the rows by "votes", most first, or in the order of the poll, as do ties and hidden votes."""
     return sorted(rows, key=lambda row: -(row.votes or 0)) if order == "votes" else rows
 
 
 def winner(snapshot: Seen | None) -> SafeString | str:
-    """The winner of a closed poll in a few words, or nothing where the votes are hidden."""
+    """Return the winner of a closed poll in a few words; empty if the votes are hidden."""
     if not snapshot or snapshots.hides(snapshot):
         return ""
     leaders = _leaders(snapshot)
@@ -130,7 +129,7 @@ def _leaders(snapshot: Seen) -> list[ShownChoice]:
 
 
 def _note(snapshot: Seen) -> str:
-    """Return what stands behind a leader's name."""
+    """Return the text after a leader's name."""
     if len(snapshot["leaders"]) > 1:
         return str(SENTENCES["by_tie"])
     if snapshot["lead"] is None:

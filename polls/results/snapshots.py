@@ -93,7 +93,7 @@ class Seen(Counted, Ranking):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who looks at a result: the round that they have voted in, and whether they see it whatever its rule."""
+    """The viewer of a result: the round they have voted in, and whether they see it whatever its rule."""
 
     voted_in: int | None = None
     is_staff: bool = False
@@ -108,7 +108,7 @@ class Viewer:
         return bool(rule == ResultRule.AFTER_CLOSE and final)
 
 
-#: Somebody who has not voted and is not staff: a room is shown what they may see.
+#: A viewer who has not voted and is not staff: projectors show what they may see.
 ANYBODY = Viewer()
 STAFF = Viewer(is_staff=True)
 
@@ -119,20 +119,20 @@ class Newest:
 
     counting: bool
     snapshots: dict[int, Snapshot]
-    #: The polls of which Postgres itself has said it. Another one's may be older than what was shown somewhere: while
-    #: Redis was away votes were counted that it does not know of yet.
+    #: Polls confirmed by Postgres. Snapshots of other polls may be older than one that was shown: votes that were
+    #: counted while Redis was away may be missing in Redis.
     confirmed: frozenset[int]
 
     def seen_by(self, viewer: Viewer, poll_id: int) -> Seen | None:
-        """Return a poll's snapshot as somebody sees it; None if there is none."""
+        """Return a poll's snapshot as the viewer sees it; None if there is none."""
         snapshot = self.snapshots.get(poll_id)
         return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
-    """These polls as they are counted now, by id; without those that have no choices yet.
+    """Read the snapshots of these polls, by id, without polls that have no choices.
 
-    One statement, so that totals, version and state belong together without a lock. Raises django.db.Error.
+    One statement, so that totals, version and state are consistent without a lock. Raises django.db.Error.
     """
     rows = (
         Total.objects.filter(poll_id__in=poll_ids, poll__tally__isnull=False)
@@ -170,11 +170,11 @@ def snapshot(poll_id: int) -> Snapshot:
 
 
 def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Collection[int] = ()) -> Newest:
-    """Return the newest snapshots of these polls that the stores give.
+    """Return the newest snapshots of these polls.
 
-    From Redis; from Postgres what Redis does not have, those in `doubted`, and everything while Redis is down (votes
-    are then counted at once) or no worker keeps what stands there up to date. `with_waiting` asks Redis once more, for
-    what waits in the boxes of open polls: for screens, not for each voter's page.
+    From Redis; from Postgres those that Redis lacks, those in `doubted`, and all while Redis is down (votes are then
+    counted at once) or no worker keeps its snapshots up to date. `with_waiting` also asks Redis for the waiting votes
+    of open polls: for screens, not for the page of each voter.
     """
     found: dict[int, Snapshot] = {}
     counting = redis_answers = True
@@ -201,11 +201,10 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
 
 
 def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
-    """Write into the snapshots of closing polls, by id, how many votes wait in the box; None while Redis can't say.
+    """Set `waiting`, the number of votes in the box, for closing polls; None while Redis does not answer.
 
-    With `of_open` into those of open polls too, where it is 0 or missing most of the time. It is as of now, unlike what
-    Postgres counts: it may differ between two snapshots of one version. Older boxes are left out, which are emptied
-    within a second or so.
+    With `of_open` also for open polls, where it is mostly 0 or missing. It is read now, so it may differ between two
+    snapshots of one version. Older boxes are left out: they are empty within a second or so.
     """
     states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
     asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
@@ -248,12 +247,12 @@ def _choice(row: Any, percent: int) -> ShownChoice:
 
 
 def dump(snapshot: Mapping[str, object]) -> str:
-    """As text, for Redis and for screens."""
+    """Return a snapshot as JSON, for Redis and for screens."""
     return json.dumps(snapshot, separators=(",", ":"))
 
 
 def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
-    """The snapshot as it leaves: with or without totals (how many voted stays), whether votes are counted, the time."""
+    """Return a snapshot for its viewer: with or without totals (the number of voters stays), and with the time."""
     sent: Any = {name: value for name, value in snapshot.items() if name != "result_rule"}
     sent |= ranking(snapshot["choices"], snapshot["voters"])
     sent |= {"counting": counting_word(counting=counting), "sent_at": timezone.now().isoformat(timespec="milliseconds")}
@@ -276,7 +275,7 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """The same with every choice's votes hidden; how many voted stays."""
+    """Return a snapshot with the votes of every choice hidden; the number of voters stays."""
     choices: list[ShownChoice] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
     return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
 
@@ -287,6 +286,6 @@ def hides(snapshot: Counted) -> bool:
 
 
 def etag(snapshot: Seen) -> str:
-    """Return the ETag of a snapshot: the same for the same content, whenever it was sent."""
+    """Return the ETag of a snapshot; it does not depend on `sent_at`."""
     content = {name: value for name, value in snapshot.items() if name != "sent_at"}
     return '"' + hashlib.sha256(dump(content).encode()).hexdigest()[:32] + '"'

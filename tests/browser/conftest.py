@@ -26,11 +26,7 @@ Opening = Callable[..., Page]
 
 _POLL = """
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll
-poll = Poll.objects.create(slug={slug!r}, question={question!r}, max_choices={max_choices}, result_rule={rule!r})
-for position, text in enumerate({texts!r}):
-    Choice.objects.create(poll=poll, position=position, text=text)
-transitions.edited(poll.pk)
+poll = transitions.create_poll({texts!r}, slug={slug!r}, question={question!r}, result_rule={rule!r}, **{fields!r})
 transitions.open_poll(poll.pk)
 """
 
@@ -118,9 +114,9 @@ def within_a_second(attempt: Callable[[], float], attempts: int = 5) -> None:
     assert min(took) <= 1, f"the fastest of {attempts} took {min(took):.2f} s"
 
 
-def make_poll(system: System, slug: str, *texts: str, max_choices: int = 1, rule: str = "always") -> None:
+def make_poll(system: System, slug: str, *texts: str, rule: str = "always", **fields: Any) -> None:
     """An open poll beside the seeded one."""
-    code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, max_choices=max_choices, rule=rule)
+    code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, rule=rule, fields=fields)
     manage(system, "shell", "--command", code)
 
 

@@ -32,10 +32,9 @@ def present(system: System, slug: str) -> str:
 def scheduled(system: System, slug: str) -> None:
     """A poll that is published and not open."""
     code = (
-        "from polls.lifecycle import transitions; from polls.models import Choice, Poll;"
-        f"poll = Poll.objects.create(slug={slug!r}, question='Tea or coffee?');"
-        "[Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(['Tea', 'Coffee'])];"
-        "transitions.edited(poll.pk); transitions.publish(poll.pk)"
+        "from polls.lifecycle import transitions;"
+        f"poll = transitions.create_poll(['Tea', 'Coffee'], slug={slug!r}, question='Tea or coffee?');"
+        "transitions.publish(poll.pk)"
     )
     manage(system, "shell", "--command", code)
 
@@ -269,12 +268,11 @@ def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Op
 def make_polls(system: System, polls: dict[str, list[str]]) -> None:
     """Open polls, all at once: each call of bin/manage takes a second or more."""
     code = (
-        "from polls.lifecycle import transitions\nfrom polls.models import Choice, Poll\n"
+        "from polls.lifecycle import transitions\n"
         f"for slug, texts in {polls!r}.items():\n"
         " rule = 'after_close' if slug == 'until-it-closes' else 'always'\n"
-        " poll = Poll.objects.create(slug=slug, question=f'{slug}?', result_rule=rule)\n"
-        " [Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(texts)]\n"
-        " transitions.edited(poll.pk)\n transitions.open_poll(poll.pk)\n"
+        " poll = transitions.create_poll(texts, slug=slug, question=f'{slug}?', result_rule=rule)\n"
+        " transitions.open_poll(poll.pk)\n"
     )
     manage(system, "shell", "--command", code)
 

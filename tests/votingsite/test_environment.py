@@ -76,7 +76,7 @@ def test_a_logo_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SITE_LOGO", "nothing.svg")
     assert said_of("SITE_LOGO", lambda env, name: env.logo(name, None, beside=tmp_path)) == (
         f"SITE_LOGO='nothing.svg': {tmp_path}/nothing.svg can't be read (No such file or directory)."
-        " Legal is the path of an SVG or PNG of up to 100,000 bytes."
+        " Must be the path of an SVG or PNG of up to 100,000 bytes."
     )
 
 

@@ -56,24 +56,24 @@ def test_votes_go_on_when_the_service_is_back(system: System) -> None:
         then = counted(system)
         eventually(lambda: counted(system) >= then + 10, 60, "further votes")
         received, refused, said = end(process)
-    # What was on its way at the end is counted and not said.
-    assert received <= counted(system) <= received + refused + 8
+    # Of those that got no answer some may be counted.
+    eventually(lambda: received <= counted(system) <= received + refused, 10, "the votes that were received")
     assert refused > 0
     assert "A vote was not taken: " in said
 
 
 @pytest.mark.slow
-def test_a_version_with_faults_refuses_votes_and_counts_the_others(tmp_path: Path) -> None:
+def test_a_bad_version_refuses_some_votes_and_counts_the_others(tmp_path: Path) -> None:
     with System(tmp_path / "data", environment={"FAULT_VOTE_ERROR_RATE": "0.5"}) as bad, streaming(bad) as process:
         assert "FAULT_VOTE_ERROR_RATE=0.5 spoils votes on purpose." in bad.output
         eventually(lambda: counted(bad) >= 10, 60, "votes")
         received, refused, said = end(process)
-        eventually(lambda: received <= counted(bad) <= received + 8, 10, "the votes that were received")
+        eventually(lambda: counted(bad) == received, 10, "the votes that were received")
     assert refused > 0
     assert "refuses some on purpose" in said
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "nan", "101"])
 def test_a_rate_that_can_not_be_kept_is_refused(rate: str) -> None:
-    with pytest.raises(CommandError, match=r"^--rate \S+: it has to be more than 0, and 100 at most\.$"):
+    with pytest.raises(CommandError, match=r"^--rate \S+: must be more than 0, and 100 at most\.$"):
         call_command("seed", "--forever", "--rate", rate)

@@ -188,10 +188,7 @@ def reader(marked_catalogue: Path, settings: Settings, own_redis: OwnRedis, tran
 
 
 def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Poll:
-    poll = Poll.objects.create(slug=slug, question="どれ", **fields)
-    for position, text in enumerate(texts):
-        Choice.objects.create(poll=poll, position=position, text=text)
-    transitions.edited(poll.pk)
+    poll = transitions.create_poll(texts, slug=slug, question="どれ", **fields)
     if opened:
         transitions.open_poll(poll.pk)
     return poll

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from polls.host.views import OPEN_SHOWN, ROWS_SHOWN
 from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Choice, Poll, ResultRule, Tally
+from polls.templatetags import hosting
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import owned
@@ -75,7 +76,9 @@ def test_a_poll_is_presented_in_a_tab_of_its_own(host: Client, ada: User):
     for state, go_on in states:
         safety_net.sweep()
         shown = page(host, "fresh/")
-        ways[state] = re.search(r'href="[^"]*/p/fresh/present/" target="_blank" rel="noopener">Present<', shown)
+        ways[state] = re.search(
+            r'href="[^"]*/p/fresh/present/"\s+target="_blank"\s+rel="noopener"\s*>\s*Present', shown
+        )
         # What the page says before any script: the state, and not that it were live.
         assert re.search(rf'data-live="still".*?class="when-still"\s*>\s*{state}\s*<', shown, re.DOTALL)
         go_on()
@@ -160,3 +163,10 @@ def test_no_page_of_a_poll_leads_nowhere(host: Client, ada: User):
             links = {link.partition("?")[0] for link in re.findall(r'<a [^>]*href="(?:http://[^/"]*)?(/[^"]*)"', html)}
             broken += [(page, link) for link in sorted(links) if host.get(link).status_code >= 400]
     assert broken == []
+
+
+def test_the_hosts_of_a_poll_are_named_the_owner_first(driver: PollDriver):
+    driver.poll.hosts.add(User.objects.create_user("bob"))
+    assert hosting.host_names(driver.poll) == "ada, bob"
+    driver.poll.owner = None
+    assert hosting.host_names(driver.poll) == "\N{EN DASH}, bob"

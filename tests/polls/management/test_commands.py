@@ -72,7 +72,7 @@ def test_seeding_leaves_the_votes_of_a_poll_that_is_there(redis: Redis):
 
 
 def test_a_negative_number_of_votes_is_refused():
-    with pytest.raises(CommandError, match=r"^--votes -1: it has to be 0 or more\.$"):
+    with pytest.raises(CommandError, match=r"^--votes -1: must be 0 or more\.$"):
         run("seed", "--votes", "-1")
 
 

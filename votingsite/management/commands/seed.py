@@ -2,6 +2,7 @@
 
 import http.client
 import itertools
+import math
 import queue
 import signal
 import threading
@@ -21,16 +22,16 @@ from polls.lifecycle import seeding
 from polls.models import Poll
 from votingsite.vote_service import VoteService
 
-#: Name of the seeded counter.
+#: The name of the seeded counter.
 COUNTER = "home"
-#: Voters at the web service at the same time.
+#: Votes cast at the same time.
 AT_ONCE = 8
-#: Votes a second that --rate takes at most: for more there is `bin/manage loadtest`.
+#: Votes a second of --rate, at most; `bin/manage loadtest` casts more.
 MOST_A_SECOND = 100.0
 
 
 class Command(BaseCommand):
-    """Makes the seeded poll and the counter; casts votes only when asked to."""
+    """Makes the seeded poll and the counter; casts votes with --votes or --forever."""
 
     help = (
         "Make the poll cats-vs-dogs and the counter home; with --votes or --forever, cast votes in it through the vote"
@@ -38,7 +39,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many votes, or how fast."""
+        """Add the options."""
         amount = parser.add_mutually_exclusive_group()
         amount.add_argument(
             "--votes", type=int, nargs="?", const=3000, default=0, metavar="N", help="cast N votes (3000 without N)"
@@ -47,11 +48,11 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=float, default=5, metavar="VOTES", help="votes a second of --forever (5)")
 
     def handle(self, *args: Any, votes: int, forever: bool, rate: float, **options: Any) -> None:
-        """Seed; harmless to repeat, but for the votes."""
+        """Make both, harmless to repeat; then cast the votes."""
         if votes < 0:
-            raise CommandError(f"--votes {votes}: it has to be 0 or more.")
+            raise CommandError(f"--votes {votes}: must be 0 or more.")
         if not 0 < rate <= MOST_A_SECOND:
-            raise CommandError(f"--rate {rate:g}: it has to be more than 0, and {MOST_A_SECOND:g} at most.")
+            raise CommandError(f"--rate {rate:g}: must be more than 0, and {MOST_A_SECOND:g} at most.")
         poll, made = seeding.seed()
         Counter.objects.get_or_create(name=COUNTER)
         self.stdout.write(f"The poll {poll.slug} {'was made' if made else 'is there'}, and the counter {COUNTER}.")
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             self._stream(service, _order(poll), rate)
 
     def _cast(self, service: VoteService, order: list[int]) -> None:
-        """Cast these votes as fast as they are taken; stop at the first one that is not."""
+        """Cast these votes as fast as they are accepted; stop at the first one that is not."""
         with ThreadPoolExecutor(AT_ONCE) as voters, tqdm(total=len(order), unit=" votes", disable=None) as bar:
             try:
                 for _ in voters.map(service.vote, order):
@@ -73,49 +74,52 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(order)} votes were cast and received.")
 
     def _stream(self, service: VoteService, order: Iterator[int], rate: float) -> None:
-        """Cast votes at a steady rate until Ctrl-C or SIGTERM, and say what was not taken."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        """Cast votes at a steady rate until Ctrl-C or SIGTERM, and report failures."""
+        voters = _Voters(service, order, rate)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, voters.stop)
         self.stdout.write(f"{rate:g} votes a second go to {service.origin}. Ctrl-C stops.")
         received = refused = 0
-        said = ""
-        with suppress(KeyboardInterrupt), _Voters(service, order, rate) as voters:
-            for trouble in voters.troubles():
-                received, refused = received + (not trouble), refused + bool(trouble)
-                if trouble and trouble != said:
-                    self.stderr.write(f"A vote was not taken: {trouble}")
-                said = trouble
+        said: set[str] = set()
+        for trouble in voters.troubles():
+            received, refused = received + (not trouble), refused + bool(trouble)
+            if not trouble:
+                said.clear()
+            elif trouble not in said:
+                said.add(trouble)
+                self.stderr.write(f"A vote was not taken: {trouble}")
         self.stdout.write(f"{received} votes were cast and received, {refused} were not taken.")
 
 
 class _Voters:
-    """Threads that take turns: each votes, and waits for its next turn."""
+    """Threads that vote in turns at a steady rate. Missed turns are skipped."""
 
     def __init__(self, service: VoteService, order: Iterator[int], rate: float) -> None:
         self._service = service
         self._order = order
-        self._rate = rate
+        self._every_s = AT_ONCE / rate
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._is_over = threading.Event()
-
-    def __enter__(self) -> "_Voters":
-        began = time.monotonic()
-        for number in range(AT_ONCE):
-            threading.Thread(target=self._vote_forever, args=[began + number / self._rate], daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._is_over.set()
+        firsts = (time.monotonic() + number / rate for number in range(AT_ONCE))
+        self._threads = [threading.Thread(target=self._vote, args=[first]) for first in firsts]
 
     def troubles(self) -> Iterator[str]:
-        """Yield why a vote was not taken, for each; empty where it was."""
-        while True:
-            yield self._said.get()
+        """Vote until stopped; yield for each vote why it was not accepted, empty if it was."""
+        for thread in self._threads:
+            thread.start()
+        # In this order: a thread that has ended has reported everything before.
+        while any(thread.is_alive() for thread in self._threads) or not self._said.empty():
+            with suppress(queue.Empty):
+                yield self._said.get(timeout=0.1)
 
-    def _vote_forever(self, first: float) -> None:
-        for due in itertools.count(first, AT_ONCE / self._rate):
-            if self._is_over.wait(max(0.0, due - time.monotonic())):
-                return
+    def stop(self, *_signal: object) -> None:
+        """Stop after the votes that are begun."""
+        self._is_over.set()
+
+    def _vote(self, due: float) -> None:
+        while not self._is_over.wait(max(0.0, due - time.monotonic())):
             self._said.put(self._trouble())
+            due += self._every_s * max(1, math.ceil((time.monotonic() - due) / self._every_s))
 
     def _trouble(self) -> str:
         try:

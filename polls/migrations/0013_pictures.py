@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('polls', '0011_kind'),
+        ('polls', '0012_allows_changes'),
     ]
 
     operations = [
