@@ -129,7 +129,7 @@ class Definition:
             del fields["allows_changes"]  # Likewise.
         for choice in fields["choices"]:
             if not choice["picture"]:
-                del choice["picture"]  # ... and one of before the pictures.
+                del choice["picture"]  # Likewise.
         return json.dumps(fields, default=datetime.isoformat)
 
     @classmethod
