@@ -416,7 +416,7 @@ def test_a_vote_that_can_not_be_changed_stays(
     expect_totals(system, {text: int(text == "No") for text in texts}, slug)
 
 
-def test_who_votes_otherwise_in_another_tab_sees_the_vote_that_stands(system: System, browse: Opening) -> None:
+def test_another_vote_in_another_tab_shows_the_one_that_stands(system: System, browse: Opening) -> None:
     make_poll(system, "two-tabs", "Yes", "No", allows_changes=False)
     page = browse(f"{system.vote_url}/p/two-tabs/")
     other = page.context.new_page()

@@ -486,7 +486,7 @@ def test_no_run_of_events_breaks_a_promise(stores: Stores):
     run(Voting, stores, max_examples=100, stateful_step_count=40, derandomize=True)
 
 
-def test_no_run_of_events_breaks_a_promise_where_votes_can_not_be_changed(stores: Stores):
+def test_no_run_of_events_breaks_a_promise_of_votes_that_stay(stores: Stores):
     run(VotingOnce, stores, max_examples=50, stateful_step_count=40, derandomize=True)
 
 
@@ -496,5 +496,5 @@ def test_no_long_run_of_events_breaks_a_promise(stores: Stores):
 
 
 @pytest.mark.slow
-def test_no_long_run_of_events_breaks_a_promise_where_votes_can_not_be_changed(stores: Stores):
+def test_no_long_run_breaks_a_promise_of_votes_that_stay(stores: Stores):
     run(VotingOnce, stores, max_examples=200, stateful_step_count=50)

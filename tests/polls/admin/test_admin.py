@@ -365,7 +365,7 @@ def test_times_say_their_zone_for_the_page_to_set_the_readers(admin_client: Clie
     assert len(re.findall(r">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC<", listed)) == 2
 
 
-def test_whether_votes_can_be_changed_is_fixed_once_a_poll_was_opened(admin_client: Client, driver: PollDriver):
+def test_opening_fixes_whether_votes_can_be_changed(admin_client: Client, driver: PollDriver):
     def fields(poll: Poll) -> Any:
         return admin_client.get(f"{LIST}{poll.pk}/change/").context["adminform"].form.fields
 

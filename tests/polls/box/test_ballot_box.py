@@ -39,7 +39,7 @@ def test_sealing_a_missing_box_keeps_it_from_being_made(driver: PollDriver):
     assert ballot_box.make(definition) is False
 
 
-def test_where_votes_can_not_be_changed_the_box_takes_one_of_each_voter(strict: PollDriver):
+def test_a_box_of_votes_that_stay_takes_one_of_each_voter(strict: PollDriver):
     first = strict.queued(0)
     received = ballot_box.put(strict.definition, first)
     assert isinstance(received, Received)
@@ -57,7 +57,7 @@ def test_who_has_voted_goes_with_the_box(strict: PollDriver, redis: Redis):
     assert not redis.exists(keys.voted(strict.poll.pk, 1))
 
 
-def test_where_votes_can_be_changed_nothing_is_kept_of_who_has_voted(driver: PollDriver, redis: Redis):
+def test_a_box_of_votes_that_change_keeps_no_list_of_voters(driver: PollDriver, redis: Redis):
     ballot_box.put(driver.definition, driver.queued())
     redis.config_resetstat()
     ballot_box.put(driver.definition, driver.queued())

@@ -191,7 +191,7 @@ def test_a_direct_vote_stays_when_the_box_is_drained_later(strict: PollDriver):
     assert (strict.totals, Ballot.objects.get().cast_id) == ([0, 1], direct.cast_id)
 
 
-def test_of_two_direct_votes_of_a_voter_in_one_transaction_the_first_counts(strict: PollDriver):
+def test_of_two_votes_of_a_voter_in_one_transaction_one_counts(strict: PollDriver):
     first = strict.queued(1)
     second = strict.queued(0, voter=first.voter_key)
     of_another_round = Cast(new_cast_id(), first.voter_key, first.selections, first.round + 1)

@@ -473,7 +473,7 @@ def test_a_host_says_whether_a_vote_can_be_changed(host: Client):
     assert (texts(driver.poll), Poll.objects.get().allows_changes) == (["Tea", "Cocoa"], False)
 
 
-def test_votes_of_a_new_poll_can_be_changed_unless_its_host_says_otherwise(host: Client, draft: PollDriver):
+def test_votes_can_be_changed_unless_the_host_says_otherwise(host: Client, draft: PollDriver):
     assert host.get(NEW).context["form"]["allows_changes"].value() is True
     Poll.objects.update(allows_changes=False)
     transitions.edited(draft.poll.pk)

@@ -76,7 +76,8 @@ def test_a_poll_is_presented_in_a_tab_of_its_own(host: Client, ada: User):
     for state, go_on in states:
         safety_net.sweep()
         shown = page(host, "fresh/")
-        ways[state] = re.search(r'href="[^"]*/p/fresh/present/" target="_blank" rel="noopener">Present<', shown)
+        way = r'href="[^"]*/p/fresh/present/"\s+target="_blank"\s+rel="noopener"\s*>\s*Present\s*<'
+        ways[state] = re.search(way, shown)
         # What the page says before any script: the state, and not that it were live.
         assert re.search(rf'data-live="still".*?class="when-still"\s*>\s*{state}\s*<', shown, re.DOTALL)
         go_on()

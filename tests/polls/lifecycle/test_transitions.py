@@ -208,7 +208,7 @@ def test_the_minutes_go_before_a_time_that_was_set():
     assert minutes_left(poll) == 10
 
 
-def test_whether_votes_can_be_changed_is_fixed_once_a_poll_was_opened():
+def test_opening_fixes_whether_votes_can_be_changed():
     poll = make_poll("for-good", "Yes", "No", opened=False, allows_changes=False)
     Poll.objects.update(allows_changes=True)
     transitions.edited(poll.pk)
@@ -221,7 +221,7 @@ def test_whether_votes_can_be_changed_is_fixed_once_a_poll_was_opened():
     assert (Poll.objects.get().allows_changes, Tally.objects.get().allows_changes) == (False, False)
 
 
-def test_a_rule_is_kept_while_a_ballot_is_there_that_was_taken_back(driver: PollDriver):
+def test_a_rule_is_kept_while_a_ballot_taken_back_is_there(driver: PollDriver):
     driver.vote("ann")
     driver.count()
     Ballot.objects.update(selections=[])

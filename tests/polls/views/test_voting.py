@@ -142,7 +142,7 @@ def several_for_good() -> PollDriver:
     return PollDriver(make_poll("several", "Tea", "Coffee", "Water", max_choices=2, allows_changes=False))
 
 
-def test_the_page_says_before_the_vote_that_it_stands_and_takes_no_other_after_it(client: Client, strict: PollDriver):
+def test_the_page_says_that_a_vote_stands_and_takes_no_other(client: Client, strict: PollDriver):
     url = strict.poll.get_absolute_url()
     before = client.get(url).content.decode()
     assert visible(before, "limit") == "You can't change your vote afterwards."
@@ -226,9 +226,7 @@ def test_a_vote_of_the_round_before_stands_in_no_way(client: Client, strict: Pol
     assert strict.totals == [1, 0]
 
 
-def test_a_vote_that_was_lost_with_its_box_counts_when_another_one_is_tried(
-    client: Client, strict: PollDriver, redis: Redis
-):
+def test_a_vote_lost_with_its_box_counts_when_another_is_tried(client: Client, strict: PollDriver, redis: Redis):
     url = strict.poll.get_absolute_url()
     post(client, url, choice=strict.choices[1])
     redis.flushdb()
@@ -237,7 +235,7 @@ def test_a_vote_that_was_lost_with_its_box_counts_when_another_one_is_tried(
     assert strict.totals == [0, 1]
 
 
-def test_without_javascript_a_vote_whose_box_is_lost_can_be_sent_again(
+def test_a_vote_whose_box_is_lost_is_sent_again_without_scripts(
     client: Client, several_for_good: PollDriver, redis: Redis
 ):
     url = several_for_good.poll.get_absolute_url()

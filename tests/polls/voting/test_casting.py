@@ -223,7 +223,7 @@ def test_a_counted_vote_stands_when_redis_has_lost_its_data(strict: PollDriver, 
         strict.vote("ann", choice=0)
 
 
-def test_a_vote_that_was_lost_with_its_box_is_cast_again_before_another_one(strict: PollDriver, redis: Redis):
+def test_a_vote_lost_with_its_box_is_cast_before_another_one(strict: PollDriver, redis: Redis):
     first = strict.vote("ann", choice=1)
     redis.flushdb()
     kept = Submission("ann", first.cast.cast_id, first.cast.selections, 1)
