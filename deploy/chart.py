@@ -23,7 +23,7 @@ _README = """\
 
 The Helm chart of votingsite: live polls that anybody can host, built so that no vote is lost. How to install, upgrade
 and back up: [operations.md](../../../docs/operations.md#on-kubernetes). Why it is as it is:
-[decision 39](../../../docs/decisions/0039-a-chart-of-our-own.md).
+[decision 41](../../../docs/decisions/0041-a-chart-of-our-own.md).
 
 ```sh
 helm install votingsite deploy/helm/votingsite --namespace votingsite --create-namespace
@@ -88,7 +88,7 @@ def _rows(values: str) -> Iterator[str]:
         if text.startswith("# ## "):
             yield f"\n## {text[5:]}\n\n| value | default | is |\n|---|---|---|\n"
         elif text.startswith("# "):
-            own = text[2:]
+            own = f"{own} {text[2:]}".strip()
         elif match := _KEY.match(line):
             indent, key, default = match.groups()
             depth = len(indent) // 2

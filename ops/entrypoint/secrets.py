@@ -34,7 +34,7 @@ _LEGAL = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True)
 class _Stores:
-    """Where the stores are: beside us, under the names of docker-compose.yml or others; or somebody else's.
+    """The places of the stores: beside us, under the names of docker-compose.yml or others; or somebody else's.
 
     OWNER_DATABASE_URL is the owner's of a database that is there, and SHARED_REDIS_URL what all parts take.
     """

@@ -34,7 +34,7 @@ def rendered(values: str, *arguments: str) -> list[Document]:
 
 
 def refusal(*arguments: str) -> str:
-    """What Helm says of values that it doesn't take."""
+    """The words of Helm about values that it doesn't take."""
     with pytest.raises(subprocess.CalledProcessError) as refused:
         chart.render(*arguments)
     return str(refused.value.stderr)

@@ -22,7 +22,7 @@ FOLDER = "/api/v1/namespaces/votes/secrets/"
 
 @dataclass
 class Api:
-    """What the stand-in holds, and what it was asked: Secrets that are read and applied, as Kubernetes documents it."""
+    """The stand-in: Secrets that are read and applied, as Kubernetes documents it."""
 
     secrets: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: A status to refuse with.

@@ -177,7 +177,11 @@ apiVersion: batch/v1
 kind: Job
 metadata:
   {{- $end := ternary (index . 3 | sha256sum | trunc 8) (printf "%d" $.Release.Revision) $.Release.IsInstall }}
-  {{- include "votingsite.metadata" (list $ (printf "%s-%s" $part $end)) | replace (printf "component: %s-%s" $part $end) (printf "component: %s" $part) | nindent 2 }}
+  name: {{ include "votingsite.fullname" $ }}-{{ $part }}-{{ $end }}
+  namespace: {{ $.Release.Namespace }}
+  labels:
+    {{- include "votingsite.selector" (list $ $part) | nindent 4 }}
+    app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
   {{- if $.Release.IsUpgrade }}
   annotations:
     helm.sh/hook: pre-upgrade
