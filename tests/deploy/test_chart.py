@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -127,6 +128,23 @@ def test_the_job_that_makes_secrets_may_touch_these_and_no_others() -> None:
     (job,) = pods("default")["secrets"]["containers"]
     labels = next(variable["value"] for variable in job["env"] if variable["name"] == "SECRETS_LABELS")
     assert json.loads(labels) == {"app.kubernetes.io/name": "votingsite", "app.kubernetes.io/instance": "votingsite"}
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_settings_are_those_that_there_are(values: str) -> None:
+    example = (ROOT / ".env.example").read_text()
+    known = {line[1:].split("=")[0] for line in example.splitlines() if line[:1] == "#"} | {"SEED"}
+    for component in ("vote", "result", "worker", "migrate"):
+        for container in containers(pods(values)[component]):
+            assert {variable["name"].removesuffix("_FILE") for variable in container["env"]} - known == set()
+
+
+def test_redis_runs_as_with_compose() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    redis = pods("default")["redis"]["containers"][0]
+    assert [*redis["command"], *redis["args"]] == shlex.split(compose["redis"]["command"])
+    variables = {v["name"]: v["value"] for v in pods("default")["db"]["containers"][0]["env"]}
+    assert variables == compose["db"]["environment"]
 
 
 def test_liveness_touches_no_store() -> None:

@@ -57,10 +57,12 @@ def test_what_is_wrong_in_a_unit_or_its_sandbox_is_said(machine: Path) -> None:
 
 @pytest.mark.parametrize("unit", sorted(path.name for path in UNITS.glob("*.service")))
 def test_each_service_is_in_the_sandbox(machine: Path, unit: str) -> None:
-    name = unit.replace("@", "@1")
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", f"--root={machine}", name]
+    # Tenths of an exposure, of 100. A backup may read everybody's files.
+    threshold = 18 if "backup" in unit else 14
+    options = ["--offline=true", f"--threshold={threshold}", f"--root={machine}"]
+    command = ["systemd-analyze", "security", *options, unit.replace("@", "@1")]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout  # an exposure of 2.0 at most, of 10
+    assert done.returncode == 0, done.stdout
 
 
 def test_each_part_is_handed_its_own_secrets_which_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +103,7 @@ def test_settings_are_those_that_there_are() -> None:
 def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     pem = tmp_path / "both.pem"
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=votes"]
-    subprocess.run(["openssl", "req", *kind, "-keyout", pem, "-out", pem], check=True, capture_output=True)
+    subprocess.run(["openssl", "req", *kind, "-keyout", str(pem), "-out", str(pem)], check=True, capture_output=True)
     site = (UNITS / "nginx.conf").read_text()
     for name in ("fullchain", "privkey"):
         site = site.replace(f"/etc/letsencrypt/live/votes.example/{name}.pem", str(pem))
@@ -113,7 +115,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     main.write_text(
         f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {folders} include {tmp_path}/site.conf; }}"
     )
-    command = [debian("nginx"), "-t", "-q", "-e", "stderr", "-c", main]
+    command = [str(debian("nginx")), "-t", "-q", "-e", "stderr", "-c", str(main)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -121,7 +123,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_caddy_takes_its_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    command = [debian("caddy"), "validate", "--adapter", "caddyfile", "--config", UNITS / "Caddyfile"]
+    command = [str(debian("caddy")), "validate", "--adapter", "caddyfile", "--config", str(UNITS / "Caddyfile")]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert "Valid configuration" in done.stdout + done.stderr
     assert done.returncode == 0

@@ -47,7 +47,17 @@ class Api:
 def make_certificate(path: Path) -> None:
     """Write a certificate for 127.0.0.1, and its key."""
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=api"]
-    command = ["openssl", "req", *kind, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path, "-out", path]
+    command = [
+        "openssl",
+        "req",
+        *kind,
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(path),
+        "-out",
+        str(path),
+    ]
     subprocess.run(command, check=True, capture_output=True)
 
 
