@@ -12,7 +12,7 @@ from deploy.tools import FOLDER, ROOT, MissingToolError, install
 
 _DESCRIPTION = """\
 Renders the Helm chart with each set of values in tests/deploy/values/, and holds it against checkov's rules for
-Kubernetes, but for those that deploy/checkov.yaml explains. Installs checkov into var/deploy-tools at the first call."""
+Kubernetes, but for those that deploy/checkov.yaml explains. Installs checkov at the first call."""
 _REQUIREMENTS = ROOT / "deploy" / "policy.txt"
 _RULES = ROOT / "deploy" / "checkov.yaml"
 _VALUES = Path(__file__).parent / "values"

@@ -197,6 +197,6 @@ spec:
       labels:
         {{- include "votingsite.selector" (list $ $part) | nindent 8 }}
     spec:
-      restartPolicy: Never
+      restartPolicy: OnFailure
       {{- index . 3 | nindent 6 }}
 {{- end -}}
