@@ -1,4 +1,4 @@
-"""Access to the pages of one's own account: for whoever is signed in."""
+"""Access to the account pages: for signed-in users."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponse]
 
 
 def for_users(view: View) -> View:
-    """Let the signed-in through; lead others to sign in, and programs are told so."""
+    """Let signed-in users through; redirect others to the sign-in page, or refuse with JSON."""
 
     @never_cache
     @sensitive_post_parameters()
@@ -34,5 +34,5 @@ def for_users(view: View) -> View:
 
 
 def user_of(request: HttpRequest) -> User:
-    """Return who asks; only where `for_users` has let them in."""
+    """Return the signed-in user. Call it only behind `for_users`."""
     return cast("User", request.user)

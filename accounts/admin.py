@@ -1,4 +1,4 @@
-"""Users in the admin: a password that somebody else sets is a given one; links for who has lost theirs."""
+"""Users in the admin: passwords set by an operator count as given ones; links to reset a password."""
 
 from typing import Any
 
@@ -22,13 +22,13 @@ from accounts import passwords, second_factor, sessions
 from core.web import origins
 
 admin.site.unregister(User)
-# They hold the keys of second factors, which nobody needs to see.
+# They hold the secret keys of second factors.
 admin.site.unregister([StaticDevice, TOTPDevice])
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
-    """Django's own, and what our accounts have beside it."""
+    """Django's user admin, with password links and second factors."""
 
     actions = ("remove_second_factor",)
 
@@ -44,7 +44,7 @@ class AccountAdmin(UserAdmin):
             passwords.mark_given(obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        """Have a user whose password was set by somebody else choose one; end the other sessions of one's own."""
+        """Mark a password set for another user as given; after setting the own one end the other sessions."""
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             user = self._user(request, id)
@@ -55,7 +55,7 @@ class AccountAdmin(UserAdmin):
         return response
 
     def reset_link(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002
-        """Make a link, to hand over, that lets this user choose a new password."""
+        """Make a link that lets this user choose a new password, to be handed over."""
         user = self._user(request, id)
         context = {
             **self.admin_site.each_context(request),
@@ -72,7 +72,7 @@ class AccountAdmin(UserAdmin):
 
     @admin.action(description=gettext_lazy("Remove the second factor"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Let who has lost the phone sign in without it."""
+        """Remove the second factor of a user who has lost the phone."""
         removed = 0
         for user in queryset:
             self._refuse_above(request, user)
@@ -93,6 +93,6 @@ class AccountAdmin(UserAdmin):
 
     @staticmethod
     def _refuse_above(request: HttpRequest, user: User) -> None:
-        """Nobody opens the account of a superuser but superusers."""
+        """Refuse to open the account of a superuser for anybody but superusers."""
         if user.is_superuser and not request.user.is_superuser:
             raise PermissionDenied

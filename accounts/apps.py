@@ -6,14 +6,14 @@ from django.utils.translation import gettext_lazy
 
 
 class AccountsConfig(AppConfig):
-    """Notes each sign-in from now on."""
+    """Records sign-ins."""
 
     name = "accounts"
     verbose_name = gettext_lazy("Accounts")
     default = True
 
     def ready(self) -> None:
-        """Connect what notes them."""
+        """Connect the receiver that records sign-ins."""
         from accounts import sessions
 
         user_logged_in.connect(sessions.note, dispatch_uid="accounts.sessions")

@@ -1,6 +1,6 @@
-"""A browser's name for itself, in two words for people."""
+"""Browser and system of a User-Agent header, in two words."""
 
-#: Words in its name for itself, and what it is. The first that is found counts: most also call themselves Safari.
+#: Words in the header and the browsers they stand for. The first match counts: most also name Safari.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -23,7 +23,7 @@ _SYSTEMS = (
 
 
 def words(user_agent: str) -> tuple[str, str]:
-    """Return browser and system, such as `("Firefox", "Linux")`; empty where it is none that we know."""
+    """Return browser and system, such as `("Firefox", "Linux")`; empty if unknown."""
     return _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
 
 

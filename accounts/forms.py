@@ -1,4 +1,4 @@
-"""The forms of accounts. Whatever asks for a password or a code counts wrong ones, as signing in does."""
+"""The forms of accounts. Every form for a password or a code limits wrong ones, as signing in does."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _password_field(label: Any) -> forms.CharField:
 
 
 class PasswordForm(forms.Form):
-    """Asks for the password once more, before something that a stolen session must not do."""
+    """Asks for the password again, before an action that a stolen session must not do."""
 
     password = _password_field(_("Your password"))
 
@@ -36,7 +36,7 @@ class PasswordForm(forms.Form):
 
 
 def check_password(request: HttpRequest, user: User, password: str) -> None:
-    """Raise ValidationError where it is wrong, or too many wrong ones came."""
+    """Raise ValidationError if the password is wrong, or after too many wrong ones."""
     logins.refuse_if_held_back(request, user.get_username())
     if not user.check_password(password):
         logins.note_failure(request, {"username": user.get_username()})
@@ -44,7 +44,7 @@ def check_password(request: HttpRequest, user: User, password: str) -> None:
 
 
 class EmailForm(PasswordForm):
-    """Changes the e-mail address, which may open the account: so it takes the password."""
+    """Changes the e-mail address. It asks for the password, since the address can open the account."""
 
     email = forms.EmailField(
         label=_("E-mail address"), required=False, max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
@@ -53,7 +53,7 @@ class EmailForm(PasswordForm):
 
 
 class ChangePasswordForm(PasswordChangeForm):
-    """Django's, which counts wrong guesses of the old one."""
+    """Django's form, with a limit on wrong old passwords."""
 
     def __init__(self, request: HttpRequest, user: User, *args: Any, **kwargs: Any) -> None:
         self.request = request
@@ -66,19 +66,19 @@ class ChangePasswordForm(PasswordChangeForm):
         return str(self.cleaned_data["old_password"])
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the old one as the new one."""
+        """Refuse the old password as the new one."""
         return _refuse_the_old(self, super().clean())
 
 
 class OwnPasswordForm(SetPasswordForm):
-    """Takes a password of the user's own in the place of one that was given."""
+    """Replaces a given password by one of the user's own."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the given one."""
+        """Refuse the given password."""
         return _refuse_the_old(self, super().clean())
 
     def save(self, commit: bool = True) -> User:
-        """Store it: nothing is owed any more."""
+        """Store the password, and note that it is the user's own."""
         user: User = super().save(commit)
         passwords.mark_own(user)
         return user
@@ -107,7 +107,7 @@ class CodeForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_code(self) -> str:
-        """Look whether it counts, unless too many wrong ones came."""
+        """Check the code, unless too many wrong ones came."""
         logins.refuse_if_held_back(self.request, self.user.get_username())
         if not self.counts(self.cleaned_data["code"]):
             logins.note_failure(self.request, {"username": self.user.get_username()})
@@ -116,17 +116,17 @@ class CodeForm(forms.Form):
         return str(self.cleaned_data["code"])
 
     def counts(self, code: str) -> bool:
-        """Tell whether it is one of the user's; then it counts no more."""
+        """Tell whether the code is valid. A valid code is used up."""
         return second_factor.verify(self.user, code)
 
 
 class FirstCodeForm(CodeForm):
-    """Asks for the first code of a device: `codes` are the recovery codes that come with it."""
+    """Asks for the first code of a device. `codes` are the new recovery codes."""
 
     codes: list[str] | None = None
 
     def counts(self, code: str) -> bool:
-        """Take the device up."""
+        """Confirm the device."""
         self.codes = second_factor.confirm(self.user, code)
         return self.codes is not None
 
@@ -143,7 +143,7 @@ class InviteForm(forms.Form):
 
 
 class AcceptForm(UserCreationForm):
-    """Makes the account of somebody who was invited."""
+    """Makes the account of an invited person."""
 
     class Meta(BaseUserCreationForm.Meta):
         model = User

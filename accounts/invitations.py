@@ -1,4 +1,4 @@
-"""Invitations: a signed link that makes somebody a host, once, until it expires or is taken back."""
+"""Invitations: signed links that make somebody a host. A link works once, until it expires or is revoked."""
 
 from datetime import timedelta
 
@@ -14,41 +14,41 @@ from polls.host import history
 from polls.host.access import is_owner
 from polls.models import Poll
 
-#: How long a link holds.
+#: The validity of a link.
 VALID_FOR = timedelta(days=7)
-#: Who has it may invite hosts; the owner of a poll may invite to that poll without it.
+#: The permission to invite hosts. The owner of a poll may invite to that poll without it.
 PERMISSION = "accounts.add_invitation"
 HOSTS = "Hosts"
 _SALT = "accounts.invitation"
 
 
 def may_invite(user: User, poll: Poll | None) -> bool:
-    """Tell whether somebody may invite hosts: any, or to this poll."""
+    """Tell whether a user may invite hosts, to this poll or in general."""
     return user.has_perm(PERMISSION) if poll is None else is_owner(user, poll)
 
 
 def make(user: User, email: str, poll: Poll | None) -> Invitation:
-    """Make an invitation. Those that have expired go."""
+    """Make an invitation, and delete expired ones."""
     Invitation.objects.filter(expires_at__lt=timezone.now()).delete()
     expires_at = timezone.now() + VALID_FOR
     return Invitation.objects.create(made_by=user, email=email, poll=poll, expires_at=expires_at)
 
 
 def seen_by(user: User) -> QuerySet[Invitation]:
-    """Return the open invitations that somebody may take back: all, for who may invite any host; else the own ones."""
+    """Return the open invitations that a user may revoke: all with the permission to invite, else their own."""
     found = Invitation.objects.filter(expires_at__gt=timezone.now()).select_related("poll", "made_by")
     return found if may_invite(user, None) else found.filter(made_by=user)
 
 
 def token(invitation: Invitation) -> str:
-    """Return what its link ends with."""
+    """Return the token at the end of its link."""
     return signing.Signer(salt=_SALT).sign(str(invitation.pk))
 
 
 def find(token: str) -> Invitation | None:
-    """Return the invitation of a link; None if it was never one of ours, was used or taken back, or has expired.
+    """Return the invitation of a link; None if the token is not valid, used, revoked or expired.
 
-    Also None where who made it may not any more: whom an operator shuts out leaves no door open.
+    Also None if its maker may no longer invite.
     """
     try:
         number = signing.Signer(salt=_SALT).unsign(token)
@@ -62,7 +62,7 @@ def find(token: str) -> Invitation | None:
 
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> bool:
-    """Make somebody a host, and the invitation void. Returns False if it is void already."""
+    """Make a user a host and delete the invitation. Returns False if it was already used or revoked."""
     if not Invitation.objects.select_for_update().filter(pk=invitation.pk).exists():
         return False
     if user.pk is None:
@@ -77,7 +77,7 @@ def accept(invitation: Invitation, user: User) -> bool:
 
 
 def _hosts() -> Group:
-    """The group of hosts, as migration polls/0008 makes it; made anew where somebody has deleted it."""
+    """Return the group of hosts, as migration polls/0008 makes it; make it again if it was deleted."""
     group, is_new = Group.objects.get_or_create(name=HOSTS)
     if is_new:
         group.permissions.add(Permission.objects.get(content_type__app_label="polls", codename="host_polls"))

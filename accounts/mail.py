@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
+from core.stores.errors import one_line
+
 logger = logging.getLogger(__name__)
 
 
@@ -21,6 +23,6 @@ def send(to: str, subject: str, template: str, context: dict[str, Any]) -> bool:
     try:
         send_mail(subject, render_to_string(template, context), None, [to])
     except (SMTPException, OSError) as error:
-        logger.warning("A mail was not sent: %s", " ".join(str(error).split()))
+        logger.warning("A mail was not sent: %s", one_line(error))
         return False
     return True

@@ -1,4 +1,4 @@
-"""Rows about people beside Django's own of users and sessions."""
+"""Models of accounts, besides Django's users and sessions."""
 
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class GivenPassword(models.Model):
-    """Marks a user whose password somebody else has chosen: it has to be changed before anything else."""
+    """Marks a user whose password somebody else has chosen: they have to change it first."""
 
     user = models.OneToOneField(
         User, models.CASCADE, primary_key=True, related_name="given_password", verbose_name=_("user")
@@ -25,15 +25,15 @@ class GivenPassword(models.Model):
 class SignIn(models.Model):
     """Describes one session of a user, for the list on the account page. The session itself is Django's."""
 
-    # No constraint in the database: Django may take a session away by itself, and without its row here all is well.
+    # No constraint in the database: Django deletes sessions by itself, and a missing one does no harm.
     session = models.OneToOneField(
         Session, models.CASCADE, related_name="sign_in", db_constraint=False, verbose_name=_("session")
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("user"))
-    #: Names as "Firefox" and "Linux"; empty where the browser did not say.
+    #: Such as "Firefox" and "Linux"; empty if unknown.
     browser = models.CharField(_("browser"), max_length=30, blank=True)
     system = models.CharField(_("system"), max_length=30, blank=True)
-    #: The /24 or /48 that it came from: enough to tell home from work, and no address.
+    #: The /24 or /48 of the caller: enough to tell home from work, but no address.
     network = models.CharField(_("network"), max_length=50, blank=True)
     seen_at = models.DateTimeField(_("seen at"))
 
@@ -47,7 +47,7 @@ class SignIn(models.Model):
 
 
 class Invitation(models.Model):
-    """Lets whoever has its link become a host, once. It is deleted when it is accepted or taken back."""
+    """Lets the holder of its link become a host, once. It is deleted when it is accepted or revoked."""
 
     made_by = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("made by"))
     email = models.EmailField(_("e-mail address"), blank=True)

@@ -1,4 +1,4 @@
-"""Passwords that somebody else has chosen: an operator in the admin, or bin/up at its first start."""
+"""Given passwords: chosen by an operator in the admin, or by bin/up at its first start."""
 
 from django.contrib.auth.models import User
 
@@ -7,7 +7,7 @@ from accounts.models import GivenPassword
 
 
 def mark_given(user: User) -> None:
-    """Have this user choose a password at the next sign-in. Their sessions end. Harmless to repeat."""
+    """Make this user choose a password at the next sign-in. Their sessions end. May be repeated."""
     GivenPassword.objects.get_or_create(user=user)
     sessions.end_all(user)
 

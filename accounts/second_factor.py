@@ -1,6 +1,6 @@
-"""The second factor: codes of an app on one's phone (TOTP), and recovery codes for the day when it is lost.
+"""The second factor: codes of an app on the phone (TOTP), and recovery codes in case it is lost.
 
-Devices, their throttling and that a code counts once are django-otp's. Of recovery codes a keyed hash is stored.
+django-otp keeps the devices, throttles guesses and uses each code once. Recovery codes are stored as keyed hashes.
 """
 
 import hmac
@@ -19,9 +19,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from core.web import qr
 from polls import people
 
-#: Recovery codes that somebody gets.
+#: The number of recovery codes of a user.
 CODES = 10
-#: How long a device waits for its first code: its key is shown meanwhile.
+#: The time for the first code of a new device, while its key is shown.
 PATIENCE = timedelta(minutes=15)
 _NAME = "votingsite"
 _OF_THE_APP = re.compile(r"\d{6}")
@@ -33,30 +33,30 @@ def is_on(user: User) -> bool:
 
 
 def is_required(user: User) -> bool:
-    """Tell whether this user has to have one: operators, where the setting says so."""
+    """Tell whether this user must have one: operators, if the setting says so."""
     return settings.REQUIRE_SECOND_FACTOR and (user.is_superuser or people.may_operate(user))
 
 
 def is_owed(user: User) -> bool:
-    """Tell whether this user has to have one and has none."""
+    """Tell whether this user must have one and has none."""
     return is_required(user) and not is_on(user)
 
 
 @transaction.atomic
 def begin(user: User) -> None:
-    """Make a key for an app to take up. It counts for nothing until a code of it has been confirmed."""
+    """Make a key for an app. It has no effect until a code of it is confirmed."""
     TOTPDevice.objects.filter(user=user, confirmed=False).delete()
     TOTPDevice.objects.create(user=user, name=_NAME, confirmed=False)
 
 
 def unconfirmed(user: User) -> TOTPDevice | None:
-    """Return the device that waits for its first code; None also where it has waited for too long."""
+    """Return the device that waits for its first code; None if there is none or its time is over."""
     return _waiting(user).first()
 
 
 @transaction.atomic
 def confirm(user: User, code: str) -> list[str] | None:
-    """Take up the device that waits, if this is its code, in the place of all before; return new recovery codes."""
+    """Confirm the waiting device by its code, delete the present one, and return new recovery codes."""
     device = _waiting(user).select_for_update().first()
     if device is None or not _OF_THE_APP.fullmatch(_plain(code)) or not device.verify_token(_plain(code)):
         return None
@@ -68,7 +68,7 @@ def confirm(user: User, code: str) -> list[str] | None:
 
 @transaction.atomic
 def new_codes(user: User) -> list[str]:
-    """Give new recovery codes; the old ones count no more. They can be shown only now."""
+    """Replace the recovery codes and return the new ones, which can be shown only now."""
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name=_NAME)
     codes = [StaticToken.random_token() for _ in range(CODES)]
@@ -77,15 +77,15 @@ def new_codes(user: User) -> list[str]:
 
 
 def codes_left(user: User) -> int:
-    """Return how many recovery codes have not been used."""
+    """Return the number of unused recovery codes."""
     return int(StaticToken.objects.filter(device__user=user).count())
 
 
 @transaction.atomic
 def verify(user: User, code: str) -> bool:
-    """Tell whether this is a code of the user's app, or a recovery code; it counts only once.
+    """Tell whether this is a code of the user's app, or a recovery code. It is valid once.
 
-    After each wrong code django-otp takes none for a while that doubles.
+    After each wrong code django-otp refuses all for a time that doubles.
     """
     plain = _plain(code)
     device: TOTPDevice | StaticDevice | None
@@ -101,19 +101,19 @@ def verify(user: User, code: str) -> bool:
 
 @transaction.atomic
 def remove(user: User) -> bool:
-    """Let this user sign in without one again; return False if there was none."""
+    """Remove the second factor of this user; return False if there was none."""
     StaticDevice.objects.filter(user=user).delete()
     TOTPDevice.objects.filter(user=user, confirmed=False).delete()
     return bool(TOTPDevice.objects.filter(user=user).delete()[0])
 
 
 def picture(device: TOTPDevice) -> str:
-    """Return the QR code of a device's key as a data URL, black on white: apps read no other."""
+    """Return the QR code of a device's key as a data URL, black on white, as apps need it."""
     return qr.data_uri(device.config_url)
 
 
 def key(device: TOTPDevice) -> str:
-    """Return a device's key as people type it, in groups of four."""
+    """Return a device's key for typing, in groups of four."""
     text = b32encode(device.bin_key).decode()
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
@@ -123,12 +123,12 @@ def _waiting(user: User) -> "QuerySet[TOTPDevice]":
 
 
 def _plain(code: str) -> str:
-    """As it is compared: people copy codes with spaces and hyphens."""
+    """Return a code without the spaces and hyphens that people copy."""
     return re.sub(r"[\s-]", "", code).lower()
 
 
 def _hashes(code: str) -> list[str]:
-    """Return the stored form of a recovery code, under the present key and under former ones."""
+    """Return the hashes of a recovery code, under the present key and former ones."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     named = f"votingsite.recovery:{code}".encode()
     return [hmac.new(secret.encode(), named, "sha256").hexdigest()[:16] for secret in keys]

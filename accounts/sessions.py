@@ -1,7 +1,7 @@
-"""The sessions of a user: noted at the sign-in, and again every few minutes on pages for which people sign in.
+"""The list of sessions of a user: written at the sign-in, and every few minutes on pages behind the sign-in.
 
-Django's row of a session is the session: without it the next request is nobody's. Beside it stands what a list of them
-shows. The way of a vote asks for no session and writes none of this.
+Django's own row is the session: deleting it ends the session at the next request. Ours has what the list shows. The way
+of a vote reads and writes none of this.
 """
 
 from collections.abc import Callable
@@ -23,16 +23,16 @@ from accounts.models import SignIn
 from core.stores import postgres
 from core.web import proxies, texts
 
-#: A session is noted again after this time.
+#: The time after which a session is written again.
 NOTED_EVERY = timedelta(minutes=5)
-#: Where addresses begin whose pages people sign in for.
+#: Prefixes of the addresses behind the sign-in.
 _PLACES = ("/host/", "/admin/", "/account/")
-#: Bits of an address that are stored, by its version.
+#: Stored bits of an address, by IP version.
 _KEPT_BITS = {4: 24, 6: 48}
 
 
 def note(request: HttpRequest, user: User, **_: Any) -> None:
-    """Write down a session that begins. The receiver of Django's `user_logged_in`."""
+    """Record a new session. The receiver of Django's `user_logged_in`."""
     if request.session.session_key is None:
         request.session.save()
     browser, system = devices.words(request.META.get("HTTP_USER_AGENT", ""))
@@ -43,7 +43,7 @@ def note(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Note now and then that a session is in use."""
+    """Record now and then that a session is in use."""
 
     def noting(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -56,7 +56,7 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 
 def _note_again(request: HttpRequest) -> None:
-    """A session also gets a new key, and so no row, when its user changes the password."""
+    """Update the row of a session, or add one: changing the password gives the session a new key."""
     key, user = request.session.session_key, request.user
     if key is None or not user.is_authenticated:
         return
@@ -66,18 +66,18 @@ def _note_again(request: HttpRequest) -> None:
 
 
 def of(user: User) -> QuerySet[SignIn]:
-    """Return the sessions that a user is signed in by, the one seen last first."""
+    """Return the sessions of a user, the one used last first."""
     return SignIn.objects.filter(user=user, session__expire_date__gt=timezone.now()).order_by("-seen_at")
 
 
 def end(user: User, number: str) -> bool:
-    """End the session with this number, at once; return False if this user has none with it."""
+    """End the session with this id at once; return False if this user has none with it."""
     ended, _ = Session.objects.filter(sign_in__user=user, sign_in__pk=texts.whole_number(number) or 0).delete()
     return ended > 0
 
 
 def end_others(request: HttpRequest, user: User) -> None:
-    """End all sessions of a user but the one that asks."""
+    """End all sessions of a user but that of this request."""
     Session.objects.filter(sign_in__user=user).exclude(pk=request.session.session_key).delete()
 
 
@@ -87,7 +87,7 @@ def end_all(user: User) -> None:
 
 
 def _network(request: HttpRequest) -> str:
-    """The caller's network, wide enough to be nobody's own; empty where the address is none."""
+    """Return the caller's network, which many share; empty if there is no valid address."""
     try:
         network = ip_network(proxies.caller(request))
     except ValueError:

@@ -1,7 +1,7 @@
-"""The steps between the right password and being signed in: a code, a password of one's own, a second factor.
+"""The steps after the right password: a code, a password of one's own, a second factor.
 
-Until all steps are done nobody is signed in: the session only remembers who has given the password, for some minutes.
-So no page has to ask whether something is owed.
+Nobody is signed in before all steps are done: for some minutes the session only remembers whose password was right.
+So no page has to check for open steps.
 """
 
 import time
@@ -26,16 +26,16 @@ _KEY = "signing_in"
 
 @dataclass
 class Pending:
-    """Somebody who has given the right password, and is not signed in yet."""
+    """A user who has given the right password and is not signed in yet."""
 
     user: User
     next: str
-    #: Whether a code of the second factor was given as well.
+    #: Whether a code of the second factor was given too.
     is_verified: bool
     began: float
 
     def step(self) -> str:
-        """Return the name of the page of the next step; empty when nothing is owed."""
+        """Return the name of the page of the next step; empty if there is none."""
         if not self.is_verified and second_factor.is_on(self.user):
             return "login_code"
         if passwords.is_given(self.user):
@@ -47,12 +47,12 @@ View = Callable[[HttpRequest, Pending], HttpResponse]
 
 
 def begin(request: HttpRequest, user: User, next_page: str) -> HttpResponse:
-    """Go on after the right password."""
+    """Begin the steps after the right password."""
     return go_on(request, Pending(user, next_page, is_verified=False, began=time.time()))
 
 
 def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
-    """Lead to the next step; after the last one sign in, and lead to the page that was asked for."""
+    """Redirect to the next step; after the last one sign in, and redirect to the requested page."""
     if step := pending.step():
         request.session[_KEY] = {
             "user": pending.user.pk,
@@ -68,7 +68,7 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
 
 
 def pending_of(request: HttpRequest) -> Pending | None:
-    """Return who is on the way; None for nobody, and when it took too long or the password was changed meanwhile."""
+    """Return the pending user; None if there is none, the time is over, or the password has changed."""
     kept = request.session.get(_KEY)
     if not kept or time.time() - kept["began"] > PATIENCE_S:
         return None
@@ -79,7 +79,7 @@ def pending_of(request: HttpRequest) -> Pending | None:
 
 
 def step(name: str) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
-    """Make a view the page of that step: who is elsewhere on the way is led there, and who is not, to its begin."""
+    """Make a view the page of that step: redirect users at another step there, and others to the sign-in page."""
 
     def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
         @never_cache

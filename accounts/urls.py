@@ -1,4 +1,4 @@
-"""URLs of accounts: /accounts/ is for strangers, /account/ for who is signed in, one page stands beside the hosts'."""
+"""URLs of accounts: /accounts/ is for visitors, /account/ for signed-in users, /host/<slug>/invite/ for hosts."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

@@ -1,4 +1,4 @@
-"""Checks that what the documents name is there (links, headings, files, modules, names), and how docstrings begin.
+"""Checks that what the documents name is there (links, headings, files, modules, names), their lists, and docstrings.
 
 A name in a file is written `polls/counting/tally.py: count_batch` or `polls/voting/casting.py: _Attempt.run`.
 """
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+import lists
 
 ROOT = Path(__file__).resolve().parent.parent
 #: It tells what was, under the names of then.
@@ -29,6 +31,7 @@ def main() -> None:
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     wrong = [f"{path.relative_to(ROOT)}: {what}" for path in sorted(documents) for what in _missing(path)]
     wrong += [f"{file}: {what}" for file in sorted(_files()) if file.endswith(".py") for what in _unclear(ROOT / file)]
+    wrong += lists.wrong()
     sys.exit("\n".join(wrong) if wrong else 0)
 
 

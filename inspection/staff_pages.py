@@ -95,8 +95,3 @@ def render(
         except PostgresError:
             pass
     return HttpResponse(render_to_string(template, context), status=status)
-
-
-def one_line(error: Exception) -> str:
-    """Return a store's error as part of a sentence."""
-    return " ".join(str(error).split())

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.stores.errors import one_line
 from core.stores.redis import NoAnswerError
-from core.web import origins, request_ids
+from core.web import csp, origins, request_ids
 from core.web.errors import answer, wants_json
 from inspection import trace
-from inspection.staff_pages import for_staff, one_line, render
+from inspection.staff_pages import for_staff, render
 from inspection.staff_pass import Access
 from polls.box import definitions
 from polls.voting.errors import CastError
@@ -46,8 +47,7 @@ def _form(request: HttpRequest, access: Access, error: str = "", status: int = 2
 def _page(request: HttpRequest, access: Access, context: dict[str, Any], status: int = 200) -> HttpResponse:
     response = render(request, access, "admin/inspectors/follow.html", context, status)
     # The page is a screen itself.
-    response._csp_update = {"connect-src": ["'self'", origins.websocket_url(request)]}  # type: ignore[attr-defined]  # noqa: SLF001
-    return response
+    return csp.allow(response, "connect-src", origins.websocket_url(request))
 
 
 def _cast(request: HttpRequest, access: Access) -> HttpResponse:

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from core.stores.errors import one_line
 from core.stores.redis import RedisUnavailableError
 from inspection import postgres as postgres_inspector
 from inspection import redis as redis_inspector
 from inspection.pipeline.formatting import seconds, size, spaced
-from inspection.staff_pages import for_staff, one_line, render
+from inspection.staff_pages import for_staff, render
 from inspection.staff_pass import Access
 
 #: `?box=7:1` is box 1 of poll 7.

@@ -1,1 +1,1 @@
-"""How the system is run: on one machine (launch), in containers (entrypoint), and broken on purpose (drill)."""
+"""Running the system: on one machine (launch), in containers (entrypoint), under load (loadtest), or broken (drill)."""

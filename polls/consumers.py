@@ -1,4 +1,4 @@
-"""The WebSocket of a poll's screens: it turns the hub's frames into messages, and nothing else."""
+"""The WebSocket of a poll's screens: sends the hub's frames as messages, and does nothing else."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +22,13 @@ from polls.box.definition import Definition
 from polls.models import ResultRule, State
 from polls.results.hub import HEARTBEAT_EVERY, hub
 from polls.results.screens import HOST, PROJECTOR, Screen
+from polls.results.snapshots import Viewer
 from polls.voting import receipts
 
-#: The threads that ask for polls which this process does not know, apart from those that pages need.
+#: Threads that look up unknown polls for sockets, separate from those of pages.
 _lookups = ThreadPoolExecutor(2, "sockets")
 
-#: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such poll; nobody can say what it is.
+#: Close codes: no such poll (RFC 6455 leaves 4000-4999 to applications); neither store answers, or the hub is full.
 NO_SUCH_POLL = 4404
 TRY_AGAIN = 1013
 #: RFC 6455, section 7.4.1: a message that the policy does not allow.
@@ -37,7 +38,7 @@ NOTHING_TO_SAY = 1008
 class ResultsConsumer(AsyncWebsocketConsumer):
     """The WebSocket of one screen."""
 
-    # The hub holds the one channel of this process; a consumer with a channel layer would fail with Redis.
+    # The hub holds this process's one channel. A consumer with a channel layer would fail when Redis does.
     channel_layer_alias = "none"
 
     poll_id = 0
@@ -62,21 +63,21 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         self.poll_id, self.screen = definition.id, await self._screen(definition)
         if line_of(self.scope) is None:
             self.sender = start(self._send_frames(self.screen))
-        if self.screen.is_staff:
+        if self.screen.viewer.is_staff:
             self.watch = start(self._watch_staff())
         try:
             await hub.join(self.poll_id, self.screen)
         except BaseException:
-            # Channels calls disconnect only for a socket whose connect went through.
+            # Channels calls disconnect only if connect succeeded.
             await self.disconnect(TRY_AGAIN)
             raise
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Close: screens have nothing to say, and whoever talks all the same costs the others time."""
+        """Close the socket: screens send nothing, and reading would cost the others time."""
         await self.close(NOTHING_TO_SAY)
 
     async def disconnect(self, code: int) -> None:
-        """Leave the room."""
+        """Stop the tasks and leave the hub."""
         for task in (self.sender, self.watch):
             if task is not None:
                 task.cancel()
@@ -89,7 +90,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             metrics.frames.add()
 
     async def _watch_staff(self) -> None:
-        """Close, once the session is over or its user is no staff any more: the page then asks anew."""
+        """Close the socket once its user may no longer see the totals, as after signing out; the page reconnects."""
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY)
             if await self._sees_totals() is False:
@@ -97,11 +98,11 @@ class ResultsConsumer(AsyncWebsocketConsumer):
                 return
 
     async def _screen(self, definition: Definition) -> Screen:
-        """Return the screen with the rights of its owner. A projector shows what anybody may see."""
+        """Return the screen with the rights of its viewer; with `view=audience` those of anybody."""
         line = line_of(self.scope)
         query = parse_qs(self.scope["query_string"].decode(errors="replace"))
         seen = whole_number(query.get("seen", [""])[0]) or 0
-        # What a page says of itself gives it no right: it is counted in another way, and told of the room.
+        # The page's own word on what it is gives no rights: it is counted apart and told of the room.
         kind = said if (said := query.get("screen", [""])[0]) in (PROJECTOR, HOST) else ""
         if query.get("view") == ["audience"]:
             return Screen(line, seen=seen, kind=kind)
@@ -110,10 +111,10 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         voted_in = receipts.voted_in(cookie, pass_, definition.id)
         self.poll_id = definition.id
         is_staff = definition.result_rule != ResultRule.ALWAYS and bool(await self._sees_totals())
-        return Screen(line, voted_in=voted_in, is_staff=is_staff, seen=seen, kind=kind)
+        return Screen(line, viewer=Viewer(voted_in, is_staff), seen=seen, kind=kind)
 
     async def _sees_totals(self) -> bool | None:
-        """Asked only where it matters: it needs Postgres; None while that can't say."""
+        """Tell whether the user may see the totals; None while Postgres does not answer."""
         scope = self.scope | {"session": SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))}
         try:
             user: Any = await get_user(scope)
@@ -123,7 +124,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
 
 
 async def _definition(slug: str) -> Definition | None:
-    """The poll that a screen wants to follow. One just learned takes no thread: a room's sockets come all at once."""
+    """Return the poll of a screen. A fresh definition takes no thread: the sockets of a room connect all at once."""
     if (fresh := definitions.cache.fresh(slug)) is not None:
         return fresh
     return await asyncio.get_running_loop().run_in_executor(_lookups, _look_up, slug)

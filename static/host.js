@@ -1,7 +1,7 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
 import { localeOf, now } from "./clock.js";
-import { follow, isolated, percent, spaced } from "./snapshot.js";
+import { counted, follow, isolated, percent, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
 
@@ -48,7 +48,7 @@ function watch(poll) {
   function sayPace(voters) {
     const votes = pace(seen, voters);
     quiet.hidden = !votes;
-    quiet.textContent = votes === 1 ? quiet.dataset.one : quiet.dataset.many.replace("{votes}", spaced(votes ?? 0));
+    quiet.textContent = counted(quiet, votes ?? 0);
   }
 
   /** How many pages of voters and projectors are open; nothing where nobody can say. */
@@ -56,7 +56,7 @@ function watch(poll) {
     const people = find(".people");
     if (people) {
       people.hidden = !room?.people;
-      people.textContent = room?.people === 1 ? people.dataset.one : people.dataset.many.replace("{people}", spaced(room?.people ?? 0));
+      people.textContent = counted(people, room?.people ?? 0);
     }
     const projectors = find(".projectors");
     if (projectors) projectors.dataset.on = room?.projectors > 0 ? "yes" : room?.projectors === 0 ? "no" : "unknown";
@@ -64,7 +64,7 @@ function watch(poll) {
 
   function show(snapshot) {
     find("[data-voters]").textContent = spaced(snapshot.voters);
-    word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+    word.textContent = counted(word, snapshot.voters);
     drawStrip(find(".share-strip"), snapshot.choices);
     for (const { id, votes, percent: share } of snapshot.choices) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);

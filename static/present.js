@@ -5,7 +5,7 @@
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
-import { follow, sayWhatWaits, spaced } from "./snapshot.js";
+import { counted, follow, sayWhatWaits, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
@@ -90,7 +90,7 @@ function show(snapshot) {
 /** The newest snapshot without what is hidden by key. */
 function seen() {
   if (main.dataset.asked !== "hidden") return shown;
-  return { ...shown, choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
+  return { ...shown, leaders: [], choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
 }
 
 function draw() {
@@ -107,7 +107,7 @@ function draw() {
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
-  word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+  word.textContent = counted(word, snapshot.voters);
   sayWhatWaits(find("[data-waits]"), snapshot);
   drawOutcome(snapshot, leaders);
   drawPeople(snapshot);
@@ -122,7 +122,7 @@ function draw() {
 function drawPeople({ room }) {
   const place = find(".people");
   place.hidden = !room?.people;
-  if (room?.people) place.textContent = room.people === 1 ? place.dataset.one : place.dataset.many.replace("{people}", spaced(room.people));
+  if (room?.people) place.textContent = counted(place, room.people);
 }
 
 function drawRow(choice, snapshot, leaders) {
@@ -178,7 +178,7 @@ function drawWon(winners) {
 
 const outcome = (snapshot) => {
   const byKey = main.dataset.asked === "hidden" && (!hidden(shown) || "byKey" in main.dataset);
-  if (byKey) return [find(".said").dataset.hidden];
+  if (byKey) return [find("#said-words").dataset.hidden];
   return summary(words, snapshot, { rule: main.dataset.rule, several: "overlap" in main.dataset });
 };
 
@@ -186,13 +186,14 @@ const outcome = (snapshot) => {
 function say() {
   const snapshot = shown && seen();
   const place = find(".said");
+  const { dataset } = find("#said-words");
   let line = [answer];
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
-    if (state === "scheduled") line = [place.dataset.scheduled.replace("{time}", moment(Date.parse(place.dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !leadersOf(snapshot).length)) {
+    if (state === "scheduled") line = [dataset.scheduled.replace("{time}", moment(Date.parse(dataset.opensAt)))];
+    else if (state === "open" && (hidden(snapshot) || !snapshot.leaders.length)) {
       line = outcome(snapshot);
-      if (hidden(snapshot) && place.dataset.reveal) line = [...line, ` ${place.dataset.reveal}`];
+      if (hidden(snapshot) && dataset.reveal) line = [...line, ` ${dataset.reveal}`];
     }
   }
   const text = line.map((part) => part.textContent ?? part).join("");

@@ -1,8 +1,8 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { follow, percent, sayWhatWaits, spaced } from "./snapshot.js";
-import { hidden, leadersOf, note, summary } from "./summary.js";
+import { counted, follow, percent, sayWhatWaits, spaced } from "./snapshot.js";
+import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed loads again
@@ -32,10 +32,10 @@ function drawTicks(top) {
   find(".tick-labels").replaceChildren(...places.map(([x, tick]) => svg("text", { x, y: "1em", dx: ".35em" }, percent(tick))));
 }
 
-function drawRow(choice, snapshot, leaders, top) {
+function drawRow(choice, snapshot) {
   const row = rows.get(choice.id);
-  const bar = `${(1e4 * (choice.votes ?? 0)) / Math.max(snapshot.voters, 1) / top}%`;
-  row.classList.toggle("leads", leaders.includes(choice));
+  const bar = `${(1e4 * (choice.votes ?? 0)) / Math.max(snapshot.voters, 1) / snapshot.top}%`;
+  row.classList.toggle("leads", snapshot.leaders.includes(choice.id));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
   find(".fill", row).setAttribute("width", bar);
@@ -58,21 +58,18 @@ function show(snapshot) {
     setTimeout(() => location.reload(), PATIENCE * Math.random());
     return;
   }
-  const leaders = leadersOf(snapshot);
-  const most = leaders[0]?.votes ?? 0;
-  const top = Math.min(100, Math.floor((10 * most) / Math.max(snapshot.voters, 1)) * 10 + 10);
   find("h1").textContent = snapshot.poll.question;
   find(".sentence").replaceChildren(...summary(words, snapshot, { rule: main.dataset.rule, several }));
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
-  word.textContent = snapshot.voters === 1 ? word.dataset.one : word.dataset.many;
+  word.textContent = counted(word, snapshot.voters);
   find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
   for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
-  drawTicks(top);
-  for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders, top);
+  drawTicks(snapshot.top);
+  for (const choice of snapshot.choices) drawRow(choice, snapshot);
   if (main.dataset.order === "votes") order(snapshot.choices);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);
@@ -84,8 +81,7 @@ function show(snapshot) {
 
 /** Votes that wait in the box of an open poll. They may be changes of mind, so they are not called voters. */
 function sayWhatComes(place, { poll, waiting }) {
-  const words = waiting === 1 ? place.dataset.one : place.dataset.many.replace("{votes}", spaced(waiting));
-  place.textContent = poll.state === "open" && waiting ? `, ${words}` : "";
+  place.textContent = poll.state === "open" && waiting ? `, ${counted(place, waiting)}` : "";
 }
 
 function link(state, heard) {

@@ -15,6 +15,11 @@ const isEnglish = document.documentElement.lang.startsWith("en");
 export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, isEnglish ? "," : "\u00a0");
 export const percent = (number) => `${number}${isEnglish ? "" : "\u00a0"}%`;
 
+const rules = new Intl.PluralRules(document.documentElement.lang || "en");
+
+/** The place's words for a number, with the number in their gap: `data-one`, or `data-many` for every other plural. */
+export const counted = (place, number) => (place.dataset[rules.select(number)] ?? place.dataset.many).replace(/\{\w+\}/, spaced(number));
+
 /** A text that turns no word around it, where there is no markup to keep it apart (core/web/texts.py). */
 export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/.test(text) ? `\u2068${text}\u2069` : text);
 

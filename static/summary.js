@@ -1,4 +1,4 @@
-// What a snapshot comes to, in the page's own words (SENTENCES of polls/templatetags/pages.py).
+// What a snapshot comes to, in the page's own words (SENTENCES of polls/results/chart.py).
 
 import { isolated, spaced } from "./snapshot.js";
 
@@ -7,10 +7,7 @@ const NAMES_IN_A_TIE = 3;
 export const hidden = ({ choices }) => choices.some(({ votes }) => votes === null);
 
 /** The choices with the most votes; none where nobody has voted, or where the votes are hidden. */
-export function leadersOf({ choices }) {
-  const most = Math.max(0, ...choices.map(({ votes }) => votes ?? 0));
-  return most ? choices.filter(({ votes }) => votes === most) : [];
-}
+export const leadersOf = ({ choices, leaders }) => choices.filter(({ id }) => leaders.includes(id));
 
 /** A sentence with its gaps filled, as nodes; names are set in bold. */
 export function sentence(words, key, gaps = {}) {
@@ -40,9 +37,8 @@ export function summary(words, snapshot, { rule, several }) {
 
 /** What stands behind a leader's name. */
 export function note(words, choice, snapshot) {
-  const leaders = leadersOf(snapshot);
-  if (!leaders.includes(choice) || snapshot.choices.length === 1) return "";
+  const { leaders, lead, poll } = snapshot;
+  if (!leaders.includes(choice.id)) return "";
   if (leaders.length > 1) return words.by_tie;
-  const second = Math.max(...snapshot.choices.filter((other) => other !== choice).map(({ votes }) => votes));
-  return words[snapshot.poll.state === "final" ? "by_won" : "by_leads"].replace("{lead}", spaced(choice.votes - second));
+  return lead === null ? "" : words[poll.state === "final" ? "by_won" : "by_leads"].replace("{lead}", spaced(lead));
 }

@@ -17,15 +17,16 @@ from tests.servers import scratch, throw_away_several
 from tests.waiting import eventually
 
 _DESCRIPTION = """\
-Runs everything that is checked: the linter, the formatter, the type checker, the documents, whether a migration is
-missing, and the tests, in several processes, each with a throw-away PostgreSQL and Valkey of its own; it can run beside
-bin/up. Any other argument goes to pytest, and then only the tests run (-m and -n alone don't count), in one process
-unless -n says otherwise: `bin/test -k sealed` is quick."""
+Runs everything that is checked: the linter, the formatter, the type checker, templates, documents, whether a migration
+is missing, and the tests, in several processes, each with a throw-away PostgreSQL and Valkey of its own; it can run
+beside bin/up. Any other argument goes to pytest, and then only the tests run (-m and -n alone don't count), in one
+process unless -n says otherwise: `bin/test -k sealed` is quick."""
 
 _LINTERS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
     "mypy": ["mypy", "."],
+    "templates": ["python", "-m", "tests.template_shape"],
     "documents": ["python", "docs/check.py"],
     "licences": ["python", "-m", "tests.dependencies", "--licences", "--quiet"],
 }

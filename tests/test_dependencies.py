@@ -53,7 +53,8 @@ def test_a_licence_is_found_wherever_it_is_named(metadata: str, found: list[str]
     assert dependencies.licences(Distribution.at(tmp_path)) == found
 
 
-def test_what_is_for_other_systems_is_left_out_and_what_is_missing_is_said(tmp_path: Path):
+def test_what_is_missing_is_said(tmp_path: Path):
+    """Packages for other systems are left out."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("nowhere==1 ; sys_platform == 'plan9' \\\n    --hash=x\ndjango==5 \\\n    --hash=x\n")
     assert [package.name for package in dependencies.packages(requirements)] == ["django"]

@@ -1,4 +1,4 @@
-"""The project itself as an app: its checks, and the commands that belong to no other app."""
+"""The project as an app: its checks, and commands that belong to no other app."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 
 class VotingsiteConfig(AppConfig):
-    """Registers the system checks, and lets failed logins be counted."""
+    """Registers the system checks and the count of failed logins."""
 
     name = "votingsite"
     default = True
 
     def ready(self) -> None:
-        """Register both."""
+        """Register them."""
         import votingsite.checks  # noqa: F401
         from core.web import logins
 
         logins.watch()
-        # Any app that has models: the signals are sent once for each of these.
+        # One app with models: the signals are sent once for each such app.
         polls = apps.get_app_config("polls")
         pre_migrate.connect(take_time, sender=polls)
         post_migrate.connect(take_no_more_time, sender=polls)
@@ -27,21 +27,21 @@ class VotingsiteConfig(AppConfig):
 
 
 def take_time(using: str, **kwargs: Any) -> None:
-    """Let changes of the tables take as long as they take, as the index of a table with millions of ballots does."""
+    """Lift the time limit for migrations: an index on millions of ballots takes long."""
     with connections[using].cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
 
 
 def take_no_more_time(using: str, **kwargs: Any) -> None:
-    """The connection's own limit holds again."""
+    """Restore the connection's time limit."""
     with connections[using].cursor() as cursor:
         cursor.execute("RESET statement_timeout")
 
 
 def keep_statement_times(using: str, **kwargs: Any) -> None:
-    """Let the Postgres inspector show which statements take the time, where the server has loaded what that needs.
+    """Create pg_stat_statements for the Postgres inspector, if the server has loaded its library.
 
-    Harmless to repeat; where this user may not, the inspector says what to do.
+    Harmless to repeat; if this user lacks the right, the inspector says what to do.
     """
     connection = connections[using]
     try:

@@ -1,4 +1,4 @@
-"""Both web services: all of HTTP, and WebSockets at the result service."""
+"""The ASGI application of both web services: HTTP, and WebSockets at the result service."""
 
 import atexit
 import gc
@@ -28,12 +28,12 @@ from votingsite.websockets import Nowhere, SameSite  # noqa: E402
 stop_on_errors()
 
 
-#: What sends mail, and hashes nothing: signing in need not wait for a slow mail server.
+#: Addresses that send mail and hash no password: signing in must not wait for a slow mail server.
 _MAIL = ("/accounts/password/", "/account/invitations/")
 
 
 def kind_of(method: str, path: str) -> Kind:
-    """Say whose turn a request is."""
+    """Return the kind of a request, which decides its turn."""
     if path == "/healthz":
         return Kind.PROBE
     if method == "POST":
@@ -52,7 +52,7 @@ _sockets = [
 
 
 class Application(ProtocolTypeRouter):
-    """The one application, which can answer some requests at once: see core.web.connections."""
+    """The application, with `at_once` for core.web.connections."""
 
     at_once = staticmethod(_front.at_once)
 
@@ -64,10 +64,10 @@ application = Application(
     }
 )
 
-if settings.ROLE:  # whoever else imports this, such as a test, is no part and says nothing of itself
+if settings.ROLE:  # other importers, such as tests, are no part and report nothing
     atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))
-    # What is loaded by now stays: the collector need not look at it again, which stops all requests for a tenth of a
-    # second each time. What comes and goes with requests is seldom part of a cycle.
+    # What is loaded by now stays. Without this each full garbage collection would scan it, and stop all requests for a
+    # tenth of a second. Objects of requests are seldom part of a cycle.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -1,6 +1,6 @@
-"""System checks: what can be wrong with the settings, said before a part starts.
+"""System checks of the settings, before a part starts.
 
-What can be seen from one value alone is refused by votingsite.settings; here is what needs a second look.
+votingsite.settings refuses single bad values; these checks look at several together.
 """
 
 import os
@@ -15,13 +15,13 @@ from django.http.request import split_domain_port, validate_host
 
 from core.telemetry import control
 
-#: A secret of fewer characters may be guessed.
+#: Characters of a secret, at least: a shorter one may be guessed.
 SECRET_LENGTH = 32
 
 
 @register()
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    """The settings of this process; asks no store."""
+    """Check the settings of this process; asks no store."""
     return [
         *_check_names(),
         *_check_secrets(),
@@ -32,6 +32,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_mail(),
         *_check_seed(),
         *_check_instructor(),
+        *_check_faults(),
     ]
 
 
@@ -43,7 +44,7 @@ def _check_names() -> Iterator[CheckMessage]:
 def _check_secrets() -> Iterator[CheckMessage]:
     try:
         key = settings.SECRET_KEY
-    except ImproperlyConfigured:  # Django's word for an empty one
+    except ImproperlyConfigured:  # Django's error for an empty key
         key = ""
     if len(key) < SECRET_LENGTH:
         what = f"SECRET_KEY has {len(key)} characters; it needs {SECRET_LENGTH} or more." if key else "No SECRET_KEY."
@@ -52,7 +53,7 @@ def _check_secrets() -> Iterator[CheckMessage]:
     for number, old in enumerate(settings.SECRET_KEY_FALLBACKS, 1):
         if len(old) < SECRET_LENGTH:
             what = f"Key {number} of SECRET_KEY_FALLBACKS has {len(old)} characters; it needs {SECRET_LENGTH} or more."
-            yield Error(what, hint="Take it out: who guesses it can vote for others.", id="votingsite.E002")
+            yield Error(what, hint="Remove it: whoever guesses it can vote for others.", id="votingsite.E002")
 
 
 def _check_hosts() -> Iterator[CheckMessage]:
@@ -87,7 +88,7 @@ def _check_addresses() -> Iterator[CheckMessage]:
         what = "VOTE_URL and RESULT_URL name different hosts, so a voter isn't known on the result pages."
         yield Warning(what, hint="Use one host with two ports, or one proxy for both.", id="votingsite.W001")
     for origin in settings.CSRF_TRUSTED_ORIGINS:
-        # One without a scheme is reported by Django itself (4_0.E001).
+        # Django itself reports one without a scheme (4_0.E001).
         if "://" in origin and urlsplit(origin).path:
             what = f"CSRF_TRUSTED_ORIGINS has {origin!r}, which no request can match."
             yield Error(what, hint="Write it without a path and without a slash at its end.", id="votingsite.E008")
@@ -147,13 +148,26 @@ def _check_instructor() -> Iterator[CheckMessage]:
         return
     hint = "Take UP_CONTROL out of the environment: bin/up sets it by itself."
     if settings.HTTPS:
-        yield Error("UP_CONTROL is on although HTTPS is on.", hint=hint, id="votingsite.E012")
+        yield Error("UP_CONTROL is on although HTTPS is on.", hint=hint, id="votingsite.E014")
     elif not control.pipe(settings.DATA_DIR).is_fifo():
         what = f"UP_CONTROL is on, and no bin/up runs for {settings.DATA_DIR}."
-        yield Error(what, hint=hint, id="votingsite.E013")
+        yield Error(what, hint=hint, id="votingsite.E015")
+
+
+def _check_faults() -> Iterator[CheckMessage]:
+    for name in ("FAULT_VOTE_ERROR_RATE", "FAULT_VOTE_DELAY_MS"):
+        value = getattr(settings, name)
+        if value and settings.HTTPS:
+            hint = f"Take {name} out: it is for demos, and never for a vote that counts."
+            yield Error(
+                f"{name}={value} spoils votes on purpose although HTTPS is on.", hint=hint, id="votingsite.E016"
+            )
+        elif value:
+            hint = f"Take {name} out if this is no demo."
+            yield Warning(f"{name}={value} spoils votes on purpose.", hint=hint, id="votingsite.W007")
 
 
 def _urls() -> Sequence[tuple[str, str]]:
-    """The web services' addresses that are set, with the names of their settings."""
+    """Return the web services' addresses that are set, by the names of their settings."""
     given = [("VOTE_URL", settings.VOTE_URL), ("RESULT_URL", settings.RESULT_URL)]
     return [(name, url) for name, url in given if url]

@@ -1,4 +1,4 @@
-"""Django's command line, which says in one sentence that a store is away."""
+"""Django's command line, with one sentence instead of a traceback when a store is away."""
 
 import sys
 from collections.abc import Sequence
@@ -7,12 +7,13 @@ from django.core.management import execute_from_command_line
 from django.db import InterfaceError, OperationalError
 from redis import RedisError
 
+from core.stores.errors import one_line
 from core.stores.redis import RedisUnavailableError
 from core.telemetry.terminal import print_what_can_be
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run one management command. Exits with 1, and a sentence, where it needs a store that does not answer."""
+    """Run a management command. Exits with 1 and a sentence if it needs a store that does not answer."""
     print_what_can_be()
     try:
         execute_from_command_line(list(arguments))
@@ -23,5 +24,4 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def _sentence(store: str, error: Exception) -> str:
-    why = " ".join(str(error).split())
-    return f"{store} does not answer ({why}). Start it and try again."
+    return f"{store} does not answer ({one_line(error)}). Start it and try again."

@@ -1,7 +1,7 @@
-"""How settings are read from the environment: environs, with the parsers that this project adds.
+"""Settings from the environment: environs, with parsers of this project.
 
-Every variable may also be given as NAME_FILE, the path of a file that holds its value. Nothing stops at the first bad
-value: they are gathered, and `finish` names them all.
+Every variable may also be given as NAME_FILE, the path of a file with its value. Bad values are collected, and `finish`
+names them all.
 """
 
 import ipaddress
@@ -18,14 +18,15 @@ from environs import EnvValidationError, FileAwareEnv, ValidationError, validate
 from redis.connection import parse_url
 
 from core.web import logos
+from core.web.texts import whole_number
 
-#: Words in the names of variables whose value is never shown.
+#: Parts of the names of variables whose values are never shown.
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 
 
 @dataclass(frozen=True)
 class RedisAddress:
-    """The address of Redis, split into the parts that our clients take."""
+    """The address of Redis, in the parts that our clients take."""
 
     host: str
     port: int
@@ -36,7 +37,7 @@ class RedisAddress:
 
     @property
     def connection_arguments(self) -> dict[str, Any]:
-        """Keyword arguments of a redis-py connection (without `ssl`, which chooses the connection's class)."""
+        """Return keyword arguments for a redis-py connection (without `ssl`, which chooses its class)."""
         return {
             "host": self.host,
             "port": self.port,
@@ -59,7 +60,7 @@ class MailServer:
 
 
 class BadEnvironment(Exception):
-    """Settings in the environment can't be used: a line each, with name, value seen and what is legal."""
+    """Bad values in the environment: a line each, with name, value and what is legal."""
 
 
 def _unless_none(parse: Callable[..., Any], value: str | None, **options: Any) -> Any:
@@ -67,12 +68,12 @@ def _unless_none(parse: Callable[..., Any], value: str | None, **options: Any) -
 
 
 class Environment(FileAwareEnv):
-    """The environment variables of this process, read with the project's own parsers."""
+    """The environment variables of this process, read with this project's parsers."""
 
     def __init__(self) -> None:
         super().__init__(eager=False, strip_whitespace=True)
         for parser in (word, switch, origin, networks, limit, postgres, redis_url, logo, mail_server):
-            # environs hands defaults to a parser too: None stays None.
+            # environs passes defaults to the parser too: None stays None.
             self.add_parser(parser.__name__, partial(_unless_none, parser))
 
     def finish(self) -> None:
@@ -84,12 +85,12 @@ class Environment(FileAwareEnv):
             raise BadEnvironment("\n".join(_sentence(name, why) for name, why in messages.items())) from None
 
     def _get_value(self, env_key: str, default: Any) -> Any:
-        # environs raises here, before it knows that errors are to be gathered.
+        # environs raises here before it knows that errors are to be collected.
         try:
             value = super()._get_value(env_key, default)
         except ValueError:
             path = os.environ.get(f"{env_key}_FILE")
-            self._errors[env_key].append(f"{env_key}_FILE={path} has to be the path of a file that can be read.")
+            self._errors[env_key].append(f"{env_key}_FILE={path} must be the path of a readable file.")
             return default
         return default if value == "" else value  # empty is not given
 
@@ -103,14 +104,14 @@ def _sentence(name: str, why: list[str]) -> str:
 
 
 def word(value: str, legal: Sequence[str]) -> str:
-    """Return the one of these words that is set, in lower case."""
+    """Parse one of the legal words; returned in lower case."""
     if value.lower() not in legal:
         raise ValidationError(f"Must be one of: {', '.join(legal)}.")
     return value.lower()
 
 
 def switch(value: str) -> bool:
-    """On or off, in the usual words."""
+    """Parse on or off, in the usual words."""
     word = value.lower()
     if word not in ("on", "off", "true", "false", "yes", "no", "1", "0"):
         raise ValidationError('Must be "on" or "off".')
@@ -118,11 +119,11 @@ def switch(value: str) -> bool:
 
 
 def origin(value: str) -> str:
-    """`https://votes.example` or `http://10.0.0.7:8080`, without a path; returned without a slash at its end."""
+    """Parse `https://votes.example` or `http://10.0.0.7:8080`; returned without a slash at its end."""
     try:
         parts = urlsplit(value)
         _ = parts.port
-        # Nothing but scheme, host and port.
+        # Only scheme, host and port.
         legal = parts.scheme in ("http", "https") and parts.hostname and not parts.username
         legal = legal and parts.path in ("", "/") and not parts.query and not parts.fragment
     except ValueError:
@@ -133,16 +134,16 @@ def origin(value: str) -> str:
 
 
 def logo(value: str, beside: Path) -> logos.Logo:
-    """The picture in this file; a path that does not begin at the root begins there."""
+    """Read the picture in this file; a relative path begins at `beside`."""
     try:
         return logos.read(beside / value)
     except logos.BadLogoError as error:
-        legal = f"Legal is the path of an SVG or PNG of up to {logos.MOST_BYTES:,} bytes."
+        legal = f"Must be the path of an SVG or PNG of up to {logos.MOST_BYTES:,} bytes."
         raise ValidationError(f"{error} {legal}") from None
 
 
 def networks(value: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Addresses and networks, separated by commas: `10.0.0.1,172.16.0.0/12`."""
+    """Parse addresses and networks, separated by commas: `10.0.0.1,172.16.0.0/12`."""
     try:
         return [ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip()]
     except ValueError as error:
@@ -150,16 +151,17 @@ def networks(value: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 
 def limit(value: str) -> int | None:
-    """A whole number from 1 on, or `off` (None)."""
+    """Parse a whole number from 1, or `off` (None)."""
     if value.lower() in ("", "off"):
         return None
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
+    number = whole_number(value)
+    if not number:
         raise ValidationError("Must be a whole number from 1, or off.")
-    return int(value)
+    return number
 
 
 def postgres(value: str) -> dict[str, Any]:
-    """`postgres://user:password@host:port/name` as Django's DATABASES entry."""
+    """Parse `postgres://user:password@host:port/name` into a DATABASES entry of Django."""
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(value))
     except (ValueError, KeyError):
@@ -170,7 +172,7 @@ def postgres(value: str) -> dict[str, Any]:
 
 
 def redis_url(value: str) -> RedisAddress:
-    """`redis://:password@host:port/0`, or `rediss://` for TLS."""
+    """Parse `redis://:password@host:port/0`, or `rediss://` for TLS."""
     try:
         parts: dict[str, Any] = dict(parse_url(value))  # type: ignore[no-untyped-call]
     except ValueError:
@@ -187,12 +189,12 @@ def redis_url(value: str) -> RedisAddress:
     )
 
 
-#: What an EMAIL_URL may begin with, and the port that goes with it.
+#: The schemes of an EMAIL_URL, and their default ports.
 _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def mail_server(value: str) -> MailServer:
-    """`smtp+tls://user:password@host:587` (STARTTLS), `smtps://…` (TLS at once), or `smtp://…` (not encrypted)."""
+    """Parse `smtp+tls://user:password@host:587` (STARTTLS), `smtps://…` (TLS at once) or `smtp://…` (no TLS)."""
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -200,7 +202,7 @@ def mail_server(value: str) -> MailServer:
         parts, port = urlsplit(""), None
     if parts.scheme not in _MAIL_PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query:
         raise ValidationError(
-            "Legal is smtp+tls://USER:PASSWORD@HOST:PORT, smtps:// for TLS at once, smtp:// for none."
+            "Must be smtp+tls://USER:PASSWORD@HOST:PORT, smtps:// for TLS at once, or smtp:// for none."
         )
     return MailServer(
         host=parts.hostname,
@@ -212,5 +214,9 @@ def mail_server(value: str) -> MailServer:
     )
 
 
-#: What a port number may be.
+#: A validator of port numbers.
 PORT = validate.Range(1, 65535, error="Must be a port number from 1 to 65535.")
+#: What a share may be.
+FRACTION = validate.Range(0, 1, error="Must be a number from 0 to 1, such as 0.2 for one of five.")
+#: What a delay of a request may be.
+DELAY_MS = validate.Range(0, 10_000, error="Must be a whole number of milliseconds from 0 to 10000.")

@@ -6,12 +6,15 @@ No line of ours holds an address, and none a voter key: of a vote its poll, its 
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import Error as PostgresError
 from redis import RedisError
 
+from core.stores.errors import one_line
 from core.web import request_ids
 
+_PACKAGES = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
 #: What every record has; all else came by `extra` and is a field of the JSON.
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
 
@@ -23,8 +26,7 @@ class StoreIsAway(logging.Filter):
         """Let every record pass."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PostgresError | RedisError):
-            sentence = " ".join(str(error).split())
-            record.msg, record.args = f"{record.getMessage()} {type(error).__name__}: {sentence}", ()
+            record.msg, record.args = f"{record.getMessage()} {type(error).__name__}: {one_line(error)}", ()
             record.exc_info = record.exc_text = None
         return True
 
@@ -69,3 +71,29 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry, default=str, ensure_ascii=False)
+
+
+def configuration(level: str, form: str) -> dict[str, Any]:
+    """Return LOGGING: what our packages say from `level` on, as `form`, the name of a formatter."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"()": LineFormatter, "format": "%(levelname)s %(name)s: %(message)s"},
+            "json": {"()": JsonFormatter},
+        },
+        "filters": {"store is away": {"()": StoreIsAway}, "not unavailable": {"()": NotUnavailable}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["store is away"]}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            # Ours alone: what libraries say in detail would bury it.
+            **{package: {"level": level.upper()} for package in _PACKAGES},
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"level": "ERROR", "filters": ["not unavailable"]},
+            "django.security": {"level": "ERROR"},
+            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            "rq": {"level": "WARNING"},
+            # It says with a traceback what the hub says in a line.
+            "channels_redis.pubsub": {"level": "CRITICAL"},
+        },
+    }

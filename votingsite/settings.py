@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from environs import validate
-from redis.backoff import ConstantBackoff, NoBackoff
-from redis.retry import Retry
 
-from core.stores.deadline import Connection
 from core.stores.running import ANYWHERE, RunningServers
 from core.web import bodies
 from core.web.hosts import Hosts
 from core.web.logos import Logo
-from votingsite.environment import PORT, BadEnvironment, Environment, MailServer, RedisAddress, redis_url
+from votingsite import logs, store_settings
+from votingsite.environment import (
+    DELAY_MS,
+    FRACTION,
+    PORT,
+    BadEnvironment,
+    Environment,
+    MailServer,
+    RedisAddress,
+    redis_url,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -149,6 +156,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# Faults on purpose, for demos of a bad version; refused with HTTPS.
+FAULT_VOTE_ERROR_RATE: float = env.float("FAULT_VOTE_ERROR_RATE", 0, validate=FRACTION)
+FAULT_VOTE_DELAY_MS: int = env.int("FAULT_VOTE_DELAY_MS", 0, validate=DELAY_MS)
+if FAULT_VOTE_ERROR_RATE or FAULT_VOTE_DELAY_MS:
+    MIDDLEWARE.append("core.web.faults.Middleware")
 ROOT_URLCONF = "votingsite.urls"
 ASGI_APPLICATION = "votingsite.asgi.application"
 _LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
@@ -239,39 +251,12 @@ METRICS_TOKEN: str | None = env.str(
 
 # Postgres ------------------------------------------------------------------------------------------------------------
 
-# Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
-# process that was paused for longer finds its transaction gone; TCP's end a connection whose other end vanished.
-_POSTGRES_LIMITS = {
-    "lock_timeout": "800ms" if _IS_WEB_SERVICE else "2s",  # at a web service somebody waits
-    "statement_timeout": "10s",
-    "idle_in_transaction_session_timeout": "10s",
-}
 _database_url = _servers.part_databases.get(ROLE or "", _servers.database_url)
-DATABASES: dict[str, dict[str, Any]] = {"default": env.postgres("DATABASE_URL", _database_url) or {}}
-DATABASES["default"].update(
-    {
-        "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {
-            **DATABASES["default"].get("OPTIONS", {}),
-            "connect_timeout": 2,  # seconds; libpq's smallest
-            "tcp_user_timeout": 5000,  # milliseconds
-            "application_name": f"votingsite {ROLE or 'command'}",
-            "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_LIMITS.items()),
-        },
-    }
-)
-if _IS_WEB_SERVICE:
-    # No connection is kept in the pool for its own sake: stale ones cost seconds after Postgres was restarted.
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "connection_class": Connection,
-        "min_size": 0,
-        "max_size": 16,
-        "timeout": 1,  # seconds that a request waits for a connection
-        "reconnect_timeout": 2,
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": store_settings.database(
+        env.postgres("DATABASE_URL", _database_url) or {}, ROLE, is_web_service=_IS_WEB_SERVICE
+    )
+}
 
 # Redis ---------------------------------------------------------------------------------------------------------------
 
@@ -280,48 +265,15 @@ REDIS: RedisAddress = env.redis_url("REDIS_URL", None) or (
     if os.environ.get("REDIS_HOST")
     else redis_url(_servers.part_redis.get(ROLE or "", _servers.redis_url))
 )
-REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
+REDIS_TIMEOUT = store_settings.REDIS_TIMEOUT
 # Accepts that a crash of Redis loses the votes of its last two seconds, where a host offers nothing better.
 APPENDFSYNC_EVERYSEC: bool = env.switch("APPENDFSYNC_EVERYSEC", "off")
 
-RQ_QUEUES = {
-    "default": {
-        "HOST": REDIS.host,
-        "PORT": REDIS.port,
-        "DB": REDIS.db,
-        "USERNAME": REDIS.username,
-        "PASSWORD": REDIS.password,
-        "SSL": REDIS.ssl,
-        # Only RQ's own bookkeeping goes over these connections: votes have clients of their own, which repeat nothing.
-        # A worker that loses Redis in the midst of a command would else end, and take seconds to be there again.
-        "REDIS_CLIENT_KWARGS": {
-            "retry": Retry(NoBackoff(), 0) if _IS_WEB_SERVICE else Retry(ConstantBackoff(0.5), 60),  # seconds, times
-            "socket_timeout": REDIS_TIMEOUT,
-            "socket_connect_timeout": REDIS_TIMEOUT,
-        },
-        "DEFAULT_TIMEOUT": 60,  # seconds; far above statement_timeout, which has to strike first
-        "DEFAULT_RESULT_TTL": 60,  # seconds
-        "SERIALIZER": "rq.serializers.JSONSerializer",
-    }
-}
+RQ_QUEUES = {"default": store_settings.queue(REDIS, is_web_service=_IS_WEB_SERVICE)}
 RQ = {"WORKER_CLASS": "workers.worker.TallyWorker", "JOB_CLASS": "workers.job.OurJob"}
 RQ_SHOW_ADMIN_LINK = False
 
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            "hosts": [
-                {
-                    **REDIS.connection_arguments,
-                    "socket_timeout": REDIS_TIMEOUT,
-                    "socket_connect_timeout": REDIS_TIMEOUT,
-                }
-            ],
-            "prefix": "screens",
-        },
-    }
-}
+CHANNEL_LAYERS = {"default": store_settings.channel_layer(REDIS)}
 
 # Probes --------------------------------------------------------------------------------------------------------------
 
@@ -330,37 +282,9 @@ PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------
 
-_PACKAGES = ("accounts", "core", "counter", "inspection", "ops", "polls", "votingsite", "workers")
 LOG_LEVEL: str = env.word("LOG_LEVEL", "info", legal=["debug", "info", "warning", "error"])
 LOG_FORMAT: str = env.word("LOG_FORMAT", "line", legal=["line", "json"])
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "votingsite.logs.LineFormatter", "format": "%(levelname)s %(name)s: %(message)s"},
-        "json": {"()": "votingsite.logs.JsonFormatter"},
-    },
-    "filters": {
-        "store is away": {"()": "votingsite.logs.StoreIsAway"},
-        "not unavailable": {"()": "votingsite.logs.NotUnavailable"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["store is away"]}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        # Ours alone: what libraries say in detail would bury it.
-        **{
-            app: {"level": LOG_LEVEL.upper()}
-            for app in ("accounts", "core", "inspection", "polls", "counter", "workers", "votingsite")
-        },
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"level": "ERROR", "filters": ["not unavailable"]},
-        "django.security": {"level": "ERROR"},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        "rq": {"level": "WARNING"},
-        # It says with a traceback what the hub says in a line.
-        "channels_redis.pubsub": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(LOG_LEVEL, LOG_FORMAT)
 
 try:
     env.finish()

@@ -1,9 +1,9 @@
-"""How static files are stored: under names with a hash of their content, compressed, modules' imports rewritten."""
+"""The storage of static files: names with a hash of the content, compressed, imports of modules rewritten."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):
-    """Names files by their content, so that browsers may keep them for ever."""
+    """Puts a hash of the content into the name, so that browsers may keep the file for ever."""
 
     support_js_module_import_aggregation = True

@@ -1,7 +1,7 @@
-"""The catalogues of translations: what the sources say, what they lack, and the files that Django reads. `bin/words`.
+"""The catalogues of translations, kept up to date with the sources (`bin/words`).
 
-English stands in the sources. `locale/es/LC_MESSAGES/django.po` is written by people, `django.mo` beside it is made of
-it. Both are kept in the repository: to run the project takes nothing that compiles.
+English stands in the sources. People write `locale/es/LC_MESSAGES/django.po`; `django.mo` beside it is compiled from
+it. The repository has both, so that running the project needs no compiler.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCALE = BASE_DIR / "locale"
-#: Where people's words stand.
+#: The packages with texts for people.
 PACKAGES = ("accounts", "core", "inspection", "ops", "polls", "counter", "workers", "votingsite")
 TEMPLATES = BASE_DIR / "templates"
 
@@ -28,7 +28,7 @@ _GAP = re.compile(r"\{\w*\}|%\(\w+\)[sd]")
 
 
 def main() -> None:
-    """Bring every catalogue up to date; exit with 1 and a list if anything is still to be translated."""
+    """Update every catalogue; exit with 1 and a list if a translation is missing."""
     parser = argparse.ArgumentParser("bin/words", description="Updates the translations, and says which are missing.")
     parser.add_argument("--check", action="store_true", help="only say it, and write nothing")
     check = parser.parse_args().check
@@ -43,25 +43,25 @@ def main() -> None:
 
 
 def catalogues() -> list[Path]:
-    """The file of each language."""
+    """Return the catalogue's file of each language."""
     return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
 
 
 def read(file: Path) -> Catalog:
-    """A catalogue as people have written it."""
+    """Read a catalogue."""
     with file.open("rb") as content:
         return read_po(content, locale=file.parts[-3])
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """Return the compiled catalogue, as Django reads it."""
+    """Compile a catalogue for Django."""
     content = BytesIO()
     write_mo(content, catalogue)
     return content.getvalue()
 
 
 def update(file: Path, catalogue: Catalog, sources: Catalog) -> None:
-    """Add what the sources have come to say, drop what they say no more, and write both files."""
+    """Add new texts of the sources, drop old ones, and write both files."""
     catalogue.update(sources, no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     content = BytesIO()
@@ -86,7 +86,7 @@ def missing(catalogue: Catalog, sources: Catalog) -> Iterator[str]:
 
 
 def read_sources() -> Catalog:
-    """Every text that is marked for translation, in Python and in templates."""
+    """Read every text that is marked for translation, in Python and in templates."""
     sources = Catalog()
     modules = [path for package in PACKAGES for path in (BASE_DIR / package).rglob("*.py")]
     templates = [path for path in TEMPLATES.rglob("*") if path.is_file()]
@@ -99,18 +99,18 @@ def read_sources() -> Catalog:
 
 
 def _as_python(template: Path) -> str:
-    # Without the indents, which mean nothing there and all in Python.
+    # Without the indents, which have a meaning only in Python.
     return "\n".join(line.strip() for line in templatize(template.read_text()).splitlines())
 
 
 def _has_the_same_gaps(message: Message) -> bool:
-    """Tell whether each form has the gaps of the English, in the singular or in the plural."""
+    """Tell whether each form has the same gaps as the English singular or plural."""
     english = [set(_GAP.findall(text)) for text in _texts(message.id)]
     return all(set(_GAP.findall(text)) in english for text in _texts(message.string))
 
 
 def _texts(text: object) -> tuple[str, ...]:
-    """The text, or the singular and the plural."""
+    """Return the text, or its singular and plural."""
     return tuple(map(str, text)) if isinstance(text, list | tuple) else (str(text or ""),)
 
 

@@ -11,13 +11,13 @@ from core.web import health, site
 from inspection import prometheus
 
 urlpatterns = [
-    # What browsers ask for where a page names none, as those of the admin do.
+    # Browsers ask for it on pages that name no icon, such as the admin's.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("mark.svg"))),
     path("site-logo", site.logo, name="site_logo"),
     path("site.webmanifest", site.manifest, name="site_manifest"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    # Before the rest: every vote comes by here.
+    # First, since every vote is matched here.
     path("", include("polls.urls")),
     path("language/", set_language, name="set_language"),
     path("", include("accounts.urls")),

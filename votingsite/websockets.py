@@ -1,4 +1,4 @@
-"""Which WebSockets are let in: those of our own pages, at addresses that there are."""
+"""WebSockets are accepted from our own pages, at addresses that exist."""
 
 from typing import Any
 from urllib.parse import ParseResult, urlsplit
@@ -6,15 +6,15 @@ from urllib.parse import ParseResult, urlsplit
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.security.websocket import OriginValidator, WebsocketDenier
 
-#: Close code of our own (RFC 6455 leaves 4000-4999 to applications), as for a poll that there is not.
+#: The close code for an address that leads nowhere (RFC 6455 leaves 4000-4999 to applications).
 NOTHING_HERE = 4404
 
 
 class SameSite(OriginValidator):
-    """Refuses pages of other sites. A missing Origin is no browser, and allowed."""
+    """Refuses pages of other sites. Clients without an Origin are no browsers, and allowed."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Let it in, or refuse it; an Origin that is no address is refused."""
+        """Accept or refuse a socket; a malformed Origin is refused."""
         if any(name == b"origin" and not _is_address(value) for name, value in scope["headers"]):
             await WebsocketDenier()(scope, receive, send)
         else:
@@ -34,11 +34,11 @@ def _is_address(origin: bytes) -> bool:
 
 
 class Nowhere(AsyncWebsocketConsumer):
-    """Closes sockets at addresses that lead nowhere, with a code that tells a page not to come back soon."""
+    """Closes sockets at unknown addresses, with a code that tells a page not to come back soon."""
 
     channel_layer_alias = "none"
 
     async def connect(self) -> None:
-        """Accept, or a browser would not see the code."""
+        """Accept first: a browser sees no close code of a refused socket."""
         await self.accept()
         await self.close(NOTHING_HERE)

@@ -1,1 +1,1 @@
-"""Behind the web services: RQ jobs and the worker."""
+"""The worker and its RQ jobs."""

@@ -1,4 +1,4 @@
-"""RQ's own pages in the admin: for those with its permission (superusers have it); a sentence while Redis is away."""
+"""RQ's own pages in the admin, for users with its permission and superusers; one sentence while Redis is away."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,20 +18,20 @@ from rq.exceptions import NoSuchJobError
 from core.web.errors import RETRY_AFTER, answer
 from workers import rq_pages
 
-#: Deleting, emptying and repeating jobs is part of these pages.
+#: These pages also delete, empty and repeat jobs.
 PERMISSION = "django_rq.admin"
 
 
 @admin.register(Dashboard)
 class DashboardAdmin(QueueAdmin):
-    """django-rq's pages as they are, but not open to all staff, and not answering 500 without Redis."""
+    """django-rq's pages, but not open to all staff, and without a 500 while Redis is away."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """The admin's index has them in its section "System"."""
+        """Leave them out of the app list: the admin's index has them in its section "System"."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """All of them, each guarded; also those for programs, which every staff member could read."""
+        """Guard every page, also those for programs, which every staff member could read otherwise."""
         for_programs: list[URLPattern] = get_api_urlpatterns("django_rq_")
         for pattern in for_programs:
             pattern.callback = self._guarded(pattern.callback)
@@ -46,7 +46,7 @@ class DashboardAdmin(QueueAdmin):
             try:
                 return rq_pages.within_our_policy(view(request, *args, **kwargs))
             except (IndexError, NoSuchJobError, ValueError):
-                # A queue, job, worker or scheduler that its address names and that is not there.
+                # The address names a queue, job, worker or scheduler that does not exist.
                 raise Http404 from None
             except RedisError:
                 detail = _("Redis does not answer, so the jobs can't be shown. Try again in a moment.")

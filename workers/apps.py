@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class WorkersConfig(AppConfig):
-    """See the package's modules."""
+    """The app's configuration."""
 
     name = "workers"

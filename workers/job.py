@@ -1,7 +1,7 @@
-"""The jobs that a worker runs: our functions, and nothing else that stands in Redis.
+"""The jobs that a worker runs: only our own functions.
 
-RQ imports and calls whatever dotted path a job names, and posts to whatever address it names. Who can write to Redis
-could so run any program as the worker.
+RQ imports and calls any dotted path that a job names, and posts to any address that it names. Without this check,
+anybody who can write to Redis could run any program as the worker.
 """
 
 import logging
@@ -12,20 +12,20 @@ from rq.job import Job
 
 logger = logging.getLogger(__name__)
 
-#: What a job may name.
+#: The functions that a job may name.
 FUNCTIONS = frozenset({"workers.jobs.tally_poll", "workers.jobs.flush_counters"})
 
 
 class ForbiddenError(Exception):
-    """The job names something else than our functions."""
+    """The job names something other than our functions."""
 
 
 class OurJob(Job):
-    """A job of ours."""
+    """A job that calls one of our functions."""
 
     @property
     def func(self) -> Callable[..., Any]:
-        """Return the function that it names. Raises ForbiddenError, and logs it, if that is not one of ours."""
+        """Return the function that the job names. Logs and raises ForbiddenError if it is not one of ours."""
         name = self.func_name
         if name not in FUNCTIONS or self.instance is not None:
             logger.warning("A job in Redis was refused: it names %.100r, and only our own functions are run.", name)
@@ -34,7 +34,7 @@ class OurJob(Job):
         return function
 
     def restore(self, raw_data: Mapping[str, Any]) -> Any:
-        """Read it from Redis, without what it would have called or posted at its end: ours have nothing of the kind."""
+        """Read the job from Redis, without callbacks and addresses to post to, which our jobs never have."""
         restored = super().restore(raw_data)
         self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
         self.webhooks = []

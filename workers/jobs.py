@@ -1,4 +1,4 @@
-"""RQ's entry points: ids in, one call into the domain. Named by dotted path; nothing imports this module."""
+"""The RQ jobs: ids in, one call into the domain. They are named by dotted path; nothing imports this module."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -20,18 +20,18 @@ logger = logging.getLogger(__name__)
 
 
 def tally_poll(poll_id: int) -> None:
-    """Count what waits in the poll's ballot box. May run twice, late, or at the same time as another."""
+    """Count the votes in the poll's ballot box. May run twice, late, or beside another."""
     _try(lambda: _tally(poll_id))
 
 
 def flush_counters() -> None:
-    """Write the visits that Redis has counted into Postgres. May run twice, late, or at the same time as another."""
+    """Write the visits that Redis has counted into Postgres. May run twice, late, or beside another."""
     _try(flush.flush_all)
 
 
 @contextmanager
 def _for_whoever_rang() -> Iterator[None]:
-    """Let the log, and who follows a vote, know of the request that rang for this job."""
+    """Attribute log lines and traces of this block to the request that enqueued the job."""
     job = get_current_job()
     if job is None:
         yield
@@ -43,29 +43,29 @@ def _for_whoever_rang() -> Iterator[None]:
 
 
 def _seconds(moment: datetime | None) -> float:
-    """Since 1970; RQ's times are UTC, some without saying so."""
+    """Return seconds since 1970. RQ's times are UTC, some of them naive."""
     moment = moment or datetime.now(UTC)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _tally(poll_id: int) -> None:
     drain.keep_pace(poll_id)
-    # After the pause, and before reading: a vote that comes from here on rings again.
+    # After the pause and before reading: later votes ring again.
     ballot_box.clear_bell(poll_id)
     if drain.drain_present_box(poll_id):
         bell.ring(poll_id)
 
 
 def _try(work: Callable[[], object]) -> None:
-    """Do it if the stores let us. If not, the safety net sees to it when they do.
+    """Do the work. While a store does not answer, leave it to the safety net.
 
-    A failed job would be kept in Redis, one for each vote that rings, for as long as Postgres is away.
+    The job must not fail: Redis would keep a failed job for each vote that rings while Postgres is away.
     """
     close_old_connections()
     try:
         with _for_whoever_rang():
             work()
     except (PostgresError, RedisUnavailableError) as error:
-        logger.warning("A store does not answer, the safety net will do it again: %s", error)
+        logger.warning("A store does not answer; the safety net repeats the job: %s", error)
     finally:
         close_old_connections()

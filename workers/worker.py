@@ -26,23 +26,23 @@ from polls.lifecycle import safety_net
 
 logger = logging.getLogger(__name__)
 
-#: How often the safety net looks, in seconds.
+#: Seconds between two sweeps of the safety net.
 SWEEP_EVERY = 1.0
-#: Each so many looks it looks at everything, final polls included.
+#: Every so many sweeps it looks at all polls, also final ones.
 EVERYTHING_EVERY = 60
 
 
 class TallyWorker(SimpleWorker):
-    """Runs jobs, and beside them the safety net, which needs no job to do its work."""
+    """Runs jobs, and the safety net in a thread, which needs no jobs."""
 
-    #: Seconds between two attempts to reach a Redis that is away; RQ's own 60 would let votes wait after it is back.
+    #: Seconds between two attempts to reach Redis; with RQ's 60, votes would wait after it is back.
     max_connection_wait_time = 2.0
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         """Work until asked to stop. Returns whether any job was done.
 
-        RQ ends a worker whose bookkeeping Redis refuses, such as one that is out of memory. To start this process again
-        would take seconds in which nothing is counted, and what is counted is what frees the memory.
+        RQ ends a worker when Redis refuses its writes, for instance when it is out of memory. A new process would take
+        seconds to start, in which nothing is counted, and counting is what frees the memory.
         """
         stop_on_errors()
         with heartbeat.reporting("worker", pipeline.sample), _safety_net():
@@ -50,7 +50,7 @@ class TallyWorker(SimpleWorker):
                 try:
                     return bool(super().work(*args, **kwargs))
                 except RedisError as error:
-                    logger.warning("RQ can't go on, the safety net counts meanwhile: %s", error)
+                    logger.warning("RQ can't write to Redis; the safety net counts meanwhile: %s", error)
                 if self._shutdown_requested_date is not None:
                     return False
                 try:
@@ -59,7 +59,7 @@ class TallyWorker(SimpleWorker):
                     return False
 
     def _begin_anew(self) -> None:
-        """Under another name: RQ keeps that of a worker which could not say that it ends for minutes."""
+        """Prepare to work under a new name: RQ keeps the name of a worker that could not deregister for minutes."""
         time.sleep(self.max_connection_wait_time)
         if self.pubsub_thread is not None:
             self.pubsub_thread.stop()
@@ -96,7 +96,7 @@ def _sweep(*, everything: bool) -> None:
 
 
 def _beat() -> None:
-    """Say that the net holds, to a probe that looks at the time of a file. Votes are counted as long as it does."""
+    """Touch the file whose age a health probe checks: while the safety net runs, votes are counted."""
     if settings.PULSE_FILE:
         settings.PULSE_FILE.touch()
 
@@ -107,5 +107,5 @@ def _try(look: Callable[[], object]) -> None:
     except (PostgresError, RedisUnavailableError) as error:
         logger.warning("The safety net waits for a store: %s", error)
     except Exception:
-        # Anything else is a defect. The net has to hold all the same: it looks again in a second.
-        logger.exception("The safety net tripped")
+        # Anything else is a bug. The safety net must go on: it sweeps again in a second.
+        logger.exception("The safety net failed; it tries again in a second")

@@ -1,4 +1,4 @@
-"""The page of one's own account: e-mail address, password, sessions."""
+"""The account page: e-mail address, password, sessions."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ from accounts.forms import ChangePasswordForm, EmailForm
 
 @for_users
 def account(request: HttpRequest) -> HttpResponse:
-    """Show it."""
+    """Show the account."""
     return _draw(request)
 
 
 def _draw(request: HttpRequest, **forms: Form) -> HttpResponse:
-    """The page, with a form as it was sent where it holds an error."""
+    """Return the page, with a submitted form that has errors."""
     user = user_of(request)
     context: dict[str, Any] = {
         "email_form": EmailForm(request, user, prefix="email", initial={"email": user.email}),
@@ -51,7 +51,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_users
 def change_password(request: HttpRequest) -> HttpResponse:
-    """Store another password. All other sessions end."""
+    """Store another password; all other sessions end."""
     user = user_of(request)
     form = ChangePasswordForm(request, user, request.POST, prefix="new")
     if not form.is_valid():

@@ -24,7 +24,7 @@ from polls.models import Poll
 
 @for_hosts
 def invite(request: HttpRequest, slug: str = "") -> HttpResponse:
-    """Show the open invitations, and make another one: to a poll, or to no certain one."""
+    """Show the open invitations; by POST make one, to a poll or in general."""
     user = host_of(request)
     poll = owned_by(request, slug) if slug else None
     if not invitations.may_invite(user, poll):
@@ -52,7 +52,7 @@ def _link(request: HttpRequest, invitation: Invitation) -> str:
 
 
 def _send(request: HttpRequest, invitation: Invitation) -> None:
-    """Send the link if it can be sent, and say what became of it."""
+    """Send the link by mail if possible, and say whether it was sent."""
     if not invitation.email or not mail.is_configured():
         messages.success(request, gettext("Invitation made. Hand the link over."))
         return
@@ -67,7 +67,7 @@ def _send(request: HttpRequest, invitation: Invitation) -> None:
 @require_POST
 @for_hosts
 def take_back(request: HttpRequest) -> HttpResponse:
-    """Make an invitation void."""
+    """Revoke an invitation."""
     number = texts.whole_number(request.POST.get("invitation", "")) or 0
     invitations.seen_by(host_of(request)).filter(pk=number).delete()
     messages.success(request, gettext("Invitation taken back."))
@@ -78,7 +78,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 def accept(request: HttpRequest, token: str) -> HttpResponse:
-    """Make an account, or take the one that is signed in, and become a host."""
+    """Become a host, with a new account or the one that is signed in."""
     invitation = invitations.find(token)
     if invitation is None:
         return _void(request)

@@ -1,4 +1,4 @@
-"""Lost passwords: Django's own pages, where mail is configured; else the first one says whom to ask."""
+"""Lost passwords: Django's own pages if mail is configured; else the first page says whom to ask."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.web import logins, origins
 
 
 class ForgottenView(views.PasswordResetView):
-    """Sends a link to the address of an account, whether or not there is one; nobody learns which."""
+    """Sends a link to the address of an account; the answer is the same if there is none."""
 
     template_name = "accounts/forgotten.html"
     email_template_name = "accounts/reset_mail.txt"
@@ -24,7 +24,7 @@ class ForgottenView(views.PasswordResetView):
         return super().get_context_data(**kwargs) | {"mail": mail.is_configured()}
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
-        """Send it, unless this network has asked for many. The link names our address, whatever the request does."""
+        """Send the link, unless this network has asked for many. Its host is ours, whatever the request names."""
         name = f"mail to {form.cleaned_data['email']}"
         if mail.is_configured() and not logins.is_held_back(self.request, name):
             logins.count(self.request, name)
@@ -34,13 +34,13 @@ class ForgottenView(views.PasswordResetView):
 
 
 class ForgottenDoneView(views.PasswordResetDoneView):
-    """Says to look into the mailbox."""
+    """Asks to look into the mailbox."""
 
     template_name = "accounts/forgotten_done.html"
 
 
 class ResetView(views.PasswordResetConfirmView):
-    """Takes a new password from who has the link. Signing in, with all its steps, comes after it."""
+    """Takes a new password from the holder of a link. Signing in, with all its steps, follows."""
 
     template_name = "accounts/reset.html"
     form_class = OwnPasswordForm
@@ -48,6 +48,6 @@ class ResetView(views.PasswordResetConfirmView):
 
 
 class ResetDoneView(views.PasswordResetCompleteView):
-    """Leads to the page to sign in on."""
+    """Redirects to the sign-in page."""
 
     template_name = "accounts/reset_done.html"

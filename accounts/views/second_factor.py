@@ -15,7 +15,7 @@ from accounts.forms import FirstCodeForm, PasswordForm
 
 @for_users
 def show(request: HttpRequest) -> HttpResponse:
-    """Show how things stand, with what can be done."""
+    """Show the state of the second factor, with its actions."""
     return _draw(request)
 
 
@@ -34,7 +34,7 @@ def _draw(request: HttpRequest, form: Any = None) -> HttpResponse:
 @require_POST
 @for_users
 def begin(request: HttpRequest) -> HttpResponse:
-    """Make a key for an app; one that is on stays so."""
+    """Make a key for an app; the present device stays until it is confirmed."""
     user = user_of(request)
     form = PasswordForm(request, user, request.POST)
     if second_factor.is_on(user):
@@ -48,7 +48,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_users
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Take it up with its first code. Sessions that began without it end."""
+    """Confirm the new device by its first code. Other sessions end."""
     user = user_of(request)
     form = FirstCodeForm(request, user, request.POST)
     if second_factor.unconfirmed(user) is None:
@@ -62,7 +62,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_users
 def renew_codes(request: HttpRequest) -> HttpResponse:
-    """Give new recovery codes, shown once, in the answer."""
+    """Show new recovery codes, once, in the answer."""
     user = user_of(request)
     form = PasswordForm(request, user, request.POST)
     if not second_factor.is_on(user):
@@ -75,7 +75,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_users
 def turn_off(request: HttpRequest) -> HttpResponse:
-    """Turn it off."""
+    """Turn the second factor off."""
     user = user_of(request)
     form = PasswordForm(request, user, request.POST)
     if second_factor.is_required(user):

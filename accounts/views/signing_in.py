@@ -1,4 +1,4 @@
-"""The one page to sign in on, and the steps that may follow."""
+"""The sign-in page, and the steps that may follow."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class SignInView(LoginView):
     authentication_form = LoginForm
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead who has given the password already to what comes next, unless they want to be somebody else."""
+        """Redirect a pending user to the next step, unless they ask to sign in as somebody else."""
         pending = None if "other" in request.GET else steps.pending_of(request)
         if pending is None or request.user.is_authenticated:
             return super().get(request, *args, **kwargs)
@@ -28,7 +28,7 @@ class SignInView(LoginView):
         return steps.go_on(request, pending)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Go on; Django's own would sign in at once."""
+        """Begin the steps, where Django's view would sign in at once."""
         return steps.begin(self.request, form.get_user(), self.get_success_url())
 
 
@@ -44,7 +44,7 @@ def code(request: HttpRequest, pending: Pending) -> HttpResponse:
 
 @steps.step("login_password")
 def password(request: HttpRequest, pending: Pending) -> HttpResponse:
-    """Ask for a password of one's own in the place of the given one."""
+    """Ask for a password of one's own instead of the given one."""
     form = OwnPasswordForm(pending.user, request.POST or None)
     if form.is_valid():
         form.save()
@@ -54,7 +54,7 @@ def password(request: HttpRequest, pending: Pending) -> HttpResponse:
 
 @steps.step("login_second_factor")
 def set_up(request: HttpRequest, pending: Pending) -> HttpResponse:
-    """Have a second factor set up where one is required. The recovery codes are shown once, in the answer."""
+    """Set up a required second factor. The recovery codes are shown once, in the answer."""
     if request.method == "POST" and "begin" in request.POST:
         second_factor.begin(pending.user)
         return redirect("login_second_factor")

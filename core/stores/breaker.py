@@ -1,7 +1,7 @@
-"""The circuit breaker: while a store does not answer, nobody waits for it but one thread of ours.
+"""A circuit breaker: while a store does not answer, only one thread of ours waits for it.
 
-Not a library's: pybreaker and circuitbreaker let a caller try the store again when some time has passed, and that is a
-voter who waits for it (docs/decisions/0016).
+No library does this: pybreaker and circuitbreaker let a caller try again after some time, and that caller is a voter
+who waits (docs/decisions/0016).
 """
 
 import logging
@@ -10,15 +10,15 @@ from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two questions to a store that does not answer.
+#: Seconds between two probes of a store that does not answer.
 ASK_EVERY = 0.2
 
 
 class Breaker:
-    """Closed while the store answers. Opened, it stays so until the store has answered a question of its own thread."""
+    """Closed while the store answers. Once open, it closes when the store has answered a probe of its thread."""
 
     def __init__(self, store: str, ask: Callable[[], object]) -> None:
-        """`ask` puts a question that changes nothing to the store; it raises when there is no answer, in a few s."""
+        """`ask` probes the store without changing it, and raises within a few seconds if there is no answer."""
         self._store = store
         self._ask = ask
         self._lock = threading.Lock()
@@ -31,16 +31,16 @@ class Breaker:
         return not self._closed.is_set()
 
     def open(self) -> None:
-        """Somebody has waited in vain. Harmless when it is open already."""
+        """Refuse calls from now on. Harmless when it is open already."""
         with self._lock:
             if self.is_open:
                 return
             self._closed.clear()
-        logger.warning("%s does not answer; it is not asked again until it does", self._store)
+        logger.warning("%s does not answer; calls to it fail at once until it does", self._store)
         threading.Thread(target=self._watch, name=f"watch-{self._store}", daemon=True).start()
 
     def close(self) -> None:
-        """Let everybody ask again."""
+        """Allow calls again."""
         self._closed.set()
 
     def _watch(self) -> None:

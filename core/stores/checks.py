@@ -1,6 +1,6 @@
 """System checks of the stores: Postgres and Redis settings that would break the promises.
 
-A store that can't be reached gives an Info: it stops nothing, and is checked when it answers.
+A store that can't be reached yields an Info, which stops nothing; it is checked when it answers.
 """
 
 import os
@@ -18,29 +18,30 @@ from django.utils.translation import gettext as _
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from core.stores import redis
+from core.stores.errors import one_line
 
 #: The checks of this module. Like Django's own tag `database`, they run only where a database is named
 #: (`manage.py check --database default`): no other command should wait for a store.
 TAG = "stores"
 
-#: Ids of the messages that say that a store has to be asked again.
+#: Ids of the messages of stores that could not be reached.
 UNREACHED = ("votingsite.I101", "votingsite.I201")
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = {"redis": 7, "valkey": 8}
 
-#: What `judge_postgres` looks at.
+#: The settings that `judge_postgres` reads.
 POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
 
-#: Seconds between two questions to a store that could not be checked at the start.
+#: Seconds between two checks of a store that could not be reached at the start.
 _RECHECK_S = 2
 
 
 def stop_on_errors() -> None:
-    """Run all checks of the project, those of the stores too; on errors say all of them on stderr and exit with 1.
+    """Run all checks of the project and of the stores; on errors print them all to stderr and exit with 1.
 
-    Each part calls it at its start, after django.setup(). A store that doesn't answer is checked when it does, by a
-    thread, and then ends the process if it is wrong.
+    Each part calls it at its start, after django.setup(). A thread checks a store that doesn't answer as soon as it
+    does, and ends the process on errors.
     """
     found = [*run_checks(), *_check_stores()]
     _stop_if_wrong(found)
@@ -57,7 +58,7 @@ def _unreached(found: Iterable[CheckMessage]) -> bool:
 
 
 def _check_stores_later() -> None:
-    """Ask until both stores have answered, or one of them in a way that ends the process."""
+    """Check until both stores have answered, or one of them with an error."""
     found = _check_stores()
     while _unreached(found) and not _errors(found):
         time.sleep(_RECHECK_S)
@@ -65,7 +66,7 @@ def _check_stores_later() -> None:
     try:
         _stop_if_wrong(found)
     except SystemExit:
-        # Of a thread that would end the thread alone.
+        # sys.exit in a thread ends only the thread.
         os._exit(1)
 
 
@@ -74,7 +75,7 @@ def _errors(found: Iterable[CheckMessage]) -> list[CheckMessage]:
 
 
 def _stop_if_wrong(found: Iterable[CheckMessage]) -> None:
-    """Say what was found; exit with 1 if anything of it is an error."""
+    """Print the messages; exit with 1 if one of them is an error."""
     errors = _errors(found)
     for message in found:
         if message not in errors and not message.is_silenced():
@@ -92,14 +93,14 @@ def _sentences(message: CheckMessage) -> str:
 
 @register(TAG, Tags.database)
 def check_stores(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Ask both stores for the settings that the promises stand on."""
+    """Check the settings of both stores that the promises depend on."""
     if not databases:
         return []
     return [*_check_postgres(), *_check_redis()]
 
 
 def ask_postgres(names: Sequence[str] = ()) -> dict[str, str]:
-    """Settings of the server, over a connection of its own: one that hangs ends after `connect_timeout`.
+    """Return settings of the server, over a connection of its own that gives up after `connect_timeout`.
 
     Raises psycopg.Error.
     """
@@ -131,7 +132,7 @@ def _check_postgres() -> list[CheckMessage]:
     try:
         return judge_postgres(ask_postgres(POSTGRES_SETTINGS))
     except psycopg.Error as error:
-        return [Info(f"Postgres is not checked: {_one_line(error)}", id="votingsite.I101")]
+        return [Info(f"Postgres is not checked: {one_line(error)}", id="votingsite.I101")]
 
 
 def _check_redis() -> list[CheckMessage]:
@@ -139,18 +140,18 @@ def _check_redis() -> list[CheckMessage]:
         info: dict[str, Any] = redis.client().info()
         return judge_redis(info, appendfsync())
     except AuthenticationError as error:
-        what = f"Redis refuses the user or the password: {_one_line(error)}"
+        what = f"Redis refuses the user or the password: {one_line(error)}"
         return [Error(what, hint="Correct REDIS_URL.", id="votingsite.E205")]
     except ResponseError as error:
-        what = f"Redis doesn't let its settings be read, so they are not checked: {_one_line(error)}"
+        what = f"Redis doesn't let its settings be read, so they are not checked: {one_line(error)}"
         hint = "Make sure that it runs with appendonly yes, appendfsync always and maxmemory-policy noeviction."
         return [Warning(what, hint=hint, id="votingsite.W201")]
     except RedisError as error:
-        return [Info(f"Redis is not checked: {_one_line(error)}", id="votingsite.I201")]
+        return [Info(f"Redis is not checked: {one_line(error)}", id="votingsite.I201")]
 
 
 def appendfsync() -> str | None:
-    """Redis's `appendfsync`; None where CONFIG is forbidden, as hosts of Redis like to. Raises RedisError."""
+    """Return Redis's `appendfsync`; None where CONFIG is forbidden, as on many hosted Redis. Raises RedisError."""
     try:
         answer: dict[str, str] = redis.client().config_get("appendfsync")  # type: ignore[assignment]
     except (NoPermissionError, ResponseError):
@@ -203,7 +204,3 @@ def _judge_appendfsync(appendfsync: str | None) -> list[CheckMessage]:
     if appendfsync == "everysec":
         hint = _("Set appendfsync always, or accept that loss by APPENDFSYNC_EVERYSEC=on.")
     return [Error(what, hint=hint, id="votingsite.E204")]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,6 +1,6 @@
-"""Deadlines for Postgres: a connection that does not wait for ever for a server that hangs.
+"""Deadlines for Postgres: a connection that does not wait for ever for a hanging server.
 
-The server's own limits (`statement_timeout` ...) end what it works at; they don't help where it is stopped or cut off.
+The server's own limits (`statement_timeout` ...) don't help when it is paused or unreachable.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _limit: ContextVar[float | None] = ContextVar("limit", default=None)
 
 @contextmanager
 def each_statement_within(seconds: float) -> Iterator[None]:
-    """Give up what this thread asks of Postgres in this block when one answer takes longer."""
+    """Give up on a statement of this block, in this thread, when its answer takes longer."""
     mark = _limit.set(seconds)
     try:
         yield
@@ -29,7 +29,7 @@ class TooLateError(psycopg.OperationalError):
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that is closed when an answer takes longer than the deadline of the one who asks."""
+    """A connection that is closed when an answer takes longer than the caller's deadline."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for the server. Raises TooLateError after `timeout` seconds, or those of `each_statement_within`."""

@@ -8,9 +8,9 @@ from typing import Any
 class KeyKind:
     """A kind of keys."""
 
-    #: As docs/architecture.md writes it, with capital letters for what differs: `votes:P:box:N`.
+    #: As docs/architecture.md writes it, with capital letters for the parts that vary: `votes:P:box:N`.
     name: str
     #: A regular expression that all keys of the kind match as a whole, and no others.
     pattern: str
-    #: What they hold: a sentence for people, to be translated when it is shown.
+    #: A sentence on what they hold, translated when it is shown.
     holds: Any

@@ -1,6 +1,6 @@
-"""Asking Postgres on somebody's behalf who waits: for a moment only, and not at all while it does not answer.
+"""Postgres for callers who wait: each statement is bounded, and fails at once while Postgres does not answer.
 
-Web services ask this way, for pages, definitions and the direct path. Workers ask without it: they have time.
+Web services use it for pages, definitions and the direct path. Workers have time, and do without.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from core.stores.breaker import Breaker
 from core.stores.checks import ask_postgres
 from core.stores.deadline import TooLateError, each_statement_within
 
-#: Seconds that one statement may take for somebody who waits.
+#: Seconds that one statement may take.
 PATIENCE = 1.0
 
 _breaker = Breaker("Postgres", ask_postgres)
@@ -32,7 +32,7 @@ def bounded() -> Iterator[None]:
         with each_statement_within(PATIENCE):
             yield
     except OperationalError as error:
-        # Not where the server refused, or ended the connection: that was an answer, and nobody has waited for it.
+        # A refusal, or a connection that the server ended, is an answer: nobody has waited.
         if isinstance(error.__cause__, TooLateError | ConnectionTimeout | PoolTimeout):
             _breaker.open()
         raise
@@ -44,5 +44,5 @@ def is_silent() -> bool:
 
 
 def ask_again() -> None:
-    """Forget that it did not answer."""
+    """Forget that Postgres did not answer."""
     _breaker.close()

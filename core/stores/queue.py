@@ -1,7 +1,7 @@
-"""The job queue (RQ): how a web service tells the workers that there is something to do.
+"""The job queue (RQ), through which a web service wakes the workers.
 
-A wake-up may get lost or come twice. Nothing depends on it but time: the truth is in the ballot box, and the safety net
-of every worker looks there once a second.
+A job may get lost or run twice; that costs only time. The votes are in the ballot box, where the safety net of every
+worker looks once a second.
 """
 
 import logging
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 @cache
 def _queue() -> Queue:
-    # One a process: django-rq's get_queue opens a connection at each call.
+    # One for each process: django-rq's get_queue opens a connection at each call.
     return get_queue("default", connection=redis.client(), commit_mode="auto")
 
 
 def enqueue(job: str, *arguments: int, request_id: str) -> bool:
     """Enqueue a job, named by its dotted path. Returns whether it is enqueued; never raises.
 
-    The job keeps the id of the request that wants it (`meta["request_id"]`), so that its work can be told to be of it.
+    The job keeps the id of the request that wants it (`meta["request_id"]`), for log lines and traces.
     """
     try:
         meta = {"request_id": request_id}

@@ -1,4 +1,4 @@
-"""Redis as every module of ours uses it: one client a process, and scripts that are sent at most once."""
+"""Redis for all our modules: one client for each process, and scripts that are sent at most once."""
 
 import hashlib
 import time
@@ -18,36 +18,36 @@ from redis.retry import Retry
 
 from core.stores.breaker import Breaker
 
-#: Connections of one process: as many as it has request threads, and some for what runs beside them.
+#: Connections of one process: one for each request thread, and some for background threads.
 MAX_CONNECTIONS = 64
 
-#: Seconds that a failure to connect may take without opening the breaker: a refusal costs nobody anything.
+#: Seconds that a failure to connect may take without opening the breaker: a quick refusal makes nobody wait.
 QUICK = 0.1
 
 _making = Lock()
 
 
 def client() -> Redis:
-    """The process's client: thread-safe, with short time-outs, and it never sends a command twice.
+    """Return the process's client: thread-safe, with short time-outs, and it never sends a command twice.
 
-    redis-py repeats commands by default, also those that timed out and may still run: one cast would become two.
+    redis-py repeats commands by default, even after a time-out when they may still run: one cast would become two.
     """
-    # One at a time: of two clients made at once one is thrown away, and takes the connection from under its user.
+    # Under a lock: of two clients made at once one would be dropped, with the connection that its user holds.
     with _making:
         return _client()
 
 
 def forget_client() -> None:
-    """Make a new client at the next use, of the settings as they are then."""
+    """Make a new client at the next use, from the settings of that moment."""
     _breaker.close()
     _client.cache_clear()
 
 
 class _Guarded(Connection):
-    """A connection that is not used while Redis does not answer: nobody waits then."""
+    """A connection that fails at once while Redis does not answer."""
 
     def connect(self) -> None:
-        """Connect, if it isn't; called before each command. Raises redis-py's errors, and at once while it is open."""
+        """Connect if needed, before each command. Raises redis-py's errors; at once while the breaker is open."""
         if _breaker.is_open:
             raise NotConnectedError("Redis did not answer a moment ago")
         began = time.monotonic()
@@ -59,7 +59,7 @@ class _Guarded(Connection):
             raise
 
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
-        """The answer to a command."""
+        """Return the answer to a command."""
         try:
             return super().read_response(*args, **kwargs)
         except TooLateError:
@@ -88,7 +88,7 @@ def _pool(kind: type[Connection], connections: int) -> ConnectionPool:
 
 
 def _ask() -> None:
-    """Over a connection of its own, which no breaker guards."""
+    """Ping over a connection of its own, without a breaker."""
     with Redis.from_pool(_pool(SSLConnection if settings.REDIS.ssl else Connection, 1)) as client:
         client.ping()
 
@@ -102,7 +102,7 @@ def is_silent() -> bool:
 
 
 class RedisUnavailableError(Exception):
-    """Redis did not do it, or nobody knows whether it did."""
+    """Redis did not run the command, or nobody knows whether it did."""
 
 
 class NotSentError(RedisUnavailableError):
@@ -116,8 +116,8 @@ class NoAnswerError(RedisUnavailableError):
 class Script:
     """A Lua script: one atomic step on Redis, in one round trip, sent at most once.
 
-    It goes over a bare connection and not through `Redis.evalsha`: that tells "could not be sent" from "sent, and no
-    answer came", which redis-py's errors don't, and costs 33-54 microseconds in the place of 112 (docs/decisions/0001).
+    It uses a bare connection instead of `Redis.evalsha`: that tells "could not be sent" from "sent, and no answer
+    came", which redis-py's errors don't, and costs 33-54 microseconds instead of 112 (docs/decisions/0001).
     """
 
     def __init__(self, path: Path) -> None:
@@ -126,9 +126,9 @@ class Script:
         self._sha = hashlib.sha1(self._source.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, keys: Sequence[str], arguments: Sequence[str | int | bytes]) -> Any:
-        """Run it and return its reply, as bytes, integers, None and lists of these.
+        """Run the script and return its reply: bytes, integers, None and lists of these.
 
-        Raises NotSentError or NoAnswerError; whether a call may be repeated is the script's own matter.
+        Raises NotSentError or NoAnswerError; whether a repeat is safe depends on the script.
         """
         pool = client().connection_pool
         try:

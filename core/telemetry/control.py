@@ -1,8 +1,8 @@
-"""An instructor's requests to bin/up, and the events that bin/up writes down: the only module that knows both files.
+"""An instructor's requests to bin/up, and bin/up's event log. Only this module knows both files.
 
-A web service writes a request, one line, into a pipe in the data folder, which bin/up reads and carries out. So a part
-that is paused goes on, and a part that is killed is waited for, whichever web service the request came from. The events
-are one small JSON file that bin/up alone writes, whole at each change: it outlives every part, and bin/up itself.
+A web service writes a request, one line, into a pipe in the data folder; bin/up reads it and carries it out. So bin/up
+resumes a paused part, and waits for a killed one, even if the web service that asked has ended. The events are one
+small JSON file that only bin/up writes, replaced at each change: it outlives every part, and bin/up itself.
 """
 
 import json
@@ -13,45 +13,47 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from core.stores import files
+
 #: Parts as people call them, in the order in which a vote meets them.
 PARTS = ("vote", "redis", "worker", "postgres", "result")
 #: Seconds for which a part may be paused.
 PAUSES_S = (5, 10, 20)
 #: How many votes one request sends.
 VOTES = 300
-#: Requests that are carried out in a minute.
+#: Requests carried out in a minute, at most.
 A_MINUTE = 12
-#: Events that are kept, the newest.
+#: How many events are kept, the newest.
 KEPT = 60
 
 
 class Do(StrEnum):
-    """The things that may be asked for."""
+    """Kinds of requests."""
 
     VOTES = "votes"
     PAUSE = "pause"
     KILL = "kill"
 
 
-#: An event that nobody asked for: a part has ended by itself.
+#: The kind of an event that nobody asked for: a part ended by itself.
 ENDED = "ended"
 
 
 class Stage(StrEnum):
-    """How far an event has come."""
+    """Stages of an event."""
 
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    #: bin/up ended meanwhile, so nobody saw the end of it.
+    #: bin/up ended meanwhile, so the end of the event was not seen.
     CUT = "cut"
 
 
 class Refusal(StrEnum):
-    """The reasons for which a request is not carried out."""
+    """Reasons for refusing a request."""
 
     UNKNOWN = "unknown"
-    #: The same part, or other votes, are not done yet.
+    #: An event of the same part, or other votes, are not finished yet.
     BUSY = "busy"
     TOO_OFTEN = "too_often"
 
@@ -62,19 +64,19 @@ class NotRunningError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A thing that somebody asks for."""
+    """A request of an instructor."""
 
     do: str
     #: A part of PARTS, or the poll's slug.
     subject: str
     #: Of a pause.
     seconds: int = 0
-    #: Who asks: a username.
+    #: The username of the instructor.
     by: str = ""
 
     @classmethod
     def read(cls, line: bytes) -> "Request | None":
-        """Return the request of a line; None for what is none."""
+        """Parse a line; None if it is no request."""
         try:
             return cls(**json.loads(line))
         except (ValueError, TypeError):
@@ -83,7 +85,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was done to the system, or happened to it. Moments are seconds since 1970."""
+    """A change done to the system, or one that happened to it. Moments are seconds since 1970."""
 
     id: int
     #: One of Do, or ENDED.
@@ -99,14 +101,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The parts that bin/up runs, which alone may be asked for, and the events, the oldest first."""
+    """The parts that bin/up runs, which requests may name, and the events, the oldest first."""
 
     parts: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
 
 
 def pipe(data_dir: Path) -> Path:
-    """The named pipe that requests go through, there as long as bin/up runs."""
+    """Return the path of the named pipe for requests, which exists while bin/up runs."""
     return data_dir / "run" / "control"
 
 
@@ -115,10 +117,10 @@ def _file(data_dir: Path) -> Path:
 
 
 def ask(data_dir: Path, request: Request) -> None:
-    """Hand a request to bin/up. Raises NotRunningError."""
+    """Send a request to bin/up. Raises NotRunningError."""
     line = json.dumps(asdict(request)).encode() + b"\n"
     try:
-        # Without a reader this fails at once. A line this short is written whole, or not at all.
+        # Fails at once without a reader. The kernel writes a line this short whole, or not at all.
         end = os.open(pipe(data_dir), os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
         raise NotRunningError(str(error)) from error
@@ -131,7 +133,7 @@ def ask(data_dir: Path, request: Request) -> None:
 
 
 def read(data_dir: Path) -> Log:
-    """Return what is written down; an empty Log where nothing is, or nothing that can be read."""
+    """Read the log; an empty Log if there is none, or none that can be read."""
     try:
         found = json.loads(_file(data_dir).read_text())
         return Log(tuple(found["parts"]), tuple(Event(**event) for event in found["events"]))
@@ -140,14 +142,13 @@ def read(data_dir: Path) -> Log:
 
 
 def write(data_dir: Path, parts: Sequence[str], events: Sequence[Event]) -> None:
-    """Write it down, the newest events alone; whoever reads meanwhile finds all of the old text. For bin/up alone."""
-    fresh = _file(data_dir).with_suffix(".new")
-    fresh.write_text(json.dumps({"parts": parts, "events": [asdict(event) for event in events[-KEPT:]]}))
-    fresh.replace(_file(data_dir))
+    """Write the log, with the newest events only. For bin/up alone."""
+    text = json.dumps({"parts": parts, "events": [asdict(event) for event in events[-KEPT:]]})
+    files.write(_file(data_dir), text)
 
 
 def refusal(log: Log, request: Request, now: float) -> Refusal | None:
-    """Return why a request is not carried out; None: it is."""
+    """Return the reason for refusing a request; None to carry it out."""
     is_votes = request.do == Do.VOTES
     is_part = request.do in (Do.PAUSE, Do.KILL) and request.subject in log.parts
     if not (is_votes or is_part) or (request.do == Do.PAUSE and request.seconds not in PAUSES_S):

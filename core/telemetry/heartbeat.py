@@ -1,6 +1,6 @@
-"""The heartbeat: a thread in each process that says in Redis what the process is and does (core.telemetry.reports).
+"""The heartbeat: a thread in each process that reports to Redis what the process is and does (core.telemetry.reports).
 
-It touches nothing that a request uses but the metrics, and says nothing while Redis is away.
+Of what requests use it touches only the metrics. It reports nothing while Redis is away.
 """
 
 import logging
@@ -24,33 +24,33 @@ from core.telemetry import metrics, reports
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two signs of life; with every second one goes the report.
+#: Seconds between two beats; every second beat carries the report.
 BEAT_S = 0.5
-#: Polls whose screens a report names, those with the most.
+#: How many polls a report names, those with the most screens.
 POLLS_NAMED = 5
-#: What a report has of the process itself, which stays as it is.
+#: The fields of a report that never change.
 FIXED = ("part", "host", "pid", "address", "started_at", "version", "program")
-#: What runs each part.
+#: The program of each part.
 _PROGRAMS = {"vote": "uvicorn", "result": "uvicorn", "worker": "rq"}
 
 
 class Heartbeat:
-    """The report of one process about itself, sent to Redis every few seconds by a thread."""
+    """The report of one process on itself, sent to Redis every second."""
 
     def __init__(self, part: str, sample: Callable[[], dict[str, float | None]]) -> None:
-        """`sample` makes the entry of the history when one is due."""
+        """`sample` makes an entry of the history when one is due."""
         self.part = part
         self.process = f"{part}-{os.getpid()}@{socket.gethostname()}"
         self._sample = sample
-        #: Seconds since 1970; None: never.
+        #: When Redis last answered, in seconds since 1970; None before.
         self.heard_at: float | None = None
-        #: Seconds by which this process's clock is before Redis's.
+        #: Seconds by which this process's clock is ahead of Redis's.
         self.clock_ahead: float | None = None
         self._window = metrics.Window()
         self._fixed = _fixed(part)
 
     def report(self) -> dict[str, Any]:
-        """Return the report; inspection.pipeline has the meaning of each field."""
+        """Return the report; inspection.pipeline explains each field."""
         rates, late = self._window.look()
         screens = metrics.screens()
         most = sorted(screens, key=screens.__getitem__, reverse=True)[:POLLS_NAMED]
@@ -71,7 +71,7 @@ class Heartbeat:
         }
 
     def beat(self, *, with_report: bool) -> None:
-        """Say it once. Raises RedisUnavailableError."""
+        """Send one beat. Raises RedisUnavailableError."""
         report = self.report() if with_report else None
         began = time.time()
         heard = reports.say(self.process, report)
@@ -83,7 +83,7 @@ class Heartbeat:
             reports.remember(self._sample())
 
     def run(self, stop: threading.Event) -> None:
-        """Say it until told to stop."""
+        """Beat until told to stop."""
         with_report = True
         while True:
             try:
@@ -91,7 +91,7 @@ class Heartbeat:
             except RedisUnavailableError as error:
                 logger.debug("Could not send the report: %s", error)
             except Exception:
-                # Whatever it is, it is of this thread alone; the next report is in a second.
+                # It concerns this thread alone; the next beat follows.
                 logger.exception("The report failed")
             with_report = not with_report
             if stop.wait(BEAT_S):
@@ -105,8 +105,8 @@ heartbeat: Heartbeat | None = None
 
 
 def start(part: str, sample: Callable[[], dict[str, float | None]]) -> Callable[[], None]:
-    """Report from now on, in a thread of its own. Returns what ends it in order; killed, a process is missed."""
-    global heartbeat  # one a process, as its metrics are
+    """Start the heartbeat's thread. Returns the function that ends it in order; a killed process shows as down."""
+    global heartbeat  # one for each process, like its metrics
     heartbeat = Heartbeat(part, sample)
     stop = threading.Event()
     thread = threading.Thread(target=heartbeat.run, args=[stop], name="heartbeat", daemon=True)
@@ -121,7 +121,7 @@ def start(part: str, sample: Callable[[], dict[str, float | None]]) -> Callable[
 
 @contextmanager
 def reporting(part: str, sample: Callable[[], dict[str, float | None]]) -> Iterator[None]:
-    """Report as long as this lasts."""
+    """Report during this block."""
     end = start(part, sample)
     try:
         yield
@@ -130,7 +130,7 @@ def reporting(part: str, sample: Callable[[], dict[str, float | None]]) -> Itera
 
 
 def _fixed(part: str) -> dict[str, Any]:
-    """The FIXED of it."""
+    """Return the fields named in FIXED."""
     program = _PROGRAMS.get(part, "django")
     return {
         "part": part,
@@ -144,13 +144,13 @@ def _fixed(part: str) -> dict[str, Any]:
 
 
 def _address(part: str) -> str | None:
-    """Return the address that it listens on, as far as it knows; None where it listens nowhere."""
+    """Return the address that the part listens on, as far as it knows; None if it does not listen."""
     ports = {"vote": settings.VOTE_PORT, "result": settings.RESULT_PORT}
     return f"{RunningServers.read(settings.DATA_DIR).host}:{ports[part]}" if part in ports else None
 
 
 def version() -> str:
-    """The project's version, from pyproject.toml; empty where that is not there."""
+    """Return the project's version, from pyproject.toml; empty without that file."""
     try:
         project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
     except OSError:
@@ -159,7 +159,7 @@ def version() -> str:
 
 
 def memory() -> int | None:
-    """Bytes of memory that this process has in use; None where /proc does not say (it is Linux's)."""
+    """Return the bytes of memory that this process uses; None without Linux's /proc."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

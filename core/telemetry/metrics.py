@@ -1,7 +1,7 @@
-"""Metrics: what this process counts in memory, for its report (core.telemetry.heartbeat).
+"""Metrics that this process counts in memory, for its report (core.telemetry.heartbeat).
 
-To count costs a fraction of a microsecond and asks nobody, so it may stand on the way of a vote. Numbers begin at 0
-with the process and only grow; whoever reads them takes differences.
+Counting costs a fraction of a microsecond and touches no store, so it may happen on the way of a vote. Numbers begin at
+0 with the process and only grow; readers take differences.
 """
 
 import time
@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-#: Upper bounds of the times that are told apart, in seconds; the last is followed by everything above it.
+#: Upper bounds of the histogram's buckets, in seconds; one more bucket holds everything above.
 BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-#: Rates and percentiles are those of so many seconds.
+#: Seconds over which rates and percentiles are taken.
 WINDOW_S = 5.0
 
 
@@ -24,13 +24,13 @@ class Counter:
         self.value = 0
 
     def add(self, number: int = 1) -> None:
-        """Count so many more."""
+        """Add to the number."""
         with self._lock:
             self.value += number
 
 
 class Times:
-    """How long something took, each time: how often in each of the BOUNDS, and the sum. Safe to use from threads."""
+    """A histogram of durations: the number in each bucket of BOUNDS, and the sum. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -38,7 +38,7 @@ class Times:
         self.sum = 0.0  # seconds
 
     def add(self, seconds: float) -> None:
-        """Note one."""
+        """Record one duration."""
         bucket = bisect_left(BOUNDS, seconds)
         with self._lock:
             self.buckets[bucket] += 1
@@ -46,9 +46,9 @@ class Times:
 
 
 def percentile(buckets: Sequence[int], share: float) -> float | None:
-    """The bound under which `share` of what is in the buckets lies, in seconds; None when nothing is.
+    """Return the duration below which `share` of the recorded ones lie, in seconds; None without any.
 
-    Within its bucket it is taken for evenly spread, as Prometheus's histogram_quantile does.
+    Within a bucket they are taken as evenly spread, as in Prometheus's histogram_quantile.
     """
     rank, below = share * sum(buckets), 0
     if not rank:
@@ -65,25 +65,25 @@ def percentile(buckets: Sequence[int], share: float) -> float | None:
 
 #: Votes put into a ballot box; counted on the direct path; refused (closed, bad choice ...); answered with 503.
 received, direct, refused, failed = Counter(), Counter(), Counter(), Counter()
-#: Requests that were turned away because too many waited.
+#: Requests turned away because too many waited.
 shed = Counter()
 #: From a request's arrival to its answer; WebSockets excluded.
 requests = Times()
 
 # Behind them ---------------------------------------------------------------------------------------------------------
 
-#: Casts that were counted in batches, snapshots that were broadcast, looks of the safety net.
+#: Casts counted in batches; snapshots broadcast; sweeps of the safety net.
 counted, broadcasts, sweeps = Counter(), Counter(), Counter()
-#: Of one batch's transactions.
+#: Of the transactions of one batch.
 batches = Times()
-#: From the press to the broadcast of the snapshot that has it.
+#: From the press to the broadcast of the snapshot with that vote.
 to_broadcast = Times()
 
 # At the screens ------------------------------------------------------------------------------------------------------
 
 #: Messages sent to screens.
 frames = Counter()
-#: From the press to the frame that has it.
+#: From the press to the frame with that vote.
 to_screen = Times()
 
 COUNTERS = {
@@ -101,11 +101,11 @@ TIMES = {"requests": requests, "batches": batches, "to_broadcast": to_broadcast,
 
 
 class Last:
-    """The latest work of this process, for people to look at."""
+    """The latest work of this process, for the pipeline page."""
 
-    #: Casts in the last batch, and seconds that it took.
+    #: The casts of the last batch, and the seconds it took.
     batch: tuple[int, float] | None = None
-    #: When the safety net last got through, so that both stores answered: seconds since 1970.
+    #: When the safety net last finished a sweep, so both stores answered: seconds since 1970.
     swept_at: float | None = None
     #: Seconds from the press of the last vote to its broadcast or frame.
     lag: float | None = None
@@ -113,42 +113,42 @@ class Last:
 
 last = Last()
 
-#: Requests that wait for their turn in this process; its front says how many.
+#: Returns the number of requests that wait for a turn in this process; set by the front.
 queued: Callable[[], int] = int
 
-#: Open screens by poll id; the hub of a result process says how many.
+#: Returns the number of open screens by poll id; set by the hub of a result process.
 screens: Callable[[], dict[int, int]] = dict
 
 
 def batch(casts: int, seconds: float) -> None:
-    """A batch of casts was counted."""
+    """Record a counted batch."""
     counted.add(casts)
     batches.add(seconds)
     last.batch = casts, seconds
 
 
 def swept() -> None:
-    """The safety net got through."""
+    """Record a finished sweep of the safety net."""
     sweeps.add()
     last.swept_at = time.time()
 
 
 def arrived(times: Times, pressed_ms: int | None) -> None:
-    """Record the latency since the press (milliseconds since 1970, by the web service's clock); None: none is known."""
+    """Record the time since the press (milliseconds since 1970, by the web service's clock), unless it is not known."""
     if pressed_ms is not None:
         last.lag = max(0.0, time.time() - pressed_ms / 1000)
         times.add(last.lag)
 
 
 class Window:
-    """Rates and percentiles of the last WINDOW_S seconds, for who asks regularly. Safe to use from many threads."""
+    """Rates and percentiles of the last WINDOW_S seconds, for regular readers. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._past: deque[tuple[float, dict[str, int], dict[str, list[int]]]] = deque([_now()])
 
     def look(self) -> tuple[dict[str, float], dict[str, float | None]]:
-        """Rate a second of each counter, and the 95th percentile of each of the TIMES in seconds, None without any."""
+        """Return the rate per second of each of COUNTERS, and the 95th percentile of each of TIMES in seconds."""
         with self._lock:
             present = _now()
             self._past.append(present)

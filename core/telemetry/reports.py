@@ -1,7 +1,7 @@
-"""Reports of the processes, and the history of the last minutes. No other module knows these keys.
+"""Reports of the processes, and the history of the last minutes. Only this module knows these keys.
 
-Under `parts:` Redis has the newest report of each process, when each was heard, and the history: one entry every few
-seconds. Times are those of Redis's clock, so that all readers agree on who is silent. Everything expires by itself.
+Under `parts:` Redis holds the newest report of each process, when each was last heard, and the history: one entry every
+few seconds. Times are by Redis's clock, so that all readers agree on which process is down. Everything expires.
 
 Every function raises RedisUnavailableError (core.stores.redis) when Redis can't be asked or doesn't answer.
 """
@@ -19,15 +19,15 @@ from core.stores import redis
 from core.stores.key_kinds import KeyKind
 from core.stores.redis import NoAnswerError, Script
 
-#: A process that is silent for so long is down. It says every half second that it is alive.
+#: Seconds of silence after which a process counts as down. It beats every half second.
 SILENT_AFTER_S = 1.75
-#: A process that was heard last so long ago is forgotten.
+#: Seconds of silence after which a process is forgotten.
 FORGET_AFTER_S = 600
 #: Seconds between two entries of the history, and how many there are: ten minutes.
 HISTORY_EVERY_S = 5
 HISTORY_LENGTH = 120
 
-#: What its keys are, for people who look.
+#: Its keys, for the Redis inspector.
 KINDS = (
     KeyKind("parts:reports", r"parts:reports", gettext_lazy("The state of each process, for the pipeline page.")),
     KeyKind("parts:heard", r"parts:heard", gettext_lazy("When each process last reported.")),
@@ -45,14 +45,14 @@ _remember = Script(_SCRIPTS / "remember.lua")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Redis's answer to a report: its clock in seconds since 1970, and whether the history waits for an entry."""
+    """Redis's answer to a report: its clock in seconds since 1970, and whether an entry of the history is due."""
 
     clock: float
     history_is_due: bool
 
 
 def say(process: str, report: dict[str, Any] | None) -> Heard:
-    """Leave a process's report; None: it only says that it is alive. May be repeated."""
+    """Store a process's report; None only says that it is alive. May be repeated."""
     text = "" if report is None else json.dumps(report, separators=(",", ":"))
     keys = [_REPORTS, _HEARD, _HISTORY]
     seconds, microseconds, due = _report(keys, [process, text, 1000 * FORGET_AFTER_S, 1000 * HISTORY_EVERY_S])
@@ -60,7 +60,7 @@ def say(process: str, report: dict[str, Any] | None) -> Heard:
 
 
 def take_leave(process: str) -> None:
-    """Say that a process ends in order: it is not missed. May be repeated."""
+    """Deregister a process that ends in order. May be repeated."""
     try:
         with redis.client().pipeline(transaction=False) as pipeline:
             pipeline.hdel(_REPORTS, process)
@@ -71,7 +71,7 @@ def take_leave(process: str) -> None:
 
 
 def remember(entry: dict[str, float | None]) -> None:
-    """Add an entry to the history, unless there is one of these seconds."""
+    """Add an entry to the history, unless there is one for this interval."""
     text = json.dumps(entry, separators=(",", ":"))
     _remember([_HISTORY], [text, 1000 * HISTORY_EVERY_S, HISTORY_LENGTH])
 
@@ -87,25 +87,25 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """All reports, and the history: moments (seconds since 1970) with what `remember` was given."""
+    """All reports, and the history: moments (seconds since 1970) with the entries of `remember`."""
 
     reports: list[Report]
     history: list[tuple[float, dict[str, float | None]]]
 
 
 def ask(pipeline: Pipeline) -> None:
-    """Put into a pipeline what `read` reads."""
+    """Queue the commands whose answers `read` takes."""
     pipeline.hgetall(_REPORTS)
     pipeline.zrange(_HEARD, 0, -1, withscores=True)
     pipeline.xrange(_HISTORY)
 
 
-#: How many answers `ask` gets.
+#: The number of answers to `ask`.
 ANSWERS = 3
 
 
 def read(answers: list[Any]) -> Reports:
-    """Read the replies that the pipeline got."""
+    """Read the answers to `ask`."""
     said, heard, history = answers
     return Reports(
         [

@@ -1,18 +1,18 @@
-"""Texts for terminals, without what a terminal would obey."""
+"""Texts for terminals that can't print every letter."""
 
 import io
 import sys
 
 
 def print_what_can_be() -> None:
-    """Let this process print a question mark in the place of what its terminal has no letter for. May be repeated."""
+    """Make this process print `?` for each letter that the terminal can't show. May be repeated."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def can_print(text: str, encoding: str) -> bool:
-    """Tell whether a terminal of this encoding has all these letters."""
+    """Tell whether a terminal with this encoding can print the text."""
     try:
         text.encode(encoding)
     except (UnicodeEncodeError, LookupError):

@@ -1,7 +1,7 @@
-"""Following one vote: each station of its way writes down when it was there, for a vote that somebody follows.
+"""Tracing of a single vote: each station of its way records when the vote passed.
 
-Such a vote carries an id in its cast, the id of its request. Who handles it finds it there; all others cost a look at
-their bytes. This is the only module that knows the keys: `follow:` and the id, a hash of marks that expires by itself.
+A followed vote carries the id of its request in its cast. Any other vote costs one search in its bytes. Only this
+module knows the keys: `follow:` and the id, a hash of spans that expires.
 """
 
 import json
@@ -26,7 +26,7 @@ from core.stores.redis import NoAnswerError
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which the marks of a vote are kept.
+#: Seconds for which the spans of a vote are kept.
 KEPT_S = 600
 KINDS = (KeyKind("follow:F", r"follow:.*", gettext_lazy("When followed vote F passed each station.")),)
 
@@ -40,7 +40,7 @@ def _key(follow_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A vote was at this station then: seconds since 1970, by the clock of the process that says so."""
+    """The moment at which a vote was at a station: seconds since 1970, by the clock of the process there."""
 
     station: str
     at: float
@@ -49,7 +49,7 @@ class Span:
 
 
 def write(follow_ids: Iterable[str], spans: Iterable[Span]) -> None:
-    """Write marks down for these votes; of two of one station the first stays. Never raises because of Redis."""
+    """Store spans for these votes; the first one of a station stays. Never raises because of Redis."""
     texts = {span.station: json.dumps([span.at, span.process or _process(), span.detail]) for span in spans}
     try:
         with redis.client().pipeline(transaction=False) as pipeline:
@@ -59,11 +59,11 @@ def write(follow_ids: Iterable[str], spans: Iterable[Span]) -> None:
                 pipeline.expire(key, KEPT_S)
             pipeline.execute()
     except RedisError as error:
-        logger.debug("A vote is not followed any more: %s", error)
+        logger.debug("A followed vote lost a span: %s", error)
 
 
 def read(follow_id: str) -> dict[str, Span]:
-    """The marks of a vote by station; none for one that nobody follows. Raises NoAnswerError."""
+    """Return the spans of a vote by station; none for a vote that nobody follows. Raises NoAnswerError."""
     try:
         found: Any = redis.client().hgetall(_key(follow_id))
     except RedisError as error:
@@ -77,13 +77,13 @@ def _process() -> str:
 
 # In a worker ---------------------------------------------------------------------------------------------------------
 
-#: What woke this worker: marks of the bell and of the job.
+#: The spans of what woke this worker: the bell and the job.
 _woken: ContextVar[tuple[Span, ...]] = ContextVar("woken", default=())
 
 
 @contextmanager
 def woken_by(rung_at: float, started_at: float, request_id: str) -> Iterator[None]:
-    """Attribute this block's work to the request that rang, and to the job that started for it."""
+    """Attribute this block's work to the request that rang the bell, and to its job."""
     span = _woken.set((Span("bell", rung_at, "redis", {"request": request_id}), Span("job", started_at)))
     try:
         yield
@@ -92,7 +92,7 @@ def woken_by(rung_at: float, started_at: float, request_id: str) -> Iterator[Non
 
 
 class Trace:
-    """Sees to it that the votes in a box that are followed leave their marks: after the work, and never in its way."""
+    """Collects the spans of followed votes in a batch, and stores them after the work."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -100,29 +100,29 @@ class Trace:
         self._sent_at = 0.0
 
     def read(self, entries: Sequence[tuple[str, bytes]]) -> None:
-        """A batch was read: (position, what was cast)."""
-        # All at once: nobody follows any of them, most of the time.
+        """Find the followed votes in a batch of (position, cast)."""
+        # One search over all: most of the time nobody follows any of them.
         casts = b"\n".join([cast for _, cast in entries])
         if _HINT in casts:
             self.ids += [follow_id.decode() for follow_id in _ID.findall(casts)]
             self._spans += [*_woken.get(), Span("batch", time.time(), detail={"casts": len(entries)})]
 
     def was_at(self, station: str) -> None:
-        """Whatever was read has got there."""
+        """Record that the followed votes have reached a station."""
         if self.ids:
             self._spans.append(Span(station, time.time()))
 
     def sending(self) -> None:
-        """The new result goes out now; `sent` says whether it did."""
+        """Record that the new result is about to go out; `sent` confirms it."""
         self._sent_at = time.time()
 
     def sent(self) -> None:
-        """Note that the result went out. Screens may have had it before."""
+        """Confirm that the result went out. Screens may have had it before."""
         if self.ids:
             self._spans.append(Span("broadcast", self._sent_at))
 
     def write(self) -> None:
-        """Write the marks down, and begin anew."""
+        """Store the spans, and begin anew."""
         if self.ids:
             write(self.ids, self._spans)
             self.ids, self._spans = [], []

@@ -1,4 +1,4 @@
-"""Answers of HTTP that are whole before their first byte is sent, and how they are sent."""
+"""HTTP answers that are complete before their first byte is sent, and how they are sent."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from django.http import HttpResponseBase
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-#: The name under which a request's scope has, in `scope["extensions"]`, what writes a whole answer ("write"), and
-#: whether there was none to be had at once ("asked").
+#: The key in `scope["extensions"]` of a request: "write" writes a whole answer, "asked" says that none was ready at
+#: once.
 EXTENSION = "votingsite.answers"
 
 
@@ -54,7 +54,7 @@ class Answer:
         return cls(response.status_code, headers, body)
 
     async def send(self, scope: dict[str, Any], send: Send) -> None:
-        """Hand it to the server, at once where that takes a whole answer; to HEAD without its body."""
+        """Send it, in one write where the server takes whole answers; HEAD gets no body."""
         extension = scope.get("extensions", {}).get(EXTENSION)
         if extension is not None and extension["write"](self):
             return

@@ -1,7 +1,6 @@
-"""Bodies of requests: read before a thread is taken, under a limit of size and of time.
+"""Request bodies: read before a thread is taken, with a limit of size and of time.
 
-A thread that reads a body is a slow client's for as long as it likes: as many of them as there are threads would close
-the service for everybody.
+A thread that reads a body waits for a slow client. As many slow clients as threads would stop the service.
 """
 
 import asyncio
@@ -28,11 +27,11 @@ class TooLargeError(Exception):
 
 
 class TooSlowError(Exception):
-    """The body has not come WITHIN_S."""
+    """The body did not arrive within WITHIN_S."""
 
 
 class GoneError(Exception):
-    """The client has left before its body was complete."""
+    """The client left before its body was complete."""
 
 
 class FullError(Exception):

@@ -1,6 +1,6 @@
-"""Connections of HTTP with limits that uvicorn has none for: heads, idle clients, slow readers, how many there are.
+"""HTTP connections with limits that uvicorn lacks: size of heads, idle time, slow readers, number of connections.
 
-They also take answers that are whole: one write in the place of two messages of ASGI and a task.
+They also write whole answers: one write instead of two ASGI messages and a task.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from core.web.answers import EXTENSION, Answer
 LOOK_EVERY_S = 2.0
 #: Bytes of a request's first line and headers.
 HEAD_LIMIT = 16 * 1024
-#: Seconds for which a client may ask for nothing, or take for the head of a request.
+#: Seconds that a client may stay idle, or take to send the head of a request.
 IDLE_S = 20.0
-#: Seconds that a client may read nothing of an answer that waits for it.
+#: Seconds in which a client must read some of an answer that waits for it.
 READS_WITHIN_S = 30.0
 #: Connections of one process at most; a browser opens up to six. WebSockets are not among them.
 MOST = 8192
-#: From so many on they are scarce: whoever asks for nothing is let go of after this many seconds.
+#: From this many connections on, idle clients are disconnected after this many seconds.
 SCARCE, SCARCE_IDLE_S = 4096, 3.0
 
 #: Connections of this process that speak HTTP. (uvicorn's own set has the WebSockets, too.)
@@ -40,7 +40,7 @@ class Connection(HttpToolsProtocol):
     """uvicorn's side of one connection (`--http core.web.connections:Connection`)."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take it if there is room for one more, and look after it."""
+        """Accept the connection if there is room for one more, and begin to check it."""
         super().connection_made(transport)  # type: ignore[arg-type]
         watchdog.watch(self.loop)
         now = self.loop.time()
@@ -48,7 +48,7 @@ class Connection(HttpToolsProtocol):
         self._head: int | None = None
         #: Since when the client has asked for nothing.
         self._idle_since = now
-        #: Bytes that wait for the client, and since when they have not become fewer.
+        #: Bytes that wait for the client, and the time since which their number has not fallen.
         self._waiting, self._waiting_since = 0, now
         _open.add(self)
         if len(_open) > MOST:
@@ -62,19 +62,19 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave it to the WebSocket that it is from now on."""
+        """Stop checking: the connection is a WebSocket from now on."""
         _open.discard(self)
         super().handle_websocket_upgrade()
 
     def _look(self) -> None:
-        """End it when the client is too slow, or idle for too long."""
+        """Close the connection if the client is too slow, or idle for too long."""
         if self not in _open:
             return
         now = self.loop.time()
         if self._is_too_slow(now):
             self.transport.abort()
         elif self._is_idle_too_long(now):
-            # What has come meanwhile is read first: a browser may have sent its next request.
+            # Read what has arrived meanwhile first: a browser may have sent its next request.
             self.loop.call_later(0.1, self._close_if_idle)
         self.loop.call_later(LOOK_EVERY_S, self._look)
 
@@ -96,7 +96,7 @@ class Connection(HttpToolsProtocol):
         return now - self._idle_since > may_be_idle_s
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come, and refuse a head that grows without end."""
+        """Take the data, and refuse a head that is too large."""
         super().data_received(data)
         if self._head is not None:
             self._head += len(data)
@@ -106,7 +106,7 @@ class Connection(HttpToolsProtocol):
                 self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Begin to count."""
+        """Begin to count the bytes of a head."""
         super().on_message_begin()
         self._head = 0
 
@@ -122,7 +122,7 @@ class Connection(HttpToolsProtocol):
         if app is not self.config.loaded_app:
             super()._start_asgi_task(cycle, app)
             return
-        # Where others wait behind it each has a task: one inside the other they would fill the stack.
+        # With pipelined requests each has a task: nested calls would fill the stack.
         at_once = None if self.pipeline else getattr(app, "at_once", None)
         answer = at_once(cycle.scope) if at_once is not None else None
         if answer is not None and self._write(cycle, answer):
@@ -132,13 +132,13 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _write(self, cycle: RequestResponseCycle, answer: Answer) -> bool:
-        """Write a whole answer. Returns whether that is possible: not while the client has others to read."""
+        """Write a whole answer. Returns False, and writes nothing, while earlier answers wait for the client."""
         if self.flow.write_paused:
             return False
         if cycle.disconnected or cycle.response_started:
             return True
         cycle.response_started = cycle.response_complete = True
-        # It holds this very cycle, which the collector would have to find.
+        # It refers back to this cycle: only the garbage collector could free the two.
         cycle.scope.pop("extensions", None)
         ours = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
         last = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"

@@ -1,4 +1,4 @@
-"""Texts of error pages beside the detail: a headline, what it means for the vote, and what to do."""
+"""Texts of error pages beside the detail: a headline, what the error means for the vote, and what to do."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Words:
-    """`meaning` is empty where the detail says it already."""
+    """The headline and the meaning of an error; `meaning` is empty where the detail says it already."""
 
     headline: "_StrOrPromise"
     meaning: "_StrOrPromise" = ""
@@ -21,7 +21,7 @@ class Words:
 _NOT_STORED = _("If it was a vote, it was not recorded.")
 _KEPT = _("Votes that were accepted are kept.")
 
-#: By the word for machines ...
+#: By the status for programs ...
 _BY_STATUS = {
     "csrf": Words(_("Form not accepted"), _NOT_STORED),
     "hidden": Words(_("Not shown"), _("Your vote counts all the same.")),
@@ -30,7 +30,7 @@ _BY_STATUS = {
     "unknown": Words(_("Not known"), _("Asking again never counts a vote twice.")),
     "not_known": Words(_("Not known"), _KEPT),
 }
-#: ... else by the code of HTTP.
+#: ... else by the HTTP code.
 _BY_CODE = {
     400: Words(_("Can't be read"), _NOT_STORED),
     403: Words(_("Not allowed"), _("Nothing was changed. Use another account. Voting needs none.")),
@@ -49,12 +49,12 @@ _OTHERWISE = Words(_("Not done"))
 
 
 def of(code: int, status: str) -> Words:
-    """The words for an answer with this code, whose word for machines is `status`."""
+    """Return the texts for an answer with this HTTP code and this status for programs."""
     return _BY_STATUS.get(status) or _BY_CODE.get(code, _OTHERWISE)
 
 
 def way_out(code: int, status: str, method: str | None, path: str) -> dict[str, Any]:
-    """The one button: what it says, and where it leads."""
+    """Return the label of the page's one button, and where it leads."""
     if code == 404:
         return {"text": _("See the polls"), "url": "/?home"}
     if status == "signed_out" or (code == 403 and status == "forbidden"):

@@ -1,6 +1,6 @@
-"""Answers to what goes wrong, as a page or as JSON, whichever the caller asked for.
+"""Error answers, as a page or as JSON, whichever the caller asked for.
 
-They work with both stores down and for requests that are wrong in themselves, such as one with a forged Host.
+They work with both stores down, and for malformed requests, such as one with a forged Host.
 """
 
 import logging
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds after which whoever was refused because Postgres is away may try again.
+#: Seconds after which a caller who was refused because Postgres is away may try again.
 RETRY_AFTER = 5
 
 _FORGED = _("This form did not come from this site, or its cookie has expired. Reload the page and send it again.")
@@ -34,7 +34,7 @@ _NO_COOKIES = _(
     " name. Allow cookies for this site, then load the page again."
 )
 
-#: What Django refuses before a view sees it, in words for people.
+#: Texts for what Django refuses before a view sees it.
 _BAD_REQUESTS: "tuple[tuple[type[Exception], _StrOrPromise], ...]" = (
     (
         DisallowedHost,
@@ -50,7 +50,7 @@ def wants_json(request: HttpRequest) -> bool:
     """Tell whether the caller asked for JSON rather than a page."""
     if request.path.endswith(".json"):
         return True
-    # Each vote asks this: a header that doesn't name it needs no reading.
+    # Runs for each vote: a header without the word needs no parsing.
     named = "json" in request.META.get("HTTP_ACCEPT", "")
     return named and request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
@@ -58,13 +58,13 @@ def wants_json(request: HttpRequest) -> bool:
 def answer(
     request: HttpRequest, code: int, status: str, detail: "_StrOrPromise", retry_after: int | None = None
 ) -> HttpResponse:
-    """A refusal: `{"status", "detail", "request_id"}` for programs, the same words on a page for people.
+    """Return a refusal: `{"status", "detail", "request_id"}` for programs, a page with the same words for people.
 
     `status` is one word for machines, `detail` says what happened, what it means and what to do; `retry_after`
     (seconds) becomes the header of that name.
     """
     response: HttpResponse
-    # Asked here once more: some requests are refused before the middleware has settled their language.
+    # Chosen again: some requests are refused before the middleware has chosen their language.
     with override(get_language_from_request(request)):
         if wants_json(request):
             content = {"status": status, "detail": str(detail), "request_id": request_ids.current()}
@@ -79,7 +79,7 @@ def answer(
 
 
 def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
-    """templates/error.html; if even that fails, a page without it."""
+    """Return templates/error.html, or a page without a template if even that fails."""
     try:
         context = {
             "code": code,
@@ -99,8 +99,8 @@ def _page(request: HttpRequest, code: int, status: str, detail: str) -> str:
 def _surroundings(request: HttpRequest) -> dict[str, Any]:
     """Return the context that every page needs.
 
-    `request` as a mere value: no context processor then offers `user` and `messages`, which would ask a store that may
-    be the very thing that failed.
+    `request` is passed as a value, so no context processor adds `user` and `messages`: they would ask a store, and that
+    may be what failed.
     """
     return {"request": request, "csrf_token": get_token(request), **i18n(request), **_origins(request)}
 
@@ -113,12 +113,12 @@ def _origins(request: HttpRequest) -> dict[str, Any]:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW."""
+    """Answer a form without a valid CSRF token (CSRF_FAILURE_VIEW)."""
     return answer(request, 403, "csrf", _FORGED if request.COOKIES else _NO_COOKIES)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """handler400: what Django itself refuses, such as a body that is too large."""
+    """Answer what Django itself refuses, such as a body that is too large (handler400)."""
     for kind, detail in _BAD_REQUESTS:
         if isinstance(exception, kind):
             return answer(request, 400, "bad_request", detail)
@@ -126,19 +126,19 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """handler403."""
+    """Answer a lack of permission (handler403)."""
     return answer(request, 403, "forbidden", _("You don't have permission to do this."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """handler404."""
+    """Answer an unknown address (handler404)."""
     return answer(
         request, 404, "not_found", _("There is nothing at this address. Look at the code on the screen again.")
     )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500. A page that needs Postgres while it is away, such as the admin, is no fault of ours: 503."""
+    """Answer an error of ours (handler500), or with 503 where a page needs Postgres and it is away."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         detail = _("The database can't be reached just now. Try again in a moment.")
         return answer(request, 503, "unavailable", detail, retry_after=RETRY_AFTER)

@@ -1,7 +1,7 @@
 """Frames: WebSocket messages that are encoded once and written to many sockets as they are.
 
-What a server sends is not masked (RFC 6455, section 5.1), so one message is the same bytes for every client that has
-not agreed on compression. Channels and ASGI would encode it again for each, in a task of its own.
+A server's messages are not masked (RFC 6455, section 5.1), so one message is the same bytes for every client without
+compression. Channels and ASGI would encode it again for each client, each time in a task.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-#: The name under which a socket's scope has its Line, in `scope["extensions"]`, as {"line": line}.
+#: The key in `scope["extensions"]` under which a socket has its Line, as {"line": line}.
 EXTENSION = "votingsite.frames"
 #: The first byte of a whole text message (RFC 6455, section 5.2): FIN, opcode 1.
 _TEXT = b"\x81"
 
 
 class Frame(str):
-    """A text message that knows the bytes that it is on the wire."""
+    """A text message and its bytes on the wire."""
 
     @cached_property
     def wire(self) -> bytes:
@@ -33,10 +33,10 @@ class Frame(str):
 
 
 class Line(WebSocketsSansIOProtocol):
-    """uvicorn's side of one WebSocket (`--ws core.web.frames:Line`), which takes frames that are encoded already.
+    """uvicorn's side of one WebSocket (`--ws core.web.frames:Line`), which takes encoded frames.
 
-    It takes one only while everything before it has left the process (`is_free`): a client that reads slowly costs no
-    memory. Nor does one that pings and never reads the answers: while its pongs wait, nothing is read from it.
+    It takes a frame only after everything before it has left the process (`is_free`), so a slow client costs no memory.
+    While pongs wait for a client, nothing is read from it, so one that pings and never reads costs no memory either.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class Line(WebSocketsSansIOProtocol):
         self._is_held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the transport tell of any byte that it could not hand to the kernel at once."""
+        """Make the transport report every byte that it can't hand to the kernel at once."""
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=0)
 
@@ -59,18 +59,18 @@ class Line(WebSocketsSansIOProtocol):
             self.scope["extensions"][EXTENSION] = {"line": self}
 
     def write(self, frame: Frame) -> None:
-        """Send a frame. Only while the line is free; nothing happens on one that is closed."""
+        """Send a frame. Call it only while the line is free; a closed line ignores it."""
         if not (self.close_sent or self.disconnected):
             self.transport.write(frame.wire)
 
     async def send(self, message: Any) -> None:
-        """Send as ASGI has it; frames may follow once the handshake is done."""
+        """Send an ASGI message; frames may follow once the handshake is done."""
         await super().send(message)
         if message["type"] == "websocket.accept":
             self.is_free = self.writable.is_set()
 
     def pause_writing(self) -> None:
-        """Take no frame until what was written has left."""
+        """Take no frame until the written bytes have left."""
         super().pause_writing()
         self.is_free = False
 
@@ -86,19 +86,19 @@ class Line(WebSocketsSansIOProtocol):
             self.when_free()
 
     def handle_ping(self) -> None:
-        """Answer, and stop reading while the answer waits: whoever pings without reading must not fill our memory."""
+        """Answer, and stop reading while the answer waits, so that pings can't fill our memory."""
         super().handle_ping()
         if not self.writable.is_set() and not self._is_held:
             self._is_held = True
             self.transport.pause_reading()
 
     def keepalive_timeout(self) -> None:
-        """Let go of a client that has not answered; one that does not read either would be waited for without end."""
+        """Drop a client that has not answered; closing in order would wait for ever for one that does not read."""
         super().keepalive_timeout()
         if self.transport.get_write_buffer_size():
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget who writes here."""
+        """Forget the callback."""
         super().connection_lost(exc)
         self.is_free, self.when_free = False, None

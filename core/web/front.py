@@ -1,7 +1,7 @@
-"""The front of both web services: all HTTP passes it before Django and after.
+"""The front of both web services: all HTTP passes it before and after Django.
 
-The event loop does what clients can be slow at: it reads bodies and writes answers. Threads do what takes work, and
-each request has one only while Django is at it.
+The event loop reads bodies and writes answers, which slow clients may delay. Threads run Django; a request has one only
+while Django works on it.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from core.web.turns import BusyError, Kind, Turns
 
 
 class Front:
-    """The ASGI application for HTTP. `kind_of` says of a method and a path whose turn it is."""
+    """The ASGI application for HTTP. `kind_of` returns the kind of a request from its method and path."""
 
     def __init__(self, kind_of: Callable[[str, str], Kind]) -> None:
         self._kind_of = kind_of
@@ -45,11 +45,11 @@ class Front:
         await answer.send(scope, send)
 
     def at_once(self, scope: dict[str, Any]) -> Answer | None:
-        """Return the answer to a request that needs neither its body nor Django; None to all others."""
+        """Return the answer to a request that needs neither its body nor Django; None for all others."""
         return self._static.answer(scope) or self._kept.answer(scope)
 
     def _not_asked_before(self, scope: dict[str, Any]) -> Answer | None:
-        """Ask once: who finds a kept answer too old is sent for a newer one, and must not come back for the old one."""
+        """Ask for a kept answer once: a request that is to fetch a newer one must not get the old one afterwards."""
         was_asked = scope.get("extensions", {}).get(EXTENSION, {}).get("asked", False)
         return None if was_asked else self.at_once(scope)
 
@@ -76,14 +76,14 @@ class Front:
 
 
 class Django(BaseHandler):
-    """Django itself, in the thread that it is called in: its own handler for ASGI has a new thread for each request."""
+    """Django, in the caller's thread; its own ASGI handler starts a thread for each request."""
 
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware()
 
     def answer(self, scope: dict[str, Any], body: bytes) -> tuple[Answer, ToKeep | None]:
-        """Answer a request whose body is here; with what may be kept of it."""
+        """Return the answer to a request with its whole body, and what may be kept of it."""
         set_script_prefix(scope.get("root_path", ""))
         signals.request_started.send(sender=type(self), scope=scope)
         response = self._respond(scope, body)
@@ -91,7 +91,7 @@ class Django(BaseHandler):
         return Answer.of(response), to_keep
 
     def _respond(self, scope: dict[str, Any], body: bytes) -> HttpResponseBase:
-        # Django would take X_Forwarded_For for the header with hyphens that a proxy has written.
+        # Django would confuse X_Forwarded_For with the header with hyphens that a proxy writes.
         scope = {**scope, "headers": [header for header in scope["headers"] if b"_" not in header[0]]}
         try:
             request = ASGIRequest(scope, BytesIO(body))

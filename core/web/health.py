@@ -12,16 +12,16 @@ from django.views.decorators.http import require_safe
 
 from core.stores import checks, redis
 
-#: How long both stores together may take to answer a probe.
+#: Seconds that both stores together may take to answer a probe.
 PATIENCE_S = 1.0
-#: Seconds after which a probe, or whoever else was refused, may ask again.
+#: Seconds after which a refused caller may ask again.
 RETRY_AFTER = 5
 
 
 class Question:
-    """A question to a store, asked once at a time; whoever asks meanwhile shares the answer.
+    """A question to a store, asked once at a time: all who ask meanwhile share the answer.
 
-    It is asked in a thread of its own: a store that hangs holds up that one thread, and no request.
+    It has a thread of its own: a hanging store blocks that thread, and no request.
     """
 
     def __init__(self, ask: Callable[[], object]) -> None:
@@ -30,7 +30,7 @@ class Question:
         self._answer: Future[None] | None = None
 
     def ask(self) -> "Future[None]":
-        """The answer to come: nothing, or the error that the store gave."""
+        """Return a future: None, or the error of the store."""
         with self._lock:
             if self._answer is None or self._answer.done():
                 self._answer = Future()
@@ -55,14 +55,14 @@ _QUESTIONS = {"postgres": Question(checks.ask_postgres), "redis": Question(_ask_
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Says that the process answers. Touches no store."""
+    """Say that the process answers. Touches no store."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 while either store answers, since then this part can do its job; else 503. The state of each as JSON."""
+    """Answer 200 while either store answers, which is enough for votes, else 503; with both states as JSON."""
     states = store_states()
     ready = "up" in states.values()
     body = {"status": "ready" if ready else "not_ready", "role": settings.ROLE, "door": settings.ROLE, "stores": states}
@@ -73,7 +73,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def store_states() -> dict[str, str]:
-    """Each store: `up`, `down`, or `hanging` when it has not answered within PATIENCE_S."""
+    """Return the state of each store: `up`, `down`, or `hanging` without an answer within PATIENCE_S."""
     end = time.monotonic() + PATIENCE_S
     answers = {store: question.ask() for store, question in _QUESTIONS.items()}
     return {store: _state(answer, end) for store, answer in answers.items()}

@@ -6,5 +6,5 @@ _FIELD = re.compile(r'name="(csrfmiddlewaretoken|page)" value="([^"]*)"')
 
 
 def of(text: str) -> dict[str, str]:
-    """Return those that a vote has to have, by name; none for a page without them."""
+    """Return the hidden fields that a vote needs, by name; empty for a page without them."""
     return dict(_FIELD.findall(text))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import psutil
 
-#: Stands in ALLOWED_HOSTS for all addresses that this machine has at the moment: a laptop gets others in another Wi-Fi.
+#: In ALLOWED_HOSTS, stands for the present addresses of this machine: a laptop gets new ones in each Wi-Fi.
 OWN_ADDRESSES = "own-addresses"
 #: Seconds for which the addresses are remembered.
 _KNOWN_FOR_S = 5.0
 
 
 class Hosts(list[str]):
-    """ALLOWED_HOSTS, in which OWN_ADDRESSES stands for what they are now."""
+    """ALLOWED_HOSTS, with OWN_ADDRESSES replaced by the present addresses."""
 
     def __iter__(self) -> Iterator[str]:
         for name in super().__iter__():
@@ -24,7 +24,7 @@ class Hosts(list[str]):
 
 
 class _Addresses:
-    """All addresses of this machine, asked for now and then."""
+    """All addresses of this machine, read again now and then."""
 
     def __init__(self) -> None:
         self._known: list[str] = []
@@ -47,14 +47,14 @@ _addresses = _Addresses()
 
 
 def addresses() -> list[str]:
-    """Return the IPv4 addresses of this machine in its networks, the one towards the world first."""
+    """Return this machine's IPv4 addresses, the one that faces the internet first."""
     found = {address for address in _addresses.now() if ":" not in address and not address.startswith("127.")}
     outward = _outward_address()
     return sorted(found, key=lambda address: (address != outward, address))
 
 
 def _outward_address() -> str | None:
-    """Return the address that connections to other networks come from. Connecting a UDP socket sends nothing."""
+    """Return the source address of connections to other networks. Connecting a UDP socket sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

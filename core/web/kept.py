@@ -1,7 +1,7 @@
-"""Answers that are kept for a moment, and given without Django and without a thread.
+"""Answers that are kept for a moment, and sent without Django and without a thread.
 
-Two kinds: what is the same for everybody who asks for an address, and pages that differ between newcomers in a few
-values, such as the cookies that they get.
+There are two kinds: answers that are the same for everybody, and pages that differ between newcomers in a few values,
+such as their cookies.
 """
 
 import time
@@ -19,8 +19,8 @@ Header = tuple[bytes, bytes]
 
 #: Answers that one process keeps, at most: one for each address, and for each language and host name of a page.
 MOST = 1024
-#: Seconds by which an answer may be too old while somebody is on the way to a newer one, and how long that may take
-#: before somebody else is sent.
+#: Seconds by which an answer may be too old while one request fetches a newer one, and seconds after which another
+#: request is sent for it.
 OLD_AT_MOST_S = 5.0
 _RENEWED_WITHIN_S = 1.0
 #: Headers that belong to one answer, and those that an answer without a body leaves out (RFC 9110, section 15.4.5).
@@ -32,7 +32,7 @@ _DECIDES = {b"host", b"accept-language", b"x-forwarded-proto"}
 
 @dataclass(frozen=True)
 class _Keep:
-    """The marks on a response that may be kept: until when (time.monotonic()), for whom, and what they get."""
+    """The mark on a response that may be kept: until when (time.monotonic()), for whom, and what they get."""
 
     until: float
     respond: Callable[[], HttpResponse]
@@ -40,20 +40,20 @@ class _Keep:
 
 
 def keep(response: HttpResponse, whole: HttpResponse, seconds: float) -> HttpResponse:
-    """Let whoever asks for the same address within so many seconds have `whole`, which has an ETag.
+    """Answer all requests for the same address within so many seconds with `whole`, which has an ETag.
 
-    `response` is what this caller gets: the same, or that nothing has changed. For views whose answer depends on
-    nothing but path and query: not on who asks, and in which language.
+    `response` is this caller's answer: the same, or 304. For views whose answer depends on path and query alone, not on
+    the caller or the language.
     """
     response.kept = _Keep(time.monotonic() + seconds, lambda: whole)  # type: ignore[attr-defined]
     return response
 
 
 def keep_for_newcomers(response: HttpResponse, again: Callable[[], HttpResponse], until: float) -> HttpResponse:
-    """Let whoever asks for the same page without any cookie until then (time.monotonic()) have what `again` returns.
+    """Answer requests for the same page without cookies with what `again` returns, until then (time.monotonic()).
 
-    It is called in the event loop for each of them: it asks no store. Only its body and its cookies are used. For
-    views whose answer to a newcomer depends on nothing but path, query, host name, scheme and language.
+    `again` is called in the event loop for each of them, so it must not ask a store. Only its body and its cookies are
+    used. For views whose answer to a newcomer depends on path, query, host name, scheme and language alone.
     """
     response.kept = _Keep(until, again, for_newcomers=True)  # type: ignore[attr-defined]
     return response
@@ -61,14 +61,14 @@ def keep_for_newcomers(response: HttpResponse, again: Callable[[], HttpResponse]
 
 @dataclass(frozen=True)
 class ToKeep:
-    """An answer to keep. `headers` are those that everybody gets."""
+    """An answer to keep. `headers` are the same for everybody."""
 
     keep: _Keep
     status: int
     headers: list[Header]
 
     def giver(self) -> Callable[[dict[str, Any]], Answer]:
-        """Return what answers a request."""
+        """Return the function that answers a request."""
         return self._to_newcomers() if self.keep.for_newcomers else self._to_all()
 
     def _to_newcomers(self) -> Callable[[dict[str, Any]], Answer]:
@@ -93,13 +93,13 @@ class ToKeep:
 
 
 def of(response: Any) -> ToKeep | None:
-    """Return what is kept of a response that has passed Django's middleware; None where nothing is."""
+    """Return what to keep of a response that has passed Django's middleware; None for nothing."""
     found: _Keep | None = getattr(response, "kept", None)
     if found is None:
         return None
     if found.for_newcomers:
         return ToKeep(found, response.status_code, _without(headers_of(response), _OF_ONE))
-    # What middleware has added stands in the answer that went through it.
+    # Middleware added its headers to the answer that passed through it.
     whole = found.respond()
     headers = dict([*headers_of(whole), *headers_of(response)])
     return ToKeep(found, whole.status_code, _without(headers.items(), _OF_ONE))
@@ -111,13 +111,13 @@ class _Entry:
 
     give: Callable[[dict[str, Any]], Answer]
     until: float
-    #: Until then somebody is taken to be on the way to a newer one.
+    #: Until then one request is fetching a newer one.
     renewed_by: float = 0.0
 
     def is_given(self, now: float) -> bool:
-        """Tell whether to give it. When it is too old one request goes on to Django, and the others don't wait for it.
+        """Tell whether to send it. When it is too old, one request goes on to Django, and the others don't wait for it.
 
-        Else all would go there at once, each would take longer for it, and what they bring would be too old at once.
+        Otherwise all would go there together, take longer, and bring answers that are soon too old.
         """
         if now < self.until or (now < self.renewed_by and now < self.until + OLD_AT_MOST_S):
             return True
@@ -132,7 +132,7 @@ class Kept:
         self._entries: dict[tuple[Any, ...], _Entry] = {}
 
     def answer(self, scope: dict[str, Any]) -> Answer | None:
-        """Return the kept answer to a request, which may be that nothing has changed; None if there is none."""
+        """Return the kept answer to a request, which may be 304; None if there is none."""
         if scope["method"] not in ("GET", "HEAD") or not self._entries:
             return None
         began = time.perf_counter()
@@ -144,7 +144,7 @@ class Kept:
         return answer
 
     def take(self, scope: dict[str, Any], to_keep: ToKeep | None) -> None:
-        """Keep what was answered, if it may be."""
+        """Keep an answer, if allowed."""
         if to_keep is None:
             return
         if len(self._entries) >= MOST:
@@ -158,7 +158,7 @@ def _address(scope: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _as_newcomer(scope: dict[str, Any]) -> tuple[Any, ...]:
-    """The address, and what else a newcomer's page depends on. Who has a cookie is none."""
+    """Return what a newcomer's page depends on; empty for a request with a cookie."""
     decides = []
     for header in scope["headers"]:
         if header[0] in _DECIDES:

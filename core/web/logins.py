@@ -1,7 +1,7 @@
-"""Signing in: how often somebody may guess a password, and that each failed guess is logged.
+"""Signing in: a limit on wrong passwords, and a log line for each.
 
-A guess costs a third of a second of CPU, so the number is asked before the password is hashed. It is kept in Redis for
-some minutes, under hashes: neither names nor addresses are stored. While Redis is away nobody is held back.
+Hashing a password costs a third of a second of CPU, so the limit is checked before. Redis counts for some minutes,
+under hashes: neither names nor addresses are stored. While Redis is away there is no limit.
 """
 
 import logging
@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 #: Seconds after which a failed guess is forgotten.
 WINDOW_S = 300
-#: Failed guesses of one network at one account, and at all accounts, before it has to wait.
+#: Failed guesses that one network may make at one account, and at all accounts together.
 OF_ACCOUNT, OF_NETWORK = 10, 50
 
 KINDS = (KeyKind("logins:H", r"logins:[0-9a-f]{32}", gettext_lazy("Wrong passwords in the last minutes.")),)
 
 
 def is_held_back(request: HttpRequest, name: str) -> bool:
-    """Tell whether the caller has guessed too often of late; False while Redis can't say."""
+    """Tell whether the caller has reached the limit; False while Redis does not answer."""
     try:
         of_account, of_network = redis.client().mget(_keys(request, name))
     except RedisError as error:
@@ -39,14 +39,14 @@ def is_held_back(request: HttpRequest, name: str) -> bool:
 
 
 def refuse_if_held_back(request: HttpRequest, name: str) -> None:
-    """Raise ValidationError, with what to do, where the caller has guessed too often."""
+    """Raise ValidationError, with what to do, if the caller has reached the limit."""
     if is_held_back(request, name):
         said = gettext("Too many wrong passwords came from your network. Try again in {minutes} minutes.")
         raise ValidationError(said.format(minutes=WINDOW_S // 60), code="held_back")
 
 
 def count(request: HttpRequest, name: str) -> None:
-    """Count one more guess of the caller at this account."""
+    """Count a guess of the caller at this account."""
     try:
         pipeline = redis.client().pipeline()
         for key in _keys(request, name):
@@ -58,7 +58,7 @@ def count(request: HttpRequest, name: str) -> None:
 
 
 def note_failure(request: HttpRequest | None = None, credentials: dict[str, Any] | None = None, **_: Any) -> None:
-    """Count and log a guess that was wrong. The receiver of Django's `user_login_failed`."""
+    """Count and log a wrong guess. Receives Django's signal `user_login_failed`."""
     if request is None:  # a program has asked, and no caller
         return
     logger.warning("A login failed: a wrong name, password or code")
@@ -71,17 +71,17 @@ def watch() -> None:
 
 
 def _keys(request: HttpRequest, name: str) -> list[str]:
-    """Return the keys that count the caller's guesses: those at this account, and all of them."""
+    """Return the keys that count the caller's guesses: at this account, and at all."""
     network = proxies.caller(request)
     counted = (f"{network} {name.casefold()[:150]}", network)
     return [f"logins:{proxies.pseudonym('login', text)}" for text in counted]
 
 
 class LoginForm(AuthenticationForm):
-    """The form of the sign-in page: asks before the password is looked at."""
+    """The form of the sign-in page, which checks the limit before the password."""
 
     def clean(self) -> Any:
-        """Refuse who has guessed too often; else see whether name and password are right."""
+        """Refuse a caller who has reached the limit; else check name and password."""
         if self.request is not None:
             refuse_if_held_back(self.request, str(self.data.get("username", "")))
         return super().clean()

@@ -1,4 +1,4 @@
-"""The logo of a site: a small picture that whoever runs it has put beside its name."""
+"""The logo of a site: a small picture beside its name, chosen by its operator."""
 
 import hashlib
 import re
@@ -15,12 +15,12 @@ _SVG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^
 
 
 class BadLogoError(ValueError):
-    """The file is no logo; the text says what is wrong, and what is legal."""
+    """The file can't be a logo; the text says why, and what is legal."""
 
 
 @dataclass(frozen=True)
 class Logo:
-    """A picture, as it is sent."""
+    """A picture, ready to be sent."""
 
     content: bytes
     content_type: str
@@ -29,7 +29,7 @@ class Logo:
 
     @property
     def version(self) -> str:
-        """A name of its content: another picture has another."""
+        """A hash of its content."""
         return hashlib.sha256(self.content).hexdigest()[:12]
 
 
@@ -41,7 +41,7 @@ def read(path: Path) -> Logo:
     except OSError as error:
         raise BadLogoError(f"{path} can't be read ({error.strerror}).") from None
     if len(content) > MOST_BYTES:
-        raise BadLogoError(f"It is too large; legal are {MOST_BYTES:,} bytes at most.")
+        raise BadLogoError(f"It is too large: it may have {MOST_BYTES:,} bytes at most.")
     if content.startswith(_PNG) and len(content) > len(_PNG) + 16:
         return Logo(content, "image/png", _png_sizes(content))
     if _SVG.match(content):
@@ -52,5 +52,5 @@ def read(path: Path) -> Logo:
 def _png_sizes(content: bytes) -> str:
     width, height = struct.unpack(">II", content[16:24])
     if width not in SIDES or height not in SIDES:
-        raise BadLogoError(f"It has {width} x {height} pixels; legal are {SIDES[0]} to {SIDES[-1]} a side.")
+        raise BadLogoError(f"It has {width} x {height} pixels: it may have {SIDES[0]} to {SIDES[-1]} a side.")
     return f"{width}x{height}"

@@ -1,4 +1,4 @@
-"""The origins of the two web services: how each is called from outside."""
+"""The origins of the two web services, as browsers reach them."""
 
 import os
 import socket
@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from core.web import hosts
+from core.web import csp, hosts
 
 
 def vote_url(request: HttpRequest) -> str:
-    """Origin of the vote service, without a slash at the end."""
+    """Return the origin of the vote service, without a slash at the end."""
     return settings.VOTE_URL or _other_port(request, settings.VOTE_PORT)
 
 
 def join_url(request: HttpRequest) -> str:
-    """Origin of the vote service for the phones of a room, which can't reach the host's own `localhost`."""
+    """Return the vote service's origin for phones in the room, which can't reach the host's `localhost`."""
     if settings.VOTE_URL or not settings.LISTENS_ANYWHERE or not _is_loopback(request):
         return vote_url(request)
     reached = hosts.addresses()
@@ -25,7 +25,7 @@ def join_url(request: HttpRequest) -> str:
 
 
 def is_for_this_machine_alone(request: HttpRequest) -> bool:
-    """Tell whether no phone can reach that origin."""
+    """Tell whether no phone can reach `join_url`."""
     return _is_loopback_url(join_url(request))
 
 
@@ -39,17 +39,17 @@ def _is_loopback_url(url: str) -> bool:
 
 
 def result_url(request: HttpRequest) -> str:
-    """Origin of the result service, without a slash at the end."""
+    """Return the origin of the result service, without a slash at the end."""
     return settings.RESULT_URL or _other_port(request, settings.RESULT_PORT)
 
 
 def websocket_url(request: HttpRequest) -> str:
-    """Origin of the result service for WebSockets: ws:// or wss://."""
+    """Return the result service's origin for WebSockets: ws:// or wss://."""
     return "ws" + result_url(request).removeprefix("http")
 
 
 def server_name() -> str:
-    """Which process this is, so that people see who served them: `vote-12345@host`."""
+    """Return the name of this process for pages that show who served them: `vote-12345@host`."""
     return f"{settings.ROLE or 'site'}-{os.getpid()}@{socket.gethostname()}"
 
 
@@ -60,14 +60,12 @@ def _other_port(request: HttpRequest, port: int) -> str:
 
 
 def let_follow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The page, which may open a WebSocket to the result service and ask it for results."""
-    sources = ["'self'", websocket_url(request), result_url(request)]
-    response._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # noqa: SLF001
-    return response
+    """Return the page, allowed to open a WebSocket to the result service and to ask it for results."""
+    return csp.allow(response, "connect-src", websocket_url(request), result_url(request))
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: where the web services are, and who answers if a setting asks for it."""
+    """Add to templates the origins of the web services, and the process's name if a setting asks for it."""
     return {
         "vote_url": vote_url(request),
         "result_url": result_url(request),

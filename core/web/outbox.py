@@ -1,4 +1,4 @@
-"""Outbox of a socket: the newest frame that it still has to send; older ones are dropped."""
+"""The outbox of a socket: the newest frame to send; older ones are dropped."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,10 +8,10 @@ from core.web.frames import EXTENSION, Frame, Line
 
 
 class Outbox:
-    """The newest frame of one open socket that it has not sent yet. A slow one skips what came in between.
+    """The newest unsent frame of one open socket. A slow socket skips the frames in between.
 
-    With a line (`line_of`) frames are written as they are, from whoever offers them, in the sockets' event loop. On
-    servers that offer none (Daphne, runserver) somebody has to wait for `next_frame`, and send it as ASGI has it.
+    With a line (`line_of`), `offer` writes encoded frames itself, in the sockets' event loop. Servers without lines
+    (Daphne, runserver) need a task that waits for `next_frame` and sends it as an ASGI message.
     """
 
     def __init__(self, line: Line | None = None) -> None:
@@ -22,7 +22,7 @@ class Outbox:
             line.when_free = self.catch_up
 
     def offer(self, frame: Frame) -> bool:
-        """Put this frame in the place of one that was not sent yet. Returns whether it was sent at once."""
+        """Replace the unsent frame by this one. Returns whether it was sent at once."""
         line = self._line
         if line is not None and line.is_free:
             self._frame = None
@@ -33,7 +33,7 @@ class Outbox:
         return False
 
     async def next_frame(self) -> Frame:
-        """The newest frame, as soon as there is one."""
+        """Return the newest frame, as soon as there is one."""
         while self._frame is None:
             self._news.clear()
             await self._news.wait()
@@ -41,12 +41,12 @@ class Outbox:
         return frame
 
     def catch_up(self) -> bool:
-        """Send what has waited for the line. Returns whether there was anything."""
+        """Send the frame that waited for the line. Returns whether one was sent."""
         return self._frame is not None and self.offer(self._frame)
 
 
 def line_of(scope: dict[str, Any]) -> Line | None:
-    """The line of a socket, where its server offers one."""
+    """Return the line of a socket; None if its server has none."""
     offered: Line | None = scope.get("extensions", {}).get(EXTENSION, {}).get("line")
     return offered
 
@@ -55,7 +55,7 @@ _started: set[asyncio.Task[None]] = set()
 
 
 def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task that is kept from being collected while it runs."""
+    """Start a task that is not garbage-collected while it runs."""
     task = asyncio.get_running_loop().create_task(work)
     _started.add(task)
     task.add_done_callback(_started.discard)

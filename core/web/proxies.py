@@ -1,4 +1,4 @@
-"""The proxies in front of the web services, whose headers are believed: those of TRUSTED_PROXIES and no others."""
+"""The proxies in front of the web services. Only headers from TRUSTED_PROXIES are believed."""
 
 import hmac
 import re
@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-#: What some proxies write: an address with a port, in brackets where it is one of IPv6, in quotes.
+#: The forms that some proxies write: with a port, in quotes, IPv6 in brackets.
 _WITH_PORT = re.compile(r'"?(?:\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+)"?')
 
 
@@ -18,11 +18,11 @@ _LONGEST = 80
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """An address in any form that a proxy may give it; None for what is none. An IPv4 one in IPv6 is the IPv4 one."""
+    """Parse an address in any form that proxies write; None for anything else. IPv4 inside IPv6 becomes IPv4."""
     return _parsed_and_kept(text) if len(text) <= _LONGEST else None
 
 
-@lru_cache(maxsize=4096)  # Each vote asks twice, and parsing takes fifty times as long as looking up.
+@lru_cache(maxsize=4096)  # Each vote parses two addresses, and parsing takes fifty times as long as this lookup.
 def _parsed_and_kept(text: str) -> IPv4Address | IPv6Address | None:
     form = _WITH_PORT.fullmatch(text.strip())
     text = (form["six"] or form["four"]) if form else text.strip()
@@ -43,12 +43,12 @@ def _is_proxy(address: IPv4Address | IPv6Address | None) -> bool:
 
 
 def is_trusted(address: str) -> bool:
-    """Tell whether this is the address of one of them."""
+    """Tell whether this is the address of a trusted proxy."""
     return bool(settings.TRUSTED_PROXIES) and _is_proxy(_parsed(address))
 
 
 def pseudonym(purpose: str, text: str) -> str:
-    """A name for a caller that Redis may count under: another one for each purpose and hour, and nobody can undo it."""
+    """Return a key under which Redis may count a caller: a one-way hash that differs by purpose and hour."""
     named = f"votingsite.{purpose}:{int(time.time()) // 3600}:{text}"
     return hmac.new(settings.SECRET_KEY.encode(), named.encode(), "sha256").hexdigest()[:32]
 
@@ -56,9 +56,8 @@ def pseudonym(purpose: str, text: str) -> str:
 def caller(request: HttpRequest) -> str:
     """Return the caller's network: an IPv4 address, or the /64 of an IPv6 one.
 
-    Who has an address of such a /64 mostly has all of them. Of the addresses that X-Forwarded-For names it is the last
-    that is none of TRUSTED_PROXIES. Without a trusted proxy in front the header is whatever a caller likes, and is not
-    looked at.
+    One household or office usually has a whole /64. Of the addresses in X-Forwarded-For it is the last that is not in
+    TRUSTED_PROXIES. Without a trusted proxy in front the header may be forged, and is ignored.
     """
     remote = str(request.META.get("REMOTE_ADDR", ""))
     address = _parsed(remote)

@@ -1,4 +1,4 @@
-"""QR codes (ISO/IEC 18004) of addresses: for pages, as files, for paper."""
+"""QR codes (ISO/IEC 18004) of addresses, for pages, files and paper."""
 
 from functools import lru_cache
 from io import BytesIO
@@ -17,18 +17,18 @@ SVG_SIDE = 100
 
 @lru_cache(maxsize=256)
 def inline(address: str, quiet_zone: int = 0) -> SafeString:
-    """Return it as an SVG element of the page. Without a quiet zone the page has to give it one."""
+    """Return an SVG element for a page, which has to leave a margin if the quiet zone is left out."""
     drawn = _code(address).svg_inline(border=quiet_zone, omitsize=True, svgclass="code")
     return mark_safe(drawn)  # noqa: S308 - shapes made of numbers
 
 
 def data_uri(address: str) -> str:
-    """Return it as the source of an `img`, black on white: an SVG in a data URL."""
+    """Return a data URL for an `img`: an SVG, black on white."""
     return str(_code(address).svg_data_uri(border=QUIET_ZONE, scale=4, light="#fff", dark="#000"))
 
 
 def svg(address: str) -> bytes:
-    """Return it as an SVG file, black on white: any size is sharp."""
+    """Return an SVG file, black on white."""
     code, file = _code(address), BytesIO()
     side, _ = code.symbol_size(border=QUIET_ZONE)
     code.save(file, kind="svg", border=QUIET_ZONE, scale=SVG_SIDE / side, unit="mm", light="#fff", title=address)
@@ -36,7 +36,7 @@ def svg(address: str) -> bytes:
 
 
 def png(address: str) -> bytes:
-    """Return it as a PNG file, black on white."""
+    """Return a PNG file, black on white."""
     code, file = _code(address), BytesIO()
     side, _ = code.symbol_size(border=QUIET_ZONE)
     code.save(file, kind="png", border=QUIET_ZONE, scale=ceil(PNG_SIDE / side))

@@ -1,4 +1,4 @@
-"""Refusals that the event loop gives by itself, before Django: they cost next to nothing however many there are."""
+"""Refusals that the event loop sends by itself, before Django: even many of them cost almost nothing."""
 
 import secrets
 from functools import lru_cache
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     # Only the type stubs know it.
     from django.utils.functional import _StrOrPromise
 
-#: Seconds after which whoever found the service busy may ask again: each another number of them, so that they do not
-#: come back together.
+#: Seconds after which a caller may ask a busy service again: a random number for each, so that they do not come back
+#: together.
 RETRY_AFTER = range(2, 8)
 
 _DETAILS: "dict[str, _StrOrPromise]" = {
@@ -31,32 +31,32 @@ _DETAILS: "dict[str, _StrOrPromise]" = {
 
 
 def too_large(scope: dict[str, Any]) -> Answer:
-    """413: the body is larger than any form of ours."""
+    """Return 413: the body is larger than any form of ours."""
     return _refusal(scope, 413, "too_large")
 
 
 def too_slow(scope: dict[str, Any]) -> Answer:
-    """408: the body did not come in time."""
+    """Return 408: the body did not arrive in time."""
     return _refusal(scope, 408, "too_slow")
 
 
 def busy(scope: dict[str, Any]) -> Answer:
-    """503 with Retry-After: no turn came in time, and the request was not begun.
+    """Return 503 with Retry-After: no turn came in time, and the request was not begun.
 
-    Programs are told so (`busy`) beside the status that says what it means for a vote: `not_recorded`.
+    Programs read `busy` beside the status, which says what this means for a vote: `not_recorded`.
     """
     return _refusal(scope, 503, "busy", secrets.choice(RETRY_AFTER))
 
 
 def unreadable() -> HttpResponse:
-    """400: the address is not made of letters."""
+    """Return 400: the address is not valid text."""
     return HttpResponseBadRequest("This address can't be read.\n", content_type="text/plain; charset=utf-8")
 
 
 def _refusal(scope: dict[str, Any], code: int, kind: str, retry_after: int | None = None) -> Answer:
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
     is_json = scope["path"].endswith(".json") or "application/json" in headers.get(b"accept", "")
-    # Whoever sent something must send it again; whoever asked for a page may wait for it.
+    # A form must be sent again by its sender; a page can reload itself.
     waits = scope["method"] in ("GET", "HEAD")
     return _drawn(code, kind, _language(headers.get(b"accept-language", "")), is_json, waits, retry_after)
 

@@ -1,6 +1,6 @@
-"""The id of a request, which goes with what is done for it: into answer, log, the job that it rings, the broadcast.
+"""Request ids: in the answer, in the log, in the jobs that a request enqueues, and in the broadcast.
 
-It says nothing of who has asked. A proxy's own id is taken, so that its log and ours can be read side by side.
+An id says nothing about the caller. A trusted proxy's own id is kept, so that its log and ours can be compared.
 """
 
 import re
@@ -14,14 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from core.web import proxies
 
 HEADER = "X-Request-ID"
-#: What is taken of a proxy: no id is longer, and none can break a line of a log.
+#: The ids taken from a proxy: of bounded length, and without line breaks for the log.
 _LEGAL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def current() -> str:
-    """The id of the request that this is done for; empty where it is for none."""
+    """Return the id of the request that this code runs for; empty without one."""
     return _current.get()
 
 
@@ -36,7 +36,7 @@ def working_for(request_id: str) -> Iterator[None]:
 
 
 def _of(request: HttpRequest) -> str:
-    """The one that a trusted proxy has given it, or a new one."""
+    """Return the id from a trusted proxy, or a new one."""
     given = request.META.get("HTTP_X_REQUEST_ID")
     if given and proxies.is_trusted(request.META.get("REMOTE_ADDR", "")) and _LEGAL.fullmatch(given):
         return str(given)
@@ -44,7 +44,7 @@ def _of(request: HttpRequest) -> str:
 
 
 def name_requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: give each request its id, and say it in the answer. The first of all: every answer has one."""
+    """Give each request its id, and put it into the answer. The first middleware, so that every answer has one."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with working_for(_of(request)):

@@ -9,7 +9,7 @@ from core.telemetry import metrics
 
 
 def measure(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Note in `metrics.requests` how long each request took."""
+    """Record in `metrics.requests` how long each request took."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()

@@ -1,6 +1,6 @@
 """The name and the logo of the site: tags for templates, the web manifest, the address of the logo.
 
-The tags need neither a request nor a context processor: pages that say what went wrong have none.
+The tags need neither a request nor a context processor: error pages have none.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from core.web.kept import keep
 
 register = template.Library()
 
-#: The paper of both themes, which static/votingsite.css has as well.
+#: The background colours of both themes, as in static/votingsite.css.
 PAPER = {"light": "#fafbf9", "dark": "#0c1413"}
 _DAY_S, _YEAR_S = 24 * 3600, 365 * 24 * 3600
 #: Seconds for which a process gives the same answer without asking Django.
@@ -28,35 +28,35 @@ _KEPT_S = 60.0
 
 @register.simple_tag
 def site_name() -> str:
-    """Return what the site is called (SITE_NAME)."""
+    """Return the name of the site (SITE_NAME)."""
     name: str = settings.SITE_NAME
     return name
 
 
 @register.simple_tag
 def site_logo() -> str:
-    """Return the address of the site's logo; empty where the site has our mark."""
+    """Return the address of the site's logo; empty without one."""
     return f"{reverse('site_logo')}?v={settings.SITE_LOGO.version}" if settings.SITE_LOGO else ""
 
 
 @register.simple_tag
 def touch_icon() -> str:
-    """Return the address of the picture for a phone's home screen, which can't be an SVG."""
+    """Return the address of the icon for a phone's home screen, which can't be an SVG."""
     has_png = settings.SITE_LOGO is not None and settings.SITE_LOGO.content_type == "image/png"
     return site_logo() if has_png else static("touch-icon.png")
 
 
 @require_safe
 def logo(request: HttpRequest) -> HttpResponse:
-    """Send the logo; its address changes with its content. `site_logo` has it.
+    """Send the logo. Its address (`site_logo`) changes with its content.
 
-    No static file: those are collected when an image is built, which is before anybody says what its logo is.
+    It is not a static file: those are collected when an image is built, before the operator chooses a logo.
     """
     if settings.SITE_LOGO is None:
         return HttpResponse(status=404)
     headers = {
         "Cache-Control": f"public, max-age={_YEAR_S}, immutable",
-        # Opened alone, a drawing is a page: what runs in it could do here what ours can.
+        # Opened by itself an SVG is a page: its scripts could act as ours.
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
     answer = HttpResponse(settings.SITE_LOGO.content, content_type=settings.SITE_LOGO.content_type, headers=headers)
@@ -65,7 +65,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Tell phones how the site stands on a home screen (W3C, Web Application Manifest)."""
+    """Describe the site for a phone's home screen (W3C, Web Application Manifest)."""
     content = {
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
@@ -86,7 +86,7 @@ def _icons() -> Sequence[dict[str, Any]]:
         picture = settings.SITE_LOGO
         return [{"src": site_logo(), "sizes": picture.sizes, "type": picture.content_type}]
     icons = [(static(f"icon-{side}.png"), f"{side}x{side}") for side in (192, 512)]
-    # Two colours to the edge: whatever shape a phone cuts out of it is our mark.
+    # Two colours to the edge: the phone may cut any shape out of it.
     return [
         {"src": src, "sizes": sizes, "type": "image/png", "purpose": purpose}
         for src, sizes in icons
@@ -95,6 +95,6 @@ def _icons() -> Sequence[dict[str, Any]]:
 
 
 def _for_all(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Give an answer that is the same for everybody, and let it be kept."""
+    """Return an answer that is the same for everybody and may be kept."""
     etag = answer["ETag"] = f'"{hashlib.sha256(answer.content).hexdigest()[:12]}"'
     return keep(get_conditional_response(request, etag=etag, response=answer) or answer, answer, _KEPT_S)

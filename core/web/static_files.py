@@ -1,4 +1,4 @@
-"""Static files, answered before Django and without a thread, as WhiteNoise knows them: compressed, kept for ever."""
+"""Static files through WhiteNoise, sent before Django and without a thread: compressed, and cached for ever."""
 
 from functools import lru_cache
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from core.web.answers import Answer
 
-#: Headers that WhiteNoise reads, as ASGI has them and as WSGI has them.
+#: The headers that WhiteNoise reads, by their names in ASGI and in WSGI.
 _READ = {
     b"accept-encoding": "HTTP_ACCEPT_ENCODING",
     b"if-none-match": "HTTP_IF_NONE_MATCH",
@@ -24,11 +24,11 @@ class StaticFiles:
     def __init__(self) -> None:
         self._whitenoise = WhiteNoiseMiddleware(lambda _request: None)
         self._prefix = self._whitenoise.static_prefix
-        # A file whose name holds its content never changes; while somebody works on them, all do.
+        # A file with a hash in its name never changes; in development all files do.
         self._kept = self._read if settings.DEBUG else lru_cache(maxsize=512)(self._read)
 
     def answer(self, scope: dict[str, Any]) -> Answer | None:
-        """Return the file that is asked for; None if there is none of that name."""
+        """Return the requested file; None if there is none of that name."""
         path = scope["path"]
         if not path.startswith(self._prefix):
             return None

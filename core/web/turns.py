@@ -1,7 +1,7 @@
-"""Turns: the threads in which a web service answers, and who gets one next.
+"""Turns: the threads of a web service, and which request gets one next.
 
-Votes go before pages, and pages before results. Each kind has a bounded share of the threads, so that one kind that is
-slow leaves room for the others, and a bounded line, in which nobody waits longer than WAIT_S.
+Votes go before pages, and pages before results. Each kind has a bounded share of the threads, so that a slow kind
+leaves room for the others, and a bounded line, in which no request waits longer than WAIT_S.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-#: More of them hand the interpreter round and make everybody slower: of 200 phones a second the page's p99 was 1.7 s
+#: More threads compete for the interpreter and slow everything down: at 200 phones a second the page's p99 was 1.7 s
 #: with 16 and 1.3 s with 6 (docs/decisions/0031).
 THREADS = 8
 #: Seconds that a request waits for its turn, at most.
@@ -29,7 +29,7 @@ class Kind(IntEnum):
     VOTE = 1
     PAGE = 2
     RESULTS = 3
-    #: A password is hashed: a third of a second of CPU.
+    #: Hashes a password: a third of a second of CPU.
     LOGIN = 4
 
 
@@ -50,15 +50,15 @@ class Turns:
         self._lines: dict[Kind, deque[asyncio.Future[None]]] = {kind: deque() for kind in Kind}
 
     def waiting(self) -> int:
-        """Return how many wait for their turn. May be called from another thread."""
+        """Return how many requests wait. May be called from another thread."""
         return sum(map(len, self._lines.values()))
 
     async def take(
         self, kind: Kind, work: Callable[[], Result], instead: Callable[[], Result | None] = lambda: None
     ) -> Result:
-        """Do this work in a thread when its turn comes. Raises BusyError, then the work was not begun.
+        """Do this work in a thread when its turn comes. Raises BusyError before the work is begun.
 
-        Who had to wait is asked once more, by `instead` in the event loop, for what makes the work needless.
+        After a wait, `instead` is asked first, in the event loop: its answer makes the work unnecessary.
         """
         waits = not self._is_free(kind)
         if waits:
@@ -77,7 +77,7 @@ class Turns:
         return self._running[kind] < SHARES[kind] and self._running.total() < _threads_for(kind)
 
     async def _wait(self, kind: Kind) -> None:
-        """Return when a thread is ours."""
+        """Return once a thread is ours."""
         line = self._lines[kind]
         if len(line) >= PLACES:
             raise BusyError
@@ -87,7 +87,7 @@ class Turns:
             async with asyncio.timeout(WAIT_S):
                 await turn
         except TimeoutError:
-            # Both can happen in one round of the event loop: the thread is ours then.
+            # Both can happen in one round of the event loop; then the thread is ours.
             if turn.cancelled():
                 raise BusyError from None
 
@@ -101,5 +101,5 @@ class Turns:
 
 
 def _threads_for(kind: Kind) -> int:
-    """The last thread is kept for probes."""
+    """Return how many threads a kind may use; the last thread is reserved for probes."""
     return THREADS if kind == Kind.PROBE else THREADS - 1

@@ -1,6 +1,6 @@
-"""The watchdog of a web service: it ends a process whose event loop hangs, so that whoever runs it starts it again.
+"""The watchdog of a web service: ends a process whose event loop hangs, so that it is started again.
 
-A process that hangs and lives is not started again by anybody: bin/up and containers look at whether it has ended.
+bin/up and containers only start a process again after it has ended.
 """
 
 import asyncio
@@ -11,17 +11,17 @@ from threading import Event, Thread
 
 logger = logging.getLogger(__name__)
 
-#: Seconds without a turn of the event loop after which it hangs. They are counted one by one: a process that was
-#: paused from outside has not hung.
+#: Seconds without a turn of the event loop after which it counts as hanging. They are counted one by one: a process
+#: that was paused from outside does not hang.
 HANGS_S = 10
-#: Exit code of a process that it has ended (EX_SOFTWARE of sysexits.h).
+#: The exit code of a process that it ends (EX_SOFTWARE of sysexits.h).
 HAS_HUNG = 70
 
 _watched: set[int] = set()
 
 
 def watch(loop: asyncio.AbstractEventLoop) -> None:
-    """Watch this event loop from a thread; once, however often it is asked for."""
+    """Watch this event loop from a thread. Harmless to repeat."""
     if id(loop) not in _watched:
         _watched.add(id(loop))
         Thread(target=_watch, args=[loop], name="watchdog", daemon=True).start()

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll
+from polls.models import Choice
 
 town = ["Trains", "Night buses", "A cycle road", "Car sharing", "Nothing, it is fine"]
 talks = ["Postgres under load", "What Redis promises", "Sockets", "Queues", "Tests that kill", "Type hints", "A walk"]
@@ -33,13 +33,8 @@ examples: list[tuple[str, str, list[str], dict[str, Any]]] = [
 ]
 found: dict[str, list[int]] = {}
 for slug, question, texts, fields in examples:
-    poll = Poll.objects.create(slug=slug, question=question, **fields)
-    if hasattr(poll, "owner"):
-        poll.owner = admin
-        poll.save()
-    for position, text in enumerate(texts):
-        Choice.objects.create(poll=poll, position=position, text=text[:200].strip())
-    transitions.edited(poll.pk)
+    texts = [text[:200].strip() for text in texts]
+    poll = transitions.create_poll(texts, slug=slug, question=question, owner=admin, **fields)
     if slug == "scheduled":
         transitions.publish(poll.pk)
     elif slug != "draft":

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as PostgresError
 
+from core.stores.errors import one_line
 from core.stores.redis import RedisUnavailableError
 from core.telemetry import heartbeat
 from inspection.pipeline import parts, postgres_side, redis_side
@@ -74,7 +75,7 @@ class _Reader:
         try:
             found = redis_side.read()
         except RedisUnavailableError as error:
-            errors["redis"] = _one_line(error)
+            errors["redis"] = one_line(error)
             return None
         self._answered["redis"] = time.time()
         return found
@@ -83,7 +84,7 @@ class _Reader:
         try:
             found = postgres_side.read(poll_ids)
         except PostgresError as error:
-            errors["postgres"] = _one_line(error)
+            errors["postgres"] = one_line(error)
             return None
         self._answered["postgres"] = time.time()
         return found
@@ -115,10 +116,6 @@ def _lag(processes: list[Process]) -> Lag | None:
         if last:
             return Lag(max(last), to, is_fresh=False)
     return None
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def sample() -> dict[str, Any]:

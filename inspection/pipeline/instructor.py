@@ -4,7 +4,6 @@ import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.telemetry import control
@@ -12,7 +11,7 @@ from core.telemetry.control import Do, Refusal, Request
 from inspection import trace
 from inspection.pipeline import formatting
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll, State
+from polls.models import Poll, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -77,11 +76,8 @@ def practice_poll(user: "User") -> Poll:
         return found
     number = polls.count() + 1
     slug = PRACTICE if number == 1 else f"{PRACTICE}-{number}"
-    with transaction.atomic():
-        poll = Poll.objects.create(slug=slug, question=_("Which part stops next?"), is_listed=False, owner=user)
-        for position, part in enumerate(control.PARTS):
-            Choice.objects.create(poll=poll, position=position, text=str(formatting.NAMES[part]))
-        transitions.edited(poll.pk)
+    texts = [str(formatting.NAMES[part]) for part in control.PARTS]
+    poll = transitions.create_poll(texts, slug=slug, question=_("Which part stops next?"), is_listed=False, owner=user)
     transitions.open_poll(poll.pk)
     return poll
 

@@ -64,6 +64,13 @@ class Pipe:
     has_cross: bool
     flows: bool
 
+    @property
+    def classes(self) -> str:
+        """The classes that draw it as it is."""
+        if self.is_cut:
+            return "is-cut has-cross" if self.has_cross else "is-cut"
+        return "flows" if self.flows else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -189,27 +196,29 @@ def _dial(state: State) -> dict[str, Any]:
     angle = math.radians(_FROM + (_TO - _FROM) * rate / top)
     x, y = math.sin(angle), -math.cos(angle)
     return {
-        "x1": round(1082 - 15 * x, 1),
-        "y1": round(231 - 15 * y, 1),
-        "x2": round(1082 + 69 * x, 1),
-        "y2": round(231 + 69 * y, 1),
+        "hand": _line(1082 - 15 * x, 231 - 15 * y, 1082 + 69 * x, 231 + 69 * y),
         "labels": [_short(top * third // 3) for third in range(4)],
     }
+
+
+def _line(x1: float, y1: float, x2: float, y2: float) -> str:
+    """The `d` of a straight path."""
+    return f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"
 
 
 def _short(number: int) -> str:
     return f"{number // 1000}k" if number >= 1000 else str(number)
 
 
-def dial_ticks() -> list[dict[str, float | bool]]:
+def dial_ticks() -> list[dict[str, str | bool]]:
     """The dial's ticks; they never change."""
-    ticks = []
+    ticks: list[dict[str, str | bool]] = []
     for step in range(61):
         angle = math.radians(_FROM + (_TO - _FROM) * step / 60)
         is_major = step % 10 == 0
         x, y, inner = math.sin(angle), -math.cos(angle), 70 if is_major else 76
-        point = {"x1": 1082 + inner * x, "y1": 231 + inner * y, "x2": 1082 + 82 * x, "y2": 231 + 82 * y}
-        ticks.append({name: round(value, 1) for name, value in point.items()} | {"major": is_major})
+        path = _line(1082 + inner * x, 231 + inner * y, 1082 + 82 * x, 231 + 82 * y)
+        ticks.append({"path": path, "major": is_major})
     return ticks
 
 

@@ -47,6 +47,11 @@ class Row:
     version: str
     heard: str
 
+    @property
+    def sign(self) -> str:
+        """The sign before its state."""
+        return {Is.UP: "ok", Is.DOWN: "bad", Is.UNKNOWN: "unknown"}[self.state]
+
 
 def rows(state: State, clock: Clock) -> list[Row]:
     """All of them, in the order in which a vote meets them."""
@@ -187,41 +192,47 @@ def polls(state: State, *, linked: bool) -> list[PollLine]:
 
 def facts(state: State) -> list[tuple[str, str]]:
     """Return the facts that the picture has no place for, each with a title and a text."""
-    found: list[tuple[str, str]] = []
-    if state.redis is not None:
-        jobs = ", ".join(f"{spaced(number)} {_JOBS[name]}" for name, number in state.redis.jobs.items())
-        found.append((_("RQ jobs"), jobs))
-        found.append((_("Ballot boxes"), spaced(state.redis.boxes)))
-    workers = [process for process in state.parts["worker"].processes if process.said.get("batch")]
-    for process in workers:
-        casts, took = process.said["batch"]
-        text = _("{number} votes in {time}").format(number=spaced(casts), time=seconds(took))
-        found.append((_("Last batch of {name}").format(name=process.name), text))
-    sweeps = _("{rate} a second").format(rate=rate(state.rate("sweeps")))
-    found.append((_("Safety-net checks"), sweeps))
+    return [*_of_redis(state), *_of_processes(state), *_of_postgres(state), (_("Read by"), state.reader)]
+
+
+def _of_redis(state: State) -> list[tuple[str, str]]:
+    if state.redis is None:
+        return []
+    jobs = ", ".join(f"{spaced(number)} {_JOBS[name]}" for name, number in state.redis.jobs.items())
+    return [(_("RQ jobs"), jobs), (_("Ballot boxes"), spaced(state.redis.boxes))]
+
+
+def _of_processes(state: State) -> list[tuple[str, str]]:
+    up = [process for process in state.processes if process.state == Is.UP]
     refused = _("{refused} refused, {failed} not recorded a second").format(
         refused=rate(state.rate("refused")), failed=rate(state.rate("failed"))
     )
-    found.append((_("Votes not taken"), refused))
     in_line = _("{number} wait, {shed} turned away a second").format(
-        number=spaced(sum(process.said.get("queued", 0) for process in state.processes if process.state == Is.UP)),
-        shed=rate(state.rate("shed")),
+        number=spaced(sum(process.said.get("queued", 0) for process in up)), shed=rate(state.rate("shed"))
     )
-    found.append((_("Requests in line"), in_line))
-    open_breakers = [
-        f"{process.name}: {store}"
-        for process in state.processes
-        for store, is_open in process.said.get("breakers", {}).items()
-        if is_open and process.state == Is.UP
+    breakers = [(process.name, *breaker) for process in up for breaker in process.said.get("breakers", {}).items()]
+    open_breakers = ", ".join(f"{name}: {store}" for name, store, is_open in breakers if is_open)
+    return [
+        *(_last_batch(process) for process in state.parts["worker"].processes if process.said.get("batch")),
+        (_("Safety-net checks"), _("{rate} a second").format(rate=rate(state.rate("sweeps")))),
+        (_("Votes not taken"), refused),
+        (_("Requests in line"), in_line),
+        (_("Circuit breakers"), open_breakers or _("all closed")),
     ]
-    found.append((_("Circuit breakers"), ", ".join(open_breakers) or _("all closed")))
-    if state.postgres is not None:
-        used = sum(state.postgres.connections.values())
-        text = _("{used} of {all}").format(used=used, all=state.postgres.max_connections)
-        found.append((_("Postgres connections"), text))
-        found.append((_("Casts set aside"), spaced(state.postgres.set_aside)))
-    found.append((_("Read by"), state.reader))
-    return found
+
+
+def _last_batch(worker: Process) -> tuple[str, str]:
+    casts, took = worker.said["batch"]
+    text = _("{number} votes in {time}").format(number=spaced(casts), time=seconds(took))
+    return _("Last batch of {name}").format(name=worker.name), text
+
+
+def _of_postgres(state: State) -> list[tuple[str, str]]:
+    if state.postgres is None:
+        return []
+    used = sum(state.postgres.connections.values())
+    connections = _("{used} of {all}").format(used=used, all=state.postgres.max_connections)
+    return [(_("Postgres connections"), connections), (_("Casts set aside"), spaced(state.postgres.set_aside))]
 
 
 def _rate(number: float) -> str:

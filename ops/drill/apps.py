@@ -1,9 +1,9 @@
-"""The Django app `drill`: the command of that name. It is no part of the image that production runs."""
+"""The Django app of the command `drill`. The production image does not have it."""
 
 from django.apps import AppConfig
 
 
 class DrillConfig(AppConfig):
-    """See the package's modules."""
+    """The app's configuration."""
 
     name = "ops.drill"

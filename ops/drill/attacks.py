@@ -1,6 +1,6 @@
-"""Attacks of hostile clients on the two web services, each in a process of its own, on this machine alone.
+"""Attacks of hostile clients on the two web services, each in its own process, on this machine alone.
 
-Every attack is bounded: by the connections that it opens, the bytes that it sends, and the seconds that it may take.
+Every attack has limits: of connections, bytes sent, and seconds.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from http.cookies import SimpleCookie
 
 from ops.entrypoint.services import allow_open_files
 
-#: Clients of an attack, at both web services together, unless the attack says otherwise.
+#: Clients of an attack, at both web services together, unless it has its own number.
 CLIENTS = 500
 _IDLE = 3_000
 _PREFACES = 200
@@ -31,14 +31,14 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Victim:
-    """The web service that is attacked, and a page of it."""
+    """A web service under attack, and one of its pages."""
 
     host: str
     port: int
     page: str
-    #: A static file, large as such files go.
+    #: The path of a large static file.
     file: str
-    #: The path of a WebSocket; empty where there is none.
+    #: The path of a WebSocket; empty without one.
     socket: str = ""
 
 
@@ -46,7 +46,7 @@ Attack = Callable[[Victim, int, float], Awaitable[None]]
 
 
 def run(name: str, victims: Sequence[Victim], seconds: float) -> None:
-    """Attack all of the victims at once, and give up after so many seconds."""
+    """Attack all victims at once, for at most so many seconds."""
     allow_open_files()
     asyncio.run(_run(name, victims, seconds))
 
@@ -60,14 +60,14 @@ async def _run(name: str, victims: Sequence[Victim], seconds: float) -> None:
 
 
 async def _one(attack: Attack, victim: Victim, number: int, end: float) -> None:
-    # Whatever the service does with such a client, it may.
+    # The service may do anything with such a client.
     with suppress(OSError, TimeoutError, EOFError):
         async with asyncio.timeout_at(asyncio.get_running_loop().time() + end - time.monotonic()):
             await attack(victim, number, end)
 
 
 async def _connect(victim: Victim, *, small: bool = False) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Open a connection; one that takes in little has `small` buffers."""
+    """Open a connection; `small` buffers make the client take in little."""
     client = socket.socket()
     client.setblocking(False)  # noqa: FBT003
     if small:
@@ -82,7 +82,7 @@ def _head(victim: Victim, method: str, path: str, *headers: str) -> bytes:
 
 
 async def _send_slowly(victim: Victim, _number: int, _end: float) -> None:
-    """Send the body of a vote a byte a second."""
+    """Send the body of a vote, one byte a second."""
     _reader, writer = await _connect(victim)
     form = "Content-Type: application/x-www-form-urlencoded"
     writer.write(_head(victim, "POST", victim.page, form, "Content-Length: 100"))
@@ -93,14 +93,14 @@ async def _send_slowly(victim: Victim, _number: int, _end: float) -> None:
 
 
 async def _read_slowly(victim: Victim, number: int, _end: float) -> None:
-    """Ask for a file or a page again and again, and read nothing."""
+    """Request a file or a page again and again, and read nothing."""
     _reader, writer = await _connect(victim, small=True)
     writer.write(_head(victim, "GET", victim.file if number % 2 else victim.page) * 20)
     await asyncio.sleep(3600)
 
 
 async def _be_idle(victim: Victim, number: int, _end: float) -> None:
-    """Say nothing, or half of a head."""
+    """Send nothing, or half of a head."""
     _reader, writer = await _connect(victim)
     if number % 2:
         writer.write(b"GET / HTTP/1.1\r\nHost: ")
@@ -108,7 +108,7 @@ async def _be_idle(victim: Victim, number: int, _end: float) -> None:
 
 
 async def _speak_http2(victim: Victim, _number: int, end: float) -> None:
-    """Open an HTTP/2 connection without TLS, with headers whose bodies never come."""
+    """Open an HTTP/2 connection without TLS, with requests whose bodies never come."""
     headers = b"\x83\x86\x84\x01\x09localhost"  # HPACK (RFC 7541): POST, http, /, :authority
     frame = len(headers).to_bytes(3, "big") + b"\x01\x04"
     opened = b"".join(frame + (2 * stream + 1).to_bytes(4, "big") + headers for stream in range(17))
@@ -120,7 +120,7 @@ async def _speak_http2(victim: Victim, _number: int, end: float) -> None:
 
 
 async def _sign_in(victim: Victim, number: int, _end: float) -> None:
-    """Guess passwords, some at a time: each guess costs the service a third of a second."""
+    """Guess passwords: each guess costs the service a third of a second of CPU."""
     for _ in range(_LOGINS // _LOGINS_AT_ONCE):
         reader, writer = await _connect(victim)
         writer.write(_head(victim, "GET", "/accounts/login/", "Connection: close"))
@@ -129,7 +129,7 @@ async def _sign_in(victim: Victim, number: int, _end: float) -> None:
         cookie = SimpleCookie("; ".join(re.findall(r"(?im)^set-cookie: (.*?)\r?$", page)))
         name = next((name for name in cookie if name.startswith("csrftoken")), None)
         if token is None or name is None:
-            return  # it has refused even the page
+            return  # even the page was refused
         body = f"csrfmiddlewaretoken={token[1]}&username=admin&password=guess-{number}"
         form = "Content-Type: application/x-www-form-urlencoded"
         sent = (form, f"Cookie: {name}={cookie[name].value}", f"Content-Length: {len(body)}")
@@ -139,7 +139,7 @@ async def _sign_in(victim: Victim, number: int, _end: float) -> None:
 
 
 async def _send_much(victim: Victim, number: int, _end: float) -> None:
-    """Send a body of 200 MB, with its size or without."""
+    """Send a body of 200 MB, with or without its size."""
     chunked = bool(number % 2)
     _reader, writer = await _connect(victim)
     size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {_BODY}"
@@ -177,7 +177,7 @@ async def _send_a_large_head(victim: Victim, _number: int, end: float) -> None:
         writer.close()
 
 
-#: By their names in the timeline: what one client does, and how many clients there are.
+#: By their names in the timeline: the work of one client, and the number of clients.
 ATTACKS: dict[str, tuple[Attack, int]] = {
     f"{CLIENTS} clients send slowly": (_send_slowly, CLIENTS),
     f"{CLIENTS} clients read nothing": (_read_slowly, CLIENTS),

@@ -1,4 +1,4 @@
-"""The checker: compares what voters were told and screens showed with what is stored."""
+"""The checker: compares what voters were told, and what screens showed, with the stored rows."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -9,32 +9,32 @@ from itertools import pairwise
 from ops.drill.history import History, Observation, Operation, Outcome, Voter
 from ops.drill.stored import Poll, Stored
 
-#: Seconds in which a poll that is closed has to be final.
+#: Seconds within which a closed poll must be final.
 FINAL_WITHIN_S = 30.0
-#: Seconds that a voter should wait at most (P4).
+#: Seconds that a voter may wait (P4).
 SHORT_WAIT_S = 2.0
 
 
 @dataclass
 class CheckResult:
-    """The result of a drill. Times are in milliseconds; None where there was nothing to measure."""
+    """The result of a drill. Times are in milliseconds; None without anything to measure."""
 
     name: str
-    #: Presses answered with success; refused for sure; and the others, which may count or not.
+    #: Presses that were accepted; surely refused; unknown, which may count or not.
     accepted: int = 0
     refused: int = 0
     unknown: int = 0
-    #: Accepted presses that count, or gave way to a newer one of the same voter: all of them, or votes are gone.
+    #: Accepted presses that count, or that a newer one of the same voter replaced: must be all of them.
     counted: int = 0
     #: Voters with an accepted vote and no ballot.
     lost: int = 0
-    #: Votes beyond one a voter: totals above the ballots, ballots of nobody.
+    #: Votes beyond one for each voter: totals above the ballots, ballots of nobody.
     twice: int = 0
-    #: Ballots older than the voter's last accepted press, or of a press that was refused.
+    #: Ballots older than the voter's last accepted press, or of a refused press.
     wrong: int = 0
     #: Votes accepted after the poll was final.
     after_seal: int = 0
-    #: Snapshots older than the one before, and snapshots that showed more than was cast.
+    #: Snapshots older than the one before; snapshots that showed more votes than were cast.
     backwards: int = 0
     overshown: int = 0
     #: Whether the last snapshot of every screen equals the ballots.
@@ -47,14 +47,14 @@ class CheckResult:
     final_ms: int | None = None
     audit: str = "clean"
     rounds: int = 1
-    #: Of `random`: processes that were killed; pauses come on top.
+    #: Processes that the drill `random` killed; pauses are not counted.
     kills: int = 0
     seed: int = 0
-    #: All that the voters did whose vote is lost or wrong.
+    #: The history of voters whose vote is lost or wrong.
     evidence: list[str] = field(default_factory=list)
-    #: What else went wrong, in a sentence each.
+    #: Other failures, a sentence each.
     trouble: list[str] = field(default_factory=list)
-    #: What took too long for a machine that does nothing else, in a sentence each.
+    #: What took too long on an otherwise idle machine, a sentence each.
     late: list[str] = field(default_factory=list)
 
     @property
@@ -94,7 +94,7 @@ def check(name: str, poll: Poll, history: History, stored: Stored, *, final_at: 
 
 
 def together(results: Sequence[CheckResult]) -> CheckResult:
-    """Combine the results of several rounds of a drill: sums, the longest times, and all troubles."""
+    """Combine the results of several rounds: sums, the longest times, and all troubles."""
     first, *others = results
     whole = replace(first, trouble=list(first.trouble), late=list(first.late), evidence=list(first.evidence))
     for other in others:
@@ -130,12 +130,12 @@ def _check_voters(result: CheckResult, poll: Poll, voters: Sequence[Voter], stor
             result.wrong += 1
             result.counted -= last is not None
             result.evidence.append(_evidence("wrong", voter, choice))
-    # Ballots of nobody, and votes that no ballot stands for.
+    # Ballots of nobody, and votes without a ballot.
     result.twice = len(unclaimed) + max(0, sum(stored.totals.values()) - len(stored.ballots))
 
 
 def _evidence(what: str, voter: Voter, stored: int | None) -> str:
-    """All that a voter did, and what is stored of it."""
+    """Return a voter's history, with the stored choice, as a sentence."""
     operations = (
         f"{operation.choice} at {operation.at:.3f}: "
         + ", ".join(
@@ -182,7 +182,7 @@ def _check_screens(result: CheckResult, history: History, stored: Stored) -> Non
 
 
 def _longest_stale(screen: Sequence[Observation], accepted: Sequence[float]) -> float | None:
-    """Seconds from the moment when N voters' votes had been accepted to the first sight of N voters: the longest.
+    """Return the longest time in seconds from N accepted voters to the first snapshot with N voters.
 
     None if a screen never showed them all: then its last snapshot is wrong as well.
     """
@@ -199,12 +199,12 @@ def _longest_stale(screen: Sequence[Observation], accepted: Sequence[float]) -> 
 
 
 def _backwards(screen: Sequence[Observation]) -> int:
-    """How often a screen went back: to an older version, or to fewer voters."""
+    """Return how often a screen went back to an older version, or to fewer voters."""
     return sum(newer.version < older.version or newer.voters < older.voters for older, newer in pairwise(screen))
 
 
 def _shows_too_much(observation: Observation, pressed: dict[int | None, list[float]]) -> bool:
-    """Tell whether a snapshot has more voters, or votes for a choice, than had been cast at that moment."""
+    """Tell whether a snapshot has more voters, or more votes for a choice, than had been cast by then."""
     shown = [(None, observation.voters), *observation.votes.items()]
     return any(votes > bisect_right(pressed.get(choice, []), observation.at) for choice, votes in shown)
 

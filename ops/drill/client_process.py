@@ -1,4 +1,4 @@
-"""A client process of a drill: voters who press at a steady rate, and screens."""
+"""A client process of a drill, with screens, and voters who press at a steady rate."""
 
 import asyncio
 import itertools
@@ -17,14 +17,14 @@ from ops.drill.history import History, Outcome
 from ops.drill.screens import Screen
 from ops.drill.voters import Voter
 
-#: Of so many presses one is a new voter's; the others are of voters who change their mind.
+#: One in so many presses is a new voter's; in the others a voter changes their mind.
 _PRESSES_A_VOTER = 3
-#: Voters who wait for an answer, at most: past that nobody new arrives, and nobody presses.
+#: Waiting voters, at most: beyond that nobody arrives or presses.
 _MOST_WAITING = 150
-#: Seconds that voters get to finish after the last press, and to hear what became of their votes after the end.
+#: Seconds for voters to finish after the last press, and to learn the outcome of their votes after the end.
 SETTLE_S = 25.0
 LAST_WORD_S = 12.0
-#: Seconds between two looks of the voters at their screen, and between two reports of progress.
+#: Seconds between two looks of the voters at their page, and between two reports of progress.
 _LOOK_S = 0.2
 _PROGRESS_S = 0.5
 
@@ -33,7 +33,7 @@ _PROGRESS_S = 0.5
 class Plan:
     """The work of one client process."""
 
-    #: Addresses of the vote page, one at each web service.
+    #: The addresses of the vote page, one at each web service.
     pages: tuple[str, ...]
     socket: str
     choices: tuple[int, ...]
@@ -44,23 +44,23 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many presses have had which outcome so far."""
+    """The number of presses by outcome so far."""
 
     operations: Counter[Outcome]
 
 
-#: What the drill sends to the process ...
+#: The words that the drill sends to the process ...
 STOP, END = "stop", "end"
-#: ... and what the process answers, beside its progress and, at the end, its history.
+#: ... and those that the process sends, beside its progress and, at the end, its history.
 READY, SETTLED = "ready", "settled"
 
 
 def run(plan: Plan, line: Connection) -> None:
     """Vote until told to stop, let everybody finish, wait for the end, and send back the history.
 
-    Ends at once when the drill is gone, of which the line tells.
+    Ends at once when the line shows that the drill has ended.
     """
-    # Ctrl-C is for the drill, which tells its processes.
+    # Ctrl-C is for the drill, which stops its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         asyncio.run(_ClientProcess(plan, line).run())
@@ -79,7 +79,7 @@ class _ClientProcess:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """All of it."""
+        """Do the work of the plan, and return the history."""
         async with aiohttp.TCPConnector(limit=0) as connector, aiohttp.ClientSession(connector=connector) as session:
             self._connector = connector
             for screen in self._screens:
@@ -100,7 +100,7 @@ class _ClientProcess:
         self._line.send(self._history())
 
     async def _press_until_stopped(self) -> None:
-        """Press once each 1/rate seconds, whatever becomes of the presses before."""
+        """Press every 1/rate seconds, whatever becomes of earlier presses."""
         started = time.monotonic()
         stopped = asyncio.ensure_future(self._heard(STOP))
         for number in itertools.count():
@@ -129,7 +129,7 @@ class _ClientProcess:
         return voter
 
     async def _look(self) -> None:
-        """Every voter looks at its page; one socket serves all pages of this process."""
+        """Let every voter look at its page; one socket serves all pages of this process."""
         while True:
             await asyncio.sleep(_LOOK_S)
             snapshot = self._screens[0].shown
@@ -159,7 +159,7 @@ class _ClientProcess:
             await asyncio.sleep(_LOOK_S)
 
     async def _heard(self, word: str) -> None:
-        """Wait for a word of the drill's. Raises EOFError when the drill is gone."""
+        """Wait for a word from the drill. Raises EOFError when the drill has ended."""
         while not self._line.poll():
             await asyncio.sleep(_LOOK_S / 4)
         assert self._line.recv() == word

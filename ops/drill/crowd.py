@@ -1,7 +1,7 @@
-"""`python -m ops.drill.crowd SLUG VOTES`: new voters vote in an open poll, and then every accepted vote is looked for.
+"""`python -m ops.drill.crowd SLUG VOTES`: new voters vote in an open poll; then every accepted vote is looked up.
 
-Each loads a page, votes, and tries again as the vote page does, at the other web service where one is away. It says in
-lines of JSON what has happened so far; the last one has the `stage` that it ended with (core.telemetry.control.Stage).
+Each voter loads a page, votes, and retries as the vote page does, at the other web service if one is away. Progress is
+printed in lines of JSON; the last one has the final `stage` (core.telemetry.control.Stage).
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import aiohttp
 import django
 import psycopg
 
+from core.stores.errors import one_line
 from core.stores.running import RunningServers, here
 from core.telemetry.control import Stage
 from ops.launch.data_dir import DataDir
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from ops.drill.stored import Poll
     from ops.drill.voters import Voter
 
-#: Seconds over which they come: long enough to break something meanwhile.
+#: Seconds over which the voters arrive: long enough to break something meanwhile.
 ARRIVE_S = 10.0
-#: Seconds that one of them tries, and that all of them wait for the count: longer than any part is away.
+#: Seconds that one voter tries, and that all wait for the count: longer than any part is away.
 PATIENCE_S = 60.0
 COUNTED_WITHIN_S = 90.0
 #: Seconds between two lines.
@@ -47,19 +48,19 @@ def main() -> None:
         with psycopg.connect(servers.database_url, connect_timeout=2) as postgres:
             poll = Poll.read(postgres, slug)
     except psycopg.Error as error:
-        _say(stage=Stage.FAILED, error=" ".join(str(error).split()))
+        _say(stage=Stage.FAILED, error=one_line(error))
         return
     voters = asyncio.run(_vote(servers, poll, votes))
     _wait_for_the_count(servers.database_url, poll, voters)
 
 
 async def _vote(servers: RunningServers, poll: "Poll", votes: int) -> "list[Voter]":
-    """Let so many voters come one after the other, half of them to each web service first."""
+    """Let so many voters arrive one after the other, half of them at each web service."""
     from ops.drill.voters import Voter
 
     host = here(servers.host)
     pages = [f"http://{host}:{port}/p/{poll.slug}/" for port in (servers.vote_port, servers.result_port)]
-    # Not all at once: a laptop has votes to take as well.
+    # Not all at once: the same laptop also takes the votes.
     connector = aiohttp.TCPConnector(limit=32)
     voters = [
         Voter(pages[:: (-1) ** number], [random.choice(poll.choices)], connector, changes_mind=False)  # noqa: S311
@@ -98,7 +99,7 @@ def _accepted(voters: "Sequence[Voter]") -> "list[Voter]":
 
 
 def _wait_for_the_count(url: str, poll: "Poll", voters: "Sequence[Voter]") -> None:
-    """Look until the ballot of every accepted vote is stored, or for long."""
+    """Wait until the ballot of every accepted vote is stored, for a limited time."""
     choices = {poll.key(one.id): one.operations[-1].choice for one in (voter.record() for voter in _accepted(voters))}
     deadline = time.monotonic() + COUNTED_WITHIN_S
     counted = 0
@@ -114,7 +115,7 @@ def _wait_for_the_count(url: str, poll: "Poll", voters: "Sequence[Voter]") -> No
 
 
 def _counted(url: str, poll: "Poll", choices: dict[str, int]) -> int:
-    """Return how many of these voters (by key) have a ballot with the choice that they made."""
+    """Return how many of these voters (by key) have a ballot with their choice."""
     with psycopg.connect(url, connect_timeout=2) as postgres:
         rows = postgres.execute(
             "SELECT voter_key::text, selections FROM polls_ballot WHERE poll_id = %s AND voter_key = ANY(%s::uuid[])",

@@ -1,4 +1,4 @@
-"""The faults: what is done to the system while voters vote, and undone again."""
+"""The faults that are injected into the system while voters vote, and then removed."""
 
 import shutil
 import time
@@ -12,8 +12,8 @@ from ops.drill.system import System
 from ops.drill.target import BACK_S, Fault, Target
 from ops.drill.waiting import TooLate, eventually
 
-#: Seconds: longer than voters have patience with a web service; longer than every time-out in the system (10 s); a
-#: long stop.
+#: Seconds: longer than voters wait for a web service; longer than every time-out in the system (10 s); a long
+#: outage.
 PAUSE_SERVICE_S = 6.0
 PAUSE_STORE_S = 12.0
 STOP_DB_S = 30.0
@@ -23,7 +23,7 @@ KILLS_A_ROUND = 10
 
 
 def kill(target: Target[System], *parts: str) -> None:
-    """SIGKILL for these parts, and wait until they are back."""
+    """Send SIGKILL to these parts, and wait until they are back."""
     killed = {}
     for part in parts:
         killed[part] = target.system.kill(part)
@@ -33,7 +33,7 @@ def kill(target: Target[System], *parts: str) -> None:
 
 
 def pause(target: Target[System], seconds: float, *parts: str) -> None:
-    """SIGSTOP all of these parts for so long."""
+    """Pause all of these parts (SIGSTOP) for so many seconds."""
     for part in parts:
         target.system.pause(part)
         target.say(f"{part} is paused")
@@ -120,15 +120,15 @@ def _kill_all(target: Target[System]) -> None:
 
 # At random -----------------------------------------------------------------------------------------------------------
 
-#: Seconds between two faults of a round, and for which a part is paused.
+#: Seconds between two faults of a round, and of a pause.
 _BETWEEN_S = (0.2, 1.2)
 _PAUSES_S = (0.2, 3.0)
-#: How often a part is killed, one of its child processes is, and it is paused, of ten.
+#: Weights, of ten: kill a part, kill one of its children, pause it.
 _WAYS = ["kill"] * 7 + ["kill a child of"] + ["pause"] * 2
 
 
 def at_random(kills: int) -> Callable[[Target[System]], None]:
-    """Return a fault: so many kills, and pauses among them, of any part at any moment, as `target.rng` draws them."""
+    """Return a fault: so many kills, and some pauses, of any part at any moment, drawn by `target.rng`."""
 
     def do(target: Target[System]) -> None:
         paused: dict[str, float] = {}
@@ -150,14 +150,14 @@ def at_random(kills: int) -> Callable[[Target[System]], None]:
 
 
 def _one_at_random(target: Target[System]) -> tuple[str, str]:
-    """Do one thing to one process that is alive. Raises TooLate when there is none for long."""
+    """Kill or pause one living process. Raises TooLate if there is none for long."""
     deadline = time.monotonic() + BACK_S
     while time.monotonic() < deadline:
         way, part = target.rng.choice(_WAYS), target.rng.choice(target.system.parts)
         recorded = target.system.folder.recorded(part)
         process = recorded.process if recorded else None
         if process is None:
-            # Between two lives: supervisor starts it in a moment.
+            # It is being restarted.
             time.sleep(0.02)
             continue
         with suppress(psutil.NoSuchProcess):

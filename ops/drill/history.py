@@ -1,6 +1,6 @@
 """History: what voters and screens of a drill observed, for the checker. All times are time.monotonic().
 
-On one machine all processes share that clock, so what one of them saw can be set beside what another one did.
+All processes of a machine share that clock, so that their observations can be compared.
 """
 
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from ops.drill.ranks import percentile
 
 
 class Outcome(StrEnum):
-    """The answer that a voter got for a vote."""
+    """The answer to a vote, as its voter understands it."""
 
     #: 200 or 202.
     ACCEPTED = "accepted"
-    #: A 4xx, or 503 `not_recorded`: surely not stored by this request.
+    #: A 4xx, or 503 `not_recorded`: this request surely stored nothing.
     REFUSED = "refused"
-    #: Nothing in time, no connection, or a 503 or 500 that leaves it open: it may count or not.
+    #: No answer in time, no connection, or another 503 or 500: the vote may count or not.
     UNKNOWN = "unknown"
 
 
@@ -28,15 +28,15 @@ class Attempt:
     sent: float
     ended: float
     outcome: Outcome
-    #: Of HTTP; 0 when nobody spoke.
+    #: The HTTP code; 0 without an answer.
     status: int = 0
-    #: Whether it asked for an accepted vote once more, with its receipt.
+    #: Whether it repeated an accepted vote, with its receipt.
     again: bool = False
 
 
 @dataclass(slots=True)
 class Operation:
-    """A voter's choice, with all requests that were made for it. A voter never makes the same choice twice."""
+    """A voter's press, with all its requests. A voter never makes the same choice twice."""
 
     choice: int
     at: float
@@ -44,7 +44,7 @@ class Operation:
 
     @property
     def outcome(self) -> Outcome:
-        """Accepted if any request was; refused if every one was; else unknown."""
+        """Return accepted if any request was, refused if all were, else unknown."""
         answers = {one.outcome for one in self.attempts}
         if Outcome.ACCEPTED in answers:
             return Outcome.ACCEPTED
@@ -52,46 +52,46 @@ class Operation:
 
     @property
     def accepted_at(self) -> float | None:
-        """When the voter first heard that it was accepted."""
+        """Return when the voter first learned that it was accepted."""
         return next((one.ended for one in self.attempts if one.outcome is Outcome.ACCEPTED), None)
 
     @property
     def was_denied(self) -> bool:
-        """Tell whether the last answer was that it does not count: refused, or lost."""
+        """Tell whether the last answer was that the vote does not count: refused, or lost."""
         return self.outcome is Outcome.REFUSED or any(
             one.again and one.outcome is Outcome.REFUSED for one in self.attempts
         )
 
     @property
     def waited(self) -> float:
-        """Seconds until the voter heard anything, or gave up."""
+        """Return the seconds until the first answer, or until the voter gave up."""
         ended = [one.ended for one in self.attempts if one.status] or [one.ended for one in self.attempts] or [self.at]
         return ended[0] - self.at
 
 
 @dataclass(slots=True)
 class Voter:
-    """A voter: the id in its cookie (empty when no web service ever gave it a page), and its operations."""
+    """A voter: the id in its cookie (empty if it never got a page), and its operations."""
 
     id: str
     operations: list[Operation] = field(default_factory=list)
 
     @property
     def last_accepted(self) -> Operation | None:
-        """The newest press that was accepted."""
+        """Return the newest accepted press."""
         return next(
             (operation for operation in reversed(self.operations) if operation.outcome is Outcome.ACCEPTED), None
         )
 
     @property
     def first_accepted_at(self) -> float | None:
-        """When a vote of this voter was accepted first: from then on every screen owes one voter more."""
+        """Return when a vote was first accepted: from then on every screen should show this voter."""
         return min((at for operation in self.operations if (at := operation.accepted_at) is not None), default=None)
 
 
 @dataclass(slots=True)
 class Observation:
-    """A snapshot as a screen got it."""
+    """A snapshot that a screen received."""
 
     at: float
     version: int
@@ -102,30 +102,30 @@ class Observation:
 
 @dataclass(slots=True)
 class History:
-    """All of it. `screens` has one list of sightings for each screen; `page_waits` are (when, seconds) of pages."""
+    """All observations of a drill. `screens` has a list for each screen; `page_waits` are (when, seconds) of pages."""
 
     voters: list[Voter] = field(default_factory=list)
     screens: list[list[Observation]] = field(default_factory=list)
     page_waits: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, other: "History") -> None:
-        """Take in what another process has seen."""
+        """Add the history of another process."""
         self.voters += other.voters
         self.screens += other.screens
         self.page_waits += other.page_waits
 
     @property
     def operations(self) -> Iterator[Operation]:
-        """Every press of every voter."""
+        """Yield every press of every voter."""
         return (operation for voter in self.voters for operation in voter.operations)
 
     @property
     def votes_p99_s(self) -> float:
-        """Seconds in which 99 % of the votes had their first answer; 0 without votes."""
+        """Return the seconds within which 99 % of the votes had their first answer; 0 without votes."""
         return percentile((operation.waited for operation in self.operations if operation.attempts), 99) or 0.0
 
     @property
     def waits(self) -> Iterator[tuple[float, float]]:
-        """(when, seconds) of everything that a voter waited for: pages, and the first word on a vote."""
+        """Yield (when, seconds) of every wait of a voter: for pages, and for the first answer to a vote."""
         yield from self.page_waits
         yield from ((operation.at, operation.waited) for operation in self.operations if operation.attempts)

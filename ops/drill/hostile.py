@@ -1,6 +1,6 @@
-"""The drill `hostile`: attacks on the web services, one after the other, beside voters who vote.
+"""The drill `hostile`: attacks on the web services, one after the other, while voters vote.
 
-Nobody else may notice much of it: see the bounds. They are for a machine that does nothing else.
+Other clients may notice little of it: see the bounds, which are for an otherwise idle machine.
 """
 
 import multiprocessing
@@ -18,20 +18,20 @@ from ops.drill.system import System
 from ops.drill.target import BACK_S, Target
 from ops.drill.waiting import eventually
 
-#: Seconds for which each attack goes on, and for which voters vote alone between two.
+#: Seconds of each attack, and of voting alone between two.
 ATTACK_S = 5.0
 _BETWEEN_S = 0.5
-#: Seconds in which /healthz answers, at every moment of it.
+#: Seconds within which /healthz must always answer.
 HEALTHY_WITHIN_S = 1.0
 #: Bytes by which the memory of a web service may grow.
 MEMORY_MAY_GROW = 200 * 1024 * 1024
-#: Connections by which voters and pools may differ from one moment to the next.
+#: Connections by which the number may differ from before, because of voters and pools.
 _MORE = 200
 _SERVICES = ("vote", "result")
 
 
 class Gauges:
-    """Gauges of the web services under attack: how late /healthz answers, and how much memory they take."""
+    """Gauges of the web services under attack: the delay of /healthz, and the memory."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -43,7 +43,7 @@ class Gauges:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read them all the time."""
+        """Read the gauges during this block."""
         for thread in self._threads:
             thread.start()
         try:
@@ -59,7 +59,7 @@ class Gauges:
             began = time.monotonic()
             with suppress(OSError):
                 urllib.request.urlopen(f"{url}/healthz", timeout=10 * HEALTHY_WITHIN_S).close()  # noqa: S310
-            # One that nobody answers took as long.
+            # A request without an answer took as long.
             self.slowest_s = max(self.slowest_s, time.monotonic() - began)
             self.largest[part] = max(self.largest[part], self._memory(part))
 
@@ -72,7 +72,7 @@ class Gauges:
 
 
 def attack(target: Target[System]) -> None:
-    """Do all attacks, and note what was noticed of them."""
+    """Run all attacks, and record their effects."""
     system = target.system
     pids = {part: system.pid(part) for part in _SERVICES}
     before = _connections(system)

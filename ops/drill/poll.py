@@ -8,7 +8,7 @@ import django
 
 
 def main() -> None:
-    """Set Django up, and make it."""
+    """Set Django up, and make the poll."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     django.setup()
     slug, choices = sys.argv[1], int(sys.argv[2])
@@ -17,15 +17,9 @@ def main() -> None:
 
 def make(slug: str, question: str, choices: Sequence[str]) -> int:
     """Make a poll with these choices, and open it. Returns its id."""
-    from django.db import transaction
-
     from polls.lifecycle import transitions
-    from polls.models import Choice, Poll
 
-    with transaction.atomic():
-        poll = Poll.objects.create(slug=slug, question=question)
-        Choice.objects.bulk_create(Choice(poll=poll, position=number, text=text) for number, text in enumerate(choices))
-        transitions.edited(poll.pk)
+    poll = transitions.create_poll(choices, slug=slug, question=question)
     transitions.open_poll(poll.pk)
     return poll.pk
 

@@ -1,9 +1,9 @@
-"""Percentiles of what was measured one by one."""
+"""Percentiles of single measurements."""
 
 from collections.abc import Iterable
 
 
 def percentile(values: Iterable[float], percent: int) -> float | None:
-    """The smallest value that so many per cent of them do not exceed (nearest rank); None of none."""
+    """Return the smallest value that so many per cent of the values do not exceed (nearest rank); None without any."""
     ranked = sorted(values)
     return ranked[-(-percent * len(ranked) // 100) - 1] if ranked else None

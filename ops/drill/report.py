@@ -12,7 +12,7 @@ from ops.drill.history import Outcome
 
 
 class Progress:
-    """A bar on stderr, on a terminal alone. Use it as a context manager."""
+    """A progress bar on stderr, if that is a terminal. Use it as a context manager."""
 
     def __init__(self, drills: int) -> None:
         self._bar: tqdm[Never] = tqdm(total=drills, unit=" drill", disable=None, bar_format="{desc} [{n}/{total}]")
@@ -24,7 +24,7 @@ class Progress:
         self._bar.close()
 
     def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """Show it."""
+        """Show what happens now."""
         counts = "  ".join(f"{outcome} {outcomes[outcome]:,}" for outcome in Outcome if outcomes.get(outcome))
         self._bar.set_description_str(f"{name}: {what}  {counts}")
 
@@ -34,7 +34,7 @@ class Progress:
 
 
 def line(result: CheckResult) -> str:
-    """Return the line of a drill."""
+    """Return the line of a drill's result."""
     stale, final = _seconds(result.longest_stale_ms), _seconds(result.final_ms)
     return "  ".join(
         [
@@ -60,7 +60,7 @@ def _seconds(milliseconds: int | None) -> str:
 
 
 def troubles(result: CheckResult) -> list[str]:
-    """Return what is wrong beside what the line says."""
+    """Return the troubles that the line does not show."""
     found = [
         (result.after_seal, f"accepted after the seal {result.after_seal}"),
         (result.backwards, f"screens went back {result.backwards} times"),
@@ -77,5 +77,5 @@ def conclusion(results: Sequence[CheckResult]) -> str:
 
 
 def as_json(results: Sequence[CheckResult]) -> str:
-    """A list of objects."""
+    """Return the results as a JSON list of objects."""
     return json.dumps([{**asdict(result), "clean": result.clean} for result in results], indent=2)

@@ -23,14 +23,14 @@ from ops.drill.target import Fault, Running, S, Target
 from ops.drill.waiting import TooLate
 from ops.drill.workload import Workload
 
-#: So many that a voter who changes their mind can press often, each time another choice.
+#: Choices of the poll: enough for a voter who often changes their mind to press a new one each time.
 CHOICES = 12
 SCREENS = 6
-#: Share of the voting that is over when the fault is injected, and seconds of voting after it.
+#: The share of the voting before the fault is injected, and the seconds of voting after it.
 _BEFORE = 0.3
 _AFTER_S = 3.0
 
-#: Of the copy: enough to see one take over from the other.
+#: Workers of the copy: enough to see one take over from the other.
 _WORKERS = 2
 
 _RANDOM = "random"
@@ -41,7 +41,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Options:
-    """How voters vote: for how long at least, and how many presses a second; what chance begins with."""
+    """The workload: seconds at least, presses a second, and the seed of the random numbers."""
 
     seconds: float
     rate: float
@@ -50,7 +50,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """A drill that is over."""
+    """A finished drill."""
 
     result: CheckResult
     history: History
@@ -58,16 +58,16 @@ class Run:
 
 
 class Watch(Protocol):
-    """Whoever wants to know what goes on."""
+    """An observer of running drills."""
 
     def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """In the drill of that name; `outcomes` counts presses so far."""
+        """Note an event in the drill of that name; `outcomes` counts the presses so far."""
 
 
 def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) -> bool:
     """Run the drill of that name, or all, on one copy of the system. Returns whether every promise held.
 
-    With `as_json` the list of results is all that is written to `out`; else the timelines, and a line each at the end.
+    With `as_json` only the list of results is written to `out`; else the timelines, and a line for each at the end.
     """
     plan = list(_plan(name, kills))
     said = sys.stderr if as_json else out
@@ -102,7 +102,7 @@ def _plan(name: str, kills: int) -> Iterator[tuple[str, Fault[System]]]:
 
 
 def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> None:
-    """Print the timeline and the result in a line; of many rounds the timeline only where something went wrong."""
+    """Print the timeline and the result in a line; of many rounds only the timelines with troubles."""
     if not brief or not one_run.result.clean:
         out.write(f"\n{one_run.result.name}: {fault.what}\n")
         out.writelines(f"{line}\n" for line in timeline.lines(one_run.history, one_run.events))
@@ -113,7 +113,7 @@ def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> No
 
 @contextmanager
 def a_copy() -> Iterator[System]:
-    """A whole running system of its own, on free ports of this machine; at the end nothing of it is left."""
+    """Run a copy of the whole system during this block, on free ports of this machine; nothing of it remains."""
     with TemporaryDirectory(prefix="votingsite-drill-") as folder:
         system = System(Path(folder).resolve() / "data", "--no-seed", workers=_WORKERS)
         try:
@@ -162,7 +162,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
 
 
 def _do(fault: Fault[S], target: Target[S]) -> list[str]:
-    """Do it; returns what went wrong: then the system is started again, so that what is stored can be told."""
+    """Inject the fault. Returns the error, if any, after starting the system again, so that the rows can be read."""
     try:
         fault.do(target)
     except (TooLate, SystemEnded) as error:
@@ -195,7 +195,7 @@ def _workload(system: Running, poll: Poll, options: Options) -> Workload:
 
 
 def _audit(system: Running, poll: Poll) -> str:
-    """Return what `manage.py audit` finds in this poll: "clean", or what differs and what was set aside."""
+    """Return the result of `manage.py audit` for this poll: "clean", or the differences and set-asides."""
     done = system.manage("audit", poll.slug, "--json")
     try:
         found = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""A screen: a WebSocket that comes back by itself, as static/snapshot.js does it, and remembers what it saw."""
+"""A screen: a WebSocket that reconnects as static/snapshot.js does, and remembers its snapshots."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ import aiohttp
 
 from ops.drill.history import Observation
 
-#: Seconds, as in static/snapshot.js: without a message a socket is broken; waits before it is opened again.
+#: Seconds, as in static/snapshot.js: of silence after which a socket is broken; of waits before the next one.
 _SILENCE_S = 25
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 10
@@ -18,7 +18,7 @@ Snapshot = dict[str, Any]
 
 
 class Screen:
-    """A screen of a poll: what it has `seen`, and the snapshot that a page would show now."""
+    """A screen of a poll: all snapshots it has `seen`, and the one that a page would show now."""
 
     def __init__(self, url: str) -> None:
         self.seen: list[Observation] = []
@@ -39,7 +39,7 @@ class Screen:
                             self._take(message, first=first)
                             first = False
             except (aiohttp.ClientError, OSError, TimeoutError, TypeError, ValueError):
-                # Every way to end is the same: parts are killed, and sockets say anything then.
+                # Every end is treated alike: sockets of killed parts end in any way.
                 failures += 1
             wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** (failures - 1))
             await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 -- as pages do, so that not all come at once
@@ -49,7 +49,7 @@ class Screen:
         return self._url if self.shown is None else f"{self._url}?seen={self.shown['version']}"
 
     def _take(self, snapshot: Snapshot, *, first: bool) -> None:
-        """Note what came, and draw what a page would."""
+        """Record a snapshot, and show it if a page would."""
         votes = {choice["id"]: choice["votes"] for choice in snapshot["choices"]}
         state = snapshot["poll"]["state"]
         self.seen.append(Observation(time.monotonic(), snapshot["version"], snapshot["voters"], votes, state))

@@ -1,4 +1,4 @@
-"""The stored truth of a drill's poll, which the checker compares with what voters were told."""
+"""The stored rows of a drill's poll, for the checker."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,7 +12,7 @@ Postgres: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 @dataclass(frozen=True)
 class Poll:
-    """A poll as the drill needs it."""
+    """The fields of a poll that the drill needs."""
 
     id: int
     slug: str
@@ -21,31 +21,31 @@ class Poll:
 
     @classmethod
     def read(cls, postgres: Postgres, slug: str) -> "Poll":
-        """The poll of that slug."""
+        """Read the poll with that slug."""
         row = postgres.execute("SELECT id, voter_salt FROM polls_poll WHERE slug = %s", [slug]).fetchone()
         assert row, f"there is no poll {slug}"
         choices = postgres.execute("SELECT id FROM polls_choice WHERE poll_id = %s ORDER BY position", [row[0]])
         return cls(row[0], slug, bytes(row[1]).hex(), tuple(choice for (choice,) in choices))
 
     def key(self, voter_id: str) -> str:
-        """Under which a voter's ballot is stored."""
+        """Return the key under which a voter's ballot is stored."""
         return str(key(voter_id, self.voter_salt))
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The rows of one poll when it is over."""
+    """The rows of one poll after the drill."""
 
     state: str
     #: The choice of each ballot, by voter key.
     ballots: dict[str, int]
-    #: Votes by choice, and the number of voters, as they are shown.
+    #: Votes by choice, and the number of voters, as shown.
     totals: dict[int, int]
     voters: int
 
     @classmethod
     def read(cls, postgres: Postgres, poll: Poll) -> "Stored":
-        """All of it, in one transaction."""
+        """Read the rows in one transaction."""
         with postgres.transaction():
             postgres.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             tally = postgres.execute("SELECT state, voters FROM polls_tally WHERE poll_id = %s", [poll.id]).fetchone()

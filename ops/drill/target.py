@@ -1,4 +1,4 @@
-"""The target of a fault: a running system, whatever it runs on."""
+"""The target of a fault: a running system, on one machine or in containers."""
 
 import subprocess
 import time
@@ -9,30 +9,30 @@ from typing import Generic, Protocol, TypeVar
 
 from ops.drill.stored import Postgres
 
-#: Seconds for a part to be back.
+#: Seconds in which a part must be back.
 BACK_S = 60.0
 
 
 class Running(Protocol):
-    """A running system, as every drill needs it: the copy that bin/up starts, or one in containers."""
+    """A running system: the copy that bin/up starts, or one in containers."""
 
     vote_url: str
     result_url: str
 
     def start(self) -> None:
-        """Start what doesn't run, and wait until all is ready."""
+        """Start all parts that don't run, and wait until all are ready."""
 
     def destroy(self) -> None:
-        """End all that runs of it, however it stands. What is stored stays."""
+        """End all its processes in any state. The data stays."""
 
     def wait_ready(self, within: float) -> None:
-        """Wait until every part does its job. Raises TooLate after so many seconds."""
+        """Wait until every part is ready. Raises TooLate after so many seconds."""
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run a management command on it, or with `-m` a module of ours; its output is text."""
+        """Run a management command on it, or with `-m` one of our modules; the output is text."""
 
     def postgres(self) -> Postgres:
-        """A connection to its Postgres."""
+        """Return a connection to its Postgres."""
 
 
 S = TypeVar("S", bound=Running)
@@ -44,29 +44,29 @@ class Target(Generic[S]):
 
     system: S
     slug: str
-    #: Makes every choice that a fault leaves to chance; a seed repeats it.
+    #: Makes all random choices of a fault; the same seed repeats them.
     rng: Random
-    #: Called with what happens.
+    #: Called with each event's text.
     watch: Callable[[str], None]
     #: How much was done at random.
     kills: int = 0
-    #: When the poll was final, and how long that took from the start of `seal`.
+    #: When the poll became final, and the seconds from the start of `seal`.
     final_at: float | None = None
     final_ms: int | None = None
-    #: What a fault has found wrong by itself, in a sentence each.
+    #: Failures that a fault found by itself, a sentence each.
     trouble: list[str] = field(default_factory=list)
-    #: What took too long for a machine that does nothing else, in a sentence each.
+    #: What took too long on an otherwise idle machine, a sentence each.
     late: list[str] = field(default_factory=list)
-    #: What happened when (time.monotonic()), for the timeline.
+    #: Events with their time (time.monotonic()), for the timeline.
     events: list[tuple[float, str]] = field(default_factory=list)
 
     def say(self, text: str) -> None:
-        """Write down what happens now."""
+        """Record an event."""
         self.events.append((time.monotonic(), text))
         self.watch(text)
 
     def close(self) -> None:
-        """Close the poll by hand, and wait until it is final. Nothing is done where it is."""
+        """Close the poll by hand, and wait until it is final. Does nothing if it is."""
         if self.final_at is not None:
             return
         started = time.monotonic()
@@ -83,7 +83,7 @@ class Target(Generic[S]):
 
 @dataclass(frozen=True)
 class Fault(Generic[S]):
-    """A fault, and what it is in words. Its drill gives it a name."""
+    """A fault and its description. Its drill gives it a name."""
 
     what: str
     do: Callable[[Target[S]], None]

@@ -1,4 +1,4 @@
-"""The time line of a drill: what voters and screens saw in each second around the fault."""
+"""The timeline of a drill: the observations of voters and screens in each second around the fault."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -7,13 +7,13 @@ from statistics import median
 
 from ops.drill.history import History, Observation, Outcome
 
-#: Seconds that are shown before the first event and after the last.
+#: Seconds shown before the first event and after the last.
 _BEFORE, _AFTER = 3, 4
 _HEAD = "  second  accepted  unknown  refused   wait p50       max   screens behind by"
 
 
 def lines(history: History, events: Sequence[tuple[float, str]]) -> Iterator[str]:
-    """The table, for people; second 0 is that of the first event. Nothing without events."""
+    """Return the lines of the table; second 0 is that of the first event. Empty without events."""
     if not events:
         return
     zero = events[0][0]
@@ -45,7 +45,7 @@ def _ms(seconds: float) -> str:
 
 
 def _behind(history: History, moment: float) -> int:
-    """How many voters whose vote had been accepted the screen that lags most did not show at that moment."""
+    """Return how many accepted voters were missing at that moment on the screen that lagged most."""
     firsts = (voter.first_accepted_at for voter in history.voters)
     owed = sum(first is not None and first <= moment for first in firsts)
     shown = min((_shown(screen, moment) for screen in history.screens), default=0)

@@ -1,4 +1,4 @@
-"""Reading a vote page, as a voter does: its choices."""
+"""Reads the choices of a vote page."""
 
 import re
 
@@ -6,5 +6,5 @@ _CHOICE = re.compile(r'name="choice"[^>]*?value="(\d+)"|value="(\d+)"[^>]*?name=
 
 
 def choices(text: str) -> list[str]:
-    """Return the values that may be chosen."""
+    """Return the values of the choices."""
     return [one or other for one, other in _CHOICE.findall(text)]

@@ -1,4 +1,4 @@
-"""A voter in front of the vote page, as static/vote.js behaves, with a second web service to go to."""
+"""A voter with a vote page that behaves like static/vote.js, and with a second web service to try."""
 
 import asyncio
 import json
@@ -16,20 +16,20 @@ from ops.drill import history
 from ops.drill.history import Attempt, Operation, Outcome
 from ops.drill.screens import Snapshot
 
-#: Seconds after which a voter gives up on a web service. Pages wait for 15 s; people have less patience.
+#: Seconds after which a voter gives up on a web service. Pages wait for 15 s; people are less patient.
 PATIENCE_S = 4.0
-#: Seconds over which a room spreads what all its pages do at once; in static/vote.js it is twice as long.
+#: Seconds over which a room spreads simultaneous actions of its pages; twice as long in static/vote.js.
 _CROWD_S = 1.0
-#: Seconds before the first repeat, doubled each time, and the longest.
+#: Seconds before the first repeat, doubled each time, and at most.
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 4.0
 
-#: Seconds before somebody who got no page at one web service asks at the other, doubled each time.
+#: Seconds before a voter without a page asks the other web service, doubled each time.
 _BETWEEN_SERVICES_S = 0.2
-#: Seconds between two presses of a voter who changes their mind, at least.
+#: Seconds between two presses of one voter, at least.
 _THINKING_S = 0.3
 
-#: How a request ends that nobody answers.
+#: The errors of a request without an answer.
 _NOBODY_SPEAKS = (aiohttp.ClientError, OSError, TimeoutError, UnicodeError)
 
 
@@ -49,7 +49,7 @@ class _VoteStatus:
     """The receipt of the voter's newest accepted press."""
 
     operation: Operation
-    #: What the web service said, received or counted; or what became of it since: counted, or lost.
+    #: The web service's answer, received or counted; later the outcome, counted or lost.
     status: str
     box: int
     position: str | None
@@ -57,10 +57,10 @@ class _VoteStatus:
 
 
 class Voter:
-    """A voter's browser: a cookie jar, a page, and a web service that it asks first.
+    """A voter's browser: cookies, a page, and the web service that it asks first.
 
     `services` are the addresses of the vote page at every web service, the voter's own first. A voter who
-    `changes_mind` presses again and again, another choice each time.
+    `changes_mind` presses again and again, a new choice each time.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Voter:
         self.changes_mind = changes_mind
         self._services = list(services)
         self._left = list(choices)
-        # Cookies know no ports: both web services share them. IP addresses have to be allowed.
+        # Both web services share cookies, which ignore ports. `unsafe` allows cookies of IP addresses.
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -91,13 +91,13 @@ class Voter:
         await self._session.close()
 
     def record(self) -> history.Voter:
-        """Return what the checker needs of it."""
+        """Return the voter's history for the checker."""
         id_ = next((cookie.value for cookie in self._jar if cookie.key.startswith("voter")), "")
         # value:timestamp:signature, as Django signs cookies.
         return history.Voter(id_.strip('"').rsplit(":", 2)[0], self.operations)
 
     def may_press(self, now: float) -> bool:
-        """Tell whether this voter changes their mind, has a choice left, and has had a moment to think."""
+        """Tell whether this voter changes their mind, has a choice left, and has not pressed just now."""
         return (
             self.changes_mind
             and bool(self._left)
@@ -107,16 +107,16 @@ class Voter:
 
     @property
     def is_quiet(self) -> bool:
-        """Tell whether no request is on its way."""
+        """Tell whether no request is waiting for an answer."""
         return not self._at_it and not self._asking
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether no request is on its way, and the outcome of the accepted vote is known."""
+        """Tell whether no request is waiting, and the outcome of the accepted vote is known."""
         return self.is_quiet and (self._vote is None or self._vote.status != "received")
 
     async def arrive(self) -> None:
-        """Load the page, from whichever web service gives it, and press."""
+        """Load the page, from either web service, and press."""
         started = time.monotonic()
         wait = _BETWEEN_SERVICES_S
         self._at_it += 1
@@ -131,7 +131,7 @@ class Voter:
             self._at_it -= 1
 
     async def press(self) -> None:
-        """Make a choice, and stay with it until it is answered for good, or a newer choice has taken its place.
+        """Make a choice, and repeat it until it has a final answer, or a newer choice replaces it.
 
         Nothing is done where the last one was made just now: nobody presses twice in a millisecond, and the order of
         two such presses would be left to chance.
@@ -143,7 +143,7 @@ class Voter:
             operation, wait = self._choose(), _FIRST_WAIT_S
             while not await self._hand_in(operation):
                 if self._left and self._has_given_up(operation):
-                    # And now wants something else, at the other web service.
+                    # The voter now makes another choice, at the other web service.
                     operation = self._choose()
                 else:
                     await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
@@ -152,7 +152,7 @@ class Voter:
             self._at_it -= 1
 
     def heed(self, snapshot: Snapshot) -> Coroutine[Any, Any, None] | None:
-        """Note whether the vote is counted. Returns what asks for it if its box is gone, or the poll is final."""
+        """Note whether the vote is counted. Returns work that asks for it if its box is gone or the poll is final."""
         vote = self._vote
         if vote is None or vote.status != "received" or not self.is_quiet:
             return None
@@ -168,7 +168,7 @@ class Voter:
         return self._ask_again(vote)
 
     async def _ask_again(self, vote: _VoteStatus) -> None:
-        """Send the receipt until a web service knows what became of the vote, or there is a newer one."""
+        """Send the receipt until a web service knows the outcome of the vote, or there is a newer vote."""
         wait = _FIRST_WAIT_S
         try:
             await asyncio.sleep(random.uniform(0, _CROWD_S))  # noqa: S311
@@ -189,7 +189,7 @@ class Voter:
         return operation
 
     async def _load(self) -> bool:
-        """Get the vote page. Returns whether it came."""
+        """Load the vote page. Returns whether that worked."""
         try:
             async with self._session.get(self._services[0], headers={"Accept": "text/html"}) as response:
                 answered = time.monotonic()
@@ -202,9 +202,9 @@ class Voter:
         return True
 
     async def _hand_in(self, operation: Operation) -> bool:
-        """Send a press to one web service, and to the next where nobody speaks.
+        """Send a press to one web service, and to the next if it does not answer.
 
-        Returns whether that was all: it is answered for good, or a newer one has taken its place.
+        Returns whether the press is done: it has a final answer, or a newer one has replaced it.
         """
         for _ in self._services:
             if operation is not self.operations[-1]:
@@ -212,20 +212,20 @@ class Voter:
             assert self._page
             one = await self._send(operation, {"pressed": str(self._page.age_ms(operation.at))})
             if one.status:
-                # A 503 says that it may be tried again, whether it was recorded or not.
+                # After a 503 the press is repeated, recorded or not.
                 return one.outcome is Outcome.ACCEPTED or one.status < HTTPStatus.INTERNAL_SERVER_ERROR
             if self._has_given_up(operation):
                 break
         return False
 
     def _has_given_up(self, operation: Operation) -> bool:
-        """Tell whether this voter changes their mind, and has just lost patience with a web service that hangs."""
+        """Tell whether this voter changes their mind, and just gave up on a hanging web service."""
         last = operation.attempts[-1]
         hangs = not last.status and last.ended - last.sent > PATIENCE_S * 0.9
         return self.changes_mind and hangs and operation is self.operations[-1]
 
     async def _send(self, operation: Operation, fields: dict[str, str], *, again: bool = False) -> Attempt:
-        """Make one request, and record the attempt. Where nobody speaks, the next one goes to the other web service."""
+        """Make one request, and record the attempt. Without an answer the next one goes to the other web service."""
         assert self._page
         form = {**self._page.fields, "choice": str(operation.choice), **fields}
         sent, status, content = time.monotonic(), 0, b""
@@ -259,7 +259,7 @@ def _meaning(status: int, body: dict[str, Any]) -> Outcome:
 
 
 def _reached(through: str, position: str | None) -> bool:
-    """Tell whether a position ("ms-seq", two numbers) is reached. A direct vote has none: it was counted at once."""
+    """Tell whether a position ("ms-seq", two numbers) is reached. A direct vote has none: it is counted at once."""
     return position is None or _numbers(through) >= _numbers(position)
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time."""
+"""Waits for conditions, never for a time."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ class TooLate(Exception):
 
 
 def eventually(condition: Callable[[], T], within: float = 15, what: str | None = None) -> T:
-    """The first true value of `condition`, asked again and again; raises TooLate after `within` seconds without one.
+    """Call `condition` until it returns a true value, and return that. Raises TooLate after `within` seconds.
 
     An OSError (a refused connection, a time-out) counts as "not yet".
     """

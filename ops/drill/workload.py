@@ -1,4 +1,4 @@
-"""The workload of a drill, seen from the drill: processes of voters and screens."""
+"""The workload of a drill, as the drill controls it: processes of voters and screens."""
 
 import multiprocessing
 import threading
@@ -12,21 +12,21 @@ from ops.drill import client_process
 from ops.drill.history import History, Outcome
 from ops.drill.waiting import eventually
 
-#: Processes that voters and screens are spread over.
+#: The number of processes, among which voters and screens are divided.
 CLIENT_PROCESSES = 3
-#: Seconds for all processes to be there; and more than they give themselves for what they do.
+#: Seconds for all processes to start; and for their other steps, longer than their own limits.
 _START_S = 30
 _GRACE_S = 10
 
 
 class Workload:
-    """Voters at both web services, pressing at a steady rate, and screens. Leaving the context ends them all."""
+    """Voters at both web services who press at a steady rate, and screens. Leaving the context ends them all."""
 
     def __init__(
         self, pages: Sequence[str], socket: str, choices: Sequence[int], *, rate: float, screens: int, seed: int
     ) -> None:
-        """`pages` is the vote page at each web service; `rate` is presses per second and `screens` screens, in all."""
-        # A fresh interpreter each: this one has threads, and Django.
+        """`pages` are the vote page's addresses; `rate` (presses per second) and `screens` are totals."""
+        # Fresh interpreters: this one has threads, and Django.
         processes = multiprocessing.get_context("spawn")
         self._clients: list[tuple[BaseProcess, Connection]] = []
         for number in range(CLIENT_PROCESSES):
@@ -68,16 +68,16 @@ class Workload:
 
     @property
     def outcomes(self) -> Counter[Outcome]:
-        """How many presses have had which outcome so far."""
+        """Return the number of presses by outcome so far."""
         return sum((heard.get(client_process.Progress, Counter()) for heard in self._heard), Counter[Outcome]())
 
     def stop(self) -> None:
-        """No more presses; returns when every voter knows that its vote is counted, or has waited for long."""
+        """Stop pressing; return when every voter knows that its vote is counted, or has waited too long."""
         self._say(client_process.STOP)
         self._wait_for(client_process.SETTLED, client_process.SETTLE_S + _GRACE_S)
 
     def end(self) -> History:
-        """The poll is final: what everybody did and saw, once all have heard of it."""
+        """Return the history once all have seen that the poll is final."""
         self._say(client_process.END)
         self._wait_for(History, client_process.LAST_WORD_S + _GRACE_S)
         history = History()

@@ -1,1 +1,1 @@
-"""The parts in containers: what docker-compose.yml starts in the image of deploy/Dockerfile."""
+"""The parts in containers, as docker-compose.yml starts them in the image of deploy/Dockerfile."""

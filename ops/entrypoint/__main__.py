@@ -1,6 +1,6 @@
-"""`python -m ops.entrypoint WHAT`: what a container of our image does.
+"""`python -m ops.entrypoint WHAT`: the entry point of our image.
 
-`vote`, `result` and `worker` become that part. `secrets` and `prepare` do what has to be done before, and end; so do
+`vote`, `result` and `worker` become that part. `secrets` and `prepare` run before the parts, and end; so do
 `cluster-secrets` and `migrated` in Kubernetes.
 `healthy PART` is the health check of a part. Anything else is a command of manage.py.
 """
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ops.entrypoint import services
 
-#: Where the web services listen in their containers. Who reaches that is up to the networks.
+#: The address at which web services listen in their containers; the networks decide who reaches it.
 _ANYWHERE = "0.0.0.0"  # noqa: S104
 VOTE_PORT, RESULT_PORT = 8080, 8081
 
 
 def main() -> None:
-    """Do it."""
+    """Run the part or command."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     try:
         _do(sys.argv[1:])

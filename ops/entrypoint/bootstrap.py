@@ -8,10 +8,10 @@ ADMIN = "admin"
 
 
 def prepare(password_file: Path, *, seed: bool) -> str:
-    """Bring the tables up to date, make the admin's user if there is none, and seed if asked to. Harmless to repeat.
+    """Migrate, make the admin's user if there is none, and seed if asked to. Harmless to repeat.
 
-    Returns the admin's password, which the file holds, if the user was made now: it is shown once, and has to be
-    changed at the first sign-in. Later it returns where it is, or whose it is.
+    Returns the admin's password, from the file, if the user was made now: it is shown once, and must be changed at the
+    first sign-in. Later it returns a hint to the password instead.
     """
     call_command("migrate", interactive=False, verbosity=0)
     password = _make_admin(password_file)
@@ -32,5 +32,5 @@ def _make_admin(password_file: Path) -> str:
         return password
     if not admin.check_password(password):
         return "the password you gave it"
-    passwords.mark_given(admin)  # also where an older version made the user
+    passwords.mark_given(admin)  # also if an older version made the user
     return f"see {password_file}"

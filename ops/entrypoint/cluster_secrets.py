@@ -14,7 +14,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ops.entrypoint import secret_files, secrets
+from core.stores import files
+from ops.entrypoint import secrets
 
 #: Where Kubernetes puts what a pod needs to call its API.
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -83,7 +84,7 @@ def make(data: Path, cluster: Cluster) -> None:
     for end, folder in FOLDERS.items():
         (data / folder).mkdir(parents=True, exist_ok=True)
         for name, text in cluster.read(f"{prefix}-{end}").items():
-            secret_files.write(data / folder / name, text, secret_files.GROUP)
+            files.write(data / folder / name, text, files.GROUP)
     secrets.make(data)
     for end, folder in FOLDERS.items():
         texts = {path.name: path.read_text() for path in (data / folder).iterdir()}

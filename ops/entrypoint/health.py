@@ -1,21 +1,21 @@
-"""Health check of the part in this container, without curl and without Django: it runs every few seconds."""
+"""The health check of the part in this container. It runs every few seconds, so without curl and Django."""
 
 import http.client
 import os
 import time
 
-#: Seconds that a web service may take, and that may lie between two beats of a worker: waits for stores are shorter.
+#: Seconds for an answer of a web service, and between two beats of a worker. Waits for stores are shorter.
 _PATIENCE_S = 4
 _PULSE_S = 40
 
-#: As in `__main__`, which isn't imported for them.
+#: As in `__main__`, which is not imported for them.
 _PORTS = {"vote": 8080, "result": 8081}
 
 
 def trouble(part: str) -> str | None:
-    """Return in a sentence what is wrong with the part; None if it is well.
+    """Return a sentence on what is wrong with the part; None if nothing is.
 
-    A web service is asked whether it answers, not whether its stores do: to start it again would mend neither of them.
+    A web service must answer; its stores need not: a restart would not repair them.
     """
     return _trouble_of_worker() if part == "worker" else _trouble_of_service(_PORTS[part])
 
@@ -33,7 +33,7 @@ def _trouble_of_service(port: int) -> str | None:
 def _trouble_of_worker() -> str | None:
     path = os.environ["PULSE_FILE"]
     try:
-        age = time.time() - os.stat(path).st_mtime  # noqa: PTH116 -- pathlib takes longer to import than all of this
+        age = time.time() - os.stat(path).st_mtime  # noqa: PTH116 -- importing pathlib takes longer than this check
     except FileNotFoundError:
         return f"There is no {path} yet."
     return None if age < _PULSE_S else f"The last beat was {age:.0f} s ago."

@@ -1,4 +1,4 @@
-"""The one-shot before the parts start: tables, roles, the admin's user, the seeded poll; says where everything is."""
+"""The step before the parts start: tables, roles, the admin's user, the seeded poll; then prints the addresses."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from votingsite.environment import BadEnvironment, Environment
 
 
 def main() -> None:
-    """Prepare the database; exits with one sentence when it can't."""
+    """Prepare the database. Exits with one sentence on errors."""
     environment = Environment()
     seed: bool = environment.switch("SEED", "on")
     try:
@@ -23,9 +23,9 @@ def main() -> None:
     try:
         password = bootstrap.prepare(secrets / "admin", seed=seed)
         roles.grant((secrets / "database_parts").read_text())
-    except Exception as error:  # whatever it is, a sentence is for people
+    except Exception as error:  # any error becomes a sentence
         sys.exit(f"The database could not be prepared: {error}")
-    # What is printed here stays in the engine's log.
+    # The container engine keeps this output in its log.
     _say(password if password != (secrets / "admin").read_text().strip() else f"see {secrets / 'admin'}")
 
 

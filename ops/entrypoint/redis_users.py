@@ -1,22 +1,22 @@
-"""The users of Redis: one that looks after it, and one for each part, which may do its work and nothing else."""
+"""The users of Redis: an administrator, and one user for each part with only the rights that it needs."""
 
 from collections.abc import Mapping
 from hashlib import sha256
 
-#: All that data needs, and nothing that is about the server (its settings, its users, its files, other clients). RQ
-#: loads its scripts; INFO and CONFIG GET are what the checks and the pipeline page read.
+#: All commands on data, and none on the server (settings, users, files, other clients), but for RQ's loading of
+#: scripts, and INFO and CONFIG GET, which the checks and the pipeline page read.
 _PARTS_MAY = (
     "~* &* +@all -@admin -@dangerous -@scripting +eval +evalsha +script|load +info +config|get +client|list "
     "+client|setname"
 )
-#: Who only asks whether it answers.
+#: The user of health checks.
 HEALTH = "health"
 
 
 def configuration(password: str, passwords: Mapping[str, str]) -> str:
-    """Return the lines of its configuration for these users, by their names; the first password is its operator's.
+    """Return the lines of Redis's configuration for these users, by name; `password` is the administrator's.
 
-    Passwords stand there as hashes: who reads the file can't sign in with them.
+    The file holds hashes of the passwords, which do not allow to sign in.
     """
     rights = {"default": "~* &* +@all", HEALTH: "resetkeys resetchannels -@all +ping"}
     users = {"default": password, **passwords}

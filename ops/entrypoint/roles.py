@@ -1,7 +1,7 @@
-"""The roles in Postgres: one that owns the database and changes its tables, and one for the parts.
+"""The roles in Postgres: the owner of the database, who changes tables, and a role for the parts.
 
 The parts' role reads and writes rows, and reads the server's statistics for the pages that show them. It is no
-superuser: no file of the server's, no program, no other role is within its reach.
+superuser: it reaches no file or program of the server, and no other role.
 """
 
 from django.db import connection
@@ -10,7 +10,7 @@ from psycopg import sql
 #: The role of vote, result and worker.
 PARTS = "votingsite_parts"
 
-#: By default anybody may make temporary tables, which fill the disk.
+#: By default every role may make temporary tables, which fill the disk.
 _GRANTS = """
 REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {database} TO {role};
@@ -22,7 +22,7 @@ GRANT pg_read_all_stats, pg_read_all_settings TO {role};
 
 
 def grant(password: str) -> None:
-    """Make the parts' role, or give it this password, and let it use all tables. Harmless to repeat.
+    """Create the parts' role, or set its password, and grant it all tables. Harmless to repeat.
 
     Needs the owner's connection, after all migrations: a superuser's, or one with CREATEROLE and what of `_GRANTS` is
     about statistics WITH ADMIN OPTION. Raises django.db.Error.

@@ -1,7 +1,7 @@
-"""The secrets of all containers: given by the environment, or there already, or random; and to each part its own.
+"""The secrets of all containers: from the environment, or kept, or random; each part gets its own.
 
-So there is no default password, and nobody has to write a file first. One volume holds all of them, and nobody but
-this service mounts it; each part has a volume of its own with what it needs.
+So there is no default password, and no file to write first. One volume holds all secrets, and only this service mounts
+it; each part has its own volume with the secrets that it needs.
 """
 
 import re
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from core.stores import files
 from ops.entrypoint import redis_users, roles, secret_files
 from votingsite.environment import Environment
 
-#: Files, the variables that may give what is in them, and how many random bytes are in those that are made.
+#: Files, the variables that may give their content, and the number of random bytes otherwise.
 _GIVEN = [
     ("secret_key", "SECRET_KEY", 48),
     ("database", "DATABASE_PASSWORD", 32),
@@ -22,13 +23,13 @@ _GIVEN = [
     ("admin", "ADMIN_PASSWORD", 9),
     ("metrics_token", "METRICS_TOKEN", 32),
 ]
-#: The web services, which sign; and who signs nothing that anybody believes.
+#: The web services, which sign cookies; and parts whose signatures nobody checks.
 _WEB, _OTHERS = ("vote", "result"), ("worker", "migrate", "seed")
-#: The database's owner, whose name is that of the database.
+#: The database's owner, and the name of the database.
 _OWNER = "votingsite"
-#: What followed from the secrets before 0.2, when all parts read one folder.
+#: Files that versions before 0.2 made for all parts.
 _OLD = ("database_url", "redis_url", "redis.conf")
-#: What both stores' configuration and addresses can hold.
+#: The characters that both stores' configuration and addresses can hold.
 _LEGAL = re.compile(r"[!-~]+")
 
 
@@ -65,9 +66,9 @@ class _Stores:
 
 
 def make(data: Path) -> None:
-    """Make what is missing, take over what the environment gives, and hand each part its own. Harmless to repeat.
+    """Make missing secrets, take those of the environment, and give each part its own. Harmless to repeat.
 
-    Stores run as users of their own and read theirs as members of our group. Exits with one sentence when it can't.
+    Stores run as other users, and read theirs as members of our group. Exits with one sentence on errors.
     """
     environment = Environment()
     try:
@@ -76,8 +77,8 @@ def make(data: Path) -> None:
             if given and not _LEGAL.fullmatch(given):
                 sys.exit(f"{variable} can't be used: must be letters, digits and punctuation, without spaces.")
             if given:
-                secret_files.write(data / "secrets" / name, given, secret_files.GROUP)
-            secret_files.secret(data / "secrets", name, size, secret_files.GROUP)
+                files.write(data / "secrets" / name, given, files.GROUP)
+            secret_files.secret(data / "secrets", name, size, files.GROUP)
         fallbacks: str = environment.str("SECRET_KEY_FALLBACKS", "")
         _hand_out(data / "secrets", data / "parts", fallbacks, _Stores.of_environment(environment))
     except OSError as error:
@@ -85,22 +86,22 @@ def make(data: Path) -> None:
 
 
 def _hand_out(all_of_them: Path, parts: Path, fallbacks: str, stores: _Stores) -> None:
-    """Write into each part's folder what it needs."""
+    """Write the files of each part into its folder."""
 
     def secret(name: str) -> str:
-        return secret_files.secret(all_of_them, name, mode=secret_files.GROUP).strip()
+        return secret_files.secret(all_of_them, name, mode=files.GROUP).strip()
 
     for name in _OLD:
         (all_of_them / name).unlink(missing_ok=True)
     for name in _OTHERS:
-        secret_files.secret(parts / name, "secret_key", 48, secret_files.GROUP)
-    for part, files in _needs(secret, fallbacks, stores).items():
-        for name, text in files.items():
-            secret_files.write(parts / part / name, text, secret_files.GROUP)
+        secret_files.secret(parts / name, "secret_key", 48, files.GROUP)
+    for part, needed in _needs(secret, fallbacks, stores).items():
+        for name, text in needed.items():
+            files.write(parts / part / name, text, files.GROUP)
 
 
 def _needs(secret: Callable[[str], str], fallbacks: str, stores: _Stores) -> dict[str, dict[str, str]]:
-    """Return the files of each part: addresses of the stores for ours, and what the stores check."""
+    """Return the files of each part: URLs of the stores for our parts, and the stores' own files."""
     passwords = {name: secret(f"redis_{name}") for name in (*_WEB, *_OTHERS)}
     needs = {
         name: {

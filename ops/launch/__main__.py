@@ -43,7 +43,7 @@ class Options:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start everything, stay until it is stopped, and return the exit code."""
+    """Start everything, run until stopped, and return the exit code."""
     environment.clean()
     print_what_can_be()
     options = parse(arguments)
@@ -100,7 +100,7 @@ def _run(options: Options, folder: DataDir) -> int:
     address = network.resolve(options.host)
     if options.dev and not ip_address(address).is_loopback:
         raise CannotStart(
-            f"--dev shows source and settings to whoever comes by: it can't be had with --host {options.host}."
+            f"--dev shows source and settings to every visitor: it can't be combined with --host {options.host}."
         )
     network.require_free(address, options.port, "--port")
     network.require_free(address, options.result_port, "--result-port")
@@ -115,7 +115,7 @@ def _run(options: Options, folder: DataDir) -> int:
     _servers(options, folder, address).write(folder.path)
     try:
         if not external_database():
-            # Here too, so that what can't be is said at once and not by a part that is started again and again.
+            # Checked here too: an error is reported at once, and not by a part that is started again and again.
             parts.database(folder).make_ready()
         if not external_redis():
             parts.redis(folder).make_ready()
@@ -127,7 +127,7 @@ def _run(options: Options, folder: DataDir) -> int:
 
 
 def _names() -> list[str]:
-    """Return what supervisor calls the parts."""
+    """Return supervisor's names of the parts."""
     embedded = [name for name in ("db", "redis") if os.environ[f"UP_EMBEDDED_{name.upper()}"] == "True"]
     return [*embedded, "vote", "result", *(f"worker-{number + 1}" for number in range(int(os.environ["UP_WORKERS"])))]
 
@@ -153,7 +153,7 @@ def _servers(options: Options, folder: DataDir, address: str) -> RunningServers:
 
 
 def _environment(options: Options, folder: DataDir, address: str) -> dict[str, str]:
-    """Return the environment of all parts. No secrets: those stay in the data folder."""
+    """Return the environment of all parts, without secrets: those stay in the data folder."""
     programs = str(Path(sys.executable).parent)
     return {
         MARK: str(folder.path),
@@ -165,11 +165,11 @@ def _environment(options: Options, folder: DataDir, address: str) -> dict[str, s
         "UP_EMBEDDED_REDIS": str(not external_redis()),
         "UP_SEED": str(options.seed),
         "UP_WORKERS": str(options.workers or services.processes("worker")),
-        # Whoever serves HTTPS serves the public, whose system no button breaks.
+        # A system with HTTPS is public: no button may break it.
         **({} if Environment().switch("HTTPS", "off") else {"UP_CONTROL": "on"}),
         **({autoreload.DEV: "True", "DEBUG": "on"} if options.dev else {}),
         "PATH": f"{programs}:{os.environ.get('PATH', os.defpath)}",
-        # Parts write UTF-8 to us; what the terminal behind us can show of it is another matter.
+        # Parts write UTF-8 to us; the console replaces what the terminal can't show.
         "PYTHONUTF8": "1",
         "UP_ENCODING": sys.stdout.encoding,
         "PYTHONUNBUFFERED": "1",
@@ -177,7 +177,7 @@ def _environment(options: Options, folder: DataDir, address: str) -> dict[str, s
 
 
 def _allowed_hosts(host: str, address: str) -> list[str]:
-    """Names under which the web services answer; the one that we ask for readiness is always among them."""
+    """Return the host names that the web services accept, always with the one that readiness is asked at."""
     here = running.here(address)
     if "ALLOWED_HOSTS" in os.environ:
         return [os.environ["ALLOWED_HOSTS"], here]

@@ -1,4 +1,4 @@
-"""Asking whether a part does its job, from outside, as whoever uses it would ask."""
+"""Readiness of the parts, asked from outside as their users would."""
 
 import urllib.error
 import urllib.request
@@ -17,7 +17,7 @@ _PATIENCE_S = 2
 
 
 def trouble(folder: DataDir, name: str) -> str:
-    """Return why the part of that name (`db`, `worker-2`) does not do its job; empty: it does."""
+    """Return why the part of that name (`db`, `worker-2`) is not ready; empty if it is."""
     servers = RunningServers.read(folder.path)
     match name.partition("-")[0]:
         case "db":
@@ -30,7 +30,7 @@ def trouble(folder: DataDir, name: str) -> str:
 
 
 def trouble_of_all(folder: DataDir, names: Sequence[str]) -> str:
-    """Return the first trouble of these parts; empty: there is none."""
+    """Return the first trouble of these parts; empty without any."""
     return next(filter(None, (trouble(folder, name) for name in names)), "")
 
 
@@ -52,7 +52,7 @@ def _of_redis(url: str) -> str:
 
 
 def _of_worker(folder: DataDir, name: str, url: str) -> str:
-    """Return whether it is missing in RQ's list."""
+    """Return a sentence if RQ's list lacks the worker; else empty."""
     try:
         with Redis.from_url(url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S) as redis:
             listed = {worker.pid for worker in Worker.all(connection=redis)}

@@ -1,4 +1,4 @@
-"""bin/up --dev: parts follow changes of their code, by what their servers offer.
+"""Automatic reload (bin/up --dev), with the means of each part's server.
 
 Templates and static files need no reload: with DEBUG, which --dev turns on, they are read anew for each request.
 """
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ops.launch.parts import Part
 
-#: Environment variable that is there when bin/up was started with --dev.
+#: The environment variable that bin/up --dev sets.
 DEV = "UP_DEV"
 _CODE = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
 
@@ -22,7 +22,7 @@ def is_wanted() -> bool:
 
 
 def follow(name: str, part: Part) -> Part:
-    """The part of that name, made to follow its code; the stores have none, and stay as they are."""
+    """Return the part of that name with automatic reload; the stores are unchanged."""
     match name.partition("-")[0]:
         case "vote" | "result":
             options = [*_each("--reload-dir", _CODE), "--reload", "--reload-include", "*.lua"]

@@ -1,4 +1,4 @@
-"""The log of all parts: each line under its part's name, on the terminal in colours, and in a file that is rotated."""
+"""The log of all parts, each line under its part's name: in colours on the terminal, and in a rotated file."""
 
 import logging
 import os
@@ -7,13 +7,13 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-#: Bytes that a part may print without ending the line; more is cut into lines of this length.
+#: Bytes of a line at most; a part's longer lines are split.
 _LONGEST_LINE = 16 * 1024
 _COLOURS = {"db": 34, "redis": 31, "vote": 32, "result": 36, "worker": 35}  # of ANSI terminals
 
 
 class _Coloured(logging.Formatter):
-    """Gives each name its colour."""
+    """Gives each name a colour."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the library's name
         line = super().formatMessage(record)
@@ -23,7 +23,7 @@ class _Coloured(logging.Formatter):
 
 
 class _WithoutPassword(logging.Formatter):
-    """Leaves out the password that the terminal shows once: a log is read by others, and kept."""
+    """Removes the password that the terminal shows once: logs are kept, and read by others."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- the library's name
         return re.sub(r"\(admin / [^)]*\)", "(admin / ...)", super().formatMessage(record))
@@ -41,7 +41,7 @@ class Console:
         file = RotatingFileHandler(log, maxBytes=5_000_000, backupCount=3, encoding="utf-8", errors="replace")
         file.setFormatter(_WithoutPassword("%(asctime)s %(name)-9s| %(message)s"))
         self._handlers: list[logging.Handler] = [terminal, file]
-        # A terminal that was closed, or a full disk, is no reason to stop.
+        # A closed terminal or a full disk must not stop the system.
         logging.raiseExceptions = False
 
     def line(self, name: str, text: str) -> None:
@@ -51,7 +51,7 @@ class Console:
             handler.handle(record)
 
     def output(self, name: str, data: bytes) -> None:
-        """Write what a part printed, which may end in the middle of a line."""
+        """Write the output of a part, which may end in the middle of a line."""
         *lines, rest = (self._unfinished.pop(name, b"") + data).split(b"\n")
         if len(rest) > _LONGEST_LINE:
             lines, rest = [*lines, rest], b""
@@ -61,6 +61,6 @@ class Console:
             self._unfinished[name] = rest
 
     def ended(self, name: str) -> None:
-        """Write what a part that has ended left unfinished."""
+        """Write the unfinished line of a part that has ended."""
         if self._unfinished.get(name):
             self.output(name, b"\n")

@@ -1,4 +1,4 @@
-"""The data folder: where the data, the secrets and the marks of what runs now are kept."""
+"""The data folder: data, secrets, and records of what runs now."""
 
 import fcntl
 import os
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.stores import files
 from ops.entrypoint import secret_files
 from ops.launch.errors import CannotStart
 from ops.launch.processes import Recorded
@@ -23,36 +24,36 @@ class DataDir:
 
     @classmethod
     def of_environment(cls) -> "DataDir":
-        """The folder that DATA_DIR names, or `var` in the project."""
+        """Return the folder in DATA_DIR, or the project's `var`."""
         return cls(Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").absolute())
 
     @property
     def run(self) -> Path:
-        """Marks of what runs now: servers.json, and parts/ with a file for each part."""
+        """Return the folder of what runs now: servers.json, and parts/ with a file for each part."""
         return self.path / "run"
 
     @property
     def log(self) -> Path:
-        """The last output of all parts, in files that are cut and rotated."""
+        """Return the folder of the log, in rotated files of bounded size."""
         return self.path / "log"
 
     @property
     def postgres(self) -> Path:
-        """The database cluster."""
+        """Return the folder of the database cluster."""
         return self.path / "postgres"
 
     @property
     def redis(self) -> Path:
-        """Valkey's append-only files."""
+        """Return the folder of Valkey's append-only files."""
         return self.path / "redis"
 
     @property
     def prepared(self) -> Path:
-        """There when the tables and the static files are: the web parts and the workers wait for it."""
+        """Return a file that exists once tables and static files do: web services and workers wait for it."""
         return self.run / "prepared"
 
     def make(self) -> None:
-        """Make what is missing of it; raises CannotStart where this user may not."""
+        """Make the folders that are missing. Raises CannotStart if this user may not."""
         try:
             for folder in (self.run, self.run / "parts", self.log, self.redis, self.path / "secrets"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,23 +65,23 @@ class DataDir:
             ) from None
 
     def secret(self, name: str, size: int = 32) -> str:
-        """The secret of that name, made of `size` random bytes when it is asked for the first time."""
+        """Return the secret of that name, made of `size` random bytes at the first call."""
         return secret_files.secret(self.path / "secrets", name, size)
 
     def instance(self) -> str:
         """Return the ending of this system's cookie names, chosen at its first start.
 
-        Empty for a folder of a time when there was no such ending: its voters keep their cookies.
+        Empty for older folders, which had no such ending: their voters keep their cookies.
         """
         file = self.path / "instance"
         if not file.exists():
             is_new = not (self.path / "secrets" / "secret_key").exists()
-            secret_files.write(file, secrets.token_hex(3) if is_new else "")
+            files.write(file, secrets.token_hex(3) if is_new else "")
         return file.read_text()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder: raises CannotStart while another bin/up does. The lock ends with the process, however."""
+        """Lock the folder. Raises CannotStart while another bin/up holds it. The lock ends with the process."""
         with (self.run / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,19 +92,19 @@ class DataDir:
             yield
 
     def parts(self) -> list[str]:
-        """Names of the parts that were ever started here."""
+        """Return the names of the parts that were ever started here."""
         return [path.stem for path in (self.run / "parts").glob("*.json")]
 
     def recorded(self, name: str) -> Recorded | None:
-        """The process that was last started as that part, running or not."""
+        """Return the process that was last started as that part, running or not."""
         return Recorded.read(self._mark(name))
 
     def record(self, name: str) -> None:
-        """Write down that this very process is that part."""
+        """Record this process as that part."""
         Recorded.of(os.getpid()).write(self._mark(name))
 
     def held(self, name: str) -> Path:
-        """While this file is there, a part of that name that is started waits: it stays down (drills do that)."""
+        """Return a file whose presence keeps a part of that name from starting (for drills)."""
         return self.run / f"{name}.held"
 
     def _mark(self, name: str) -> Path:

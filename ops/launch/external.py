@@ -1,16 +1,16 @@
-"""The stores that the environment names; the others are embedded."""
+"""The stores that the environment names. The others are embedded."""
 
 from votingsite.environment import Environment
 
 
 def external_database() -> str | None:
-    """DATABASE_URL, if there is one."""
+    """Return DATABASE_URL, if it is set."""
     url: str | None = Environment().str("DATABASE_URL", None)
     return url
 
 
 def external_redis() -> str | None:
-    """REDIS_URL, or the same made of REDIS_HOST and REDIS_PORT, if there is one."""
+    """Return REDIS_URL, or the URL from REDIS_HOST and REDIS_PORT, if set."""
     environment = Environment()
     host = environment.str("REDIS_HOST", None)
     port = environment.str("REDIS_PORT", "6379")

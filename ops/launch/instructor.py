@@ -1,7 +1,7 @@
-"""Carrying out what an instructor asks for, and writing down what happens to the parts (core.telemetry.control).
+"""Carries out an instructor's requests, and records what happens to the parts (core.telemetry.control).
 
-All of it is done by threads of bin/up, which outlive every part: whatever is paused goes on, and whatever is down is
-waited for, although the web service that was asked may be what is paused or down.
+Threads of bin/up do all of it. They outlive every part, so a paused part is resumed, and a killed part waited for, even
+if it is the web service that was asked.
 """
 
 import json
@@ -22,35 +22,35 @@ from ops.launch import answering
 from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.event_log import EventLog
 
-#: What supervisor calls the parts that people call otherwise.
+#: Supervisor's names of parts that have other names for people.
 _NAMES = {"postgres": "db"}
-#: Seconds until a web service that was asked has answered; only then may it be paused or killed.
+#: Seconds in which the web service that was asked sends its answer, before it may be paused or killed.
 _ANSWER_S = 0.5
-#: Seconds that a pause is shorter than the one that goes on by itself, should bin/up be killed meanwhile.
+#: Seconds after the end of a pause at which the parts are resumed even if bin/up was killed.
 _GUARD_S = 2
-#: Seconds between two questions whether a part is back: soon, and after a while.
+#: Seconds between two checks whether a part is back: at first, and after a while.
 _OFTEN_S, _SELDOM_S = 0.1, 1.0
 
 
 class Instructor:
-    """Reads requests and carries them out, each in a thread of its own."""
+    """Reads requests and carries them out, each in its own thread."""
 
     def __init__(self, folder: DataDir, names: Sequence[str]) -> None:
-        """`names` are the parts that bin/up runs, as supervisor calls them."""
+        """`names` are supervisor's names of the parts that bin/up runs."""
         self._folder = folder
         self._names = list(names)
         self._log = EventLog(folder.path, [part for part in control.PARTS if self._processes_of(part)])
         self._lock = threading.Lock()
-        #: Names of processes that are down, and waited for.
+        #: Names of processes that are down and waited for.
         self._down: set[str] = set()
         self._paused: set[psutil.Process] = set()
-        #: Programs of its own that run, each the leader of a process group.
+        #: Running programs of its own, each the leader of a process group.
         self._programs: set[subprocess.Popen[bytes]] = set()
         self._is_over = threading.Event()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read requests as long as this lasts; at its end everything that is paused goes on."""
+        """Read requests during this block; at its end all paused parts are resumed."""
         pipe = control.pipe(self._folder.path)
         pipe.unlink(missing_ok=True)
         os.mkfifo(pipe, 0o600)
@@ -62,7 +62,7 @@ class Instructor:
             pipe.unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """Let everything go on that is paused, so that it can end, and wait for nothing any more."""
+        """Resume all paused parts, so that they can end, and stop waiting."""
         self._is_over.set()
         with self._lock:
             _each(self._paused, psutil.Process.resume)
@@ -70,7 +70,7 @@ class Instructor:
                 _kill_group(program)
 
     def has_ended(self, name: str, how: str) -> None:
-        """Write down that a part has ended, unless it was killed on request, and see when it is back."""
+        """Record that a part has ended, unless it was killed on request, and when it is back."""
         with self._lock:
             if name in self._down or name not in self._names:
                 return
@@ -79,7 +79,7 @@ class Instructor:
         _in_thread(self._wait_back, event, [name], self._ids([name]))
 
     def _read(self) -> None:
-        # Opened for writing too: so there is no end of it when the last writer has gone.
+        # Opened for writing too, so that the pipe does not end with its last writer.
         with control.pipe(self._folder.path).open("r+b", buffering=0) as pipe:
             for line in iter(pipe.readline, b""):
                 request = Request.read(line)
@@ -112,8 +112,8 @@ class Instructor:
         time.sleep(_ANSWER_S)
         self._log.change(event, at=time.time())
         processes = self._halted(names)
-        # Should bin/up be killed meanwhile, they go on all the same. The kernel wakes those whom its end orphans, but
-        # not Postgres's children, which have sessions of their own.
+        # They are resumed even if bin/up is killed meanwhile. The kernel wakes the processes that this orphans, but
+        # not Postgres's children, which have their own sessions.
         ids = " ".join(str(process.pid) for process in processes)
         with self._program("/bin/sh", "-c", f"sleep {request.seconds + _GUARD_S}; kill -CONT {ids}"):
             _each(processes, psutil.Process.suspend)
@@ -125,7 +125,7 @@ class Instructor:
 
     def _halted(self, names: Sequence[str]) -> list[psutil.Process]:
         """Pause the processes of these parts; return them and their children, which still run."""
-        # What is paused has no further children: so none is missed.
+        # A paused process starts no further children, so none is missed.
         with self._lock:
             parents = self._recorded(names)
             self._paused.update(parents)
@@ -135,8 +135,8 @@ class Instructor:
         return processes
 
     def _send_votes(self, request: Request, event: int) -> None:
-        """Let a process of its own send them: it says in lines of JSON how far it is, and in the last one the end."""
-        # Supervisor takes note of the end of every child, so its exit code can't be had here.
+        """Let a child process send them; it reports in lines of JSON, the last one with the end."""
+        # Supervisor reaps every child, so the exit code is not available here.
         stage = None
         with self._program(sys.executable, "-m", "ops.drill.crowd", request.subject, str(control.VOTES)) as crowd:
             assert crowd.stdout
@@ -149,7 +149,7 @@ class Instructor:
 
     @contextmanager
     def _program(self, *command: str) -> "Iterator[subprocess.Popen[bytes]]":
-        """Run a program that ends with this block, or with bin/up; Ctrl-C is for bin/up alone."""
+        """Run a program that ends with this block or with bin/up, and receives no Ctrl-C."""
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         with subprocess.Popen(command, cwd=BASE_DIR, stdin=nothing, stdout=pipe, process_group=0) as program:
             with self._lock:
@@ -162,7 +162,7 @@ class Instructor:
                     self._programs.discard(program)
 
     def _wait_back(self, event: int, names: Sequence[str], killed: Mapping[str, int]) -> None:
-        """Wait until these do their job, those that were killed as other processes, and write down when."""
+        """Wait until these parts are ready, killed ones as new processes, and record when."""
         began = time.monotonic()
         while self._are_old(killed) or answering.trouble_of_all(self._folder, names):
             if self._is_over.wait(_OFTEN_S if time.monotonic() - began < 10 else _SELDOM_S):
@@ -172,7 +172,7 @@ class Instructor:
         self._log.end(event)
 
     def _ids(self, names: Iterable[str]) -> dict[str, int]:
-        """Return the process ids that are written down for these parts, running or not."""
+        """Return the recorded process ids of these parts, running or not."""
         return {name: recorded.pid for name in names if (recorded := self._folder.recorded(name))}
 
     def _are_old(self, killed: Mapping[str, int]) -> bool:
@@ -180,7 +180,7 @@ class Instructor:
         return any(ids.get(name) == pid for name, pid in killed.items())
 
     def _processes_of(self, part: str) -> list[str]:
-        """Return what supervisor calls the processes of a part; none of one that it does not run."""
+        """Return supervisor's names of a part's processes; none for a part that bin/up does not run."""
         own = _NAMES.get(part, part)
         return [name for name in self._names if name.partition("-")[0] == own]
 
@@ -193,7 +193,7 @@ class Instructor:
         return found
 
     def _recorded(self, names: Iterable[str]) -> list[psutil.Process]:
-        """Return the processes of these parts that run, without their children."""
+        """Return the running processes of these parts, without their children."""
         recorded = (self._folder.recorded(name) for name in names)
         return [one.process for one in recorded if one and one.process]
 

@@ -1,18 +1,18 @@
-"""Limits that the machine sets for this user."""
+"""Limits of the machine for this user."""
 
 import resource
 
 from ops.entrypoint import services
 from ops.launch.errors import CannotStart
 
-#: Open files of one part, at least: a screen takes one, and a hundred are the part's own.
+#: Open files of one part, at least: each screen takes one, the part itself a hundred.
 OPEN_FILES = 1024
 #: Processes and threads of this user, at least.
 PROCESSES = 256
 
 
 def require_enough() -> None:
-    """Raise what may be raised; raise CannotStart where that is too little."""
+    """Raise the limits as far as allowed. Raises CannotStart if that is too little."""
     services.allow_open_files()
     _require(resource.RLIMIT_NOFILE, OPEN_FILES, "open files", "ulimit -n")
     _require(resource.RLIMIT_NPROC, PROCESSES, "processes", "ulimit -u")

@@ -25,7 +25,7 @@ _NEED_NOTHING = (
 
 
 def main() -> None:
-    """Run one management command, or say in one sentence why it can't be run."""
+    """Run a management command, or print one sentence why it can't run."""
     environment.clean()
     folder = DataDir.of_environment()
     up = folder.recorded("up")

@@ -7,15 +7,15 @@ import socket
 from ops.launch.errors import CannotStart
 
 LOOPBACK = "127.0.0.1"
-#: Below the ports that Linux and macOS give to outgoing connections: none of those can take a server's port while it
-#: is being started again.
+#: Below the ports of outgoing connections on Linux and macOS, so that none can take a server's port while it is
+#: restarted.
 _FREE_PORTS = range(20000, 32000)
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of this machine where nothing listens now."""
+    """Return different ports of this machine that are free now."""
     found: list[int] = []
-    # The start differs between processes, so that two that look at the same moment find different ports.
+    # The start differs between processes, so that two that search at once find different ports.
     start = int.from_bytes(os.urandom(4)) % len(_FREE_PORTS)
     for offset in range(len(_FREE_PORTS)):
         port = _FREE_PORTS[(start + offset) % len(_FREE_PORTS)]
@@ -27,9 +27,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def resolve(host: str) -> str:
-    """Return the address that a name stands for, an IPv4 one where it has both. Raises CannotStart.
+    """Return the address of a host name, an IPv4 one if it has both. Raises CannotStart.
 
-    Both web services then listen at the same one, and it is asked for readiness.
+    Both web services listen there, and readiness is asked there.
     """
     name = host.removeprefix("[").removesuffix("]")
     try:
@@ -40,12 +40,12 @@ def resolve(host: str) -> str:
         ) from None
     *_others, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     if len(address) == 4 and address[3]:
-        raise CannotStart(f"--host {host} is of one cable alone, and can't stand in a link. Choose another address.")
+        raise CannotStart(f"--host {host} is a link-local address, which can't stand in a link. Choose another one.")
     return str(address[0])
 
 
 def require_free(host: str, port: int, option: str) -> None:
-    """Raise CannotStart, naming the port and the option that chooses it, unless a server can listen there."""
+    """Raise CannotStart, with the port and its option, unless a server can listen there."""
     error = _listening_error(host, port)
     if error is None:
         return
@@ -60,7 +60,7 @@ def _listening_error(host: str, port: int) -> OSError | None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as server:
-            # As servers do: a port whose last connections are still being closed is free.
+            # As servers do: a port whose last connections are still closing is free.
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             server.bind(address)
             server.listen()

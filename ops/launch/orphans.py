@@ -1,4 +1,4 @@
-"""Ending what a killed part, or a killed bin/up, left running."""
+"""Ends processes that a killed part or a killed bin/up left running."""
 
 import psutil
 
@@ -7,15 +7,15 @@ from ops.launch.data_dir import DataDir
 
 
 def end(folder: DataDir, *names: str) -> None:
-    """End what is left of the parts that were last started under these names. Harmless when nothing is."""
+    """End leftover processes of the parts with these names. Harmless without any."""
     processes.end([process for name in names for process in _left_over(folder, name)])
     if "db" in names:
-        # PostgreSQL's children have sessions of their own; a new server can't start while one of them lives.
+        # PostgreSQL's children have their own sessions, and a new server can't start while one of them lives.
         processes.end(processes.working_in(folder.postgres, parts.database(folder).program))
 
 
 def end_all(folder: DataDir) -> None:
-    """End all that the last bin/up of this folder left running."""
+    """End all processes that the last bin/up of this folder left running."""
     end(folder, *folder.parts())
 
 

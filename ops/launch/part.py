@@ -1,7 +1,7 @@
-"""`python -m ops.launch.part NAME`: end what an earlier one left behind, then become that part.
+"""`python -m ops.launch.part NAME`: end leftover processes of that part, then become it.
 
-The process keeps its id when it becomes the part's own command, so `ps` shows the command, and what was written down
-here finds it again.
+The process keeps its id when it becomes the part's own command: `ps` shows that command, and the recorded id stays
+valid.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The parts: what each one's process is."""
+"""The processes of the parts."""
 
 import sys
 from collections.abc import Callable
@@ -18,26 +18,26 @@ class Part:
     command: list[str]
     directory: Path = BASE_DIR
     environment: dict[str, str] = field(default_factory=dict)
-    #: Whether it waits until tables and static files are there.
+    #: Whether it waits for tables and static files.
     after_prepare: bool = False
 
 
 def database(folder: DataDir) -> Postgres:
-    """The embedded PostgreSQL of this data folder."""
+    """Return the embedded PostgreSQL of this data folder."""
     return Postgres(folder.postgres, RunningServers.read(folder.path).database_port, folder.secret("database"))
 
 
-#: The parts of ours that have users of their own in the stores.
+#: The parts with their own users in the stores.
 OURS = ("vote", "result", "worker")
 
 
 def redis(folder: DataDir) -> Valkey:
-    """The embedded Valkey of this data folder."""
+    """Return the embedded Valkey of this data folder."""
     return valkey(folder, RunningServers.read(folder.path).redis_port)
 
 
 def valkey(folder: DataDir, port: int) -> Valkey:
-    """The same, on a port that is not written down yet."""
+    """Return the embedded Valkey on a port that is not recorded yet."""
     passwords = {name: folder.secret(f"redis_{name}") for name in OURS}
     return Valkey(folder.redis, port, folder.secret("redis"), passwords)
 
@@ -87,5 +87,5 @@ _MAKERS: dict[str, Callable[[DataDir], Part]] = {
 
 
 def make(name: str, folder: DataDir) -> Part:
-    """The part of that name (`vote`, `worker-2`), its files made ready. Raises CannotStart."""
+    """Return the part of that name (`vote`, `worker-2`), with its files prepared. Raises CannotStart."""
     return _MAKERS[name.partition("-")[0]](folder)

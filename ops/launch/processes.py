@@ -1,4 +1,4 @@
-"""Processes of ours, told from all others by process id and start time: ids are used again, names are anybody's."""
+"""Our processes, recognized by process id and start time: ids are used again, and any process may have any name."""
 
 import json
 import os
@@ -9,43 +9,43 @@ from pathlib import Path
 
 import psutil
 
-#: Environment variable that names the data folder to every process started for it.
+from core.stores import files
+
+#: The environment variable with the data folder, in every process started for it.
 MARK = "VOTINGSITE_UP"
-#: Seconds that a process of before gets to end by itself.
+#: Seconds that a leftover process gets to end by itself.
 _GRACE_S = 2
-#: Seconds by which two readings of one process's start may differ: the clock is set now and then.
+#: Seconds by which two readings of a process's start may differ: the clock may be set.
 _SAME_START_S = 2
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A process as it was when it was written down."""
+    """A process as it was when it was recorded."""
 
     pid: int
     started: float  # seconds since 1970
 
     @classmethod
     def of(cls, pid: int) -> "Recorded":
-        """The process with that id, now."""
+        """Return the process that has that id now."""
         return cls(pid, psutil.Process(pid).create_time())
 
     @classmethod
     def read(cls, path: Path) -> "Recorded | None":
-        """Read what was written; None if nothing was, or not to its end."""
+        """Read a record; None if there is none, or an incomplete one."""
         try:
             return cls(**json.loads(path.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def write(self, path: Path) -> None:
-        """Write it there, all of it at once: whoever reads meanwhile finds the one before."""
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)))
-        fresh.replace(path)
+        """Write the record; readers meanwhile find the old one."""
+        files.write(path, json.dumps(asdict(self)))
 
     @property
     def process(self) -> psutil.Process | None:
-        """The process itself, if it still runs."""
+        """Return the process, if it still runs."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started) < _SAME_START_S
@@ -54,7 +54,7 @@ class Recorded:
             return None
 
     def ids(self) -> set[int]:
-        """Its process id and those of its children, one of which may be what does the work; none if it has ended."""
+        """Return its process id and those of its children, which may do the work; none if it has ended."""
         process = self.process
         try:
             return {process.pid, *(child.pid for child in process.children())} if process else set()
@@ -62,9 +62,9 @@ class Recorded:
             return set()
 
     def left_over(self, mark: str) -> list[psutil.Process]:
-        """Return the process and, even if it has ended, those members of its group that carry the data folder's mark.
+        """Return the process and the members of its group with the data folder's mark, even if it has ended.
 
-        A server's children outlive it when it is killed, and go on serving its port, as several of uvicorn's do.
+        The children of a killed server live on and serve its port, for instance uvicorn's.
         """
         itself = self.process
         children = [process for process in psutil.process_iter() if _belongs(process, self.pid, mark)]
@@ -79,7 +79,7 @@ def _belongs(process: psutil.Process, group: int, mark: str) -> bool:
 
 
 def working_in(folder: Path, program: Path) -> list[psutil.Process]:
-    """Processes that run this program in this folder: PostgreSQL's, which leave the group and clear the environment."""
+    """Return PostgreSQL's processes in this folder, by their program: they leave the group and the environment."""
     return [process for process in psutil.process_iter() if _works_in(process, folder, program)]
 
 
@@ -91,7 +91,7 @@ def _works_in(process: psutil.Process, folder: Path, program: Path) -> bool:
 
 
 def end(processes: Iterable[psutil.Process]) -> None:
-    """Ask these processes to end, and kill those that don't within two seconds. Returns when all are gone."""
+    """Ask these processes to end, and kill those that don't within two seconds. Returns when all have ended."""
     asked = [process for process in processes if _signal(process, signal.SIGINT)]
     _, deaf = psutil.wait_procs(asked, timeout=_GRACE_S)
     psutil.wait_procs([process for process in deaf if _signal(process, signal.SIGKILL)], timeout=_GRACE_S)

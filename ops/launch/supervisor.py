@@ -1,4 +1,4 @@
-"""The process manager: supervisor, run in this process, with its events on our console."""
+"""The process manager: supervisor in this process, with its events on our console."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 
 
 def supervise(console: Console, instructor: Instructor) -> int:
-    """Start all parts and watch them until SIGINT, SIGTERM or SIGHUP; returns the exit code when all are stopped.
+    """Start all parts and watch them until SIGINT, SIGTERM or SIGHUP; return the exit code when all have stopped.
 
-    Not supervisor's own `main`, for which SIGHUP, a closed terminal, means to start all of it anew.
+    Supervisor's own `main` would start everything again on SIGHUP, which a closed terminal sends.
     """
     options = _Options()
     options.realize(["--nodaemon", "--configuration", str(_CONFIGURATION)])
@@ -32,10 +32,10 @@ def supervise(console: Console, instructor: Instructor) -> int:
 
 
 class _Options(ServerOptions):
-    """Keeps how the last process ended, which supervisor's events leave out."""
+    """Remembers how the last process ended, which supervisor's events leave out."""
 
     last_end = ""
-    # What supervisor's own `main` sets.
+    # As supervisor's own `main` does.
     first = True
     test = False
 
@@ -47,7 +47,7 @@ class _Options(ServerOptions):
 
 
 class _Supervisor(Supervisor):
-    """Says what happens to the parts."""
+    """Reports what happens to the parts."""
 
     def __init__(self, options: _Options, console: Console, instructor: Instructor) -> None:
         super().__init__(options)
@@ -56,7 +56,7 @@ class _Supervisor(Supervisor):
         self.failed = False
 
     def runforever(self) -> None:
-        # Only here: supervisor drops all subscriptions before.
+        # Only now: supervisor drops earlier subscriptions.
         self._subscribe()
         super().runforever()
 
@@ -84,7 +84,7 @@ class _Supervisor(Supervisor):
         self._console.line("up", f"{name} ended ({self.options.last_end}); starting it again {wait}")
 
     def _on_backoff(self, event: events.ProcessStateEvent) -> None:
-        # Supervisor adds a second for each start in vain, without end.
+        # Supervisor adds a second for each failed start, without a limit.
         too_long = max(0, event.process.backoff - LONGEST_WAIT_S)
         event.process.backoff -= too_long
         event.process.delay -= too_long

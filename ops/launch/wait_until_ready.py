@@ -1,4 +1,4 @@
-"""The last step of a start: tables, static files, the admin's user, the seeded poll; then say that all is up."""
+"""The last step of a start: tables, static files, the admin's user, the seeded poll; then print the addresses."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ _PATIENCE_S = 90
 
 
 def main() -> None:
-    """Prepare, wait, and print the addresses; exits with one sentence when something can't be had."""
+    """Prepare, wait, and print the addresses. Exits with one sentence on errors."""
     folder = DataDir.of_environment()
     os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     django.setup()
@@ -28,7 +28,7 @@ def main() -> None:
     _wait_for("Redis", _ask_redis)
     try:
         password = _prepare(folder)
-    except Exception as error:  # whatever it is, a sentence is for people
+    except Exception as error:  # any error becomes a sentence
         sys.exit(f"The database in {folder.path} could not be prepared, and nothing was started on it: {error}")
     folder.prepared.touch()
     servers = RunningServers.read(folder.path)
@@ -53,7 +53,7 @@ def _prepare(folder: DataDir) -> str:
 
 
 def _wait_for(what: str, ask: Callable[[], str]) -> None:
-    """Ask until the answer is empty, which means yes; say what it was last when that takes too long."""
+    """Ask until the answer is empty; exit with the last answer when that takes too long."""
     deadline = time.monotonic() + _PATIENCE_S
     while trouble := ask():
         if time.monotonic() > deadline:
@@ -99,7 +99,7 @@ def _banner(servers: RunningServers, here: str, password: str) -> list[str]:
 
 
 def _join_lines(port: int) -> list[str]:
-    """The address for the room's phones, and its QR code."""
+    """Return lines with the address for phones in the room, and its QR code."""
     import io
 
     import segno

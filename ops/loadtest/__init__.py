@@ -1,4 +1,4 @@
-"""The load test: a room of phones that arrive, vote and keep watching, and what they waited for.
+"""The load test: a room of phones that arrive, vote and keep watching; measures their waits.
 
-Black box: it knows addresses and pages, and nothing of what is behind them.
+A black-box test: it knows only addresses and pages.
 """

@@ -1,9 +1,9 @@
-"""The Django app `loadtest`: the command of that name. It is no part of the image that production runs."""
+"""The Django app of the commands `loadtest` and `bench`. The production image does not have it."""
 
 from django.apps import AppConfig
 
 
 class LoadtestConfig(AppConfig):
-    """See the package's modules."""
+    """The app's configuration."""
 
     name = "ops.loadtest"

@@ -1,7 +1,7 @@
-"""`python -m ops.loadtest.in_process PATH`, run in a system: the CPU that Django takes for each page of a poll.
+"""`python -m ops.loadtest.in_process PATH`, run in a system: measures Django's CPU time for each page of a poll.
 
-Without a server and without threads, one request after the other: what is left is what the code costs. JSON on stdout,
-microseconds by name.
+It sends one request after the other, without a server and without threads, so that only the code is measured. Prints
+JSON: microseconds by name.
 """
 
 import json
@@ -16,13 +16,13 @@ from urllib.parse import urlencode
 from core.web import hidden_fields
 from ops.drill import vote_page
 
-#: How often each is measured, and requests each time: the smallest counts, since all that disturbs makes it larger.
+#: Measurements of each page, and requests in each. The smallest counts: disturbances only add time.
 _TIMES, _REQUESTS = 5, 200
 _SENT = bytes(500)
 
 
 def main() -> None:
-    """Measure all of it."""
+    """Measure all pages and a vote."""
     path = sys.argv[1]
     os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     os.environ["ROLE"] = "vote"
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _cpu(work: Callable[[], object]) -> float:
-    """Microseconds of CPU of this process, for one call."""
+    """Return this process's CPU time for one call, in microseconds."""
     for _ in range(20):
         work()
     return round(min(_once(work) for _ in range(_TIMES)), 1)
@@ -63,7 +63,7 @@ def _once(work: Callable[[], object]) -> float:
 
 
 def _send() -> float:
-    """Measure one small send over loopback: the unit that makes figures of different machines comparable."""
+    """Measure a small send over loopback: a unit to compare figures of different machines."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as here:
         there, _address = server.accept()
         with there:
@@ -76,7 +76,7 @@ def _send() -> float:
 
 
 def _scope(method: str, path: str, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
-    """A request as a browser sends it."""
+    """Return a request as a browser sends it."""
     usual = {
         b"host": b"127.0.0.1",
         b"accept": b"text/html,application/xhtml+xml,*/*;q=0.8",
@@ -97,7 +97,7 @@ def _scope(method: str, path: str, *headers: tuple[bytes, bytes]) -> dict[str, A
 
 
 def _vote(site: Any, path: str) -> tuple[dict[str, Any], bytes]:
-    """A vote of a voter who has the page."""
+    """Return a vote of a voter who has loaded the page."""
     page, _to_keep = site.answer(_scope("GET", path), b"")
     text = page.body.decode()
     form = {**hidden_fields.of(text), "choice": vote_page.choices(text)[0], "pressed": "1000"}

@@ -1,4 +1,4 @@
-"""A phone: it loads the vote page with all that it names, opens its WebSocket, votes, and keeps watching."""
+"""A phone: it loads the vote page with its files, opens its WebSocket, votes, and keeps watching."""
 
 import asyncio
 import random
@@ -12,38 +12,38 @@ import aiohttp
 from core.web import hidden_fields
 from ops.drill import vote_page
 
-#: Seconds for one answer.
+#: Seconds to wait for one answer.
 PATIENCE_S = 30.0
 #: Seconds from the page to the vote.
 _THINKS_S = (0.2, 4.0)
 _NAMED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 _SOCKET = re.compile(r'data-socket="(wss?://[^"]+)"')
 _VOTERS = re.compile(r'"voters":\s*(\d+)')
-#: How a request ends that nobody answers.
+#: The errors of a request without an answer.
 _NOBODY_SPEAKS = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 @dataclass
 class Notes:
-    """The waits of all phones of a room, in seconds, and what went wrong."""
+    """The waits of all phones of a room, in seconds, and the failures."""
 
     pages: list[float] = field(default_factory=list)
     votes: list[float] = field(default_factory=list)
-    #: From the moment when N votes had been accepted to the first sight of N voters, on any screen.
+    #: From the moment at which N votes had been accepted until any screen showed N voters.
     stale: list[float] = field(default_factory=list)
     #: When each accepted vote was accepted (time.monotonic()).
     accepted: list[float] = field(default_factory=list)
     #: By what was asked for.
     failures: dict[str, int] = field(default_factory=dict)
-    #: Phones that are done with their vote, one way or the other.
+    #: Phones whose vote has succeeded or failed.
     done: int = 0
 
     def fail(self, what: str) -> None:
-        """Something was not answered, or with an error."""
+        """Record a request without an answer, or with an error."""
         self.failures[what] = self.failures.get(what, 0) + 1
 
     def see(self, voters: int) -> None:
-        """A screen shows so many voters, of those that came since the beginning."""
+        """Record that a screen shows so many voters of this room."""
         late = time.monotonic() - self.accepted[voters] if 0 <= voters < len(self.accepted) else 0.0
         self.stale.append(late)
 
@@ -56,9 +56,9 @@ class Phone:
         self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(page))
 
     async def live(self, until: float) -> None:
-        """Arrive now, and stay until that moment (time.monotonic())."""
+        """Arrive now, and stay until then (time.monotonic())."""
         timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
-        # IP addresses have to be allowed to set cookies.
+        # Without this, aiohttp ignores cookies of IP addresses.
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(cookie_jar=jar, timeout=timeout) as browser:
             watching: asyncio.Task[None] | None = None

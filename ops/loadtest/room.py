@@ -1,4 +1,4 @@
-"""A room: phones that arrive one after the other, and what is counted of their votes in the end."""
+"""A room: phones that arrive one after the other, and the count of their votes in the end."""
 
 import asyncio
 import time
@@ -13,13 +13,13 @@ from ops.loadtest.phone import Notes, Phone
 
 #: Seconds for the last votes to be counted.
 _COUNTED_WITHIN_S = 30.0
-#: Seconds in which 99 % have their page, and their vote accepted, in a room that is held.
+#: A room is held if 99 % have their page, and an accepted vote, within so many seconds.
 HELD_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many phones come, over how many seconds, and for how many more they stay."""
+    """The number of phones, the seconds in which they arrive, and those that they stay afterwards."""
 
     phones: int
     arrive_s: float
@@ -28,7 +28,7 @@ class Plan:
 
 @dataclass
 class Verdict:
-    """The measurements of a room. Times are in seconds; None where there was nothing to measure."""
+    """The measurements of a room. Times are in seconds; None without anything to measure."""
 
     phones: int
     arrive_s: float
@@ -43,7 +43,7 @@ class Verdict:
 
     @property
     def lost(self) -> int:
-        """Votes that were accepted and are not counted."""
+        """Return the number of votes that were accepted and are not counted."""
         return self.accepted - self.counted
 
     @property
@@ -55,7 +55,7 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """All of it, for people."""
+        """Return the measurements as a sentence."""
         holds = "holds" if self.is_held else "does not hold"
         failures = ", ".join(f"{number:,} times {what}" for what, number in sorted(self.failures.items()))
         parts = [
@@ -68,7 +68,7 @@ class Verdict:
         return f"This system {holds} {self.phones:,} phones arriving within {self.arrive_s:g} s: {'; '.join(parts)}."
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it, for programs."""
+        """Return the measurements for programs."""
         return {**asdict(self), "lost": self.lost, "held": self.is_held, "sentence": self.sentence}
 
 
@@ -77,11 +77,11 @@ def _seconds(seconds: float | None) -> str:
 
 
 class ReachError(Exception):
-    """The poll can't be reached, in a sentence for people."""
+    """The poll can't be reached; the text is a sentence for people."""
 
 
 async def run(page: str, plan: Plan, progress: Callable[[Notes], None]) -> Verdict:
-    """Let the phones of a plan come to this vote page. Raises ReachError where there is none."""
+    """Let the phones of a plan come to this vote page. Raises ReachError if it is none."""
     notes, before = Notes(), await _voters(page)
     started = time.monotonic()
     until = started + plan.arrive_s + plan.stay_s
@@ -108,7 +108,7 @@ async def _voters(page: str) -> int:
 
 
 async def _counted(page: str, before: int, accepted: int) -> int:
-    """Wait until so many are counted, or for long; returns how many are."""
+    """Wait until so many votes are counted, for a limited time; return how many are."""
     end = time.monotonic() + _COUNTED_WITHIN_S
     while (counted := await _voters(page) - before) < accepted and time.monotonic() < end:
         await asyncio.sleep(0.2)

@@ -1,4 +1,4 @@
-"""The admin of the polls: people's rows can be edited; the machine's can be looked at."""
+"""The admin of the polls: people's rows can be edited, the machine's only viewed."""
 
 from polls.admin.polls import PollAdmin
 from polls.admin.records import BallotAdmin, RoundResultAdmin, SetAsideAdmin

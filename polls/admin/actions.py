@@ -1,12 +1,10 @@
-"""Admin actions for polls that are picked in the list. The poll's history tells what was done, and by whom.
+"""Admin actions for the polls selected in the list. Each is recorded in the poll's history.
 
-Messages name no totals: they are shown on the next page of whoever uses the browser then.
+Messages name no totals: the next user of the browser may see them.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
@@ -21,8 +19,9 @@ from core.stores.redis import RedisUnavailableError
 from polls.admin import files
 from polls.box import ballot_box
 from polls.counting import audit
-from polls.host import history
+from polls.host import buttons, history
 from polls.host.access import host_of
+from polls.host.buttons import Button
 from polls.lifecycle import transitions
 from polls.models import Poll, Tally
 
@@ -33,44 +32,36 @@ from polls.models import Poll, Tally
     description=gettext_lazy("Publish: visible to all, opens at the set time or manually"), permissions=["change"]
 )
 def publish(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
-    """Draft to scheduled."""
-    _each(page, request, polls, transitions.publish, "Published.", _("%(poll)s was published."))
+    """Move drafts to scheduled."""
+    _each(page, request, polls, buttons.PUBLISH)
 
 
 @admin.action(description=gettext_lazy("Open (or open again)"), permissions=["change"])
 def open_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
-    """Open by hand."""
-    _each(page, request, polls, transitions.open_poll, "Opened.", _("%(poll)s was opened."))
+    """Open the polls by hand."""
+    _each(page, request, polls, buttons.OPEN)
 
 
 @admin.action(description=gettext_lazy("Close"), permissions=["change"])
 def seal_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> None:
-    """Seal; final follows when every vote accepted before is counted."""
-    _each(page, request, polls, transitions.seal, "Closed.", _("%(poll)s was closed."))
+    """Seal the polls; each is final once every vote accepted before is counted."""
+    _each(page, request, polls, buttons.SEAL)
 
 
-def _each(
-    page: ModelAdmin,
-    request: HttpRequest,
-    polls: "QuerySet[Poll]",
-    transition: Callable[[int], Any],
-    noted: str,
-    said: str,
-) -> None:
-    """`noted` goes into the history, `said` to whoever has asked."""
+def _each(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]", button: Button) -> None:
     for poll in polls:
         try:
-            transition(poll.pk)
+            button.transition(poll.pk)
         except transitions.NotPossibleError as error:
             page.message_user(request, f"{poll.slug}: {error}", messages.ERROR)
             continue
-        page.log_change(request, poll, noted)
-        page.message_user(request, said % {"poll": poll.slug}, messages.SUCCESS)
+        page.log_change(request, poll, button.noted)
+        page.message_user(request, str(button.said_of) % {"poll": poll.slug}, messages.SUCCESS)
 
 
 # Recount -------------------------------------------------------------------------------------------------------------
 
-#: What the history says of a number that is no choice's.
+#: History entries for numbers that belong to no choice.
 _RECOUNTED = {
     audit.What.VOTERS: gettext_noop("Recounted: {stored} voters were stored, the ballots say {told}."),
     audit.What.TIMELINE: gettext_noop("Recounted: {stored} were in the time line, the ballots say {told}."),
@@ -114,13 +105,13 @@ def _note(request: HttpRequest, poll: Poll, difference: audit.Difference) -> Non
 
 @admin.action(description=gettext_lazy("Export the results as CSV"), permissions=["view"])
 def export_csv(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse:
-    """A row for each choice of each."""
+    """Send a CSV row for each choice of each poll."""
     return files.as_csv([poll.pk for poll in polls])
 
 
 @admin.action(description=gettext_lazy("Export the results as JSON"), permissions=["view"])
 def export_json(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse:
-    """The snapshot of each."""
+    """Send the snapshot of each poll as JSON."""
     return files.as_json([poll.pk for poll in polls])
 
 
@@ -134,17 +125,17 @@ class Loss:
     poll: Poll
     round: int
     ballots: int
-    #: Votes that are received and not counted; None: Redis can't say.
+    #: Votes received and not yet counted; None if Redis does not answer.
     waiting: int | None
-    #: Why it can't be reset; empty where it can.
+    #: The reason why the poll can't be reset; empty if it can.
     refusal: str
 
 
 @admin.action(description=gettext_lazy("Reset: delete the votes, begin the next round"), permissions=["delete"])
 def reset_polls(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]") -> HttpResponse | None:
-    """Name what is lost, and begin the next round only when that is confirmed."""
+    """Show what a reset deletes; begin the next round once it is confirmed."""
     if request.POST.get("post"):
-        _each(page, request, polls, transitions.reset, "New round started.", _("%(poll)s was reset."))
+        _each(page, request, polls, buttons.RESET)
         return None
     losses = [_loss(poll) for poll in polls.select_related("tally")]
     context = page.admin_site.each_context(request) | {

@@ -1,4 +1,4 @@
-"""Results of polls as files for staff, who see them always."""
+"""Results of polls as files. Staff see them whatever the result rule."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,12 +13,12 @@ _COLUMNS = ("poll", "question", "state", "round", "choice", "votes", "percent", 
 
 
 def as_csv(poll_ids: Sequence[int]) -> HttpResponse:
-    """A line for each choice of each poll, as they are counted now. Raises django.db.Error."""
+    """Return a CSV line for each choice of each poll, as counted now. Raises django.db.Error."""
     return _file(export.table(_COLUMNS, _rows(poll_ids)), "text/csv; charset=utf-8", "csv")
 
 
 def as_json(poll_ids: Sequence[int]) -> HttpResponse:
-    """A list of snapshots as screens get them, as they are counted now. Raises django.db.Error."""
+    """Return the snapshots as screens get them, as counted now. Raises django.db.Error."""
     polls = [
         {name: value for name, value in snapshot.items() if name != "result_rule"} | {"as_of": _now()}
         for snapshot in snapshots.snapshots(poll_ids).values()

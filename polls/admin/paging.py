@@ -1,4 +1,4 @@
-"""Long lists: their length is estimated and their pages are bounded: a million rows are not read to show 100."""
+"""Pages of long lists: lengths are estimated and pages limited, so that one page never reads a million rows."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,12 @@ else:
     # Only the type stubs know it as a generic class.
     _Paginator = Paginator
 
-#: Rows that are counted one by one; of more the number is estimated, or said to be at least this.
+#: Rows that are counted exactly. Above, the number is an estimate, or this as a lower limit.
 COUNTED = 10_000
-#: Rows that can be paged through. What is further back is found by the search and the filters.
+#: Rows that can be paged through. Search and filters find the others.
 PAGED = 10_000
 
-#: The planner's own way: rows per page at the last ANALYZE, times the pages there are now.
+#: The planner's own estimate: rows per page at the last ANALYZE, times the present number of pages.
 _ESTIMATE = """
 SELECT (reltuples / greatest(relpages, 1) * pg_relation_size(oid) / current_setting('block_size')::int)::bigint
 FROM pg_class WHERE oid = %s::regclass
@@ -26,21 +26,21 @@ FROM pg_class WHERE oid = %s::regclass
 
 
 def estimated_rows(table: str) -> int:
-    """About how many rows a table has, without reading it; 0 where Postgres never looked. Raises django.db.Error."""
+    """Estimate the rows of a table without reading it; 0 before the first ANALYZE. Raises django.db.Error."""
     with connection.cursor() as cursor:
         cursor.execute(_ESTIMATE, [connection.ops.quote_name(table)])
         return max(0, int(cursor.fetchone()[0] or 0))
 
 
 class LongListPaginator(_Paginator):
-    """Pages of a list of any length, the whole of which is never counted."""
+    """A paginator that never counts a whole list."""
 
-    #: Set by whoever knows the exact number of what is listed.
+    #: The exact number of rows, where the caller knows it.
     known_count: int | None = None
 
     @cached_property
     def count(self) -> int:
-        """How many there are: exact up to COUNTED, else known, estimated for the whole table, or COUNTED at least."""
+        """Return the number of rows: exact up to COUNTED; else `known_count`, an estimate (whole table), or COUNTED."""
         rows = self.object_list
         assert isinstance(rows, QuerySet)
         some = rows.order_by()[: COUNTED + 1].count()
@@ -52,5 +52,5 @@ class LongListPaginator(_Paginator):
 
     @cached_property
     def num_pages(self) -> int:
-        """Pages that can be turned to: as far as PAGED rows go."""
+        """Return the number of pages within PAGED rows."""
         return min(super().num_pages, -(-PAGED // self.per_page))

@@ -1,4 +1,4 @@
-"""The filter by poll: a field that finds one, since a list of all would not end."""
+"""The filter by poll: a search field, since a list of all polls would be too long."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,37 +14,37 @@ from django.utils.translation import gettext_lazy
 from core.web.texts import whole_number
 from polls.models import Ballot, Poll
 
-#: Of `?poll=7`.
+#: The parameter: `?poll=7`.
 PARAMETER = "poll"
 
 
 def widget() -> AutocompleteSelect:
-    """Django admin's own: it asks the admin of the polls as somebody types, and that asks who may see them."""
+    """Return Django admin's autocomplete widget. It asks the admin of the polls, which checks permissions."""
     return AutocompleteSelect(Ballot.poll.field, admin.site)
 
 
 def poll_in(request: HttpRequest) -> int | None:
-    """The id of the poll that is asked for; None without one, or for what is no id."""
+    """Return the id of the requested poll; None if there is none, or no valid one."""
     return whole_number(request.GET.get(PARAMETER, ""))
 
 
 class PollFilter(admin.SimpleListFilter):
-    """Rows of one poll; those of none for what is no poll's id."""
+    """Filters by one poll; an invalid id gives no rows."""
 
     title = gettext_lazy("poll")
     parameter_name = PARAMETER
     template = "admin/poll_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """Nothing is listed."""
+        """Return no choices: the template draws a field."""
         return []
 
     def has_output(self) -> bool:
-        """The field is there all the same."""
+        """Show the field although `lookups` is empty."""
         return True
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any] | None":
-        """Those of the poll."""
+        """Return the rows of the poll."""
         if not self.value():
             return queryset
         poll_id = poll_in(request)

@@ -1,4 +1,4 @@
-"""Polls in the admin: what people edit, what is counted, and the actions."""
+"""Polls in the admin: their fields, their counts, and the actions."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,17 +21,17 @@ from polls.box import ballot_box
 from polls.lifecycle import transitions
 from polls.models import Ballot, Choice, Poll, RoundResult, State
 
-#: Choices whose totals a list shows, and letters of each.
+#: Choices whose totals the list shows, and letters of each text.
 LEADING = 3
 LETTERS = 40
 
 
 class ChoiceInline(admin.StackedInline):
-    """Choices come and go while no ballot can name them; after that only their texts change."""
+    """The choices of a poll. They can be added and removed until the poll opens; after that only texts change."""
 
     model = Choice
     extra = 2
-    # In one line. A table's fields would have no names of their own.
+    # In one line. Fields of a table would have no labels of their own.
     fields = (("position", "text"),)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -45,7 +45,7 @@ class ChoiceInline(admin.StackedInline):
 
 @admin.register(Poll)
 class PollAdmin(admin.ModelAdmin):
-    """Polls, with what is counted in them and the transitions of polls.lifecycle.transitions as actions."""
+    """Polls with their counts; the transitions of polls.lifecycle.transitions are actions."""
 
     list_display = ("question", "slug", "code", "state", "round", "voters", "waiting", "totals", "closes_at")
     list_filter = ("tally__state", "created_at")
@@ -59,11 +59,11 @@ class PollAdmin(admin.ModelAdmin):
     actions = actions.ALL
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new poll begins empty: what an address says may be of any kind, and Django draws it unread."""
+        """Ignore initial values in the address: Django draws them unchecked."""
         return {}
 
     def save_model(self, request: HttpRequest, obj: Poll, form: ModelForm, change: bool) -> None:
-        """A poll is whose it is that makes it."""
+        """Make the creator the owner."""
         if not change and obj.owner is None:
             obj.owner = cast("User", request.user)
         super().save_model(request, obj, form, change)
@@ -75,16 +75,16 @@ class PollAdmin(admin.ModelAdmin):
         formsets: list[BaseInlineFormSet],
         change: bool,
     ) -> None:
-        """Save the choices, and tell the machine of the edit in the same transaction."""
+        """Save the choices and call `edited` in the same transaction."""
         super().save_related(request, form, formsets, change)
         transitions.edited(form.instance.pk)
 
     def get_deleted_objects(
         self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Count what is deleted with these polls: a list of ten million ballots would help nobody.
+        """Count what is deleted with these polls; a list could have ten million ballots.
 
-        Ballots and past rounds have pages that only show them; with their poll they go all the same.
+        Nobody may delete ballots and past rounds by hand, but they are deleted with their poll.
         """
         polls = list(objs)
         counts = {
@@ -95,11 +95,11 @@ class PollAdmin(admin.ModelAdmin):
         return [str(poll) for poll in polls], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Poll) -> None:
-        """Delete a poll, with its box."""
+        """Delete a poll with its box."""
         transitions.delete(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Poll]") -> None:
-        """Several, one after the other."""
+        """Delete polls one after the other, with their boxes."""
         for poll in queryset:
             transitions.delete(poll.pk)
 
@@ -110,12 +110,12 @@ class PollAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("round"), ordering="tally__round")
     def round(self, poll: Poll) -> int:
-        """Which round it is in."""
+        """Return the number of the round."""
         return poll.tally.round if _has_tally(poll) else 1
 
     @admin.display(description=gettext_lazy("voters"), ordering="tally__voters")
     def voters(self, poll: Poll) -> "int | SafeString":
-        """How many ballots are counted in this round, with the way to them."""
+        """Return the number of counted ballots of this round, with a link to them."""
         if not _has_tally(poll) or not poll.tally.voters:
             return 0
         address = reverse("admin:polls_ballot_changelist", query={"poll": poll.pk})
@@ -123,13 +123,13 @@ class PollAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("waiting"), empty_value="?")
     def waiting(self, poll: Poll) -> int | None:
-        """How many votes wait to be counted; None while Redis can't say."""
+        """Return the number of votes not yet counted; None while Redis does not answer."""
         number: int | None = vars(poll).get("waiting")
         return number
 
     @admin.display(description=gettext_lazy("totals"))
     def totals(self, poll: Poll) -> SafeString:
-        """Votes of the leading choices, in the order of the ballot: fifty of them would fill a screen."""
+        """Return the votes of the leading choices, in the order of the ballot."""
         counted = [choice for choice in poll.choices.all() if hasattr(choice, "total")]
         leading = sorted(counted, key=lambda choice: -choice.total.votes)[:LEADING]
         votes = [(Truncator(choice.text).chars(LETTERS), choice.total.votes) for choice in counted if choice in leading]
@@ -140,16 +140,16 @@ class PollAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("totals"))
     def all_totals(self, poll: Poll) -> SafeString:
-        """Votes of each choice, as they are counted now."""
+        """Return the votes of each choice, as counted now."""
         votes = [(choice.text, choice.total.votes) for choice in poll.choices.all() if hasattr(choice, "total")]
         return format_html_join(", ", "{} <strong>{}</strong>", votes)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Poll]":
-        """With the totals, in two statements for a whole page."""
+        """Fetch the totals of a whole page in two statements."""
         return super().get_queryset(request).prefetch_related("choices__total")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With what waits in the boxes of a page: one round trip."""
+        """Read the waiting votes of a whole page in one round trip."""
         response = super().changelist_view(request, extra_context)
         if "cl" in (getattr(response, "context_data", None) or {}):
             polls = [poll for poll in response.context_data["cl"].result_list if _has_tally(poll)]  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ class PollAdmin(admin.ModelAdmin):
 
 
 def _has_tally(poll: Poll) -> bool:
-    """The reverse one-to-one raises where the row is missing: a poll that is being added."""
+    """Tell whether a poll has its Tally row: a poll that is being added has none."""
     return hasattr(poll, "tally")
 
 

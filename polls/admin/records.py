@@ -1,4 +1,4 @@
-"""Rows that the machine writes, to be looked at: ballots, what was set aside, past rounds. However many there are."""
+"""Read-only lists of any length: ballots, casts set aside, results of past rounds."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from polls.models import Ballot, Poll, RoundResult, SetAside, Tally
 
 
 class LookOnly:
-    """Rows that the machine writes: they can be looked at, and nothing else."""
+    """Rows that the machine writes: read-only."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds one by hand."""
@@ -35,13 +35,13 @@ class LookOnly:
 
 
 class LongList(LookOnly, admin.ModelAdmin):
-    """A list of rows that may be a million: found by poll and by number, in the order of an index, nothing counted."""
+    """A list of a million rows or more: filtered by poll, searched by number, ordered by an index, never counted."""
 
     paginator = LongListPaginator
     show_full_result_count = False
-    # Facets count every choice of every filter.
+    # Facets would count each option of each filter.
     show_facets = ShowFacets.NEVER
-    # Only in an order that an index has.
+    # Every order needs an index.
     sortable_by = ()
     list_filter = (PollFilter,)
 
@@ -53,11 +53,11 @@ class LongList(LookOnly, admin.ModelAdmin):
 
 @admin.register(Ballot)
 class BallotAdmin(LongList):
-    """Stored ballots. A voter key says nothing of who it is."""
+    """Stored ballots. A voter key does not identify a person."""
 
     list_display = ("cast_id", "poll", "chosen", "pressed", "counted", "voter_key")
     list_select_related = ("poll",)
-    # Named so that there is a field; `get_search_results` does the search.
+    # Makes the search field appear; `get_search_results` does the search.
     search_fields = ("cast_id",)
     search_help_text = gettext_lazy("A complete cast id or voter key.")
 
@@ -76,7 +76,7 @@ class BallotAdmin(LongList):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Ballot]", search_term: str
     ) -> "tuple[QuerySet[Ballot], bool]":
-        """By cast id or voter key. Both indexes begin with the poll: each poll is asked, which reads a page or two."""
+        """Search by cast id or voter key, poll by poll: both indexes begin with the poll."""
         if not search_term.strip():
             return queryset, False
         try:
@@ -88,22 +88,22 @@ class BallotAdmin(LongList):
         return queryset.filter(pk__in=found), False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Ballot]":
-        """With the texts of all choices, once a page."""
+        """Fetch the texts of all choices once a page."""
         return super().get_queryset(request).prefetch_related("poll__choices")
 
     @admin.display(description=gettext_lazy("cast at"))
     def pressed(self, ballot: Ballot) -> str:
-        """To the millisecond: a room presses within a few."""
+        """Return the moment of the press, to the millisecond."""
         return _to_the_millisecond(ballot.cast_at)
 
     @admin.display(description=gettext_lazy("counted at"))
     def counted(self, ballot: Ballot) -> str:
-        """Likewise."""
+        """Return the moment of counting, to the millisecond."""
         return _to_the_millisecond(ballot.counted_at)
 
     @admin.display(description=gettext_lazy("chosen"))
     def chosen(self, ballot: Ballot) -> str:
-        """The texts of the choices, in the order in which they were picked."""
+        """Return the texts of the choices in the order of the picks."""
         texts = {choice.pk: choice.text for choice in ballot.poll.choices.all()}
         return ", ".join(texts.get(choice, f"({choice})") for choice in ballot.selections)
 
@@ -118,25 +118,25 @@ class SetAsideAdmin(LongList):
 
     list_display = ("poll", "box", "position", "reason", "set_aside_at")
     ordering = ("-id",)
-    # Exact in the way that its index has: `=` would compare in capitals.
+    # Matches the index: `=` would compare in upper case.
     search_fields = ("position__exact",)
     search_help_text = gettext_lazy("A complete position: 1764061200000-0.")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SetAside]":
-        """With the poll's slug; the poll may be gone."""
+        """Annotate the poll's slug; None if the poll was deleted."""
         slug = Poll.objects.filter(pk=OuterRef("poll_id")).values("slug")
         rows: QuerySet[SetAside] = super().get_queryset(request).annotate(slug=Subquery(slug))
         return rows
 
     @admin.display(description=gettext_lazy("poll"))
     def poll(self, row: Any) -> str:
-        """Its slug, or its number where it is gone."""
+        """Return the poll's slug, or its id if it was deleted."""
         return row.slug or _("%(number)s (deleted)") % {"number": row.poll_id}
 
 
 @admin.register(RoundResult)
 class RoundResultAdmin(LookOnly, admin.ModelAdmin):
-    """The last totals of rounds that a reset ended."""
+    """The last totals of past rounds."""
 
     list_display = ("poll", "round", "ended_at", "totals")
     list_select_related = ("poll",)
@@ -150,5 +150,5 @@ class RoundResultAdmin(LookOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("totals"))
     def totals(self, result: RoundResult) -> str:
-        """Votes of each choice."""
+        """Return the votes of each choice."""
         return ", ".join(f"{choice['text']} {choice['votes']}" for choice in result.snapshot.get("choices", []))

@@ -16,7 +16,7 @@ from polls.box.casts import milliseconds
 from polls.counting import timeline
 from polls.counting.tally import kind_of, lock
 from polls.models import Ballot, Poll, SetAside, Total
-from polls.results import broadcast
+from polls.results import broadcast, snapshots
 
 #: How long one poll may take. A million ballots take half a second, more when they have to be read from the disk.
 TIMEOUT = "10min"
@@ -155,7 +155,7 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
     return before, compare(poll_id)
 
 
-def _timeline(poll_id: int) -> timeline.Timeline:
+def _timeline(poll_id: int) -> snapshots.Timeline:
     """When the ballots were cast. Of voters who changed their mind that is the last time, and not the first."""
     cast_ids = Ballot.objects.filter(poll_id=poll_id).values_list("cast_id", flat=True)
     return timeline.grown({}, map(milliseconds, cast_ids.iterator()), int(timezone.now().timestamp() * 1000))

@@ -7,7 +7,9 @@ changes it.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
+
+from polls.results.snapshots import Timeline
 
 #: What a screen can show side by side.
 SPANS: Final = 42
@@ -15,9 +17,6 @@ SPANS: Final = 42
 STEPS: Final = (10, 30, 60, 120, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800, 2_419_200, 31_449_600)
 #: A new one begins at a full minute, so that its labels can be times of day.
 _BEGINS_AT: Final = 60
-
-#: `start` (seconds since 1970, UTC), `step` (seconds), `votes` of each span from there on; empty without any votes.
-Timeline = dict[str, Any]
 
 
 def grown(timeline: Timeline, moments_ms: Iterable[int], now_ms: int) -> Timeline:

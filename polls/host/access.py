@@ -14,11 +14,11 @@ from django.views.decorators.cache import never_cache
 
 from core.web.errors import answer, wants_json
 from polls import people
-from polls.models import Poll, State
+from polls.models import Poll
 
 
 class RefusedError(Exception):
-    """A request that is refused. `status` is for machines, `code` for HTTP, the text for people."""
+    """A refused request: `code` is the HTTP status, `status` is for programs, the text for people."""
 
     def __init__(self, code: int, status: str, detail: str) -> None:
         super().__init__(detail)
@@ -29,7 +29,7 @@ View = Callable[..., HttpResponse]
 
 
 def for_hosts(view: View) -> View:
-    """A page for signed-in staff; others are sent to the sign-in page, or refused. Answers RefusedError."""
+    """Let hosts alone see a page: others go to the sign-in page or are refused. Answers RefusedError."""
 
     @never_cache
     @wraps(view)
@@ -43,7 +43,7 @@ def for_hosts(view: View) -> View:
 
 
 def posts_only(view: View) -> View:
-    """Something that a form does. Who comes there otherwise, as after signing in, is led to the poll's page."""
+    """Accept POST alone: redirect any other request, such as one after signing in, to the poll's page."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
@@ -57,12 +57,12 @@ def posts_only(view: View) -> View:
 
 
 def host_of(request: HttpRequest) -> User:
-    """The host who asks; only where `turned_away` has let them in."""
+    """Return the signed-in host. Call it only after `turned_away` has let them in."""
     return cast("User", request.user)
 
 
 def turned_away(request: HttpRequest) -> HttpResponse | None:
-    """The answer to somebody who is no host: the way to the sign-in page, or a refusal."""
+    """Return the answer to a caller who is no host: a redirect to the sign-in page, or a refusal."""
     user = request.user
     if people.may_host(user):
         return None
@@ -75,7 +75,7 @@ def turned_away(request: HttpRequest) -> HttpResponse | None:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """Return the page to go on with after signing in: a form that was sent is not sent again."""
+    """Return the page to show after signing in: a form is not sent again."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     slug = request.resolver_match.kwargs.get("slug") if request.resolver_match else None
@@ -83,11 +83,11 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def poll_of(request: HttpRequest, slug: str) -> Poll:
-    """Return a poll of this host. Raises RefusedError, which tells nobody else that a draft exists."""
+    """Return a poll of this host. Raises RefusedError; to others it does not reveal a draft."""
     poll = Poll.objects.hosted_by(host_of(request)).filter(slug=slug, tally__isnull=False).first()
     if poll is not None:
         return poll
-    if Poll.objects.filter(slug=slug).exclude(tally__state=State.DRAFT).exclude(tally=None).exists():
+    if Poll.objects.published().filter(slug=slug).exists():
         raise RefusedError(403, "forbidden", gettext("You don't host this poll. Its owner can add you."))
     raise RefusedError(404, "not_found", gettext("You have no poll at this address."))
 
@@ -98,7 +98,7 @@ def is_owner(user: User, poll: Poll) -> bool:
 
 
 def owned_by(request: HttpRequest, slug: str) -> Poll:
-    """The same as `poll_of`, for what only its owner may do. Raises RefusedError."""
+    """Return a poll as `poll_of` does, for an action of its owner alone. Raises RefusedError."""
     poll = poll_of(request, slug)
     if not is_owner(host_of(request), poll):
         raise RefusedError(403, "forbidden", gettext("Only the poll's owner can do this."))

@@ -1,4 +1,4 @@
-"""Actions of hosts: each by POST, answered with the page it came from, or with JSON if that is asked for."""
+"""Actions of hosts. Each is a POST, answered with a redirect to the page it came from, or with JSON."""
 
 import re
 from collections.abc import Callable
@@ -12,68 +12,42 @@ from django.utils.translation import gettext, gettext_noop
 
 from core.web.texts import whole_number
 from polls.box.casts import NETWORK_LENGTH
-from polls.host import history
-from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
+from polls.host import buttons, history
+from polls.host.access import RefusedError, View, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done
+from polls.host.buttons import Button
 from polls.lifecycle import transitions
-from polls.models import LATEST, MOST_MINUTES
+from polls.models import LATEST, MOST_MINUTES, Poll
 
 
-@for_hosts
-@posts_only
-def open_poll(request: HttpRequest, slug: str) -> HttpResponse:
-    """Open it; a final one again, in the same round."""
-    return _do(request, slug, transitions.open_poll, "opened", gettext_noop("Opened."), gettext("Poll opened."))
+def _view_of(button: Button) -> View:
+    @for_hosts
+    @posts_only
+    def view(request: HttpRequest, slug: str) -> HttpResponse:
+        return _press(request, poll_of(request, slug), button)
+
+    return view
 
 
-@for_hosts
-@posts_only
-def seal(request: HttpRequest, slug: str) -> HttpResponse:
-    """Close it now."""
-    said = gettext("Poll closed. Final once all votes are counted.")
-    return _do(request, slug, transitions.seal, "closed", gettext_noop("Closed."), said)
-
-
-@for_hosts
-@posts_only
-def publish(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a draft, to open at its time or by hand."""
-    said = gettext("Poll published. It opens at its time, or when you open it.")
-    return _do(request, slug, transitions.publish, "published", gettext_noop("Published."), said)
+open_poll = _view_of(buttons.OPEN)
+seal = _view_of(buttons.SEAL)
+publish = _view_of(buttons.PUBLISH)
+try_out = _view_of(buttons.TRY_OUT)
+end_test = _view_of(buttons.END_TEST)
 
 
 @for_hosts
 @posts_only
 def reset(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin the next round; after a test the first real one."""
-    was_test = poll_of(request, slug).tally.is_test
-    if was_test:
-        said = gettext("Poll is live. Test votes were deleted.")
-        return _do(request, slug, transitions.reset, "live", gettext_noop("Went live after a test."), said)
-    said = gettext("New round started. The last result is kept.")
-    return _do(request, slug, transitions.reset, "reset", gettext_noop("New round started."), said)
-
-
-@for_hosts
-@posts_only
-def try_out(request: HttpRequest, slug: str) -> HttpResponse:
-    """Open a test round."""
-    said = gettext("Test started. Test votes are deleted when you go live.")
-    return _do(request, slug, transitions.try_out, "testing", gettext_noop("Test started."), said)
-
-
-@for_hosts
-@posts_only
-def end_test(request: HttpRequest, slug: str) -> HttpResponse:
-    """End the test round without going live."""
-    said = gettext("Test ended. Test votes were deleted; the poll is not open.")
-    return _do(request, slug, transitions.end_test, "ended", gettext_noop("Ended the test."), said)
+    poll = poll_of(request, slug)
+    return _press(request, poll, buttons.GO_LIVE if poll.tally.is_test else buttons.RESET)
 
 
 @for_hosts
 @posts_only
 def close_in(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let it close in so many `minutes`, or so many `after` the closing time that the page shows; -1 is one less."""
+    """Close the poll in `minutes`, or move the closing time `after`, which the page shows, by `minutes` or by -1."""
     poll = poll_of(request, slug)
     after = _after(request)
     minutes = _minutes(request, may_be_less=after is not None)
@@ -90,7 +64,7 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let the ballots of one network count no more, until they are put back."""
+    """Exclude the ballots of one network from the count."""
     noted = gettext_noop("Set aside {number} ballots from network {network}.")
     return _move(request, slug, transitions.set_aside, noted)
 
@@ -98,7 +72,7 @@ def set_aside(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def put_back(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let them count again."""
+    """Count the excluded ballots of one network again."""
     noted = gettext_noop("Put back {number} ballots from network {network}.")
     return _move(request, slug, transitions.put_back, noted)
 
@@ -139,14 +113,11 @@ def _after(request: HttpRequest) -> datetime | None:
     raise RefusedError(400, "bad_time", gettext("Somebody else has changed this poll. Check it and try again."))
 
 
-def _do(
-    request: HttpRequest, slug: str, step: Callable[[int], object], status: str, noted: str, said: str
-) -> HttpResponse:
-    """Take one step of polls.lifecycle.transitions, write down who did, and answer."""
-    poll = poll_of(request, slug)
+def _press(request: HttpRequest, poll: Poll, button: Button) -> HttpResponse:
+    """Make the transition, record it in the history, and answer."""
     try:
-        step(poll.pk)
+        button.transition(poll.pk)
     except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
-    history.note(host_of(request), poll, noted)
-    return done(request, poll, status, said)
+    history.note(host_of(request), poll, button.noted)
+    return done(request, poll, button.status, str(button.said))

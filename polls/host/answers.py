@@ -1,4 +1,4 @@
-"""Answers to a host's action: JSON, or the page where they did it, with a sentence on it."""
+"""Answers to a host's action: JSON, or a redirect to the page that sent it, with a message."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ from polls.models import Poll
 
 
 def done(request: HttpRequest, poll: Poll, status: str, said: str, **more: Any) -> HttpResponse:
-    """`{"status", "detail"}`, or the page that it came from with the same words."""
+    """Return JSON `{"status", "detail"}`, or a redirect with the same text as a message."""
     if wants_json(request):
         return JsonResponse({"status": status, "detail": said, **more})
     return _lead_back(request, poll, messages.SUCCESS, said)
 
 
 def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse:
-    """The poll's state does not allow it, or somebody has deleted it meanwhile."""
+    """Answer an action that the poll's state does not allow. Raises RefusedError if the poll was deleted meanwhile."""
     if isinstance(error, ObjectDoesNotExist):
         raise RefusedError(404, "not_found", gettext("This poll has been deleted.")) from error
     if wants_json(request):
@@ -32,7 +32,7 @@ def not_done(request: HttpRequest, poll: Poll, error: Exception) -> HttpResponse
 
 
 def _lead_back(request: HttpRequest, poll: Poll, level: int, said: str) -> HttpResponse:
-    """To the page of ours that the form names, else to the poll's own; about other polls too, it is told which."""
+    """Redirect to the page that the form names, else to the poll's; a message on another page names the poll."""
     page = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/"):
         is_its_own = page.startswith(reverse("host_poll", args=[poll.slug]))

@@ -1,4 +1,4 @@
-"""How many people this system was seen to hold: the last load test (`bin/manage loadtest`), for the host pages."""
+"""The result of the last load test (`bin/manage loadtest`), for the host pages."""
 
 import json
 import time
@@ -18,7 +18,7 @@ KINDS = (KeyKind(_KEY, _KEY, gettext_lazy("The result of the last load test.")),
 
 @dataclass(frozen=True, slots=True)
 class LoadTest:
-    """The result of a load test. Times are in seconds, None where nobody got that far."""
+    """The result of a load test. Times are in seconds, None where no phone got that far."""
 
     phones: int
     arrive_s: float
@@ -31,14 +31,14 @@ class LoadTest:
 
     @property
     def when(self) -> datetime:
-        """The moment when it was over."""
+        """Return the time at which the test ended."""
         return datetime.fromtimestamp(self.at, UTC)
 
 
 def remember(
     *, phones: int, arrive_s: float, page_p99_s: float | None, vote_p99_s: float | None, lost: int, is_held: bool
 ) -> bool:
-    """Keep it in the place of the one before, as of now. Returns whether Redis took it; may be repeated."""
+    """Replace the stored result by this one, as of now. Returns whether Redis took it; may be repeated."""
     test = LoadTest(phones, arrive_s, page_p99_s, vote_p99_s, lost, is_held, time.time())
     try:
         return bool(redis.client().set(_KEY, json.dumps(asdict(test))))
@@ -47,7 +47,7 @@ def remember(
 
 
 def last() -> LoadTest | None:
-    """The last load test; None where there was none, Redis does not answer, or it was one of another version."""
+    """Return the last load test; None if there was none, if Redis does not answer, or if another version stored it."""
     try:
         text = redis.client().get(_KEY)
         return None if text is None else LoadTest(**json.loads(text))

@@ -1,4 +1,4 @@
-"""Making and editing a poll on one screen. Nothing that was typed is lost: whatever goes wrong, the form comes back."""
+"""The page that makes and edits a poll. On every error the form comes back with all that was typed."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,20 +17,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
-from polls.host import editing, history
+from polls.host import buttons, editing, history
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
-from polls.host.forms import ROWS_AT_FIRST, BaseChoices, PollForm, choices_drawn, choices_of, typed, typed_rows
+from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
+from polls.host.forms import PollForm, typed
 from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally, new_code
 
 View = Callable[..., HttpResponse]
 
-#: What the form's buttons ask for that only changes the form.
+#: Buttons that change only the form.
 _REARRANGES = ("add", "up", "down", "remove")
 
 
 def _keeps_what_was_typed(view: View) -> View:
-    """Answer with the form as it was sent, and a sentence, where nobody can say who sent it, or store it."""
+    """Answer with the submitted form and a message if the session has expired or Postgres does not answer."""
 
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,14 +56,14 @@ def _keeps_what_was_typed(view: View) -> View:
 
 
 def _again(request: HttpRequest, problem: str, status: int, *, seen: int | None = None, **context: Any) -> HttpResponse:
-    """The form as it was sent, drawn without asking a store; as if it were for the version `seen`."""
+    """Return the submitted form, drawn without a store, as if filled in for the version `seen`."""
     fixed = request.POST.get("fixed") == "1"
     form = PollForm(initial=typed(request.POST) | ({} if seen is None else {"seen": seen}), fixed=fixed)
     return _draw(request, form, choices_drawn(_with_spare(request), fixed=fixed), status, problem=problem, **context)
 
 
 def _with_spare(request: HttpRequest) -> list[dict[str, Any]]:
-    """The rows that were sent, and at the end an empty one for the choice to come."""
+    """Return the submitted rows, with a spare one at the end if none is left or one was asked for."""
     rows = typed_rows(request.POST)
     adds = request.POST.get("do") == "add" or not rows or rows[-1]["text"].strip()
     return [*rows, {"text": ""}] if adds and request.POST.get("fixed") != "1" else rows
@@ -87,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @_keeps_what_was_typed
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Change a poll; once it was opened its texts, its result rule and its closing time."""
+    """Change a poll; after its opening only texts, result rule and closing time."""
     poll = poll_of(request, slug)
     fixed = not transitions.choices_may_change(poll.tally)
     if request.method != "POST":
@@ -116,34 +117,35 @@ def _rearranges(request: HttpRequest) -> bool:
 
 
 def _sent(request: HttpRequest, poll: Poll | None = None, *, fixed: bool = False) -> tuple[PollForm, BaseChoices]:
-    """The forms as they were sent. Whoever opens a poll, or changes one that voters see, needs two choices."""
+    """Return the submitted forms. A poll that is opened, or that voters see, needs two choices."""
     is_seen = poll is not None and poll.tally.state != State.DRAFT
     least = 2 if is_seen or request.POST.get("do") == "open" else 0
-    # A poll of its own for the form: what is typed is no part of the page around it.
+    # A second instance for the form: the page around it shows the stored values.
     instance = None if poll is None else Poll.objects.get(pk=poll.pk)
     return PollForm(request.POST, instance=instance, fixed=fixed), choices_of(request.POST, fixed=fixed, least=least)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
-    """Open the saved poll if that was asked for, at its time if it has one, and show it."""
+    """Show the saved poll; with `do=open` open it first, or schedule it if it has an opening time."""
     if request.POST.get("do") != "open":
         messages.success(request, said)
         return redirect("host_poll", poll.slug)
     if Tally.objects.get(pk=poll.pk).state not in transitions.UNOPENED:
-        return redirect("host_poll", poll.slug)  # the same form came twice
+        return redirect("host_poll", poll.slug)  # the same form was sent twice
     waits = Poll.objects.filter(pk=poll.pk, opens_at__gt=timezone.now()).exists()
+    button = buttons.PUBLISH if waits else buttons.OPEN
     try:
-        transitions.publish(poll.pk) if waits else transitions.open_poll(poll.pk)
+        button.transition(poll.pk)
     except transitions.NotPossibleError as error:
         messages.error(request, str(error))
     else:
-        history.note(host_of(request), poll, gettext_noop("Published.") if waits else gettext_noop("Opened."))
-        messages.success(request, _when(poll) if waits else gettext("Poll opened."))
+        history.note(host_of(request), poll, button.noted)
+        messages.success(request, _when(poll) if waits else str(button.said))
     return redirect("host_poll", poll.slug)
 
 
 def _when(poll: Poll) -> str:
-    """When it opens, in UTC: the page shows it in the reader's zone."""
+    """Return the message with the opening time in UTC; the page shows it in the reader's time zone."""
     opens_at = Poll.objects.values_list("opens_at", flat=True).get(pk=poll.pk)
     return gettext("Scheduled for {time}.").format(time=f"{opens_at:%Y-%m-%d %H:%M} UTC")
 

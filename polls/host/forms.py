@@ -1,10 +1,8 @@
-"""The forms of the host pages. Whatever was typed stays typed: no field cuts a text off, and errors stand beside it."""
+"""The forms of a poll. No field cuts a text off; errors stand beside what was typed."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Final, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import User
@@ -16,17 +14,12 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from core.web import texts
-from core.web.texts import whole_number
 from polls import people
+from polls.host.choices import LEAST_CHOICES
+from polls.host.fields import LineField, MomentField, is_real, zone_of
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
 
-#: Choices that one poll needs and may have.
-LEAST_CHOICES, MOST_CHOICES = 2, 50
-#: Rows of a new poll, the one to come not counted.
-ROWS_AT_FIRST = 2
-
-#: The result rules as a host reads them, the one to begin with first.
+#: The result rules as hosts read them, the default first: value, label, hint.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
     (
         ResultRule.AFTER_VOTE,
@@ -43,32 +36,8 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
 )
 
 
-class LineField(forms.CharField):
-    """A line of visible text. One that is too long is an error, and is not cut off as `maxlength` would do."""
-
-    def to_python(self, value: Any) -> str:
-        """Return the text as it is kept. Refuse what nobody could see, such as a lone zero-width space."""
-        typed = super().to_python(value) or ""
-        kept = texts.clean(typed)
-        if typed.strip() and not kept:
-            raise ValidationError(gettext("Enter some visible text."), code="invisible")
-        return kept
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """No `maxlength`."""
-        return {}
-
-
-class MomentField(forms.DateTimeField):
-    """A date and time as the browser picks it; in which time zone, its form says."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
-        super().__init__(widget=widget, required=False, **options)
-
-
 class PollForm(forms.ModelForm):
-    """A poll without its choices. `fixed`: it was opened, and of what ballots stand on only texts may change."""
+    """A poll without its choices. `fixed`: it was opened, so what its ballots depend on may no longer change."""
 
     question = LineField(
         max_length=300,
@@ -93,11 +62,11 @@ class PollForm(forms.ModelForm):
             format_lazy(gettext_lazy("How many minutes? A whole number from 1 to {most}."), most=MOST_MINUTES),
         ),
     )
-    #: The browser's time zone, in which both times are; empty without JavaScript: then they are in UTC.
+    #: The browser's time zone, for both times. Empty without JavaScript: then they are in UTC.
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    #: The short address that a new poll will have. A form that is sent twice names the same one twice.
+    #: The code of a new poll, made with the form: a form that is sent twice makes one poll.
     code = forms.CharField(required=False, widget=forms.HiddenInput)
-    #: The version of the poll that the form was filled in for.
+    #: The version of the poll that the form was drawn from.
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -105,27 +74,27 @@ class PollForm(forms.ModelForm):
         fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at", "closes_after")
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
-        # A poll that is only made for its defaults would ask Postgres for a free code.
+        # An explicit code: the default would ask Postgres for a free one.
         options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0], is_listed=False)
         super().__init__(*args, **options)
         self.fixed = fixed
-        #: Of a time that comes twice, both in words, by the field's name.
+        #: By field name the two readings of a time that occurs twice.
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         for name in ("is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
-                self.fields[name].disabled = True  # a program that knows nothing of it changes nothing
+                self.fields[name].disabled = True  # a program that does not send it does not change it
         if fixed:
             for name in ("max_choices", "opens_at"):
                 self.fields[name].disabled = True
                 self.fields[name].widget = self.fields[name].hidden_widget()
 
     def limit_picks(self, choices: int) -> None:
-        """Let one voter pick all of so many choices at most. Needs a valid form; may be repeated."""
+        """Lower `max_choices` to the number of choices. Needs a valid form; may be repeated."""
         name = "max_choices"
         if self.fixed or choices < LEAST_CHOICES:
-            return  # a draft's choices are still to come
+            return  # a draft may get its choices later
         self.cleaned_data[name] = min(self.cleaned_data[name], choices)
         changed = {*self.changed_data} - {name}
         differs = self.cleaned_data[name] != self.initial.get(name)
@@ -133,11 +102,11 @@ class PollForm(forms.ModelForm):
 
     @property
     def rules(self) -> list[tuple[Any, Promise]]:
-        """Each rule's radio button and what it means."""
+        """Return each rule's radio button with its hint."""
         return [(radio, hint) for radio, (_, _, hint) in zip(self["result_rule"], RULES, strict=True)]
 
     def clean(self) -> dict[str, Any]:
-        """Settle the times of an hour that comes twice or never, which the fields could not read."""
+        """Settle times that occur twice or never, and refuse a closing time together with minutes."""
         cleaned = super().clean() or {}
         for name in ("opens_at", "closes_at"):
             if self.has_error(name, "ambiguous_timezone"):
@@ -148,7 +117,7 @@ class PollForm(forms.ModelForm):
         return cleaned
 
     def _settle(self, name: str) -> None:
-        """Keep a time that nobody touched; else take the one that was chosen, or ask which it is."""
+        """Keep an unchanged time; else take the chosen reading, or ask for it."""
         typed_ = parse_datetime(self.data[self.add_prefix(name)])
         if typed_ is None:
             return
@@ -156,7 +125,7 @@ class PollForm(forms.ModelForm):
         both = [typed_.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
         kept = self.initial.get(name)
         chosen = self.data.get(f"{name}_fold", "")
-        if not all(_is_real(when) for when in both):
+        if not all(is_real(when) for when in both):
             refusal = gettext("The clocks go forward that night, so this time does not exist. Choose another.")
             self.errors[name] = self.error_class([refusal])
         elif kept is not None and kept.replace(microsecond=0) in [when.astimezone(UTC) for when in both]:
@@ -177,13 +146,13 @@ class PollForm(forms.ModelForm):
 
     def full_clean(self) -> None:
         """Read the times in the browser's time zone."""
-        with timezone.override(_zone(self.data.get("zone", "")) or timezone.get_default_timezone()):
+        with timezone.override(zone_of(self.data.get("zone", "")) or timezone.get_default_timezone()):
             super().full_clean()
 
     def clean_zone(self) -> str:
-        """Times in a zone that isn't known here can't be read: an hour off would be worse than an error."""
+        """Refuse an unknown time zone: guessing could be hours off."""
         name: str = self.cleaned_data["zone"]
-        if name and _zone(name) is None:
+        if name and zone_of(name) is None:
             raise ValidationError(gettext("Unknown time zone: %(zone)s."), params={"zone": name})
         return name
 
@@ -202,7 +171,7 @@ class PollForm(forms.ModelForm):
         return when
 
     def clean_code(self) -> str:
-        """A code that can be one, or another."""
+        """Return the code if it is well-formed, else a new one."""
         code: str = self.cleaned_data["code"]
         return code if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", code) else new_code()
 
@@ -211,106 +180,19 @@ def _how_many(number: int) -> str:
     return ngettext("one choice", "up to %(number)s choices", number) % {"number": number}
 
 
-def _is_real(when: datetime) -> bool:
-    """Tell whether the clocks of its zone show this time at all."""
-    there_and_back = when.astimezone(UTC).astimezone(when.tzinfo)
-    return there_and_back.replace(tzinfo=None) == when.replace(tzinfo=None)
-
-
-def _zone(name: str) -> tzinfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-class ChoiceForm(forms.Form):
-    """The row of a choice. An empty one is no choice."""
-
-    id = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
-    text = LineField(
-        required=False, max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
-    )
-
-
-class BaseChoices(forms.BaseFormSet):
-    """The choices, in the order people see them. `least`: how many there have to be for what is about to be done."""
-
-    def __init__(self, *args: Any, fixed: bool = False, least: int = 0, **options: Any) -> None:
-        options["prefix"] = "choices"
-        super().__init__(*args, **options)
-        self.fixed, self.least = fixed, least
-
-    def clean(self) -> None:
-        """Refuse what reads the same, and too few."""
-        seen: dict[str, int] = {}
-        for number, form in enumerate(self.forms):
-            text = form.cleaned_data.get("text", "")
-            if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
-                form.add_error(
-                    "text", gettext("A poll that has been opened keeps its choices, so this one needs a text.")
-                )
-            if text and texts.reading(text) in seen:
-                form.add_error("text", gettext("Duplicate choice."))
-            seen.setdefault(texts.reading(text), number)
-        if len(self.rows) > MOST_CHOICES:
-            raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
-        if len(self.rows) < self.least:
-            raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
-
-    @property
-    def rows(self) -> list[tuple[int | None, str]]:
-        """The id, if it was there before, and the text of each choice; of forms that are valid."""
-        cleaned = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
-        return [(row.get("id"), row["text"]) for row in cleaned if row.get("text")]
-
-
-#: Rows that are read of one form, and come back with it; more than there may be choices.
-_MOST_ROWS = 2 * MOST_CHOICES
-_Choices: Any = forms.formset_factory(
-    ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS
-)
-
-
-def choices_of(post: QueryDict, *, fixed: bool = False, least: int = 0) -> BaseChoices:
-    """The rows that were sent, to be checked."""
-    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least))
-
-
-def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
-    """Rows to be drawn; nothing is said of errors."""
-    return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
-
-
 def typed(post: QueryDict) -> dict[str, Any]:
-    """Return what was typed into a PollForm, as the `initial` of one that shows no errors."""
+    """Return the typed values of a PollForm as `initial`, which shows no errors."""
     return {name: post[name] for name in PollForm.base_fields if name in post}
 
 
-def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
-    """Return what was typed into the rows of choices, likewise; moved about as the form's `do` says."""
-    rows = []
-    for number in range(_MOST_ROWS):
-        name = f"choices-{number}-text"
-        if name in post:
-            rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
-    action, _, place = post.get("do", "").partition("-")
-    at = whole_number(place)
-    if at is not None and at < len(rows):
-        row = rows.pop(at)
-        if action in ("up", "down"):
-            rows.insert(max(0, at + (1 if action == "down" else -1)), row)
-    return rows
-
-
 class ShareForm(forms.Form):
-    """Whom to let in."""
+    """The user to add as a host."""
 
     username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
     poll: Poll
 
     def clean_username(self) -> str:
-        """A staff user who isn't in yet; the user stands in `user`."""
+        """Refuse unknown users, the owner, and users who may not host. Sets `user`."""
         name: str = self.cleaned_data["username"]
         user = User.objects.filter(username=name, is_active=True).first()
         if user is None:

@@ -1,4 +1,4 @@
-"""Activity of a poll: Django admin's own history, shown on its pages and on the host's."""
+"""The history of a poll: Django admin's own, shown in the admin and on the host page."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from polls.models import Poll
 
-#: What of a poll can change, as its history calls it.
+#: Names of the fields of a poll in its history.
 _NAMES = {
     "question": gettext_noop("question"),
     "max_choices": gettext_noop("choices per voter"),
@@ -31,21 +31,21 @@ logger = logging.getLogger(__name__)
 
 
 def note(user: User, poll: Poll, what: str, flag: int = CHANGE, **values: str) -> None:
-    """Write down what was done: a text that is marked for translation, and what fills its gaps.
+    """Record an action: a text marked for translation, and the values for its gaps.
 
-    What was done stays done where Postgres can't take the note any more: it is logged.
+    Logs it if Postgres can't store the record: the action itself stays done.
     """
     message = json.dumps({"what": what, "values": values}, ensure_ascii=False) if values else what
     _write(user, poll, message, flag)
 
 
 def note_change(user: User, poll: Poll, names: Sequence[str]) -> None:
-    """Write down what of a poll was changed, as Django's admin does."""
+    """Record which fields of a poll were changed, as Django's admin does."""
     _write(user, poll, [{"changed": {"fields": [_NAMES[name] for name in names]}}], CHANGE)
 
 
 def note_deletion(user: User, poll: Poll) -> None:
-    """Write down that a poll was taken away."""
+    """Record that a poll was deleted."""
     note(user, poll, gettext_noop("Deleted."), DELETION)
 
 
@@ -71,11 +71,11 @@ def words(entry: LogEntry) -> str:
 
 
 def teach_admin() -> None:
-    """Let Django's admin say an entry so wherever it lists one: in histories, and with a user who is to be deleted."""
+    """Make Django's admin use `words` wherever it lists entries: in histories, and when a user is to be deleted."""
     LogEntry.get_change_message = words  # type: ignore[method-assign, assignment]
 
 
 def of(poll: Poll) -> QuerySet[LogEntry]:
-    """Return the entries of a poll, the newest first."""
+    """Return the entries of a poll, newest first."""
     kind = ContentType.objects.get_for_model(Poll)
     return LogEntry.objects.filter(content_type=kind, object_id=str(poll.pk)).select_related("user").order_by("-pk")

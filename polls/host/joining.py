@@ -1,4 +1,4 @@
-"""The way to a poll: its address as a QR code, to be shown, kept as a file, and printed."""
+"""The address of a poll as a QR code: on pages, as a file, and on a sheet to print."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from polls.models import Poll, State
 
 
 def around(request: HttpRequest, poll: Poll) -> dict[str, Any]:
-    """For templates: the address that phones type now, its QR code, and whether they reach it."""
+    """Return for templates the join address, its QR code, and whether phones can reach it."""
     address = _address(request, poll)
     return {
         "join_address": address,
@@ -27,21 +27,21 @@ def _address(request: HttpRequest, poll: Poll) -> str:
 
 @for_hosts
 def sheet(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one sheet of paper with the question, the QR code, the address and the code."""
+    """Show a sheet to print, with question, QR code, address and code."""
     poll = poll_of(request, slug)
     return render(request, "polls/host/sheet.html", {"poll": poll, **around(request, poll)})
 
 
 @for_hosts
 def png(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the QR code as a picture."""
+    """Send the QR code as PNG."""
     poll = poll_of(request, slug)
     return _file(poll, "png", "image/png", qr.png(_address(request, poll)))
 
 
 @for_hosts
 def svg(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the QR code as a drawing, sharp at any size."""
+    """Send the QR code as SVG."""
     poll = poll_of(request, slug)
     return _file(poll, "svg", "image/svg+xml", qr.svg(_address(request, poll)))
 

@@ -19,7 +19,7 @@ from polls.models import Ballot
 @for_hosts
 @posts_only
 def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make a draft of one's own out of it."""
+    """Copy the poll into a draft of the caller."""
     poll = poll_of(request, slug)
     copy = editing.duplicate(host_of(request), poll)
     history.note(host_of(request), copy, gettext_noop("Copied from {slug}."), slug=poll.slug)
@@ -32,7 +32,7 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_hosts
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
-    """Say what goes with it; with `confirm=1`, take it all away."""
+    """Show what is deleted with the poll; with `confirm=1`, delete it."""
     poll = owned_by(request, slug)
     confirmed = request.method == "POST" and request.POST.get("confirm") == "1"
     if not confirmed:
@@ -55,7 +55,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def share(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let somebody in, by user name."""
+    """Add a host by user name."""
     poll = owned_by(request, slug)
     form = ShareForm(request.POST)
     form.poll = poll
@@ -72,7 +72,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
 @for_hosts
 @posts_only
 def unshare(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take somebody out again; a co-host may leave by themselves."""
+    """Remove a host; a co-host may remove themselves."""
     user = host_of(request)
     name = request.POST.get("username", "")
     leaves = name == user.get_username()

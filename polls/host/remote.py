@@ -1,7 +1,7 @@
-"""The remote: what a host presses on a phone, and the projectors of the poll do.
+"""The remote: its buttons, pressed on a phone, control the projectors of the poll.
 
-It presses keys and lends no rights: the window at the projector asks the server as if the key had been pressed there
-(docs/decisions/0025). What changes the poll itself, its timer and its end, are the actions that every host page has.
+A button acts as a key pressed at the projector and gives the projector no rights (docs/decisions/0025). Changes of the
+poll itself, such as its closing time, are the actions that every host page has.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -18,13 +18,13 @@ from polls.results import room, snapshots
 from polls.results.room import Deed
 from polls.views import shared
 
-#: Which of the polls beside this one is meant, as it stands in the form.
+#: Values of `press` that name a neighbouring poll.
 BEFORE, AFTER = "before", "after"
 
 
 @for_hosts
 def remote(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page, and by POST what its buttons ask of the projectors: `press` is show, hide, before or after."""
+    """Show the page; by POST ask the projectors for `press`: show, hide, before or after."""
     poll = poll_of(request, slug)
     return _press(request, poll) if request.method == "POST" else _page(request, poll)
 
@@ -37,8 +37,8 @@ def _page(request: HttpRequest, poll: Poll) -> HttpResponse:
     context = {
         "poll": poll,
         "definition": definition,
-        "snapshot": seen and snapshots.seen(seen, counting=newest.counting, totals=True),
-        "is_hidden": seen is not None and not snapshots.may_see(seen, voted_in=None, is_staff=False),
+        "snapshot": newest.seen_by(snapshots.STAFF, poll.pk),
+        "is_hidden": seen is not None and not snapshots.ANYBODY.may_see(seen),
         "before": before,
         "after": after,
     }
@@ -61,7 +61,7 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
 
 
 def _go(request: HttpRequest, poll: Poll, where: str) -> HttpResponse:
-    """Lead projectors and remote to the poll before or after this one. Raises RedisUnavailableError."""
+    """Move projectors and remote to the poll before or after this one. Raises RedisUnavailableError."""
     before, after = Poll.objects.shown_by(host_of(request)).beside(poll.pk)
     slug = before if where == BEFORE else after
     if slug is None:

@@ -1,6 +1,8 @@
-"""The pages of a host: their polls, one of them, and what voters will see of it."""
+"""The pages of a host: the list of polls, one poll, its rounds as CSV, and the preview."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
@@ -15,7 +17,7 @@ from polls.host.forms import ShareForm
 from polls.lifecycle import transitions
 from polls.models import Poll, State
 from polls.results import export, snapshots
-from polls.results.snapshots import Snapshot
+from polls.results.snapshots import STAFF
 from polls.views import shared
 
 #: Open polls on one page: each holds a WebSocket of its own.
@@ -24,13 +26,13 @@ OPEN_SHOWN = 10
 ROWS_SHOWN = 20
 #: Lines of the history that are shown.
 HISTORY_SHOWN = 20
-#: States in which a poll stands among the open ones.
+#: States that the list counts as open.
 _OPEN = (State.OPEN, State.SEALING)
 
 
 @for_hosts
 def polls(request: HttpRequest) -> HttpResponse:
-    """The host's polls: the open ones with their live counts, the others as a table."""
+    """Show the host's polls: open ones with live counts, the others as a table."""
     mine = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
     others = (
@@ -40,7 +42,8 @@ def polls(request: HttpRequest) -> HttpResponse:
     context = {
         "running": running,
         "items": [
-            {"poll": poll, "definition": definitions.of(poll), "snapshot": _totals(newest, poll)} for poll in running
+            {"poll": poll, "definition": definitions.of(poll), "snapshot": newest.seen_by(STAFF, poll.pk)}
+            for poll in running
         ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
         "capacity": capacity.last(),
@@ -54,16 +57,16 @@ def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) 
 
 @for_hosts
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a poll, with all that its host can do."""
+    """Show a poll with all actions of its host."""
     return draw_poll(request, poll_of(request, slug), ShareForm())
 
 
 def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 200) -> HttpResponse:
-    """The page of one poll, with the form that lets somebody in as it stands."""
+    """Return the page of one poll, with the form `share` as it is."""
     context = {
         "poll": poll,
         "definition": definitions.of(poll),
-        "snapshot": _totals(snapshots.newest([poll.pk]), poll),
+        "snapshot": snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk),
         "is_unopened": poll.tally.state in transitions.UNOPENED,
         "is_owner": is_owner(host_of(request), poll),
         "rounds": poll.past_rounds.order_by("round"),
@@ -75,21 +78,15 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
     return shared.page(request, "polls/host/poll.html", context, status)
 
 
-def _totals(newest: snapshots.Newest, poll: Poll) -> Snapshot | None:
-    """With totals whatever the result rule: hosts are staff."""
-    snapshot = newest.snapshots.get(poll.pk)
-    return None if snapshot is None else snapshots.seen(snapshot, counting=newest.counting, totals=True)
-
-
 @for_hosts
 def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the results of all rounds as one table, the present one last. `?separator=` is that of results.csv."""
+    """Send the results of all rounds as one table, the present round last. `?separator=` is as for results.csv."""
     poll = poll_of(request, slug)
-    rounds = [
+    rounds: list[Mapping[str, Any]] = [
         {**past.snapshot, "sent_at": past.ended_at.isoformat(timespec="milliseconds")}
         for past in poll.past_rounds.order_by("round")
     ]
-    present = _totals(snapshots.newest([poll.pk]), poll)
+    present = snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk)
     rounds += [] if present is None else [present]
     separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-rounds.csv"'}
@@ -98,7 +95,7 @@ def rounds_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_hosts
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The vote page as voters will see it. A vote in it goes nowhere."""
+    """Show the vote page as voters will see it. A vote on it is not stored."""
     poll = replace(definitions.of(poll_of(request, slug)), state=State.OPEN, is_test=False)
     said = gettext("This is only a preview. Nothing was stored.")
     context = {

@@ -1,1 +1,1 @@
-"""How a poll changes its state: transitions, and the safety net that carries them on."""
+"""State changes of a poll: transitions, and the safety net that completes them."""

@@ -1,7 +1,7 @@
-"""The safety net: finds what was left half-way and carries it on. Runs in every worker, every second or so.
+"""The safety net: finds unfinished work and completes it. Runs in every worker, every second or so.
 
-Nothing else is needed for the promises to hold after a crash; bells and jobs only make it quick. It is harmless in many
-copies: each step checks under the Tally lock what it read.
+After a crash the promises need nothing else; bells and jobs only save time. Many copies may run at once: each step
+checks under the Tally lock what it read.
 """
 
 import logging
@@ -15,22 +15,22 @@ from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Box
 from polls.counting import bell, drain
-from polls.lifecycle import transitions
+from polls.lifecycle import transitions, trials
 from polls.models import Poll, State, Tally
 from polls.results import broadcast
 
 logger = logging.getLogger(__name__)
 
-#: Casts that wait for longer are counted by the safety net itself, in milliseconds: jobs may be stuck or suspended.
+#: Milliseconds after which the safety net counts waiting casts itself: jobs may be stuck or suspended.
 RING_FOR_MS = 3000
 
 
 def sweep(*, everything: bool = True) -> None:
-    """Look at every poll that may need something; with `everything`, also at final and deleted ones.
+    """Check every poll that may need work; with `everything`, also final and deleted ones.
 
-    Of a final one news may have got lost, and of a deleted one something may have stayed. Raises django.db.Error,
-    RedisUnavailableError when a store can't be asked at all: then later. The boxes are listed before Postgres
-    is asked: a box that is newer than what Postgres says is never taken for a stale box.
+    The last snapshot of a final poll may be lost, and Redis may still have keys of a deleted one. Raises
+    django.db.Error or RedisUnavailableError if a store does not answer. Lists the boxes before it asks Postgres, so
+    that it never takes a new box for a stale one.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
     for box in ballot_box.boxes():
@@ -42,7 +42,7 @@ def sweep(*, everything: bool = True) -> None:
         try:
             _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due)
         except (PostgresError, RedisUnavailableError) as error:
-            # The others have their turn all the same.
+            # One poll must not hold up the others.
             logger.warning("The safety net could not check poll %s: %s", poll_id, error)
     _publish_again(everything=everything)
     if everything:
@@ -51,7 +51,7 @@ def sweep(*, everything: bool = True) -> None:
 
 
 def _due() -> set[int]:
-    """Polls whose time to open or to close has come, by Postgres's clock."""
+    """Return the polls whose opening or closing time has come, by Postgres's clock."""
     opening = Q(state=State.SCHEDULED, poll__opens_at__lte=Now())
     closing = Q(state=State.OPEN, poll__closes_at__lte=Now())
     going_live = Q(is_test=True, poll__opens_at__lte=Now())
@@ -61,19 +61,19 @@ def _due() -> set[int]:
 def _look_after(poll_id: int, tally: Tally | None, boxes: list[Box], *, due: bool) -> None:
     for box in boxes:
         if tally is None or box.number != tally.box:
-            _look_after_stranger(box)
+            _clear_stale_box(box)
         else:
-            _look_after_present(box, tally)
+            _look_after_present_box(box, tally)
     if tally is None:
         ballot_box.forget(poll_id)
     else:
         _carry_on(tally, boxes, due=due)
 
 
-def _look_after_stranger(box: Box) -> None:
-    """A box that isn't the Tally's is closed, drained and taken away.
+def _clear_stale_box(box: Box) -> None:
+    """Close, drain and delete a box that is not the Tally's (a stale box).
 
-    What is in it counts if it is of this round, whatever way it came there; of a poll that is gone it is set aside.
+    Its casts count if they are of this round; those of a deleted poll are set aside.
     """
     drain.drain(box.poll_id, box.number)
     ballot_box.seal(box.poll_id, box.number)
@@ -81,13 +81,13 @@ def _look_after_stranger(box: Box) -> None:
     ballot_box.drop(box.poll_id, box.number)
 
 
-def _look_after_present(box: Box, tally: Tally) -> None:
+def _look_after_present_box(box: Box, tally: Tally) -> None:
     if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
-        # Nobody answers the bell, or a Redis that is out of memory takes no job: counting here frees it.
+        # No worker takes the job, or Redis is out of memory and refuses jobs: counting here frees memory.
         drain.drain(box.poll_id, box.number)
     is_outdated = box.definition_version < tally.definition_version
     if tally.state == State.OPEN and box.closed:
-        # By a closing time that was moved while Redis was away the poll does not close: it goes on in the next box.
+        # The closing time was moved while Redis was away: the poll stays open and goes on in the next box.
         if not is_outdated or transitions.open_box(box.poll_id, box.number) is None:
             transitions.seal_by_clock(box.poll_id, box.number, box_is_sealed=True)
     elif tally.state == State.OPEN and is_outdated:
@@ -97,10 +97,10 @@ def _look_after_present(box: Box, tally: Tally) -> None:
 
 
 def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
-    """Carry on a transition that the clock asks for or that was left half-way; `due`: its time has come."""
+    """Make a transition that is due by the clock, or complete an unfinished one."""
     poll_id = tally.pk
     if tally.is_test and due:
-        transitions.go_live_by_clock(poll_id)  # which is another box: what follows changes nothing then
+        trials.go_live_by_clock(poll_id)  # now it has another box: what follows changes nothing
     if tally.state == State.SCHEDULED and due:
         transitions.open_box(poll_id, tally.box)
     elif tally.state == State.OPEN and due:
@@ -110,19 +110,19 @@ def _carry_on(tally: Tally, boxes: list[Box], *, due: bool) -> None:
     elif tally.state == State.SEALING:
         _finish(tally)
     elif tally.state == State.FINAL:
-        # Open again is one that came back with an older copy of Redis.
+        # A restored older copy of Redis can bring back an open box.
         ballot_box.seal(poll_id, tally.box)
         ballot_box.drop(poll_id, tally.box)
 
 
 def _is_missing(tally: Tally, boxes: list[Box]) -> bool:
-    """Tell whether Redis lacks the box. One that is not listed may have been made since."""
+    """Tell whether Redis lacks the box; asks again, since it may be newer than the list."""
     listed = any(box.number == tally.box for box in boxes)
     return not listed and not ballot_box.is_there(tally.pk, tally.box)
 
 
 def _finish(tally: Tally) -> None:
-    """Seal, drain every box that there is, and make the poll final if all are closed and empty."""
+    """Seal and drain every box; make the poll final if all are closed and empty."""
     drain.drain(tally.pk, tally.box)
     ballot_box.seal(tally.pk, tally.box)
     for box in _boxes_of(tally.pk):
@@ -136,7 +136,7 @@ def _boxes_of(poll_id: int) -> list[Box]:
 
 
 def _publish_again(*, everything: bool) -> None:
-    """Snapshots that never got to Redis, or that Redis has lost."""
+    """Publish snapshots that Redis never got, or lost."""
     silent = [State.DRAFT] if everything else [State.DRAFT, State.FINAL]
     versions = dict(Tally.objects.exclude(state__in=silent).values_list("pk", "version"))
     polls = list(versions)
@@ -146,10 +146,10 @@ def _publish_again(*, everything: bool) -> None:
 
 
 def _forget_the_deleted() -> None:
-    """Delete what Redis keeps of polls that were deleted while it was away.
+    """Delete the keys of polls that were deleted while Redis was away.
 
-    Postgres is asked after Redis: whatever Redis knows of was committed before, so a poll that is being made is not
-    taken for one that is gone.
+    Asks Postgres after Redis: a poll that Redis knows was committed before, so a poll that is being made is never taken
+    for a deleted one.
     """
     known = ballot_box.known()
     for poll_id in known.keys() - set(Poll.objects.filter(pk__in=known).values_list("pk", flat=True)):

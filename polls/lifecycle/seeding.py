@@ -11,14 +11,14 @@ SLUG = "cats-vs-dogs"
 
 
 def seed() -> tuple[Poll, bool]:
-    """The seeded poll, and whether it was made now. May be repeated: one that is there is left as it is."""
+    """Return the seeded poll, and whether it was made now. May be repeated: an existing one stays as it is."""
     with transaction.atomic():
         poll, made = Poll.objects.get_or_create(slug=SLUG, defaults={"question": _question()})
         if made:
             for position, text in enumerate([settings.OPTION_A, settings.OPTION_B]):
                 Choice.objects.create(poll=poll, position=position, text=text)
             transitions.edited(poll.pk)
-    # Also one whose seeding was cut off here the last time.
+    # Also after an earlier call that was interrupted here.
     if Tally.objects.get(pk=poll.pk).state == State.DRAFT:
         transitions.open_poll(poll.pk)
     return poll, made

@@ -1,6 +1,6 @@
-"""Steps of transitions: the lock with its check, the next box, and Redis afterwards.
+"""Steps that transitions share: the Tally lock, the next box, and Redis afterwards.
 
-Which transitions there are, and when each is allowed, is the matter of polls.lifecycle.transitions.
+The transitions themselves are in polls.lifecycle.transitions and polls.lifecycle.trials.
 """
 
 import logging
@@ -17,22 +17,24 @@ from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting.tally import Clock, lock
-from polls.models import Poll, State, Tally
-from polls.results import broadcast
+from polls.models import Ballot, Poll, RoundResult, State, Tally, Total
+from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
 
-#: How long a reset may take; web services answer 503 on the direct path meanwhile.
+#: States before the first opening: choices may be added and removed, since no ballot can name one.
+UNOPENED = (State.DRAFT, State.SCHEDULED)
+#: The time limit of a reset. Web services answer 503 on the direct path meanwhile.
 RESET_TIMEOUT = "5min"
 
 
 class NotPossibleError(Exception):
-    """The poll's state does not allow this; the text says why, for people."""
+    """The state of the poll does not allow the transition; the text gives the reason, for people."""
 
 
 @contextmanager
 def transition(poll_id: int) -> Iterator[Tally]:
-    """The Tally row, locked; if anything on it is changed, it is stored with a greater version."""
+    """Yield the locked Tally row; store it with a greater version if the block changed it."""
     with transaction.atomic():
         tally = lock(poll_id)
         before = model_to_dict(tally)
@@ -49,39 +51,60 @@ def check_can_open(choices: int) -> None:
 
 
 def open_fresh_box(tally: Tally) -> None:
-    """Let it be open, with a box that is still to be made: `make_box`, after the COMMIT. Needs the Tally lock."""
+    """Set the state to open, with the next box number; `make_box` follows after the COMMIT. Needs the Tally lock."""
     tally.state = State.OPEN
     tally.box += 1
     tally.counted_through = "0-0"
 
 
 def forget_times(tally: Tally) -> None:
-    """Forget a closing time that has passed and, but for a test, an opening time still to come."""
+    """Clear a closing time that has passed and, except for a test, a future opening time."""
     Poll.objects.filter(pk=tally.pk, closes_at__lte=Clock()).update(closes_at=None)
     if not tally.is_test:
         Poll.objects.filter(pk=tally.pk, opens_at__gt=Clock()).update(opens_at=None)
 
 
 def start_clock(tally: Tally) -> None:
-    """Let a poll that opens now close after its minutes, where it has some, by Postgres's clock; a test has none."""
+    """Set the closing time of a poll with `closes_after`, by Postgres's clock; not of a test."""
     if not tally.is_test:
         timed = Poll.objects.filter(pk=tally.pk, closes_after__isnull=False)
         span = ExpressionWrapper(F("closes_after") * Value(timedelta(minutes=1)), output_field=DurationField())
-        # Raised as by an edit: a form that was filled in before would else take the time away again.
+        # As an edit does: a form drawn before would otherwise clear the time.
         tally.definition_version += timed.update(closes_at=Clock() + span)
 
 
 def take_time() -> None:
-    """Deleting the ballots of a large poll may take longer than a statement has elsewhere. Needs a transaction."""
+    """Raise the statement timeout: deleting the ballots of a large poll takes long. Needs a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{RESET_TIMEOUT}'")
+
+
+def begin_round(tally: Tally) -> None:
+    """Begin the next round and set it to open; `make_box` follows. Needs the Tally lock."""
+    clear_round(tally)
+    forget_times(tally)
+    start_clock(tally)
+    open_fresh_box(tally)
+
+
+def clear_round(tally: Tally) -> None:
+    """Delete the round's ballots; later casts of it are never counted. Needs the Tally lock."""
+    take_time()
+    if not tally.is_test:
+        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
+    Ballot.objects.filter(poll_id=tally.pk).delete()
+    Total.objects.filter(poll_id=tally.pk).update(votes=0)
+    tally.round += 1
+    tally.voters = 0
+    tally.timeline = {}
+    tally.is_test = False
 
 
 # Afterwards: only Redis may fail now ---------------------------------------------------------------------------------
 
 
 def make_box(poll_id: int) -> Definition:
-    """Make the box that was just opened. A web service that comes before it is there opens the next one.
+    """Make the box in Redis. A web service that finds no box opens the next one.
 
     Raises NotPossibleError if the poll was deleted meanwhile.
     """
@@ -101,7 +124,7 @@ def publish_if_complete(definition: Definition) -> None:
 
 
 def tell_redis(step: Callable[[], object]) -> None:
-    """Take a step that may fail, and is then taken again by the safety net, or by the next web service that asks."""
+    """Call Redis; if it does not answer, the safety net or the next web service repeats the step."""
     try:
         step()
     except RedisUnavailableError as error:

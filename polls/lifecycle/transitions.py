@@ -1,14 +1,16 @@
 """The life of a poll: the one set of transitions that admin, host pages, commands and the clock all call.
 
 draft -> scheduled -> open -> sealing -> final, and from final back to open (reopen); a reset begins the next round.
-Each transition locks the Tally row, checks there what it read, raises the version and commits; only then it speaks to
-Redis. What is left half-way when something dies in between, the safety net carries on.
+Each transition locks the Tally row, checks under the lock what it read, raises the version and commits; then it calls
+Redis. The safety net completes it after a crash in between. Test rounds are in `trials`.
 
-Every function raises NotPossibleError where the poll's state does not allow it, PostgresError when Postgres can't, and
-nothing when only Redis can't: that part is done again by the safety net or by the next web service that asks.
+Every function raises NotPossibleError if the state of the poll does not allow it, and django.db.Error if Postgres
+fails. If only Redis fails none raises: the safety net or the next web service repeats that part.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -17,8 +19,10 @@ from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
 from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.lifecycle.steps import UNOPENED as UNOPENED
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
 from polls.lifecycle.steps import (
+    begin_round,
     check_can_open,
     forget_times,
     make_box,
@@ -29,22 +33,29 @@ from polls.lifecycle.steps import (
     tell_redis,
     transition,
 )
-from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally, Total
-from polls.results import broadcast, snapshots
-
-#: States in which choices may still come and go: no ballot can name one yet.
-UNOPENED = (State.DRAFT, State.SCHEDULED)
-
+from polls.models import Choice, Poll, State, Tally, Total
+from polls.results import broadcast
 
 # Editing -------------------------------------------------------------------------------------------------------------
 
 
-def edited(poll_id: int) -> None:
-    """People have changed Poll or Choice rows: to be called in the same transaction, after they are saved.
+@transaction.atomic
+def create_poll(texts: Iterable[str], **fields: Any) -> Poll:
+    """Make a draft with these choices, in this order; `fields` are those of the poll. Raises django.db.Error."""
+    poll = Poll.objects.create(**fields)
+    # One by one: `polls.apps` cleans a text when it is saved.
+    for position, text in enumerate(texts):
+        Choice.objects.create(poll=poll, position=position, text=text)
+    edited(poll.pk)
+    return poll
 
-    Makes the machine's rows that a new poll or a new choice lacks, and raises the versions, so that web services and
-    screens learn of it. Raises NotPossibleError, which has to roll the edit back, if choices came or went while ballots
-    may name them, or if too few are left.
+
+def edited(poll_id: int) -> None:
+    """Register an edit of Poll or Choice rows. Call it in the same transaction, after saving them.
+
+    Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
+    screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, or if
+    too few are left: the caller has to roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
@@ -60,7 +71,7 @@ def edited(poll_id: int) -> None:
 
 
 def choices_may_change(tally: Tally) -> bool:
-    """Tell whether choices may be added and removed: before the opening, or when the poll is final without ballots."""
+    """Tell whether choices may be added and removed: before the opening, or if the poll is final without ballots."""
     return tally.state in UNOPENED or (tally.state == State.FINAL and tally.voters == 0)
 
 
@@ -86,7 +97,7 @@ def _after_edit(poll_id: int) -> Definition | None:
 
 
 def publish(poll_id: int) -> None:
-    """Draft to scheduled: it is seen, and opens at `opens_at` or by hand. Does nothing if it is published."""
+    """Move a draft to scheduled: it is visible, and opens at `opens_at` or by hand. Does nothing to other states."""
     with transition(poll_id) as tally:
         if tally.state == State.DRAFT:
             check_can_open(len(tally.choice_ids))
@@ -98,7 +109,7 @@ def publish(poll_id: int) -> None:
 
 
 def open_poll(poll_id: int) -> Definition:
-    """Open by hand, from draft, scheduled or final (which reopens it in the same round)."""
+    """Open a draft, scheduled or final poll by hand; a final one goes on in the same round."""
     with transition(poll_id) as tally:
         if tally.state not in (*UNOPENED, State.FINAL):
             text = gettext("Can't open this poll: it is {state}.")
@@ -111,15 +122,15 @@ def open_poll(poll_id: int) -> Definition:
 
 
 def open_box(poll_id: int, missing: int) -> Definition | None:
-    """A web service found no box of the number `missing`: make the next one, if the poll may take votes.
+    """Make the next box for a web service that found none of the number `missing`, if the poll may take votes.
 
-    None if it may not: it is not open, its closing time has passed, or its opening time hasn't, by Postgres's clock.
-    Two callers at once get the same box. May be repeated.
+    Returns None if it may not: it is not open, or by Postgres's clock its closing time has passed or its opening time
+    has not come. Two callers at once get the same box. May be repeated.
     """
     newer = definitions.read(pk=poll_id)
     if newer is not None and newer.state == State.OPEN and newer.box > missing:
-        # Of a room that finds no box only the first need the lock. It is not made here: if Redis has lost this one too,
-        # whoever asks it finds that out, and the next has another number. One number is never made twice.
+        # If a whole room finds no box, only the first needs the lock. It is not made here: if Redis has lost it too,
+        # the next cast finds out and the next box gets another number. No number is used twice.
         return newer
     with transition(poll_id) as tally:
         if tally.state == State.SCHEDULED:
@@ -138,17 +149,17 @@ def open_box(poll_id: int, missing: int) -> Definition | None:
 
 
 def seal(poll_id: int) -> None:
-    """Close: Postgres first, so that the direct path refuses from here; then the box, whose seal is what counts.
+    """Close a poll: first in Postgres, so that the direct path refuses; then the box, whose seal decides.
 
-    The poll is `sealing` until every vote accepted before is counted; `finish` makes it final. Does nothing to one that
-    is sealing or final.
+    The poll is `sealing` until every vote accepted before is counted; then `finish` makes it final. Does nothing to a
+    sealing or final poll.
     """
     with transition(poll_id) as tally:
         if tally.state in UNOPENED:
             raise NotPossibleError(gettext("This poll has never been opened."))
         if tally.state == State.OPEN:
             tally.state = State.SEALING
-            # What it was to be is no longer so: pages that come late show when it closed.
+            # Pages show the time at which it closed, no longer the planned one.
             Poll.objects.filter(pk=poll_id, closes_at__gt=Clock()).update(closes_at=Clock())
         box = tally.box
     tell_redis(lambda: ballot_box.seal(poll_id, box))
@@ -156,10 +167,10 @@ def seal(poll_id: int) -> None:
 
 
 def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> datetime:
-    """Let an open poll close so many minutes from now, or so many later than `after`, the closing time that it has.
+    """Set the closing time of an open poll to `minutes` from now, or from `after`, its present closing time.
 
-    Returns the new closing time, by Postgres's clock. With `after` it may be repeated, as by a second press of the same
-    button; refused if the poll has another closing time by now, or would have closed already.
+    Returns the new closing time, by Postgres's clock. With `after` it may be repeated, as by a double press. Refused if
+    the poll has another closing time by now, or would already be closed.
     """
     span = timedelta(minutes=minutes)
     with transition(poll_id) as tally:
@@ -180,9 +191,9 @@ def close_in(poll_id: int, minutes: int, *, after: datetime | None = None) -> da
 
 
 def seal_by_clock(poll_id: int, box: int, *, box_is_sealed: bool) -> None:
-    """The closing time has come: by Redis's clock, which has sealed the box, or by Postgres's. May be repeated.
+    """Close a poll whose closing time has come by Redis's clock, which sealed the box, or by Postgres's. Repeatable.
 
-    Does nothing if the poll has moved on since that was read, or was given more time.
+    Does nothing if the poll has changed since, or has more time now.
     """
     with transition(poll_id) as tally:
         if tally.state != State.OPEN or tally.box != box:
@@ -194,9 +205,9 @@ def seal_by_clock(poll_id: int, box: int, *, box_is_sealed: bool) -> None:
 
 
 def finish(poll_id: int, box: int) -> bool:
-    """Sealing to final. The caller has seen every box of the round closed and empty, after this box was sealed.
+    """Move a sealing poll to final. The caller has seen every box of the round closed and empty after this seal.
 
-    Returns whether it is final now; not if it was reopened or reset meanwhile. May be repeated.
+    Returns whether the poll is final; it is not if it was reopened or reset meanwhile. May be repeated.
     """
     with transition(poll_id) as tally:
         if tally.state == State.SEALING and tally.box == box:
@@ -210,12 +221,12 @@ def finish(poll_id: int, box: int) -> bool:
 
 
 def set_aside(poll_id: int, network: str) -> int:
-    """Let the ballots that came from this network count no more; returns how many. May be repeated."""
+    """Exclude the ballots of this network from the count; returns their number. May be repeated."""
     return _move(poll_id, network, aside=True)
 
 
 def put_back(poll_id: int, network: str) -> int:
-    """Let those that were set aside count again; returns how many. May be repeated."""
+    """Count the ballots of this network again; returns their number. May be repeated."""
     return _move(poll_id, network, aside=False)
 
 
@@ -232,84 +243,19 @@ def _move(poll_id: int, network: str, *, aside: bool) -> int:
 
 
 def reset(poll_id: int) -> None:
-    """Begin the next round: ballots and totals go, and so do casts of this round that are still on their way.
+    """Begin the next round: delete ballots and totals, and casts of this round that are not counted yet.
 
-    The last snapshot of the round is kept (RoundResult), but not that of a test round: this is how a poll that was
-    tried out goes live. A poll that was open, closing or final is open afterwards.
+    Keeps the last snapshot of the round (RoundResult), but not of a test round: a tried-out poll goes live this way.
+    The poll is open afterwards.
     """
     with transition(poll_id) as tally:
         if tally.state in UNOPENED:
             raise NotPossibleError(gettext("This poll has never been opened: there is nothing to reset."))
         old_box = tally.box
         if not tally.is_test:
-            # The time that the last round had is nobody's wish for the next.
+            # The closing time was meant for the last round.
             Poll.objects.filter(pk=poll_id).update(closes_at=None)
-        _begin_round(tally)
-    make_box(poll_id)
-    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
-
-
-def _begin_round(tally: Tally) -> None:
-    _clear_round(tally)
-    forget_times(tally)
-    start_clock(tally)
-    open_fresh_box(tally)
-
-
-def _clear_round(tally: Tally) -> None:
-    """Take the round's ballots away; casts of it that come later are never counted."""
-    take_time()
-    if not tally.is_test:
-        RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
-    Ballot.objects.filter(poll_id=tally.pk).delete()
-    Total.objects.filter(poll_id=tally.pk).update(votes=0)
-    tally.round += 1
-    tally.voters = 0
-    tally.timeline = {}
-    tally.is_test = False
-
-
-# Trying it out -------------------------------------------------------------------------------------------------------
-
-
-def try_out(poll_id: int) -> None:
-    """Open a round that is only a test: `reset` ends it and goes live, by hand or at `opens_at`; `end_test` ends it."""
-    with transition(poll_id) as tally:
-        if tally.state not in UNOPENED:
-            raise NotPossibleError(gettext("Only a poll that has never been opened can have a test round."))
-        check_can_open(len(tally.choice_ids))
-        if opening_time_has_passed(poll_id) or closing_time_has_passed(poll_id):
-            raise NotPossibleError(gettext("Its opening or closing time has passed. Change it first."))
-        tally.is_test = True
-        open_fresh_box(tally)
-    make_box(poll_id)
-
-
-def end_test(poll_id: int) -> None:
-    """Take the test round's votes away. The poll is scheduled afterwards: it opens at `opens_at`, or by hand."""
-    with transition(poll_id) as tally:
-        if not tally.is_test:
-            raise NotPossibleError(gettext("This poll has no test round."))
-        old_box = tally.box
-        _clear_round(tally)
-        tally.state = State.SCHEDULED
-        # A number of which no box is ever made: what a late web service puts into the old one is no vote of this round.
-        tally.box += 1
-    tell_redis(lambda: ballot_box.seal(poll_id, old_box + 1))
-    tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
-    broadcast.publish(poll_id)
-
-
-def go_live_by_clock(poll_id: int) -> None:
-    """The opening time of a poll that is being tried out has come, by Postgres's clock. May be repeated.
-
-    Does nothing if the test has ended since that was read, or if the poll was given another time.
-    """
-    with transition(poll_id) as tally:
-        if not tally.is_test or not opening_time_has_passed(poll_id):
-            return
-        old_box = tally.box
-        _begin_round(tally)
+        begin_round(tally)
     make_box(poll_id)
     tell_redis(lambda: ballot_box.drop(poll_id, old_box, with_casts=True))
 
@@ -318,7 +264,7 @@ def go_live_by_clock(poll_id: int) -> None:
 
 
 def delete(poll_id: int) -> None:
-    """Take a poll away with all its votes, those still on their way included. Does nothing if it is gone."""
+    """Delete a poll with all its votes, uncounted ones included. Does nothing if it is already deleted."""
     with transaction.atomic():
         tally = Tally.objects.select_for_update().filter(pk=poll_id).first()
         poll = Poll.objects.filter(pk=poll_id).first()

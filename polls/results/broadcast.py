@@ -1,4 +1,4 @@
-"""Broadcast: one full snapshot to every screen, after whatever changed it was committed."""
+"""The broadcast: a full snapshot for every screen, after each committed change."""
 
 import logging
 
@@ -18,18 +18,17 @@ logger = logging.getLogger(__name__)
 
 
 def group(poll_id: int) -> str:
-    """The channel group of a poll's screens."""
+    """Return the name of the channel group of a poll's screens."""
     return f"poll.{poll_id}"
 
 
 def publish(poll_id: int, pressed_ms: int | None = None, trace: Trace | None = None) -> bool:
-    """Send the poll's snapshot to the hubs, and keep it in Redis for newcomers. Not inside a transaction.
+    """Send the poll's snapshot to the hubs and store it in Redis for newcomers. Call it outside transactions.
 
-    `pressed_ms` is when the oldest vote that is new in it was pressed (milliseconds since 1970), to measure its way;
-    `trace` knows which votes in it somebody follows, and is told when it goes out.
-    Returns whether it got there. It may be repeated: a hub takes a snapshot only if its version is greater. A failure
-    is logged and fails nobody: what was counted is counted, hubs read the newest themselves once a second, and the
-    safety net publishes again where the stored snapshot is older than the Tally.
+    `pressed_ms` is the press of its oldest new vote (milliseconds since 1970), to measure the latency; `trace` records
+    the spans of followed votes. Returns whether it was sent. May be repeated: a hub takes a snapshot only if its
+    version is greater. A failure is only logged: hubs read the newest snapshot once a second, and the safety net
+    publishes again if the stored one is older than the Tally.
     """
     try:
         snapshot = snapshots.snapshot(poll_id)

@@ -3,38 +3,36 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.web import texts
 from polls.box.definition import Option
-from polls.results.snapshots import Snapshot
 
 _COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question")
-#: A cell that begins with one of these is a formula to a spreadsheet, or may become one. The last four are as wide as a
-#: Chinese letter.
+#: Spreadsheets may take a cell that begins with one of these for a formula. The last four are full-width forms.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-#: Marks of direction that would go on behind the cell.
+#: Marks of direction, whose effect would go on after the cell.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-#: What may stand between two cells, by the word for it in an address.
+#: Separators by their names in addresses.
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", ",": ",", ";": ";", "\t": "\t"}
-#: Spreadsheets of these languages, which write 0,5, read a comma as no separator.
+#: Languages with a decimal comma: their spreadsheets expect semicolons.
 _WITH_SEMICOLON = ("es", "de", "fr", "it", "pt", "nl")
-#: Without it Excel takes the file for one in the machine's old code page.
+#: Without it Excel reads the file in the machine's old code page.
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 def separator_of(word: str | None, language: str) -> str:
-    """Return what stands between two cells: what was asked for, else what spreadsheets of the language read."""
+    """Return the separator that was asked for, else the one that spreadsheets of the language expect."""
     return SEPARATORS.get(word or "", ";" if language.partition("-")[0] in _WITH_SEMICOLON else ",")
 
 
-def as_csv(snapshots: Iterable[Snapshot], separator: str = ",") -> str:
-    """Snapshots as they are sent to their caller: a line for each choice, totals that are hidden left empty."""
+def as_csv(snapshots: Iterable[Mapping[str, Any]], separator: str = ",") -> str:
+    """Return snapshots as the caller sees them: a line for each choice, hidden totals empty."""
     return table(_COLUMNS, (row for snapshot in snapshots for row in _rows(snapshot)), separator)
 
 
-def _rows(snapshot: Snapshot) -> Iterator[Sequence[Any]]:
+def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
     for place, choice in enumerate(snapshot["choices"]):
@@ -43,9 +41,9 @@ def _rows(snapshot: Snapshot) -> Iterator[Sequence[Any]]:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:
-    """RFC 4180, in UTF-8. Texts are in quotes: one is one cell, whatever a spreadsheet takes for the separator.
+    """Return a table as RFC 4180 in UTF-8. All texts are quoted, so that any separator leaves them whole.
 
-    Those that a spreadsheet would run get a `'` before them.
+    Texts that a spreadsheet would run as formulas get a `'` in front.
     """
     file = io.StringIO()
     file.write(_BYTE_ORDER_MARK)

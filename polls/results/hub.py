@@ -1,9 +1,9 @@
 """The hub, one per result process: every screen of every poll that is open here.
 
-It has one channel of the channel layer, subscribed once per poll, encodes a snapshot once, and hands the same frame to
-every screen of that poll. A screen still busy with the last frame skips to the newest.
+It has one channel of the channel layer, with one subscription per poll. It encodes a snapshot once and hands the same
+frame to every screen of the poll. A screen that is still busy with the last frame skips to the newest.
 
-The consumers themselves take no channel layer: with Redis down sockets stay, new ones are accepted, and the hub reads
+The consumers have no channel layer: while Redis is down sockets stay open, new ones are accepted, and the hub reads
 Postgres for all of them.
 """
 
@@ -25,21 +25,21 @@ from polls.results.screens import PollScreens, Screen
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks for newer snapshots: the channel layer may drop messages without a word.
+#: Seconds between two readings of the newest snapshots: the channel layer may drop messages silently.
 REFRESH_EVERY = 1.0
-#: Seconds after which every screen gets a frame, changed or not: to a page a silent socket is a broken one.
+#: Seconds after which every screen gets a frame, changed or not: pages take a silent socket for a broken one.
 HEARTBEAT_EVERY = 10.0
-#: Screens that one process takes at most, where the memory allows it: half of what there is, and so many bytes for
-#: each (31 KiB were seen, docs/benchmarks.md).
+#: The most screens of one process, and the bytes of each (31 KiB measured, docs/benchmarks.md): half of the memory is
+#: for screens.
 MAX_SCREENS = min(20_000, memory.available() // 2 // (40 * 1024))
 
 
 class Hub:
-    """The screens of this process, by poll. Everything in it runs in the one event loop that the sockets run in."""
+    """The screens of this process, by poll. It runs in the event loop of the sockets."""
 
     def __init__(self) -> None:
         self.polls: dict[int, PollScreens] = {}
-        #: The one thread that asks the stores.
+        #: The one thread that calls the stores.
         self.reader = ThreadPoolExecutor(1, "hub")
         self._screens = 0
         self._channel: str | None = None
@@ -50,11 +50,11 @@ class Hub:
         return self._screens >= MAX_SCREENS
 
     def screens(self) -> dict[int, int]:
-        """How many screens of each poll are open here. May be called from another thread."""
+        """Return the number of open screens by poll. May be called from another thread."""
         return {poll.poll_id: len(poll.screens) for poll in list(self.polls.values())}
 
     async def join(self, poll_id: int, screen: Screen) -> None:
-        """Add a screen, show it the newest snapshot there is, then each newer one."""
+        """Add a screen: it gets the newest snapshot, then each newer one."""
         if not self._tasks:
             self._tasks = [start(work()) for work in (self._listen, self._refresh_forever, self._beat)]
         poll = self.polls.get(poll_id)
@@ -69,7 +69,7 @@ class Hub:
         metrics.frames.add(poll.show_to(screen))
 
     def leave(self, poll_id: int, screen: Screen) -> None:
-        """Take a screen away, and its poll with the last one. Harmless when it is not there."""
+        """Remove a screen, and its poll with the last one. Does nothing if it is not there."""
         poll = self.polls.get(poll_id)
         if poll is None or screen not in poll.screens:
             return
@@ -80,17 +80,17 @@ class Hub:
             start(self._follow(poll_id))
 
     async def close(self) -> None:
-        """End all that the hub has started in this event loop."""
+        """End the tasks of the hub in this event loop."""
         for task in self._tasks:
             while not task.done():
-                # Again and again: asgiref swallows a cancellation that comes while its thread is at work.
+                # Repeated, since asgiref swallows a cancellation while its thread is at work.
                 task.cancel()
                 await asyncio.wait([task], timeout=0.1)
         self.polls.clear()
         self._screens, self._channel, self._tasks = 0, None, []
 
     async def _listen(self) -> None:
-        """Hand what comes over the channel layer to the screens of its poll."""
+        """Hand each message of the channel layer to the screens of its poll."""
         layer = get_channel_layer()
         while True:
             try:
@@ -107,9 +107,9 @@ class Hub:
                 await asyncio.sleep(REFRESH_EVERY)
 
     async def _follow(self, poll_id: int) -> None:
-        """Subscribe to a poll that has screens, or give up one that has none: whichever is so when Redis answers.
+        """Subscribe to a poll with screens, or unsubscribe from one without, as it is when Redis answers.
 
-        Without a channel there is nothing to do: `_listen` subscribes to all polls as soon as it has one.
+        Does nothing without a channel: `_listen` subscribes to all polls as soon as it has one.
         """
         layer, group = get_channel_layer(), broadcast.group(poll_id)
         while self._channel is not None:
@@ -132,13 +132,13 @@ class Hub:
                 await self._refresh(polls)
                 await self._look_into_rooms(polls)
             except Exception:
-                # Whatever it is: the next look is in a second, and without looks every screen would stand still.
+                # Any error: without further readings every screen would stand still.
                 logger.exception("The hub could not look for newer snapshots")
 
     async def _refresh(self, polls: list[PollScreens]) -> None:
         if not polls:
             return
-        # In a thread of its own: sockets that connect share another, and may wait in it for Postgres.
+        # In its own thread: connecting sockets share others, and may wait in them for Postgres.
         look = database_sync_to_async(snapshots.newest, thread_sensitive=False, executor=self.reader)
         doubted = {poll.poll_id for poll in polls if poll.is_in_doubt}
         newest = await look([poll.poll_id for poll in polls], with_waiting=True, doubted=doubted)
@@ -150,7 +150,7 @@ class Hub:
             poll.say_counting(counting=newest.counting)
 
     async def _look_into_rooms(self, polls: list[PollScreens]) -> None:
-        """Tell the other processes how many screens are open here, and the screens what is so in all of them."""
+        """Store the number of screens of this process, and tell the screens the sums over all processes."""
         if not polls:
             return
         screens = {poll.poll_id: (poll.people, poll.projectors) for poll in polls}
@@ -170,7 +170,7 @@ class Hub:
 
 
 def _hand(poll: PollScreens, message: dict[str, Any]) -> None:
-    """Hand a message to the screens of its poll: a press of the remote, or a snapshot."""
+    """Hand a press of the remote or a snapshot to the screens of its poll."""
     if message["type"] == "poll.remote":
         poll.enter(replace(poll.room or Room(), remote=Remote(**message["remote"])))
         return

@@ -1,8 +1,8 @@
-"""The room: how many people look at a poll, and what its host has pressed on the remote.
+"""The room: the number of people who look at a poll, and the last press of its remote.
 
-Both go through Redis, so that all result processes know the same, and both are states: a screen that missed one, or has
-just come back, gets the newest. Nothing here is on the way of a vote, and nothing is lost with it: without Redis
-nobody is counted, and the keys at the projector do what the remote does.
+Both are in Redis, so that all result processes know the same, and both are states: a screen that missed a message gets
+the newest. Nothing here is on the way of a vote. Without Redis nobody is counted, and the keys at the projector still
+work.
 """
 
 import logging
@@ -24,12 +24,12 @@ from polls.results.broadcast import group
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds for which what a process says of its screens is true: it says it every second.
+#: Milliseconds for which a process's count of its screens is valid; it is renewed every second.
 FRESH_MS = 3_500
-#: Milliseconds for which a press is kept: screens that come back within them do what they missed.
+#: Milliseconds for which a press is kept, for screens that reconnect.
 KEPT_MS = 3_600_000
 
-#: What its keys are, for people who look.
+#: The keys, for the Redis inspector.
 KINDS = (
     KeyKind("rooms:P:here", r"rooms:\d+:here", gettext_lazy("How many screens of poll P each result process has.")),
     KeyKind("rooms:P:remote", r"rooms:\d+:remote", gettext_lazy("What the host of poll P pressed last on the remote.")),
@@ -41,7 +41,7 @@ _press = Script(_SCRIPTS / "press.lua")
 
 
 class Deed(StrEnum):
-    """The presses of a remote, for projectors."""
+    """The buttons of a remote."""
 
     SHOW = "show"
     HIDE = "hide"
@@ -50,7 +50,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """The last press: a number that only grows, over all polls, what is to be done, and the poll to go to."""
+    """The last press: a number that only grows over all polls, the button, and the poll to go to."""
 
     press: int = 0
     deed: str = ""
@@ -59,19 +59,19 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The message for projectors and hosts beside the snapshot; None where nobody can say."""
+    """The message for projectors and hosts besides the snapshot; None for what is unknown."""
 
     people: int | None = None
     projectors: int | None = None
     remote: Remote = Remote()
 
     def sent(self) -> dict[str, Any]:
-        """As it stands in a message."""
+        """Return it as a part of a message."""
         return asdict(self)
 
 
 def look(screens: Mapping[int, tuple[int, int]], process: str = "") -> dict[int, Room]:
-    """Say how many people and projectors of each poll a process has, by default this one; return what all of them have.
+    """Store a process's people and projectors by poll (by default this one's); return the sums over all processes.
 
     Raises RedisUnavailableError.
     """
@@ -85,10 +85,10 @@ def look(screens: Mapping[int, tuple[int, int]], process: str = "") -> dict[int,
 
 
 def press(poll_id: int, deed: Deed, slug: str = "") -> None:
-    """Ask the projectors of a poll to do something. What they may show is still for them to ask.
+    """Store a press for the projectors of a poll. They still ask the server for what they may show.
 
-    Raises RedisUnavailableError: nothing was pressed, or perhaps it was. Once it stands in Redis, a message
-    that gets lost is made good by the hubs' look of every second.
+    Raises RedisUnavailableError: the press may be stored or not. A lost message does no harm: hubs read the press once
+    a second.
     """
     number = _press([_remote(poll_id)], [deed.value, slug, KEPT_MS])
     message = {"type": "poll.remote", "poll_id": poll_id, "remote": asdict(Remote(number, deed.value, slug))}

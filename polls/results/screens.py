@@ -1,4 +1,4 @@
-"""The screens of one poll in one process: each gets the newest snapshot, with what its owner may see, and in rounds."""
+"""The screens of one poll in one process. In rounds each gets the newest snapshot, with what its viewer may see."""
 
 import asyncio
 import time
@@ -13,40 +13,38 @@ from core.web.frames import Frame, Line
 from core.web.outbox import Outbox
 from polls.results import snapshots
 from polls.results.room import Room
-from polls.results.snapshots import Snapshot
+from polls.results.snapshots import ANYBODY, Snapshot, Viewer
 
-#: Seconds between two rounds of one poll, at least: a round hands its newest frame to every screen.
+#: Least seconds between two rounds of one poll. A round hands the newest frame to every screen.
 FRAME_EVERY = 0.1
-#: Share of the event loop's time that the rounds of one poll may take: the rest is for newcomers and for other polls.
+#: Share of the event loop's time for the rounds of one poll; the rest is for newcomers and other polls.
 _SHARE = 0.25
-#: Screens that are handed a frame before others get their turn in the event loop: some five milliseconds.
+#: Screens that get a frame in one turn of the event loop: some five milliseconds.
 _AT_ONCE = 500
-#: What a screen is when it is no person's: it shows the poll to others, or leads it, and is told of the room.
+#: Kinds of screens that are not a voter's. They are told of the room.
 PROJECTOR, HOST = "projector", "host"
 
 
 class Screen(Outbox):
-    """An open socket, with the rights of its owner."""
+    """An open socket, with the rights of its viewer."""
 
     def __init__(
         self,
         line: Line | None = None,
         *,
-        voted_in: int | None = None,
-        is_staff: bool = False,
+        viewer: Viewer = ANYBODY,
         seen: int = 0,
         kind: str = "",
     ) -> None:
         super().__init__(line)
-        self.voted_in = voted_in
-        self.is_staff = is_staff
-        #: PROJECTOR or HOST; empty for a person's.
+        self.viewer = viewer
+        #: PROJECTOR or HOST; empty for a voter's.
         self.kind = kind
-        #: The version that its page shows already: an older one would take it backwards.
+        #: The version that its page already shows. An older one must not replace it.
         self.seen = seen
 
     def catch_up(self) -> bool:
-        """Send what has waited for the line, and count it."""
+        """Send the frame that has waited for the connection, and count it."""
         sent = super().catch_up()
         metrics.frames.add(sent)
         return sent
@@ -58,40 +56,40 @@ class PollScreens:
     def __init__(self, poll_id: int) -> None:
         self.poll_id = poll_id
         self.screens: set[Screen] = set()
-        #: Those of them that are told of the room, and how many of these are projectors.
+        #: Screens that are told of the room, and the number of projectors among them.
         self.told: set[Screen] = set()
         self.projectors = 0
-        #: What they are told; None until Redis was asked for the first time.
+        #: The room as they know it; None before the first answer of Redis.
         self.room: Room | None = None
-        #: Those that have seen more than this process knows of.
+        #: Screens that show a newer version than this process has.
         self.ahead: set[Screen] = set()
         self.snapshot: Snapshot | None = None
-        #: Held while the first snapshot is read: a thousand screens that come at once read it once.
+        #: Held while the first snapshot is read, so that a thousand new screens read it once.
         self.first_read = asyncio.Lock()
         self._counting = True
-        #: By whether they have totals, and whether they tell of the room.
+        #: Frames by whether they have totals and whether they tell of the room.
         self._frames: dict[tuple[bool, bool], Frame] = {}
-        #: When the next round may begin and when the present one did (time.monotonic()), and what comes next of both.
+        #: The earliest begin of the next round, the begin of the present one (time.monotonic()), and the pending call.
         self._next_round = 0.0
         self._began_at = 0.0
         self._later: asyncio.Handle | None = None
-        #: Whether something is new that no round has begun with.
+        #: Whether there is news since the present round began.
         self._is_news = False
-        #: When the oldest vote was pressed that is in the snapshot and in no round yet, and in the present round.
+        #: The press of the oldest vote that is in the snapshot but in no round yet, and that of the present round.
         self._pressed_ms: int | None = None
         self._began_with_ms: int | None = None
-        #: Votes that are followed, and are in the snapshot and in no frame yet.
+        #: Followed votes that are in the snapshot but in no frame yet.
         self._followed: list[str] = []
 
     def add(self, screen: Screen) -> None:
-        """Take in a screen."""
+        """Add a screen."""
         self.screens.add(screen)
         if screen.kind:
             self.told.add(screen)
             self.projectors += screen.kind == PROJECTOR
 
     def remove(self, screen: Screen) -> None:
-        """Let go of a screen that is here."""
+        """Remove a screen that was added."""
         self.screens.remove(screen)
         self.ahead.discard(screen)
         if screen.kind:
@@ -100,19 +98,19 @@ class PollScreens:
 
     @property
     def people(self) -> int:
-        """How many screens are people's: open vote and result pages."""
+        """Return the number of voters' screens: open vote and result pages."""
         return len(self.screens) - len(self.told)
 
     def enter(self, room: Room) -> None:
-        """Tell those who show or lead the poll, and nobody else, if anything in the room has changed."""
+        """Tell projectors and hosts of a changed room."""
         if self.room is not None and self.room.remote.press > room.remote.press:
-            # A message was faster than the look, or Redis has forgotten it.
+            # The press's message was faster than this reading, or Redis has lost the press.
             room = replace(room, remote=self.room.remote)
         if room == self.room:
             return
         self.room = room
         if len(self.told) > _AT_ONCE:
-            # More than any room has: they get their turns as all others do.
+            # More than any room has: they wait for a round as all others do.
             self._show_soon()
             return
         self._frames = {key: frame for key, frame in self._frames.items() if not key[1]}
@@ -120,35 +118,35 @@ class PollScreens:
             metrics.frames.add(self.show_to(screen))
 
     def take(self, snapshot: Snapshot, pressed_ms: int | None = None) -> None:
-        """Show a snapshot, unless one as new is shown; its oldest new vote was pressed at `pressed_ms`."""
+        """Show a snapshot if it is news. `pressed_ms` is the press of its oldest new vote."""
         if self.snapshot is None or _is_news(snapshot, self.snapshot):
             self.snapshot = snapshot
             self._pressed_ms = self._pressed_ms or pressed_ms
             self._show_soon()
         elif self._later is None:
-            # The look of every second has found it before its message came.
+            # The reading of every second was faster than the message.
             metrics.arrived(metrics.to_screen, pressed_ms)
 
     def say_counting(self, *, counting: bool) -> None:
-        """Show whether votes are being counted, if that is news."""
+        """Show whether votes are being counted, if it has changed."""
         if counting != self._counting:
             self._counting = counting
             self._show_soon()
 
     @property
     def is_in_doubt(self) -> bool:
-        """Tell whether Postgres must be asked: a screen may have seen a newer snapshot than Redis has."""
+        """Tell whether to ask Postgres: a screen may show a newer snapshot than Redis has."""
         return self.snapshot is None or bool(self.ahead)
 
     def settle(self) -> None:
-        """Postgres itself has said it: if it knows less than a screen has seen, it was put back to an older state."""
+        """Show the snapshot, which Postgres confirmed, also to screens with a newer one: Postgres was restored."""
         ahead, self.ahead = self.ahead, set()
         for screen in ahead:
             screen.seen = 0
             self.show_to(screen)
 
     def show(self) -> None:
-        """Hand the present snapshot to every screen, some at a time; the next round waits by what this one has cost."""
+        """Hand the snapshot to every screen, some at a time. The cost decides when the next round may begin."""
         if self._later is not None:
             self._later.cancel()
         self._frames.clear()
@@ -158,7 +156,7 @@ class PollScreens:
         self._show_some(iter(list(self.screens)), 0.0)
 
     def _show_some(self, screens: Iterator[Screen], cost_s: float) -> None:
-        """Hand it to the next _AT_ONCE. Whoever comes late in a round may get a newer snapshot than it began with."""
+        """Hand it to the next _AT_ONCE screens. The last screens of a round may get a newer snapshot than the first."""
         began = time.monotonic()
         sent = sum(self.show_to(screen) for screen in islice(screens, _AT_ONCE))
         metrics.frames.add(sent)
@@ -179,23 +177,22 @@ class PollScreens:
             self._show_soon()
 
     def follow(self, follow_ids: list[str]) -> None:
-        """Somebody follows these votes, which are in the snapshot that was just taken."""
+        """Note that these votes, which the present snapshot includes, are followed."""
         self._followed += follow_ids
         if self._later is None:
             self._write_spans()
 
     def _write_spans(self) -> None:
-        """They are on the screens. Written by another thread: the sockets' own never waits for Redis."""
+        """Record the span of the followed votes, in another thread: the event loop never waits for Redis."""
         if self._followed:
             span = Span("screen", time.time(), detail={"screens": len(self.screens)})
             asyncio.get_running_loop().run_in_executor(None, tracing.write, self._followed, [span])
             self._followed = []
 
     def show_to(self, screen: Screen) -> bool:
-        """Hand the present snapshot to one screen, with what its owner may see. Returns whether it was sent at once.
+        """Hand the present snapshot to one screen, with what its viewer may see. Returns whether it was sent at once.
 
-        One that has seen more is told only whether votes are counted: it knows that somebody is there, and shows what
-        it has.
+        A screen that shows a newer version is told only whether votes are being counted, and keeps what it shows.
         """
         if self.snapshot is None or self.snapshot["version"] < screen.seen:
             self.ahead.add(screen)
@@ -203,7 +200,7 @@ class PollScreens:
             said = {"type": "counting", "counting": counting, **self._room_for(screen)}
             return screen.offer(Frame(snapshots.dump(said)))
         self.ahead.discard(screen)
-        totals = snapshots.may_see(self.snapshot, voted_in=screen.voted_in, is_staff=screen.is_staff)
+        totals = screen.viewer.may_see(self.snapshot)
         key = totals, bool(screen.kind)
         if key not in self._frames:
             seen = snapshots.seen(self.snapshot, counting=self._counting, totals=totals)
@@ -214,7 +211,7 @@ class PollScreens:
         return {} if self.room is None or not screen.kind else {"room": self.room.sent()}
 
     def _show_soon(self) -> None:
-        """Begin a round at once, or as soon as one may begin: then with the newest snapshot there is."""
+        """Begin a round now or as soon as one may begin, with the newest snapshot then."""
         self._frames.clear()
         self._is_news = True
         if self._later is not None:

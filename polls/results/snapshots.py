@@ -3,12 +3,12 @@
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from django.db import Error as PostgresError
 from django.db.models import F
@@ -22,9 +22,93 @@ from polls.models import ResultRule, State, Tally, Total
 
 logger = logging.getLogger(__name__)
 
-#: A snapshot as it is stored and broadcast: what screens are sent, with the poll's `result_rule` and without
-#: `counting` and `sent_at`. It leaves the system through `seen` alone.
-Snapshot = dict[str, Any]
+
+class Timeline(TypedDict, total=False):
+    """How many voted when, from `start` (seconds since 1970, UTC) in spans of `step` seconds; empty without votes."""
+
+    start: int
+    step: int
+    votes: list[int]
+
+
+class ShownPoll(TypedDict):
+    """The poll of a snapshot; `closes_at` as ISO 8601."""
+
+    slug: str
+    question: str
+    state: str
+    closes_at: str | None
+
+
+class ShownChoice(TypedDict):
+    """A choice with its votes, and its share in per cent; both None where they are hidden."""
+
+    id: int
+    text: str
+    votes: int | None
+    percent: int | None
+
+
+class Counted(TypedDict):
+    """The part of a snapshot that is the same wherever it is."""
+
+    type: str
+    poll: ShownPoll
+    round: int
+    version: int
+    box: int
+    counted_through: str
+    voters: int
+    timeline: Timeline
+    choices: list[ShownChoice]
+    waiting: NotRequired[int | None]
+
+
+class Snapshot(Counted):
+    """A snapshot as it is stored and broadcast. It leaves the system through `seen` alone."""
+
+    result_rule: str
+
+
+class Ranking(TypedDict):
+    """The ranking of the choices, computed here for pages and scripts alike.
+
+    `leaders` are the ids of the choices with the most votes, none without votes; `lead` the votes by which a single
+    leader is ahead of the next choice; `top` the per cent at which a chart's axis ends: the full ten over the leader.
+    """
+
+    leaders: list[int]
+    lead: int | None
+    top: int
+
+
+class Seen(Counted, Ranking):
+    """A snapshot as its reader gets it. `counting` is `live` or `paused`, `sent_at` ISO 8601."""
+
+    counting: str
+    sent_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The viewer of a result: the round they have voted in, and whether they see it whatever its rule."""
+
+    voted_in: int | None = None
+    is_staff: bool = False
+
+    def may_see(self, snapshot: Snapshot) -> bool:
+        """Tell whether they may see the totals."""
+        rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
+        if self.is_staff or rule == ResultRule.ALWAYS:
+            return True
+        if rule == ResultRule.AFTER_VOTE:
+            return bool(final or self.voted_in == snapshot["round"])
+        return bool(rule == ResultRule.AFTER_CLOSE and final)
+
+
+#: A viewer who has not voted and is not staff: projectors show what they may see.
+ANYBODY = Viewer()
+STAFF = Viewer(is_staff=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +117,20 @@ class Newest:
 
     counting: bool
     snapshots: dict[int, Snapshot]
-    #: The polls of which Postgres itself has said it. Another one's may be older than what was shown somewhere: while
-    #: Redis was away votes were counted that it does not know of yet.
+    #: Polls confirmed by Postgres. Snapshots of other polls may be older than one that was shown: votes that were
+    #: counted while Redis was away may be missing in Redis.
     confirmed: frozenset[int]
+
+    def seen_by(self, viewer: Viewer, poll_id: int) -> Seen | None:
+        """Return a poll's snapshot as the viewer sees it; None if there is none."""
+        snapshot = self.snapshots.get(poll_id)
+        return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
-    """These polls as they are counted now, by id; without those that have no choices yet.
+    """Read the snapshots of these polls, by id, without polls that have no choices.
 
-    One statement, so that totals, version and state belong together without a lock. Raises django.db.Error.
+    One statement, so that totals, version and state are consistent without a lock. Raises django.db.Error.
     """
     rows = (
         Total.objects.filter(poll_id__in=poll_ids, poll__tally__isnull=False)
@@ -78,11 +167,11 @@ def snapshot(poll_id: int) -> Snapshot:
 
 
 def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Collection[int] = ()) -> Newest:
-    """Return the newest snapshots of these polls that the stores give.
+    """Return the newest snapshots of these polls.
 
-    From Redis; from Postgres what Redis does not have, those in `doubted`, and everything while Redis is down (votes
-    are then counted at once) or no worker keeps what stands there up to date. `with_waiting` asks Redis once more, for
-    what waits in the boxes of open polls: for screens, not for each voter's page.
+    From Redis; from Postgres those that Redis lacks, those in `doubted`, and all while Redis is down (votes are then
+    counted at once) or no worker keeps its snapshots up to date. `with_waiting` also asks Redis for the waiting votes
+    of open polls: for screens, not for the page of each voter.
     """
     found: dict[int, Snapshot] = {}
     counting = redis_answers = True
@@ -109,11 +198,10 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
 
 
 def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
-    """Write into the snapshots of closing polls, by id, how many votes wait in the box; None while Redis can't say.
+    """Set `waiting`, the number of votes in the box, for closing polls; None while Redis does not answer.
 
-    With `of_open` into those of open polls too, where it is 0 or missing most of the time. It is as of now, unlike what
-    Postgres counts: it may differ between two snapshots of one version. Older boxes are left out, which are emptied
-    within a second or so.
+    With `of_open` also for open polls, where it is mostly 0 or missing. It is read now, so it may differ between two
+    snapshots of one version. Older boxes are left out: they are empty within a second or so.
     """
     states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
     asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
@@ -151,28 +239,27 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     }
 
 
-def dump(snapshot: Snapshot) -> str:
-    """As text, for Redis and for screens."""
+def dump(snapshot: Mapping[str, object]) -> str:
+    """Return a snapshot as JSON, for Redis and for screens."""
     return json.dumps(snapshot, separators=(",", ":"))
 
 
-def may_see(snapshot: Snapshot, *, voted_in: int | None, is_staff: bool) -> bool:
-    """Tell whether somebody may see the totals; `voted_in` is the round that they have voted in."""
-    rule, final = snapshot["result_rule"], snapshot["poll"]["state"] == State.FINAL
-    if is_staff or rule == ResultRule.ALWAYS:
-        return True
-    if rule == ResultRule.AFTER_VOTE:
-        return bool(final or voted_in == snapshot["round"])
-    return bool(rule == ResultRule.AFTER_CLOSE and final)
+def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
+    """Return a snapshot for its viewer: with or without totals (the number of voters stays), and with the time."""
+    sent: Any = {name: value for name, value in snapshot.items() if name != "result_rule"}
+    sent |= ranking(snapshot["choices"], snapshot["voters"])
+    sent |= {"counting": counting_word(counting=counting), "sent_at": timezone.now().isoformat(timespec="milliseconds")}
+    found: Seen = sent
+    return found if totals else without_totals(found)
 
 
-def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Snapshot:
-    """The snapshot as it leaves: with or without totals (how many voted stays), whether votes are counted, the time."""
-    sent = {name: value for name, value in snapshot.items() if name != "result_rule"}
-    if not totals:
-        sent = without_totals(sent)
-    now = timezone.now().isoformat(timespec="milliseconds")
-    return sent | {"counting": counting_word(counting=counting), "sent_at": now}
+def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
+    """Return what the votes come to; without leaders where they are hidden."""
+    ranked = sorted((choice["votes"] or 0 for choice in choices), reverse=True)
+    most = ranked[0] if ranked else 0
+    leaders = [choice["id"] for choice in choices if choice["votes"] == most] if most else []
+    lead = most - ranked[1] if len(leaders) == 1 and len(ranked) > 1 else None
+    return {"leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(voters, 1) * 10 + 10)}
 
 
 def counting_word(*, counting: bool) -> str:
@@ -180,17 +267,18 @@ def counting_word(*, counting: bool) -> str:
     return "live" if counting else "paused"
 
 
-def without_totals(snapshot: Snapshot) -> Snapshot:
-    """The same with every choice's votes hidden; how many voted stays."""
-    return snapshot | {"choices": [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]}
+def without_totals(snapshot: Seen) -> Seen:
+    """Return a snapshot with the votes of every choice hidden; the number of voters stays."""
+    choices: list[ShownChoice] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
+    return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
 
 
-def hides(snapshot: Snapshot) -> bool:
+def hides(snapshot: Counted) -> bool:
     """Tell whether a snapshot is without totals."""
     return any(choice["votes"] is None for choice in snapshot["choices"])
 
 
-def etag(snapshot: Snapshot) -> str:
-    """Return the ETag of a snapshot: the same for the same content, whenever it was sent."""
+def etag(snapshot: Seen) -> str:
+    """Return the ETag of a snapshot; it does not depend on `sent_at`."""
     content = {name: value for name, value in snapshot.items() if name != "sent_at"}
     return '"' + hashlib.sha256(dump(content).encode()).hexdigest()[:32] + '"'

@@ -1,19 +1,30 @@
 """Tags of the host pages: a poll's share strip, which static/host.js redraws, and the rows of the editor."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
 from django import template
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core.web import texts
 from core.web.texts import whole_number
 from polls.box.definition import Option
 from polls.host import history
-from polls.results.snapshots import Snapshot
+from polls.models import Poll, ResultRule
+from polls.results.snapshots import Seen
 
 register = template.Library()
+
+
+#: When everybody sees a poll's result, by its rule.
+WHO_SEES: Final = {
+    ResultRule.ALWAYS: _("everyone sees the result all the time"),
+    ResultRule.AFTER_VOTE: _("voters see the result after they have voted"),
+    ResultRule.AFTER_CLOSE: _("everyone sees the result after closing"),
+    ResultRule.STAFF: _("only hosts see the result"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,9 +47,9 @@ class Strip:
 
 
 @register.simple_tag
-def strip(snapshot: Snapshot | None) -> Strip:
+def strip(snapshot: Seen | None) -> Strip:
     """The share strip of a snapshot that has its totals: how all votes divide up."""
-    choices: list[dict[str, Any]] = snapshot["choices"] if snapshot else []
+    choices = snapshot["choices"] if snapshot else []
     total = sum(choice["votes"] or 0 for choice in choices)
     parts, before = [], 0
     for index, choice in enumerate(choices):
@@ -46,7 +57,7 @@ def strip(snapshot: Snapshot | None) -> Strip:
         x, width = (100 * count / max(total, 1) for count in (before, votes))
         parts.append(Part(choice["id"], index % 10, f"{x:.3f}%", f"{width:.3f}%"))
         before += votes
-    words = ", ".join(f"{choice['text']} {texts.percent(choice['percent'])}" for choice in choices)
+    words = ", ".join(f"{choice['text']} {texts.percent(choice['percent'] or 0)}" for choice in choices)
     return Strip(parts, not total, words if total else gettext("no votes yet"))
 
 
@@ -54,6 +65,19 @@ def strip(snapshot: Snapshot | None) -> Strip:
 def option(index: int) -> Option:
     """Return the letter and the palette of a choice at this place."""
     return Option(0, "", index)
+
+
+@register.filter
+def who_sees(rule: str) -> str:
+    """Return a result rule in words."""
+    return str(WHO_SEES[ResultRule(rule)])
+
+
+@register.filter
+def host_names(poll: Poll) -> str:
+    """Return who hosts a poll: its owner first."""
+    owner = poll.owner.get_username() if poll.owner else "\N{EN DASH}"
+    return ", ".join([owner, *(user.get_username() for user in poll.hosts.all())])
 
 
 @register.filter

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from django import template
-from django.utils.translation import gettext, ngettext
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext
 
 from polls.box.definition import Definition
-from polls.templatetags.pages import Chart, Row, poster
+from polls.models import State
+from polls.results.chart import Chart, Row
+from polls.templatetags.pages import poster
 
 register = template.Library()
 
@@ -69,6 +74,12 @@ class Won:
     is_tie: bool
     fields: Sequence[Field]
 
+    @property
+    def share(self) -> SafeString:
+        """The share of each winner, as static/present.js draws it too."""
+        each = format_html(" <span>{}</span>", pgettext("of two or more choices that tie", "each"))
+        return format_html("<b>{}</b>%{}", self.percent, each if self.is_tie else "")
+
 
 @register.simple_tag
 def won(chart: Chart) -> Won | None:
@@ -81,11 +92,29 @@ def won(chart: Chart) -> Won | None:
     return Won(winners[0].percent or 0, len(winners) > 1, fields)
 
 
+@register.simple_tag
+def said(poll: Definition, state: str, chart: Chart, *, by_key: bool, is_host: bool) -> SafeString | str:
+    """Return the line in the foot, until static/present.js draws it: when voting opens, or why no result is shown."""
+    if state == State.SCHEDULED:
+        if not poll.opens_at:
+            return gettext("Voting has not begun.")
+        return gettext("Voting opens {time}").format(
+            time=formats.date_format(timezone.localtime(poll.opens_at), "MOMENT_FORMAT")
+        )
+    if state != State.OPEN:
+        return ""
+    if by_key:
+        return gettext("The result is hidden.")
+    if chart.hidden and is_host:
+        return format_html("{} {}", chart.sentence, gettext("Press R to show the result."))
+    return chart.sentence if chart.hidden or not chart.voters else ""
+
+
 @register.filter
 def length(row: Row, chart: Chart) -> str:
     """How long a bar is, in per cent: of the leader's, which takes the whole width."""
-    most = max((other.votes or 0 for other in chart.rows), default=0)
-    return f"{100 * (row.votes or 0) / max(most, 1):.2f}%"
+    most = next((other.votes for other in chart.rows if other.leads), None)
+    return f"{100 * (row.votes or 0) / (most or 1):.2f}%"
 
 
 @register.filter

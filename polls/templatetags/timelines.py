@@ -9,9 +9,9 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from polls.counting.timeline import SPANS, Timeline, until
+from polls.counting.timeline import SPANS, STEPS, until
 from polls.models import State
-from polls.results.snapshots import Snapshot
+from polls.results.snapshots import Seen, Timeline
 
 register = template.Library()
 
@@ -73,9 +73,9 @@ class Picture:
 
 
 @register.simple_tag
-def time_line(snapshot: Snapshot | None) -> Picture | None:
+def time_line(snapshot: Seen | None) -> Picture | None:
     """The votes of a snapshot over time; None where there is nothing to draw."""
-    line: Timeline = (snapshot or {}).get("timeline") or {"start": 0, "step": 10, "votes": []}
+    line = (snapshot and snapshot.get("timeline")) or Timeline(start=0, step=STEPS[0], votes=[])
     is_open = snapshot is not None and snapshot["poll"]["state"] == State.OPEN
     if not line["votes"] and not is_open:
         return None

@@ -121,7 +121,7 @@ def _guessed_wrong(request: HttpRequest) -> HttpResponse | None:
 
 def _slug_of(code: str) -> str | None:
     """The poll of that code. A draft has no address yet."""
-    polls = Poll.objects.exclude(tally__state=State.DRAFT).filter(tally__isnull=False, code=code.lower())
+    polls = Poll.objects.published().filter(code=code.lower())
     try:
         with postgres.bounded():
             return polls.values_list("slug", flat=True).first()

@@ -20,7 +20,6 @@ from polls.box.definition import Definition
 from polls.models import Poll, State
 from polls.results import snapshots
 from polls.views.shared import (
-    as_anybody_sees,
     as_seen,
     needs_a_store,
     page_of_poll,
@@ -45,7 +44,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
     asked = request.GET.get("result", "")
     newest = snapshots.newest([poll.id])
     receipt = receipt_of_this_round(request, poll)
-    by_anybody = as_anybody_sees(poll, newest)
+    by_anybody = newest.seen_by(snapshots.ANYBODY, poll.id)
     seen = as_seen(request, poll, newest, receipt) if asked == SHOWN else by_anybody
     by_key = asked == HIDDEN and by_anybody is not None and not snapshots.hides(by_anybody)
     if asked == HIDDEN and by_anybody is not None:

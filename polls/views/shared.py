@@ -19,7 +19,7 @@ from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import State
 from polls.results import snapshots
-from polls.results.snapshots import Newest, Snapshot
+from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen, Viewer
 from polls.views import drawn
 from polls.views.drawn import Own
 from polls.voting import errors, receipts
@@ -58,31 +58,23 @@ def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Recei
     return receipt
 
 
-def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Snapshot | None:
+def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Seen | None:
     """The snapshot without what the poll's result rule hides from this caller; None if there is none."""
-    snapshot = newest.snapshots.get(definition.id)
-    if snapshot is None:
-        return None
-    round_ = None if receipt is None else receipt.cast.round
-    totals = snapshots.may_see(snapshot, voted_in=round_, is_staff=False) or _sees_totals(request, definition)
-    return snapshots.seen(snapshot, counting=newest.counting, totals=totals)
+    snapshot, viewer = newest.snapshots.get(definition.id), _voter(receipt)
+    if snapshot is not None and not viewer.may_see(snapshot) and _sees_totals(request, definition):
+        viewer = STAFF
+    return newest.seen_by(viewer, definition.id)
 
 
-def only_hosts_see(snapshot: Snapshot | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
+def only_hosts_see(snapshot: Seen | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
     """Tell whether a snapshot has totals only because a host asked for it."""
     if snapshot is None or snapshots.hides(snapshot):
         return False
-    round_ = None if receipt is None else receipt.cast.round
-    return not snapshots.may_see(newest.snapshots[definition.id], voted_in=round_, is_staff=False)
+    return not _voter(receipt).may_see(newest.snapshots[definition.id])
 
 
-def as_anybody_sees(definition: Definition, newest: Newest) -> Snapshot | None:
-    """The snapshot as somebody sees it who has not voted and is not staff: what a room may be shown."""
-    snapshot = newest.snapshots.get(definition.id)
-    if snapshot is None:
-        return None
-    totals = snapshots.may_see(snapshot, voted_in=None, is_staff=False)
-    return snapshots.seen(snapshot, counting=newest.counting, totals=totals)
+def _voter(receipt: Receipt | None) -> Viewer:
+    return ANYBODY if receipt is None else Viewer(receipt.cast.round)
 
 
 def is_host(request: HttpRequest) -> bool:
@@ -107,7 +99,7 @@ def page_of_poll(
     request: HttpRequest,
     template: str,
     poll: Definition,
-    seen: Snapshot | None,
+    seen: Seen | None,
     receipt: Receipt | None,
     further: Callable[[], Mapping[str, Any]],
     own: Own = drawn.nothing,

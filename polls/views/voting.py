@@ -17,7 +17,6 @@ from polls.box import definitions
 from polls.box.definition import Definition
 from polls.results import export, snapshots
 from polls.views.shared import (
-    as_anybody_sees,
     as_seen,
     needs_a_store,
     only_hosts_see,
@@ -176,7 +175,7 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     definition = published(definitions.cache.get(slug))
     newest = snapshots.newest([definition.id], with_waiting=True)
     if request.GET.get("view") == "audience":
-        snapshot = as_anybody_sees(definition, newest)
+        snapshot = newest.seen_by(snapshots.ANYBODY, definition.id)
     else:
         snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
@@ -184,7 +183,7 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
     etag = snapshots.etag(snapshot)
     response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
     answer_ = get_conditional_response(request, etag=etag, response=response) or response
-    is_for_all = snapshots.may_see(newest.snapshots[definition.id], voted_in=None, is_staff=False)
+    is_for_all = snapshots.ANYBODY.may_see(newest.snapshots[definition.id])
     return keep(answer_, response, KEPT_S) if is_for_all else answer_
 
 

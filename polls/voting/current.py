@@ -12,7 +12,7 @@ from django.db import Error as PostgresError
 from core.stores import postgres
 from polls.box import definitions
 from polls.box.definition import Definition
-from polls.lifecycle import transitions
+from polls.lifecycle import transitions, trials
 from polls.models import State, Tally
 from polls.voting.errors import ClosedError, NoSuchPollError, NotOpenYetError
 
@@ -79,7 +79,7 @@ class CurrentDefinition:
     def go_live(self) -> bool:
         """End the test of a poll whose opening time has come. False if Postgres can't say."""
         try:
-            self._in_turn(lambda: transitions.go_live_by_clock(self.known.id))
+            self._in_turn(lambda: trials.go_live_by_clock(self.known.id))
             found = self._read()
         except PostgresError:
             return False

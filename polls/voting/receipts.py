@@ -13,7 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from polls.box.casts import Cast, position_key, receipt_code
-from polls.results.snapshots import Snapshot
+from polls.results.snapshots import Counted
 
 _SALT = "votingsite.receipt"
 _VOTED_SALT = "votingsite.voted"
@@ -55,7 +55,7 @@ class Receipt:
 class VoteStatus:
     """A receipt as the vote page shows it."""
 
-    def __init__(self, receipt: Receipt, snapshot: Snapshot | None) -> None:
+    def __init__(self, receipt: Receipt, snapshot: Counted | None) -> None:
         self.selections = receipt.cast.selections
         self.receipt = receipt.signed()
         self.receipt_code = receipt.code
@@ -69,7 +69,7 @@ class VoteStatus:
         self.stage = "withdrawn" if self.status == "counted" and not self.selections else self.status
 
 
-def _is_passed(receipt: Receipt, snapshot: Snapshot | None) -> bool:
+def _is_passed(receipt: Receipt, snapshot: Counted | None) -> bool:
     if snapshot is None or receipt.position is None or snapshot["box"] != receipt.box:
         return False
     return position_key(snapshot["counted_through"]) >= position_key(receipt.position)

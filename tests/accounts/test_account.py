@@ -43,9 +43,7 @@ def test_a_password_is_changed_with_the_old_one(ada: User) -> None:
     assert sign_in(browser(), password=OWN).status_code == 302
 
 
-def test_guesses_in_a_stolen_session_are_counted_as_those_at_the_sign_in(
-    ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guesses_in_a_stolen_session_count_like_sign_ins(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logins, "OF_ACCOUNT", 2)
     window = browser(ada)
     for _ in range(2):

@@ -40,7 +40,7 @@ def invited(window: Client, page: str = PAGE, email: str = "") -> str:
     return link_of(window.post(page, {"email": email}, follow=True))
 
 
-def test_who_is_invited_makes_an_account_and_lands_on_the_host_pages(root: Client) -> None:
+def test_an_invitation_makes_an_account_and_leads_to_the_polls(root: Client) -> None:
     guest = browser()
     way = invited(root)
     assert guest.get(way).status_code == 200
@@ -119,7 +119,7 @@ def test_who_has_an_account_accepts_with_it(ada: User, poll: Poll) -> None:
     assert User.objects.count() == 2
 
 
-def test_a_name_that_is_taken_is_refused_and_the_link_still_works(ada: User, root: Client) -> None:
+def test_a_taken_name_is_refused_and_the_link_still_works(ada: User, root: Client) -> None:
     way = invited(root)
     assert browser().post(way, ACCOUNT | {"username": "ADA"}).status_code == 400
     assert browser().post(way, ACCOUNT).status_code == 302

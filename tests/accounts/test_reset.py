@@ -71,7 +71,7 @@ def test_a_link_works_once(ada: User, root: Client) -> None:
     assert (page.status_code, "was used already" in page.content.decode()) == (200, True)
 
 
-def test_an_operator_makes_a_link_and_the_password_is_then_ones_own(ada: User, root: Client) -> None:
+def test_an_operators_link_sets_a_password_of_ones_own(ada: User, root: Client) -> None:
     passwords.mark_given(ada)
     address = f"/admin/auth/user/{ada.pk}/reset-link/"
     assert "/accounts/password/" not in root.get(address).content.decode()

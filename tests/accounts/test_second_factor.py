@@ -119,7 +119,8 @@ def test_wrong_codes_are_throttled_as_wrong_passwords_are(ada: User, monkeypatch
     assert "Too many wrong" in sign_in(browser()).content.decode()
 
 
-def test_the_right_code_right_after_a_wrong_one_has_to_wait_wherever_it_comes_from(ada: User) -> None:
+def test_a_right_code_right_after_a_wrong_one_has_to_wait(ada: User) -> None:
+    """Wherever it comes from."""
     set_up(ada)
     window = at_the_code()
     window.post(CODE, {"code": "000000"})
@@ -127,7 +128,7 @@ def test_the_right_code_right_after_a_wrong_one_has_to_wait_wherever_it_comes_fr
     assert window.post(CODE, {"code": code_of(ada)}, REMOTE_ADDR="198.51.100.9").status_code == 400
 
 
-def test_it_is_turned_off_and_codes_are_renewed_with_the_password(ada: User) -> None:
+def test_turning_it_off_and_renewing_codes_need_the_password(ada: User) -> None:
     old = set_up(ada)
     window = browser()
     sign_in(window)

@@ -72,7 +72,8 @@ def test_an_expired_one_is_not_listed(ada: User) -> None:
     assert sessions.of(ada).count() == 0
 
 
-def test_changing_the_password_ends_all_others_and_keeps_this_one_on_the_list(ada: User) -> None:
+def test_a_new_password_ends_all_sessions_but_this_one(ada: User) -> None:
+    """This one stays on the list."""
     other, window = browser(ada), browser(ada)
     form = {"new-old_password": PASSWORD, "new-new_password1": OWN, "new-new_password2": OWN}
 

@@ -88,7 +88,7 @@ def test_a_program_is_told_that_it_is_not_signed_in(method: str, given: User) ->
     assert (answer.status_code, answer.json()["status"]) == (403, "signed_out")
 
 
-def test_a_new_poll_that_is_sent_meanwhile_comes_back_with_the_way_to_sign_in(given: User) -> None:
+def test_a_new_poll_sent_signed_out_comes_back_with_the_sign_in(given: User) -> None:
     window = browser()
     sign_in(window)
     answer = window.post("/host/new/", {"question": "Tea or coffee?"})
@@ -98,7 +98,7 @@ def test_a_new_poll_that_is_sent_meanwhile_comes_back_with_the_way_to_sign_in(gi
     assert 'href="/accounts/login/?next=/host/new/"' in answer.content.decode()
 
 
-def test_the_page_that_was_asked_for_meanwhile_is_the_one_to_go_on_to(given: User) -> None:
+def test_the_page_that_was_asked_for_is_the_one_to_go_on_to(given: User) -> None:
     window = browser()
     sign_in(window)
     window.get("/host/new/", follow=True)

@@ -26,11 +26,8 @@ Opening = Callable[..., Page]
 
 _POLL = """
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll
-poll = Poll.objects.create(slug={slug!r}, question={question!r}, max_choices={max_choices}, result_rule={rule!r})
-for position, text in enumerate({texts!r}):
-    Choice.objects.create(poll=poll, position=position, text=text)
-transitions.edited(poll.pk)
+fields = dict(question={question!r}, max_choices={max_choices}, result_rule={rule!r})
+poll = transitions.create_poll({texts!r}, slug={slug!r}, **fields)
 transitions.open_poll(poll.pk)
 """
 

@@ -47,9 +47,8 @@ def test_a_ballot_of_many_breaks_no_rule(system: System, browse: Opening, scheme
 
 
 @both_schemes
-def test_the_result_page_breaks_no_rule_live_hidden_silent_and_final(
-    system: System, browse: Opening, scheme: Scheme
-) -> None:
+def test_the_result_page_breaks_no_rule_in_any_state(system: System, browse: Opening, scheme: Scheme) -> None:
+    """Live, hidden, silent and final."""
     make_poll(system, f"axe-hidden-{scheme}", "Yes", "No", rule="after_close")
     half(browse(f"{system.vote_url}{CATS_AND_DOGS}"), "A").click()
     screen = browse(f"{system.result_url}{CATS_AND_DOGS}results/", color_scheme=scheme, reduced_motion="reduce")

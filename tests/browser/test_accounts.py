@@ -44,7 +44,7 @@ def code_of(key: str) -> str:
     return f"{TOTP(b32decode(key.replace(' ', ''))).token():06}"
 
 
-def test_from_the_printed_login_to_a_guests_poll_on_the_projector(system: System, browse: Opening) -> None:
+def test_from_the_printed_login_to_a_guests_poll_on_screen(system: System, browse: Opening) -> None:
     printed = re.search(r"\(admin / (\S+)\)", system.output)
     assert printed
     admin = browse(f"{system.vote_url}/host/")
@@ -80,7 +80,7 @@ def test_from_the_printed_login_to_a_guests_poll_on_the_projector(system: System
     again.complaints.clear()  # type: ignore[attr-defined]  # the 404 itself
 
 
-def test_a_second_factor_is_set_up_with_a_phone_and_then_asked_for(system: System, browse: Opening) -> None:
+def test_a_second_factor_is_set_up_and_then_asked_for(system: System, browse: Opening) -> None:
     make_user(system, "bob")
     page = browse(f"{system.vote_url}/account/")
     sign_in(page, "bob", ADAS)
@@ -122,9 +122,7 @@ def test_everything_works_without_javascript(system: System, browse: Opening) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wrong_for_those_who_see_hear_or_reach_otherwise(
-    system: System, browse: Opening, scheme: str
-) -> None:
+def test_the_pages_break_no_rule_of_accessibility(system: System, browse: Opening, scheme: str) -> None:
     name = f"dora-{scheme}"
     make_user(system, name, "ada.is_superuser = True; ada.save(); passwords.mark_given(ada)")
     page = browse(f"{system.vote_url}/account/", color_scheme=scheme, reduced_motion="reduce")

@@ -15,21 +15,19 @@ _SITE = """
 from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
-from polls.lifecycle import transitions
-from polls.models import Choice, Poll
+from polls.lifecycle import transitions, trials
+from polls.models import Poll
 ada = User.objects.create_user("ada", password="pw-of-ada", is_staff=True)
 User.objects.create_superuser("root", password="pw-of-root")
 for state in ("draft", "scheduled", "tested", "hidden", "over", "several"):
     limit = 2 if state == "several" else 1
-    poll = Poll.objects.create(slug=state, question=f"Is it {state}?", owner=ada, max_choices=limit)
-    for position, text in enumerate(("Yes", "No", "Perhaps")):
-        Choice.objects.create(poll=poll, position=position, text=text)
-    transitions.edited(poll.pk)
+    asked = {"question": f"Is it {state}?", "max_choices": limit}
+    transitions.create_poll(("Yes", "No", "Perhaps"), slug=state, owner=ada, **asked)
 Poll.objects.filter(slug="hidden").update(result_rule="staff")
 Poll.objects.filter(slug="scheduled").update(opens_at=timezone.now() + timedelta(days=1))
 of = {poll.slug: poll.pk for poll in Poll.objects.all()}
 transitions.publish(of["scheduled"])
-transitions.try_out(of["tested"])
+trials.try_out(of["tested"])
 for slug in ("hidden", "over", "several"):
     transitions.open_poll(of[slug])
 transitions.seal(of["over"])

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from tests.browser import firefox_bidi
 from tests.browser.test_accessibility import (
-    test_the_result_page_breaks_no_rule_live_hidden_silent_and_final,
+    test_the_result_page_breaks_no_rule_in_any_state,
     test_the_vote_page_breaks_no_rule_before_and_after_the_vote,
     test_what_has_become_of_a_vote_breaks_no_rule,
 )
@@ -20,7 +20,7 @@ from tests.browser.test_hosting import (
     host,
     hosts,
     test_from_creating_a_poll_to_its_numbers,
-    test_nothing_is_wrong_for_those_who_see_hear_or_reach_otherwise,
+    test_the_pages_break_no_rule_of_accessibility,
 )
 from tests.browser.test_networks import test_a_vote_is_taken_back
 from tests.browser.test_voting import (
@@ -28,11 +28,11 @@ from tests.browser.test_voting import (
     test_a_closed_poll_says_what_became_of_the_vote,
     test_a_hidden_result_is_shown_to_those_who_have_voted,
     test_a_new_round_brings_a_fresh_ballot,
+    test_a_page_that_is_loaded_again_shows_the_present_choice,
     test_a_vote_in_one_window_moves_the_other_within_a_second,
     test_a_vote_made_offline_is_kept_and_sent,
     test_several_choices_are_sent_with_a_button,
     test_the_keyboard_alone_will_do,
-    test_the_page_shows_the_present_choice_when_it_is_loaded_again,
 )
 
 #: The tests of other modules that run here again, and their fixtures.
@@ -43,15 +43,15 @@ __all__ = [
     "test_a_closed_poll_says_what_became_of_the_vote",
     "test_a_hidden_result_is_shown_to_those_who_have_voted",
     "test_a_new_round_brings_a_fresh_ballot",
+    "test_a_page_that_is_loaded_again_shows_the_present_choice",
     "test_a_vote_in_one_window_moves_the_other_within_a_second",
     "test_a_vote_is_taken_back",
     "test_a_vote_made_offline_is_kept_and_sent",
     "test_from_creating_a_poll_to_its_numbers",
-    "test_nothing_is_wrong_for_those_who_see_hear_or_reach_otherwise",
     "test_several_choices_are_sent_with_a_button",
     "test_the_keyboard_alone_will_do",
-    "test_the_page_shows_the_present_choice_when_it_is_loaded_again",
-    "test_the_result_page_breaks_no_rule_live_hidden_silent_and_final",
+    "test_the_pages_break_no_rule_of_accessibility",
+    "test_the_result_page_breaks_no_rule_in_any_state",
     "test_the_vote_page_breaks_no_rule_before_and_after_the_vote",
     "test_what_has_become_of_a_vote_breaks_no_rule",
 ]

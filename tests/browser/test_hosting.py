@@ -190,7 +190,7 @@ def test_without_javascript_a_poll_is_made_moved_and_opened(hosts: System, brows
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wrong_for_those_who_see_hear_or_reach_otherwise(hosts: System, browse: Opening, scheme: str):
+def test_the_pages_break_no_rule_of_accessibility(hosts: System, browse: Opening, scheme: str):
     page = sign_in(browse, hosts, color_scheme=scheme, reduced_motion="reduce")
     page.goto(f"{hosts.vote_url}/host/new/")
     page.get_by_label("Question").fill(f"Looked at in {scheme}?")

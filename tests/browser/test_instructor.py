@@ -36,9 +36,8 @@ def event(page: Page, words: str) -> str:
     return row.locator("td").last.inner_text().replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_300_votes_are_sent_and_none_is_lost_while_redis_and_the_service_of_the_page_are_killed(
-    system: System, browse: Opening
-) -> None:
+def test_no_vote_is_lost_while_redis_and_the_service_are_killed(system: System, browse: Opening) -> None:
+    """Three hundred votes are sent; the service killed is the one that serves the page."""
     page = signed_in(system, browse, PAGE)
     page.goto(f"{system.result_url}{PAGE}")
     send(page)

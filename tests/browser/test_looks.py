@@ -89,7 +89,7 @@ def test_shares_are_bars_in_the_rows_and_stay_there_at_the_end(
     expect(fresh.locator(".poster")).to_be_hidden()
 
 
-def test_several_choices_are_sent_by_a_button_as_wide_as_the_phone(system: System, browse: Opening) -> None:
+def test_the_button_that_sends_several_is_as_wide_as_the_phone(system: System, browse: Opening) -> None:
     make_poll(system, "wide-button", "One", "Two", "Three", max_choices=2)
     page = browse(f"{system.vote_url}/p/wide-button/", viewport={"width": 360, "height": 740})
     box = page.get_by_role("button", name="Vote").bounding_box()

@@ -67,7 +67,7 @@ def test_the_worker_is_killed_and_votes_wait_until_it_is_back(system: System, pa
     eventually(lambda: waiting(page) == 0, what="no vote that waits")
 
 
-def test_the_way_of_a_vote_is_measured_from_the_tap_to_the_screen(system: System, page: Page, browse: Opening) -> None:
+def test_the_way_of_a_vote_is_measured_from_tap_to_screen(system: System, page: Page, browse: Opening) -> None:
     screen = browse(f"{system.result_url}/p/cats-vs-dogs/results/")
     expect(screen.locator(".live")).to_have_attribute("data-live", "live")
     expect(page.locator(".picture .screens .empty")).to_have_count(2)  # of three that are drawn
@@ -95,7 +95,7 @@ def test_the_result_part_is_killed_and_voting_is_untouched(system: System, page:
     says(page, "Everything is running.", began)
 
 
-def test_postgres_is_killed_and_whoever_was_signed_in_goes_on_looking(system: System, page: Page) -> None:
+def test_who_is_signed_in_goes_on_looking_without_postgres(system: System, page: Page) -> None:
     began = time.monotonic()
     with without(system, "db"):
         assert says(page, "Postgres is down.", began) < WITHIN_S

@@ -32,10 +32,9 @@ def present(system: System, slug: str) -> str:
 def scheduled(system: System, slug: str) -> None:
     """A poll that is published and not open."""
     code = (
-        "from polls.lifecycle import transitions; from polls.models import Choice, Poll;"
-        f"poll = Poll.objects.create(slug={slug!r}, question='Tea or coffee?');"
-        "[Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(['Tea', 'Coffee'])];"
-        "transitions.edited(poll.pk); transitions.publish(poll.pk)"
+        "from polls.lifecycle import transitions;"
+        f"poll = transitions.create_poll(['Tea', 'Coffee'], slug={slug!r}, question='Tea or coffee?');"
+        "transitions.publish(poll.pk)"
     )
     manage(system, "shell", "--command", code)
 
@@ -174,7 +173,7 @@ def test_who_is_no_host_opens_and_shows_nothing(system: System, browse: Opening)
     expect(page.locator(".said")).to_have_text("Only hosts see the result.")
 
 
-def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: System, browse: Opening) -> None:
+def test_a_host_shows_a_result_that_is_hidden_from_the_room(system: System, browse: Opening) -> None:
     make_poll(system, "kept-back", "Yes", "No", rule="staff")
     page = host_at(system, browse, "kept-back")
     half(browse(f"{system.vote_url}/p/kept-back/"), "A").click()
@@ -188,7 +187,7 @@ def test_a_host_shows_a_result_that_the_room_may_not_see_by_itself(system: Syste
     expect(page.locator(".percent").first).to_have_text("100%")
 
 
-def test_a_result_is_hidden_at_once_though_the_site_does_not_answer(system: System, browse: Opening) -> None:
+def test_a_result_is_hidden_though_the_site_does_not_answer(system: System, browse: Opening) -> None:
     page = browse(present(system, "cats-vs-dogs"), viewport=PROJECTOR)
     expect(page.locator(".percent").first).to_have_text(re.compile("%"))
     page.route("**/present/**", lambda route: route.abort())
@@ -269,12 +268,11 @@ def test_of_fifty_choices_the_leaders_are_on_the_wall(system: System, browse: Op
 def make_polls(system: System, polls: dict[str, list[str]]) -> None:
     """Open polls, all at once: each call of bin/manage takes a second or more."""
     code = (
-        "from polls.lifecycle import transitions\nfrom polls.models import Choice, Poll\n"
+        "from polls.lifecycle import transitions\n"
         f"for slug, texts in {polls!r}.items():\n"
         " rule = 'after_close' if slug == 'until-it-closes' else 'always'\n"
-        " poll = Poll.objects.create(slug=slug, question=f'{slug}?', result_rule=rule)\n"
-        " [Choice.objects.create(poll=poll, position=at, text=text) for at, text in enumerate(texts)]\n"
-        " transitions.edited(poll.pk)\n transitions.open_poll(poll.pk)\n"
+        " poll = transitions.create_poll(texts, slug=slug, question=f'{slug}?', result_rule=rule)\n"
+        " transitions.open_poll(poll.pk)\n"
     )
     manage(system, "shell", "--command", code)
 
@@ -374,7 +372,8 @@ def _cut(page: Page) -> list[str]:
     )
 
 
-def test_the_last_seconds_are_the_largest_number_and_then_it_says_who_won(system: System, browse: Opening) -> None:
+def test_the_last_seconds_are_the_largest_number(system: System, browse: Opening) -> None:
+    """Then the page says who won."""
     make_poll(system, "countdown", "Cats", "Dogs")
     half(browse(f"{system.vote_url}/p/countdown/"), "B").click()
     page = browse(present(system, "countdown"), viewport={"width": 1024, "height": 768}, reduced_motion="reduce")

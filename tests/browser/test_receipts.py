@@ -85,7 +85,7 @@ def test_a_vote_whose_box_was_lost_is_sent_again_and_counts_once(system: System,
     manage(system, "audit", "volume")
 
 
-def test_a_vote_of_a_poll_that_is_final_without_it_is_said_to_be_lost(system: System, browse: Opening) -> None:
+def test_a_vote_that_a_final_poll_lacks_is_said_to_be_lost(system: System, browse: Opening) -> None:
     make_poll(system, "lost", "Found", "Lost")
     phone = browse(f"{system.vote_url}/p/lost/")
     with hanging(system, "worker-1"):
@@ -105,7 +105,7 @@ def test_a_vote_of_a_poll_that_is_final_without_it_is_said_to_be_lost(system: Sy
     phone.complaints.clear()  # type: ignore[attr-defined]  # the 410 itself
 
 
-def test_a_closing_poll_says_how_many_votes_are_still_to_be_counted(system: System, browse: Opening) -> None:
+def test_a_closing_poll_says_how_many_votes_still_wait(system: System, browse: Opening) -> None:
     make_poll(system, "closing", "Early", "Late")
     phone, other = (browse(f"{system.vote_url}/p/closing/") for _ in range(2))
     screen = browse(f"{system.result_url}/p/closing/results/")

@@ -95,9 +95,7 @@ def test_a_phone_leads_the_projector(system: System, browse: Opening) -> None:
     expect(remote.get_by_role("button", name="Open again")).to_be_visible()
 
 
-def test_what_was_pressed_while_the_result_service_was_away_is_done_when_it_is_back(
-    system: System, browse: Opening
-) -> None:
+def test_a_press_without_the_result_service_is_done_later(system: System, browse: Opening) -> None:
     make_poll(system, "remote-killed", "Yes", "No")
     projector = projector_at(system, browse, "remote-killed")
     expect(projector.locator(".percent").first).to_have_text("0%")
@@ -110,7 +108,7 @@ def test_what_was_pressed_while_the_result_service_was_away_is_done_when_it_is_b
     expect(projector.locator(".percent").first).to_have_text("")
 
 
-def test_a_window_that_is_opened_later_does_nothing_that_was_pressed_before(system: System, browse: Opening) -> None:
+def test_a_window_does_nothing_that_was_pressed_before_it_opened(system: System, browse: Opening) -> None:
     for slug in ("remote-before", "remote-after"):
         make_poll(system, slug, "Yes", "No")
     first = projector_at(system, browse, "remote-before")

@@ -59,7 +59,7 @@ def test_the_time_line_goes_on_without_a_request(system: System, browse: Opening
     assert bars(screen) == sum(1 for votes in snapshot["timeline"]["votes"] if votes)
 
 
-def test_the_time_line_is_there_before_any_script_and_stays_where_it_is(system: System, browse: Opening) -> None:
+def test_the_time_line_is_drawn_before_any_script_and_stays(system: System, browse: Opening) -> None:
     half(browse(f"{system.vote_url}{CATS_AND_DOGS}"), "A").click()
     screen = browse(f"{system.result_url}{CATS_AND_DOGS}results/")
     expect(screen.locator("[data-voters]")).not_to_have_text("0")

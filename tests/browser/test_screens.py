@@ -75,7 +75,7 @@ def test_a_page_reconnects_whatever_the_close_code(system: System, browse: Openi
 
 
 @pytest.mark.slow
-def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(system: System, browse: Opening) -> None:
+def test_a_page_shows_fewer_waiting_votes_of_the_same_version(system: System, browse: Opening) -> None:
     screen = browse("about:blank")
     sockets: list[WebSocketRoute] = []
     screen.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
@@ -94,9 +94,8 @@ def test_a_page_shows_that_fewer_votes_wait_though_the_version_is_the_same(syste
 
 
 @pytest.mark.slow
-def test_a_page_that_knows_more_than_the_service_keeps_it_and_says_that_counting_is_paused(
-    system: System, browse: Opening
-) -> None:
+def test_a_page_that_knows_more_than_the_service_keeps_it(system: System, browse: Opening) -> None:
+    """The page says that counting is paused."""
     screen = browse("about:blank")
     sockets: list[WebSocketRoute] = []
     screen.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
@@ -110,7 +109,8 @@ def test_a_page_that_knows_more_than_the_service_keeps_it_and_says_that_counting
 
 
 @pytest.mark.slow
-def test_a_page_waits_longer_and_longer_with_chance_in_it_and_never_too_long(system: System, browse: Opening) -> None:
+def test_a_page_waits_longer_and_longer_but_never_too_long(system: System, browse: Opening) -> None:
+    """There is chance in each wait."""
     screen = browse("about:blank")
     screen.clock.install(time=0)
     screen.clock.pause_at(1_000)

@@ -85,7 +85,7 @@ def test_a_changed_mind_counts_once(system: System, browse: Opening) -> None:
     expect_totals(system, {"Cats": before["Cats"], "Dogs": before["Dogs"] + 1})
 
 
-def test_the_page_shows_the_present_choice_when_it_is_loaded_again(system: System, browse: Opening) -> None:
+def test_a_page_that_is_loaded_again_shows_the_present_choice(system: System, browse: Opening) -> None:
     phone = browse(f"{system.vote_url}{CATS_AND_DOGS}")
     half(phone, "B").click()
     expect(status(phone)).to_contain_text("Counted")
@@ -177,7 +177,7 @@ def test_a_vote_made_offline_is_kept_and_sent(system: System, browse: Opening) -
     expect_totals(system, before | {"Cats": before["Cats"] + 1})
 
 
-def test_a_vote_that_a_busy_server_sent_away_is_kept_and_sent_again(system: System, browse: Opening) -> None:
+def test_a_vote_that_a_busy_server_refused_is_sent_again(system: System, browse: Opening) -> None:
     before = settled_totals(system)
     phone = browse("about:blank")
     posts: list[Route] = []
@@ -249,7 +249,7 @@ def test_several_choices_are_sent_with_a_button(system: System, browse: Opening)
     expect_totals(system, {"Trains": 1, "Night buses": 0, "A cycle road": 1}, "build")
 
 
-def test_a_vote_opens_no_second_socket_where_everybody_sees_the_result(system: System, browse: Opening) -> None:
+def test_a_vote_opens_no_second_socket_if_all_see_the_result(system: System, browse: Opening) -> None:
     sockets: list[object] = []
     phone = browse("about:blank")
     phone.on("websocket", lambda socket: sockets.append(socket))

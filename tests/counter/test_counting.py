@@ -100,7 +100,7 @@ def test_a_redis_that_refuses_sends_visits_into_postgres(home: Counter, own_redi
     assert Epoch.objects.get(epoch=DIRECT).visits == 1
 
 
-def test_a_redis_that_hangs_costs_a_visitor_less_than_two_seconds(home: Counter, own_redis: OwnRedis) -> None:
+def test_a_hanging_redis_costs_a_visitor_less_than_two_seconds(home: Counter, own_redis: OwnRedis) -> None:
     counting.visit("home")
     flush.flush_all()
     own_redis.pause()

@@ -40,7 +40,7 @@ def test_a_flush_without_news_only_reads(home: Counter) -> None:
     assert [query["sql"].split()[0] for query in queries] == ["SELECT", "SELECT"]
 
 
-def test_with_an_empty_redis_postgres_is_asked_for_visits_in_doubt_alone(home: Counter) -> None:
+def test_an_empty_redis_asks_postgres_for_visits_in_doubt_alone(home: Counter) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert flush.flush_all() == 0
     assert ["in_doubt" in query["sql"] for query in queries] == [True]
@@ -107,7 +107,7 @@ def test_a_restarted_redis_keeps_its_epoch(home: Counter, own_redis: OwnRedis) -
     assert stored() == [4]
 
 
-def test_a_deleted_counter_leaves_redis_and_the_others_are_written(home: Counter, own_redis: OwnRedis) -> None:
+def test_a_deleted_counter_leaves_redis_and_others_are_written(home: Counter, own_redis: OwnRedis) -> None:
     Counter.objects.create(name="old")
     counting.visit("old")
     visit(1)

@@ -141,9 +141,10 @@ def test_without_any_store_the_answer_is_503(
     assert client.get(f"/counter/{path}").status_code == 503
 
 
-def test_without_an_answer_from_redis_and_without_postgres_nobody_is_told_that_nothing_was_counted(
+def test_without_any_answer_no_visit_is_said_to_be_uncounted(
     home: Counter, own_redis: OwnRedis, postgres: Postgres, client: Client
 ) -> None:
+    """Redis gives no answer, and Postgres is away."""
     client.get("/counter/home/")
     own_redis.pause()
     postgres.stop()

@@ -115,7 +115,7 @@ def test_whatever_is_typed_nothing_is_written(
 OF_THE_SCRIPT = {"cmdstat_hmget", "cmdstat_xlen", "cmdstat_xrange", "cmdstat_hget", "cmdstat_get"}
 
 
-def test_the_redis_inspector_costs_the_same_for_one_poll_and_for_many(admin_client: Client, redis: Redis):
+def test_the_redis_inspector_costs_the_same_for_many_polls(admin_client: Client, redis: Redis):
     def once() -> int:
         before: Any = redis.info("commandstats")
         redis_inspector.read()

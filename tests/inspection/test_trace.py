@@ -42,7 +42,7 @@ def stations(told: dict[str, Any]) -> dict[str, str]:
     return dict(zip([name for name, *_ in trace._STATIONS], [station.state for station in way.stations], strict=True))
 
 
-def test_a_vote_that_is_followed_is_counted_and_says_where_it_was(admin_client: Client, driver: PollDriver):
+def test_a_followed_vote_is_counted_and_says_where_it_was(admin_client: Client, driver: PollDriver):
     told = cast(admin_client, driver)
     assert (told["position"], driver.totals) == (ballot_box.read(driver.poll.pk, 1, 10)[0][0], [0, 0])
     assert stations(told) == {
@@ -90,7 +90,7 @@ def test_a_vote_that_the_safety_net_found_waits_for_no_job():
     ]
 
 
-def test_a_vote_that_no_job_has_brought_was_found_by_the_safety_net(admin_client: Client, driver: PollDriver):
+def test_a_vote_without_a_job_was_found_by_the_safety_net(admin_client: Client, driver: PollDriver):
     told = cast(admin_client, driver)
     driver.count()
     found = stations(told)
@@ -125,7 +125,7 @@ def test_a_staff_member_has_one_ballot_however_often_they_follow(admin_client: C
     assert (driver.totals, Ballot.objects.count()) == ([0, 1], 1)
 
 
-def test_a_staff_member_has_one_ballot_after_the_secret_key_was_rotated(driver: PollDriver, settings: Settings):
+def test_a_staff_member_keeps_one_ballot_over_a_new_secret_key(driver: PollDriver, settings: Settings):
     oldest = settings.SECRET_KEY
     for choice, keys in enumerate(([oldest], ["b" * 50, oldest], ["c" * 50, "b" * 50, oldest])):
         settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS = keys
@@ -164,9 +164,10 @@ def test_a_closed_poll_refuses_it_too(admin_client: Client, driver: PollDriver):
     assert (answer.status_code, errors.ClosedError.code) == (409, 409)
 
 
-def test_without_redis_it_is_counted_at_once_and_the_page_says_so(
+def test_without_redis_a_followed_vote_is_counted_at_once(
     admin_client: Client, own_redis: OwnRedis, driver: PollDriver
 ):
+    """The page says so."""
     own_redis.stop()
     answer = admin_client.post(FOLLOW, {"vote": f"{driver.poll.slug}:{driver.choices[0]}"}, headers=JSON)
     assert (answer.status_code, answer.json()["status"], driver.totals) == (200, "counted", [1, 0])

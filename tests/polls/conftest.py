@@ -8,7 +8,7 @@ from redis import Redis
 
 from polls.box import definitions
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll
+from polls.models import Poll
 from tests.polls.poll_driver import Client, PollDriver
 
 
@@ -40,10 +40,7 @@ def client() -> Client:
 
 def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Poll:
     """A poll with these choices."""
-    poll = Poll.objects.create(slug=slug, question="Which?", **fields)
-    for position, text in enumerate(texts):
-        Choice.objects.create(poll=poll, position=position, text=text)
-    transitions.edited(poll.pk)
+    poll = transitions.create_poll(texts, slug=slug, question="Which?", **fields)
     if opened:
         transitions.open_poll(poll.pk)
     return Poll.objects.get(pk=poll.pk)

@@ -48,7 +48,7 @@ def test_without_redis_a_vote_is_counted_at_once(own_redis: OwnRedis, driver: Po
     assert (driver.totals, driver.tally.voters) == ([1, 2], 3)
 
 
-def test_a_redis_that_is_back_changes_nothing_of_what_was_counted_without_it(own_redis: OwnRedis, driver: PollDriver):
+def test_a_redis_that_is_back_changes_nothing_counted_without_it(own_redis: OwnRedis, driver: PollDriver):
     driver.vote("ann", 0)
     own_redis.stop()
     driver.vote("ann", 1)
@@ -138,7 +138,7 @@ def read_only(own_redis: OwnRedis, driver: PollDriver) -> OwnRedis:
     return own_redis
 
 
-def test_what_a_read_only_redis_can_not_take_is_counted_and_shown(read_only: OwnRedis, driver: PollDriver):
+def test_what_a_read_only_redis_refuses_is_counted_and_shown(read_only: OwnRedis, driver: PollDriver):
     assert driver.vote("bob", 1).position is None
     shown = snapshots.newest([driver.poll.pk]).snapshots[driver.poll.pk]
     assert [choice["votes"] for choice in shown["choices"]] == [1, 1]
@@ -190,7 +190,7 @@ def test_a_poll_that_no_store_can_tell_of_is_answered_with_503(
     assert "Not available now" in looked.content.decode()
 
 
-def test_without_any_store_no_page_says_a_number_that_it_does_not_know(
+def test_without_any_store_no_page_says_an_unknown_number(
     own_redis: OwnRedis, driver: PollDriver, postgres: Postgres, client: Client
 ):
     driver.vote("ann")
@@ -215,7 +215,7 @@ def test_what_was_sent_and_not_answered_is_unknown(paused: OwnRedis, driver: Pol
 
 
 @pytest.mark.parametrize("headers", [JSON, {}], ids=["JSON", "HTML"])
-def test_an_unknown_vote_leaves_a_receipt_and_is_not_shown_as_a_choice(
+def test_an_unknown_vote_leaves_a_receipt_and_is_no_choice(
     own_redis: OwnRedis, driver: PollDriver, postgres: Postgres, client: Client, headers: dict[str, str]
 ):
     url = driver.poll.get_absolute_url()
@@ -266,9 +266,7 @@ def test_a_known_poll_is_shown_though_nobody_else_can_tell_of_it(
     assert (answer.status_code, answer.context["poll"].question) == (200, driver.poll.question)
 
 
-def test_without_postgres_a_process_that_is_new_learns_the_poll_from_its_box(
-    driver: PollDriver, postgres: Postgres, client: Client
-):
+def test_without_postgres_a_new_process_learns_from_the_box(driver: PollDriver, postgres: Postgres, client: Client):
     postgres.stop()
     definitions.cache.clear()
     assert post(client, driver, choice=driver.choices[1]).status_code == 202
@@ -330,7 +328,7 @@ def held(poll: Poll) -> Iterator[None]:
         other.close()
 
 
-def test_a_job_that_can_not_count_what_it_has_read_keeps_the_votes(driver: PollDriver, impatient: None):
+def test_a_job_that_can_not_count_what_it_read_keeps_the_votes(driver: PollDriver, impatient: None):
     driver.vote("ann", 1)
     with held(driver.poll):
         jobs.tally_poll(driver.poll.pk)
@@ -339,9 +337,7 @@ def test_a_job_that_can_not_count_what_it_has_read_keeps_the_votes(driver: PollD
     assert (driver.totals, waiting()) == ([0, 1], 0)
 
 
-def test_votes_that_came_while_postgres_was_away_wake_a_worker_when_it_is_back(
-    redis: Redis, driver: PollDriver, postgres: Postgres
-):
+def test_votes_without_postgres_wake_a_worker_when_it_is_back(redis: Redis, driver: PollDriver, postgres: Postgres):
     driver.vote("ann", 1)
     postgres.stop()
     jobs.tally_poll(driver.poll.pk)
@@ -354,14 +350,14 @@ def test_votes_that_came_while_postgres_was_away_wake_a_worker_when_it_is_back(
 # What a process knows is old -----------------------------------------------------------------------------------------
 
 
-def test_a_page_of_the_new_round_is_taken_by_a_service_that_knows_the_old_one(driver: PollDriver):
+def test_a_service_of_the_old_round_takes_a_page_of_the_new_one(driver: PollDriver):
     old = driver.definition
     transitions.reset(driver.poll.pk)
     definitions.cache.keep(old)
     assert driver.vote("ann", round_=2).cast.round == 2
 
 
-def test_a_service_that_knows_an_old_limit_takes_what_the_new_one_allows(driver: PollDriver):
+def test_a_service_with_an_old_limit_takes_what_the_new_allows(driver: PollDriver):
     old = driver.definition
     Poll.objects.update(max_choices=2)
     transitions.edited(driver.poll.pk)
@@ -371,7 +367,8 @@ def test_a_service_that_knows_an_old_limit_takes_what_the_new_one_allows(driver:
     assert driver.totals == [1, 1]
 
 
-def test_a_repeat_from_another_tab_does_not_replace_the_cookie_of_a_newer_vote(driver: PollDriver, client: Client):
+def test_a_repeat_does_not_replace_the_cookie_of_a_newer_vote(driver: PollDriver, client: Client):
+    """The repeat comes from another tab."""
     older = post(client, driver, choice=driver.choices[0]).json()["receipt"]
     post(client, driver, choice=driver.choices[1])
     newer = client.cookies[settings.BALLOT_COOKIE_NAME].value
@@ -424,7 +421,8 @@ def test_of_a_room_that_finds_no_box_one_opens_it(redis: Redis, driver: PollDriv
 # A poll is gone ------------------------------------------------------------------------------------------------------
 
 
-def test_casts_of_a_deleted_poll_are_set_aside_and_nothing_of_it_stays_in_redis(driver: PollDriver, redis: Redis):
+def test_casts_of_a_deleted_poll_are_set_aside(driver: PollDriver, redis: Redis):
+    """Nothing of the poll stays in Redis."""
     driver.vote("ann")
     Poll.objects.all().delete()
     safety_net.sweep()
@@ -447,7 +445,7 @@ def test_a_deleted_poll_is_answered_with_404(driver: PollDriver, client: Client,
 
 
 @pytest.mark.parametrize("locked", [0, 1])
-def test_a_poll_that_is_held_up_does_not_keep_another_one_from_closing(impatient: None, locked: int):
+def test_a_held_up_poll_does_not_keep_another_from_closing(impatient: None, locked: int):
     polls = [make_poll(slug, "Yes", "No", closes_at=timezone.now() + timedelta(hours=1)) for slug in ("one", "two")]
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
     with held(polls[locked]):
@@ -459,16 +457,15 @@ def test_a_poll_that_is_held_up_does_not_keep_another_one_from_closing(impatient
 @pytest.mark.parametrize(
     ("minutes", "state"), [(None, State.OPEN), (1, State.OPEN), (-1, State.SEALING)], ids=["no end", "later", "now"]
 )
-def test_a_poll_that_was_given_more_time_is_not_sealed_by_the_clock(
-    driver: PollDriver, minutes: int | None, state: State
-):
+def test_a_poll_given_more_time_is_not_sealed_by_the_clock(driver: PollDriver, minutes: int | None, state: State):
     closes_at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
     Poll.objects.update(closes_at=closes_at)
     transitions.seal_by_clock(driver.poll.pk, 1, box_is_sealed=False)
     assert driver.tally.state == state
 
 
-def test_an_old_box_that_the_clock_has_sealed_closes_no_poll_that_has_a_new_one(driver: PollDriver):
+def test_an_old_box_sealed_by_the_clock_closes_no_poll(driver: PollDriver):
+    """The poll has a new box."""
     transitions.open_box(driver.poll.pk, missing=1)
     transitions.seal_by_clock(driver.poll.pk, 1, box_is_sealed=True)
     assert driver.tally.state == State.OPEN
@@ -489,7 +486,7 @@ def take_choice(poll: Poll) -> None:
     transitions.edited(poll.pk)
 
 
-def test_choices_may_change_again_when_a_round_ends_without_ballots(driver: PollDriver):
+def test_choices_may_change_after_a_round_without_ballots(driver: PollDriver):
     driver.vote("ann")
     driver.count()
     transitions.reset(driver.poll.pk)

@@ -1,7 +1,7 @@
 """Processes of this project that a test kills, started in a few milliseconds.
 
 One process sets Django up and waits; for each line that it reads it makes a child, which asks the stores that the line
-names and runs the line's statements.
+names and calls the line's function.
 """
 
 import atexit
@@ -17,14 +17,15 @@ from tests.waiting import eventually
 
 
 class Process:
-    """Runs some statements against the stores that this process asks now."""
+    """Calls a function, named by its dotted path, against the stores that this process asks now."""
 
-    def __init__(self, statements: str) -> None:
+    def __init__(self, function: str, *arguments: int | str) -> None:
         from django.conf import settings
         from django.db import connection
 
         order = {
-            "statements": statements,
+            "function": function,
+            "arguments": arguments,
             "redis": [settings.REDIS.host, settings.REDIS.port],
             "postgres": {name: connection.settings_dict[name] for name in ("HOST", "PORT", "NAME")},
         }
@@ -80,7 +81,7 @@ def _serve() -> None:
     import django
 
     django.setup()
-    from tests.polls import poll_driver  # noqa: F401 -- what children use is imported once
+    from tests.promises import children  # noqa: F401 -- imported once, and not by each child
     from workers import jobs, worker  # noqa: F401
 
     # Nobody waits for the children: their ids are free as soon as they have ended.
@@ -97,6 +98,7 @@ def _run(order: dict[str, Any]) -> None:
 
     from django.conf import settings
     from django.db import connection
+    from django.utils.module_loading import import_string
 
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -104,7 +106,7 @@ def _run(order: dict[str, Any]) -> None:
     settings.REDIS = replace(settings.REDIS, host=host, port=port)
     connection.settings_dict.update(order["postgres"])
     try:
-        exec(order["statements"])  # noqa: S102
+        import_string(order["function"])(*order["arguments"])
     finally:
         os._exit(0)
 

@@ -147,12 +147,9 @@ class BackgroundCall(Generic[T]):
 
 def tally(driver: PollDriver) -> Process:
     """A worker's process that runs the job of this poll."""
-    return Process(f"from workers import jobs; jobs.tally_poll({driver.poll.pk})")
+    return Process("workers.jobs.tally_poll", driver.poll.pk)
 
 
 def service(driver: PollDriver, voter: str, choice: int, cast_id: object) -> Process:
     """A web service's process that takes one vote."""
-    return Process(
-        "from uuid import UUID; from polls.models import Poll; from tests.polls.poll_driver import PollDriver; "
-        f"PollDriver(Poll.objects.get(pk={driver.poll.pk})).vote({voter!r}, {choice}, UUID({str(cast_id)!r}))"
-    )
+    return Process("tests.promises.children.vote", driver.poll.pk, voter, choice, str(cast_id))

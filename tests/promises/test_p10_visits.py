@@ -128,7 +128,7 @@ def test_flushes_at_once_settle_a_visit_once(network: Proxy):
     assert stored() == 3
 
 
-def test_without_any_answer_nobody_is_told_that_it_was_not_counted(network: Proxy, postgres_proxy: Proxy):
+def test_without_any_answer_no_visit_is_called_uncounted(network: Proxy, postgres_proxy: Proxy):
     visit()
     postgres_proxy.refuse()
     with network.losing_reply(VISIT), pytest.raises(counting.NotKnown):
@@ -187,7 +187,8 @@ def test_visits_are_exact_though_redis_is_killed_again_and_again(home: Counter, 
     assert (stored(), counting.total("home")) == (visitors.answered,) * 2
 
 
-def test_visits_are_exact_though_redis_was_paused_for_longer_than_anybody_waits(home: Counter, own_redis: OwnRedis):
+def test_visits_are_exact_over_a_long_pause_of_redis(home: Counter, own_redis: OwnRedis):
+    """Longer than anybody waits."""
     with Visitors() as visitors:
         visitors.go_on(50)
         own_redis.pause()
@@ -202,7 +203,7 @@ def test_visits_are_exact_though_redis_was_paused_for_longer_than_anybody_waits(
 # Flushes -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_flush_whose_answer_to_commit_is_lost_counts_nothing_twice(home: Counter, postgres_proxy: Proxy):
+def test_a_flush_with_a_lost_answer_to_commit_counts_once(home: Counter, postgres_proxy: Proxy):
     visit(3)
     with postgres_proxy.losing_reply(b"COMMIT") as fault:
         with pytest.raises(OperationalError):
@@ -244,7 +245,7 @@ def test_a_flush_whose_commit_comes_late_takes_nothing_back(home: Counter, postg
     assert stored() == 5
 
 
-def test_visits_while_postgres_is_away_are_flushed_when_it_is_back(home: Counter, postgres_proxy: Proxy):
+def test_visits_without_postgres_are_flushed_when_it_is_back(home: Counter, postgres_proxy: Proxy):
     visit(3)
     postgres_proxy.refuse()
     connections.close_all()
@@ -272,7 +273,7 @@ def test_an_emptied_redis_costs_what_came_after_the_last_flush(home: Counter, ow
     assert (stored(), counting.visit("home")) == (4, 5)
 
 
-def test_a_redis_put_back_from_an_older_file_loses_nothing_that_was_flushed(home: Counter, own_redis: OwnRedis):
+def test_an_older_copy_of_redis_loses_nothing_that_was_flushed(home: Counter, own_redis: OwnRedis):
     visit(3)
     own_redis.stop()
     copy = shutil.copytree(own_redis.folder / "appendonlydir", own_redis.folder / "copy")
@@ -375,7 +376,7 @@ def settled(system: System) -> int:
 
 
 @pytest.mark.slow
-def test_what_the_service_has_answered_is_counted_once_whatever_is_killed(system: System):
+def test_what_was_answered_is_counted_once_whatever_is_killed(system: System):
     with Workload(system) as workload:
         for part in ("redis", "db", "worker-1", "vote", "redis", "db", "vote", "redis"):
             workload.go_on(50)
@@ -385,7 +386,8 @@ def test_what_the_service_has_answered_is_counted_once_whatever_is_killed(system
 
 
 @pytest.mark.slow
-def test_an_emptied_redis_costs_at_most_the_visits_of_the_last_flush_interval(system: System):
+def test_an_emptied_redis_costs_the_visits_since_the_last_flush(system: System):
+    """At most."""
     before = settled(system)
     with Workload(system) as workload:
         workload.go_on(1)

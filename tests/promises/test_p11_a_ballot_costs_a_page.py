@@ -133,7 +133,7 @@ def test_it_holds_without_postgres(driver: PollDriver, postgres: Postgres):
     assert waiting() == 1
 
 
-def test_newcomers_of_one_moment_are_different_voters_with_pages_that_are_taken(system: System):
+def test_newcomers_of_one_moment_are_different_voters(system: System):
     """They share one drawing, and most of them have it without Django."""
     path = "/p/cats-vs-dogs/"
 

@@ -83,9 +83,7 @@ def kill_at(fault: Fault, at: At, process: Process) -> None:
 
 
 @pytest.mark.parametrize("at", IN_A_WORKER, ids=str)
-def test_a_worker_that_is_killed_loses_nothing_and_counts_nothing_twice(
-    driver: PollDriver, proxies: dict[str, Proxy], at: At
-):
+def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(driver: PollDriver, proxies: dict[str, Proxy], at: At):
     for voter, choice in (("ann", 0), ("bob", 1)):
         driver.vote(voter, choice)
     run_jobs()
@@ -101,16 +99,11 @@ def test_a_worker_that_is_killed_loses_nothing_and_counts_nothing_twice(
 
 
 @pytest.mark.parametrize("at", [at for at in IN_A_WORKER if at.command in (b"COMMIT", b"XTRIM")], ids=str)
-def test_a_worker_that_is_killed_while_a_poll_closes_leaves_every_vote_to_the_next(
-    driver: PollDriver, proxies: dict[str, Proxy], at: At
-):
+def test_a_worker_killed_at_closing_leaves_all_votes_to_the_next(driver: PollDriver, proxies: dict[str, Proxy], at: At):
     driver.vote("ann", 1)
     driver.vote("bob", 0)
     # Its first COMMIT is that of `sealing`.
-    statements = (
-        f"from polls.lifecycle import safety_net, transitions; transitions.seal({driver.poll.pk}); safety_net.sweep()"
-    )
-    with stopping(proxies, at) as fault, Process(statements) as worker:
+    with stopping(proxies, at) as fault, Process("tests.promises.children.close", driver.poll.pk) as worker:
         kill_at(fault, at, worker)
     finish(driver)
     assert (driver.totals, driver.tally.state, waiting()) == ([1, 1], State.FINAL, 0)
@@ -118,9 +111,8 @@ def test_a_worker_that_is_killed_while_a_poll_closes_leaves_every_vote_to_the_ne
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_paused_for_longer_than_every_time_out_finds_its_transaction_gone(
-    driver: PollDriver, proxies: dict[str, Proxy]
-):
+def test_a_long_paused_worker_finds_its_transaction_gone(driver: PollDriver, proxies: dict[str, Proxy]):
+    """The pause is longer than every time-out."""
     driver.vote("ann", 1)
     at = At("postgres", b"COMMIT", "before")
     with stopping(proxies, at) as fault, parts.tally(driver) as worker:
@@ -145,9 +137,10 @@ def others_count(driver: PollDriver) -> list[int]:
 # A web service dies --------------------------------------------------------------------------------------------------
 
 
-def test_a_service_that_dies_between_bell_and_enqueue_leaves_its_vote_to_the_safety_net(
+def test_a_service_that_dies_before_it_enqueues_loses_no_vote(
     driver: PollDriver, redis: Redis, proxies: dict[str, Proxy]
 ):
+    """The bell is set; the safety net finds the vote."""
     at = At("redis", b"rq:", "before")
     with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, new_cast_id()) as service:
         kill_at(fault, at, service)
@@ -160,9 +153,8 @@ def test_a_service_that_dies_between_bell_and_enqueue_leaves_its_vote_to_the_saf
 
 
 @pytest.mark.parametrize("at", [At("redis", CAST, when) for when in ("before", "late", "after")], ids=str)
-def test_a_vote_whose_service_dies_counts_once_however_often_its_voter_sends_it_again(
-    driver: PollDriver, proxies: dict[str, Proxy], at: At
-):
+def test_a_vote_whose_service_dies_counts_once(driver: PollDriver, proxies: dict[str, Proxy], at: At):
+    """However often its voter sends it again."""
     cast_id = new_cast_id()
     with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, cast_id) as service:
         kill_at(fault, at, service)
@@ -174,9 +166,8 @@ def test_a_vote_whose_service_dies_counts_once_however_often_its_voter_sends_it_
 
 
 @pytest.mark.parametrize("at", [At("postgres", b"COMMIT", when) for when in ("before", "late", "after")], ids=str)
-def test_a_direct_vote_whose_service_dies_counts_once_however_often_its_voter_sends_it_again(
-    driver: PollDriver, proxies: dict[str, Proxy], at: At
-):
+def test_a_direct_vote_whose_service_dies_counts_once(driver: PollDriver, proxies: dict[str, Proxy], at: At):
+    """However often its voter sends it again."""
     cast_id = new_cast_id()
     proxies["redis"].refuse()
     with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, cast_id) as service:
@@ -201,7 +192,7 @@ def test_a_commit_whose_answer_is_lost_counts_once(driver: PollDriver, proxies: 
     audit(driver)
 
 
-def test_nothing_is_deleted_from_the_box_for_a_commit_that_never_arrived(driver: PollDriver, proxies: dict[str, Proxy]):
+def test_a_commit_that_never_arrived_deletes_nothing_of_the_box(driver: PollDriver, proxies: dict[str, Proxy]):
     driver.vote("ann", 1)
     with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
         worker = BackgroundCall(lambda: jobs.tally_poll(driver.poll.pk))
@@ -213,9 +204,8 @@ def test_nothing_is_deleted_from_the_box_for_a_commit_that_never_arrived(driver:
     audit(driver)
 
 
-def test_nothing_is_deleted_from_the_box_before_the_same_work_was_done_once_more(
-    driver: PollDriver, proxies: dict[str, Proxy]
-):
+def test_nothing_is_deleted_before_the_work_was_done_once_more(driver: PollDriver, proxies: dict[str, Proxy]):
+    """The answer to COMMIT was lost."""
     driver.vote("ann", 1)
     with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
         worker = BackgroundCall(lambda: jobs.tally_poll(driver.poll.pk))
@@ -229,7 +219,7 @@ def test_nothing_is_deleted_from_the_box_before_the_same_work_was_done_once_more
     audit(driver)
 
 
-def test_a_commit_that_arrives_after_its_worker_has_given_up_counts_once(driver: PollDriver, proxies: dict[str, Proxy]):
+def test_a_commit_after_its_worker_gave_up_counts_once(driver: PollDriver, proxies: dict[str, Proxy]):
     driver.vote("ann", 1)
     with proxies["postgres"].holding(b"COMMIT", End.CUT) as fault:
         jobs.tally_poll(driver.poll.pk)
@@ -243,9 +233,10 @@ def test_a_commit_that_arrives_after_its_worker_has_given_up_counts_once(driver:
 # P8: a bad ballot harms nobody ---------------------------------------------------------------------------------------
 
 
-def test_a_worker_that_dies_over_a_bad_ballot_sets_it_aside_once_and_counts_the_others(
+def test_a_worker_that_dies_over_a_bad_ballot_counts_the_others(
     driver: PollDriver, redis: Redis, proxies: dict[str, Proxy]
 ):
+    """The bad ballot is set aside once."""
     driver.vote("ann", 0)
     redis.xadd(f"votes:{driver.poll.pk}:casts:1", {"cast": "nonsense"})
     driver.vote("bob", 1)

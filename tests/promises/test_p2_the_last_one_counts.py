@@ -32,9 +32,8 @@ SEAL = sha_of(ballot_box._seal_box)
 
 
 @pytest.mark.parametrize("end", list(End), ids=str)
-def test_a_cast_whose_answer_is_lost_goes_the_direct_path_too_and_counts_once(
-    driver: PollDriver, redis_proxy: Proxy, end: End
-):
+def test_a_cast_whose_answer_is_lost_counts_once(driver: PollDriver, redis_proxy: Proxy, end: End):
+    """The vote goes the direct path too."""
     with redis_proxy.losing_reply(CAST, end) as fault:
         accepted = driver.vote("ann", 1)
         fault.wait_delivered()
@@ -47,9 +46,7 @@ def test_a_cast_whose_answer_is_lost_goes_the_direct_path_too_and_counts_once(
 
 
 @pytest.mark.parametrize("counted_first", [True, False], ids=["newer counted first", "older counted first"])
-def test_a_cast_that_arrives_late_does_not_beat_the_change_of_mind(
-    driver: PollDriver, redis_proxy: Proxy, *, counted_first: bool
-):
+def test_a_late_cast_does_not_beat_the_change_of_mind(driver: PollDriver, redis_proxy: Proxy, *, counted_first: bool):
     with redis_proxy.holding(CAST) as fault:
         assert driver.vote("ann", 0).position is None
         until_redis_is_asked()
@@ -63,7 +60,7 @@ def test_a_cast_that_arrives_late_does_not_beat_the_change_of_mind(
     audit(driver)
 
 
-def test_a_change_of_mind_on_the_direct_path_beats_what_waits_in_the_box(driver: PollDriver, redis_proxy: Proxy):
+def test_a_direct_change_of_mind_beats_what_waits_in_the_box(driver: PollDriver, redis_proxy: Proxy):
     driver.vote("ann", 0)
     redis_proxy.refuse()
     assert driver.vote("ann", 1).position is None
@@ -73,7 +70,7 @@ def test_a_change_of_mind_on_the_direct_path_beats_what_waits_in_the_box(driver:
     audit(driver)
 
 
-def test_a_direct_vote_is_not_taken_for_the_count_of_what_waits_in_the_box(driver: PollDriver, redis_proxy: Proxy):
+def test_a_direct_vote_is_no_count_of_what_waits_in_the_box(driver: PollDriver, redis_proxy: Proxy):
     for voter in ("ann", "bob"):
         driver.vote(voter, 0)
     with redis_proxy.losing_reply(CAST):
@@ -113,9 +110,8 @@ def test_a_direct_vote_whose_commit_got_no_answer_counts_once(
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_a_direct_vote_whose_commit_never_arrived_is_counted_before_it_is_answered(
-    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
-):
+def test_a_direct_vote_is_counted_before_it_is_answered(driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy):
+    """Its first COMMIT never arrives."""
     redis_proxy.refuse()
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
         voter = BackgroundCall(lambda: driver.vote("ann", 1))
@@ -126,9 +122,7 @@ def test_a_direct_vote_whose_commit_never_arrived_is_counted_before_it_is_answer
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_a_direct_vote_waits_for_its_commit_that_is_still_on_its_way(
-    driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
-):
+def test_a_direct_vote_waits_for_its_commit_on_the_way(driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy):
     redis_proxy.refuse()
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
         voter = BackgroundCall(lambda: driver.vote("ann", 1))
@@ -140,7 +134,7 @@ def test_a_direct_vote_waits_for_its_commit_that_is_still_on_its_way(
     audit(driver)
 
 
-def test_a_direct_commit_that_arrives_after_a_change_of_mind_does_not_beat_it(
+def test_a_late_direct_commit_does_not_beat_a_change_of_mind(
     driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
     redis_proxy.refuse()
@@ -160,9 +154,10 @@ def test_a_direct_commit_that_arrives_after_a_change_of_mind_does_not_beat_it(
 
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["cast arrives", "cast is lost"])
-def test_what_no_store_answered_is_unknown_and_its_repeat_is_received(
+def test_what_no_store_answered_is_unknown_and_may_be_repeated(
     driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool
 ):
+    """The repeat is received."""
     client.get(driver.poll.get_absolute_url())
     postgres_proxy.refuse()
     with redis_proxy.holding(CAST, End.CUT) as fault:
@@ -184,7 +179,7 @@ def test_what_no_store_answered_is_unknown_and_its_repeat_is_received(
 
 @pytest.mark.parametrize("redis_is_back", [True, False])
 @pytest.mark.parametrize("arrives", [True, False], ids=["COMMIT arrives", "COMMIT is lost"])
-def test_a_commit_that_nobody_answered_is_unknown_and_its_repeat_is_safe(
+def test_an_unanswered_commit_is_unknown_and_safe_to_repeat(
     driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy, client: Client, *, arrives: bool, redis_is_back: bool
 ):
     client.get(driver.poll.get_absolute_url())
@@ -207,7 +202,7 @@ def test_a_commit_that_nobody_answered_is_unknown_and_its_repeat_is_safe(
     audit(driver)
 
 
-def test_a_poll_that_closes_while_a_cast_is_on_its_way_denies_nothing(
+def test_a_poll_that_closes_over_a_cast_denies_nothing(
     driver: PollDriver, redis_proxy: Proxy, client: Client, settings: Any
 ):
     """Postgres refuses already, and the box does not yet: a 409 would deny a vote that counts in the end."""
@@ -233,7 +228,7 @@ def test_a_poll_that_closes_while_a_cast_is_on_its_way_denies_nothing(
 
 
 @pytest.mark.parametrize("state", [State.SEALING, State.FINAL])
-def test_a_receipt_is_never_answered_with_a_refusal_after_the_poll_has_closed(
+def test_a_receipt_is_never_refused_after_the_poll_has_closed(
     driver: PollDriver, redis: Redis, client: Client, state: State
 ):
     """Waiting in a sealed box, it is counted once the box is; lost, it is said to be lost, but not before `final`."""
@@ -254,7 +249,8 @@ def test_a_receipt_is_never_answered_with_a_refusal_after_the_poll_has_closed(
     audit(driver)
 
 
-def test_a_receipt_of_before_a_reopening_is_counted_though_the_poll_closes_again(driver: PollDriver, client: Client):
+def test_a_receipt_of_before_a_reopening_is_counted(driver: PollDriver, client: Client):
+    """Though the poll closes again."""
     client.get(driver.poll.get_absolute_url())
     kept = post(client, driver, choice=driver.choices[1]).json()["receipt"]
     finish(driver)
@@ -264,7 +260,7 @@ def test_a_receipt_of_before_a_reopening_is_counted_though_the_poll_closes_again
     assert (repeat.status_code, repeat.json()["status"]) == (200, "counted")
 
 
-def test_a_receipt_is_not_called_lost_while_its_commit_is_on_its_way(
+def test_a_receipt_whose_commit_is_on_its_way_is_not_lost(
     driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
     accepted = driver.vote("ann", 1)
@@ -295,7 +291,7 @@ def test_a_receipt_of_an_unfinished_commit_is_unknown(driver: PollDriver, redis_
 # Who is later --------------------------------------------------------------------------------------------------------
 
 
-def test_a_repeat_keeps_its_old_cast_id_and_so_does_not_beat_a_newer_choice(driver: PollDriver, redis: Redis):
+def test_a_repeat_keeps_its_cast_id_and_beats_no_newer_choice(driver: PollDriver, redis: Redis):
     older = driver.vote("ann", 0)
     redis.flushdb()
     driver.vote("ann", 1)
@@ -306,7 +302,7 @@ def test_a_repeat_keeps_its_old_cast_id_and_so_does_not_beat_a_newer_choice(driv
     audit(driver)
 
 
-def test_a_service_that_hung_does_not_beat_the_choice_that_was_made_meanwhile(driver: PollDriver, client: Client):
+def test_a_service_that_hung_does_not_beat_a_newer_choice(driver: PollDriver, client: Client):
     """The stamp is the moment of the press, not the moment when the web service got round to it."""
     page = client.get(driver.poll.get_absolute_url()).context["page"]
     fields = {"page": page, "pressed": 0}
@@ -322,9 +318,7 @@ def test_a_service_that_hung_does_not_beat_the_choice_that_was_made_meanwhile(dr
     audit(driver)
 
 
-def test_a_service_whose_clock_is_behind_still_gives_the_newer_choice_the_greater_id(
-    driver: PollDriver, client: Client
-):
+def test_a_slow_clock_gives_the_newer_choice_the_greater_id(driver: PollDriver, client: Client):
     page = client.get(driver.poll.get_absolute_url()).context["page"]
     assert post(client, driver, choice=driver.choices[0]).status_code == 202
     first = receipt_of(client).cast.cast_id

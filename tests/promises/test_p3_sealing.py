@@ -123,7 +123,8 @@ def assert_exact(driver: PollDriver, workload: Workload) -> None:
 
 
 @pytest.mark.parametrize("workers_run", [True, False], ids=["workers run", "no worker"])
-def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(driver: PollDriver, *, workers_run: bool):
+def test_what_is_accepted_until_a_host_closes_is_counted(driver: PollDriver, *, workers_run: bool):
+    """Accepted equals counted, and nothing is accepted after."""
     workload = Workload(driver)
     with workload.voting():
         workload.wait_for(CASTERS)
@@ -137,7 +138,8 @@ def test_closed_by_hand_accepted_equals_counted_and_nothing_is_accepted_after(dr
     assert_exact(driver, workload)
 
 
-def test_closed_by_the_clock_of_redis_accepted_equals_counted_and_nothing_is_accepted_after(driver: PollDriver):
+def test_what_is_accepted_until_the_clock_closes_is_counted(driver: PollDriver):
+    """The clock is that of Redis. Accepted equals counted, and nothing is accepted after."""
     closes_at = timezone.now() + timedelta(seconds=1)
     Poll.objects.update(closes_at=closes_at)
     transitions.edited(driver.poll.pk)
@@ -171,9 +173,8 @@ def test_closed_while_votes_go_both_ways_accepted_equals_counted(driver: PollDri
     assert_exact(driver, workload)
 
 
-def test_what_was_accepted_before_the_seal_is_counted_whichever_batch_it_is_in(
-    driver: PollDriver, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_was_accepted_before_the_seal_is_counted(driver: PollDriver, monkeypatch: pytest.MonkeyPatch):
+    """Whichever batch it is in."""
     monkeypatch.setattr("polls.counting.tally.BATCH", 7)
     monkeypatch.setattr(drain, "TURN", 0)
     for number in range(50):
@@ -204,7 +205,7 @@ def test_a_final_poll_counts_nothing_more(driver: PollDriver, redis_proxy: Proxy
     audit(driver)
 
 
-def test_an_older_copy_of_redis_that_is_put_back_after_final_counts_nothing(own_redis: OwnRedis, driver: PollDriver):
+def test_an_older_copy_of_redis_after_final_counts_nothing(own_redis: OwnRedis, driver: PollDriver):
     """In the copy the box is open and full."""
     driver.vote("ann", 0)
     copy = own_redis.copy()
@@ -218,7 +219,7 @@ def test_an_older_copy_of_redis_that_is_put_back_after_final_counts_nothing(own_
     audit(driver)
 
 
-def test_an_open_box_in_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(own_redis: OwnRedis, driver: PollDriver):
+def test_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(own_redis: OwnRedis, driver: PollDriver):
     """Also not from a web service that knew the poll while it was open; the box itself is taken away."""
     copy = own_redis.copy()
     old_definition = driver.definition
@@ -230,7 +231,7 @@ def test_an_open_box_in_an_older_copy_of_redis_takes_no_votes_of_a_final_poll(ow
 
 
 @pytest.mark.parametrize("boxes", ["sealed first", "older box open"])
-def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(driver: PollDriver, redis: Redis, boxes: str):
+def test_a_poll_is_final_when_every_box_of_its_round_is_empty(driver: PollDriver, redis: Redis, boxes: str):
     """A box of the round that Tally has left behind holds votes that were accepted."""
     driver.vote("ann", 0)
     transitions.open_box(driver.poll.pk, missing=1)
@@ -246,9 +247,8 @@ def test_a_poll_is_final_only_when_every_box_of_its_round_is_empty(driver: PollD
     audit(driver)
 
 
-def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(
-    driver: PollDriver, monkeypatch: pytest.MonkeyPatch
-):
+def test_an_older_box_with_much_to_count_holds_final_back(driver: PollDriver, monkeypatch: pytest.MonkeyPatch):
+    """Counting it takes several turns."""
     monkeypatch.setattr("polls.counting.tally.BATCH", 2)
     monkeypatch.setattr(drain, "TURN", 0)
     for number in range(20):
@@ -265,7 +265,7 @@ def test_an_older_box_that_takes_several_turns_to_count_holds_final_back(
 
 
 @pytest.mark.parametrize("since", ["reset", "reopened", "reopened and closed again"])
-def test_who_saw_empty_boxes_before_the_poll_went_on_makes_nothing_final(driver: PollDriver, since: str):
+def test_empty_boxes_seen_before_the_poll_went_on_are_not_final(driver: PollDriver, since: str):
     """A worker looks, pauses, and carries on when the poll has a new box with votes in it."""
     transitions.seal(driver.poll.pk)
     seen = driver.tally.box
@@ -297,7 +297,7 @@ def scheduled() -> PollDriver:
     return driver
 
 
-def test_the_first_service_asked_opens_a_poll_whose_time_has_come(scheduled: PollDriver):
+def test_the_first_service_asked_opens_a_poll_on_time(scheduled: PollDriver):
     opens_at = scheduled.poll.opens_at
     assert opens_at is not None
 
@@ -337,7 +337,7 @@ def test_workers_open_a_poll_whose_time_has_come_without_a_voter(scheduled: Poll
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(1, False)]
 
 
-def test_a_service_that_knows_an_open_poll_cannot_open_a_box_of_one_that_is_closed(driver: PollDriver, redis: Redis):
+def test_a_service_that_is_behind_opens_no_box_of_a_closed_poll(driver: PollDriver, redis: Redis):
     old = driver.definition
     finish(driver)
     redis.flushdb()
@@ -360,7 +360,7 @@ def test_openers_at_once_never_leave_two_open_boxes(driver: PollDriver, redis: R
     assert driver.totals == [20, 0]
 
 
-def test_a_box_that_is_made_while_workers_look_is_taken_for_no_stranger(driver: PollDriver, redis_proxy: Proxy):
+def test_a_box_made_while_workers_look_is_not_stale(driver: PollDriver, redis_proxy: Proxy):
     """The boxes are listed before Postgres is asked: what Postgres says can only be newer than the list."""
     with redis_proxy.holding(sha_of(ballot_box._list_boxes)) as fault:
         worker = BackgroundCall(safety_net.sweep)
@@ -399,7 +399,7 @@ def test_a_box_that_is_sealed_before_it_was_made_is_never_made(driver: PollDrive
     assert driver.totals == [0, 0]
 
 
-def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(driver: PollDriver):
+def test_a_reopened_poll_goes_on_in_its_round_with_a_new_box(driver: PollDriver):
     driver.vote("ann", 0)
     finish(driver)
     transitions.open_poll(driver.poll.pk)
@@ -410,9 +410,7 @@ def test_reopened_by_hand_a_poll_goes_on_in_its_round_with_a_new_box(driver: Pol
     audit(driver)
 
 
-def test_a_service_that_finds_the_old_box_sealed_asks_whether_there_is_a_new_one(
-    driver: PollDriver, redis_proxy: Proxy
-):
+def test_a_service_that_finds_a_sealed_box_asks_for_a_new_one(driver: PollDriver, redis_proxy: Proxy):
     """Reopened while Redis did not hear of it: a sealed box that isn't the Tally's is no refusal."""
     old = driver.definition
     first = casting.cast(old, Submission("ann", new_cast_id(), (driver.choices[1],), 1))
@@ -441,7 +439,7 @@ def test_an_older_box_takes_no_votes_though_nobody_has_sealed_it(driver: PollDri
 # Redis is away, or its clock is wrong --------------------------------------------------------------------------------
 
 
-def test_closed_while_redis_is_down_a_poll_waits_for_the_votes_in_it(own_redis: OwnRedis, driver: PollDriver):
+def test_a_poll_closed_without_redis_waits_for_its_votes(own_redis: OwnRedis, driver: PollDriver):
     for number in range(20):
         driver.vote(f"voter {number}", 0)
     work()
@@ -502,7 +500,8 @@ def test_a_clock_that_steps_back_opens_nothing_again(
     audit(driver)
 
 
-def test_a_redis_whose_clock_is_an_hour_behind_does_not_keep_a_poll_open(own_redis: OwnRedis, driver: PollDriver):
+def test_a_slow_clock_of_redis_does_not_keep_a_poll_open(own_redis: OwnRedis, driver: PollDriver):
+    """The clock is an hour behind."""
     own_redis.step_clock(-HOUR)
     driver.vote("ann", 1)
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
@@ -549,7 +548,7 @@ def test_votes_that_wait_in_the_box_go_with_their_round(driver: PollDriver):
     audit(driver)
 
 
-def test_a_cast_on_its_way_over_a_reset_counts_in_no_round_but_its_own(driver: PollDriver, redis_proxy: Proxy):
+def test_a_cast_over_a_reset_counts_in_no_round_but_its_own(driver: PollDriver, redis_proxy: Proxy):
     with redis_proxy.holding(CAST, End.CUT) as fault:
         driver.vote("ann", 0)
         transitions.reset(driver.poll.pk)
@@ -560,7 +559,7 @@ def test_a_cast_on_its_way_over_a_reset_counts_in_no_round_but_its_own(driver: P
     assert (driver.totals, Stored.objects.count()) == ([0, 0], 0)
 
 
-def test_a_worker_that_read_its_batch_before_a_reset_counts_nothing_of_it_after(
+def test_a_batch_read_before_a_reset_is_not_counted_after_it(
     driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):
     driver.vote("ann", 0)
@@ -577,9 +576,8 @@ def test_a_worker_that_read_its_batch_before_a_reset_counts_nothing_of_it_after(
     audit(driver)
 
 
-def test_a_reset_that_redis_did_not_hear_of_lets_nothing_of_the_old_box_into_the_new_round(
-    own_redis: OwnRedis, driver: PollDriver
-):
+def test_a_reset_without_redis_keeps_the_old_box_out(own_redis: OwnRedis, driver: PollDriver):
+    """Nothing of the old box gets into the new round."""
     old = driver.definition
     driver.vote("ann", 0)
     own_redis.stop()
@@ -610,9 +608,8 @@ def test_a_page_left_open_over_a_reset_votes_in_no_other_round(driver: PollDrive
 
 
 @pytest.mark.parametrize("path", ["box", "direct"])
-def test_a_receipt_of_the_round_before_is_lost_whichever_way_it_is_asked(
-    driver: PollDriver, redis_proxy: Proxy, path: str
-):
+def test_a_receipt_of_the_round_before_is_lost(driver: PollDriver, redis_proxy: Proxy, path: str):
+    """Whichever way it is asked."""
     accepted = driver.vote("ann", 0)
     again = Submission("ann", accepted.cast.cast_id, accepted.cast.selections, 1)
     transitions.reset(driver.poll.pk)
@@ -634,7 +631,7 @@ def test_a_direct_vote_of_the_round_before_is_refused(driver: PollDriver, redis_
     assert driver.totals == [0, 0]
 
 
-def test_a_reset_in_the_middle_of_a_rush_counts_in_the_new_round_what_it_accepted(driver: PollDriver):
+def test_a_reset_in_a_rush_counts_what_the_new_round_accepted(driver: PollDriver):
     workload = Workload(driver, voters=16)
     with workload.voting():
         workload.wait_for(200)

@@ -66,7 +66,7 @@ def heal(server: OwnRedis, proxy: Proxy) -> None:
 
 
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
-def test_a_redis_that_fails_a_vote_leaves_it_to_postgres_which_counts_it_at_once(
+def test_a_vote_that_redis_fails_is_counted_by_postgres_at_once(
     own_redis: OwnRedis, driver: PollDriver, redis_proxy: Proxy, client: Client, fail: Callable[[OwnRedis, Proxy], None]
 ):
     url = driver.poll.get_absolute_url()
@@ -91,9 +91,10 @@ def test_a_redis_that_fails_a_vote_leaves_it_to_postgres_which_counts_it_at_once
 
 
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
-def test_a_poll_that_closes_while_redis_fails_is_final_when_all_is_counted(
+def test_a_poll_that_closes_as_redis_fails_becomes_final(
     own_redis: OwnRedis, driver: PollDriver, redis_proxy: Proxy, fail: Callable[[OwnRedis, Proxy], None]
 ):
+    """When all is counted."""
     driver.vote("ann", 0)
     fail(own_redis, redis_proxy)
     driver.vote("bob", 1)
@@ -107,7 +108,7 @@ def test_a_poll_that_closes_while_redis_fails_is_final_when_all_is_counted(
 # Without Postgres ----------------------------------------------------------------------------------------------------
 
 
-def test_votes_that_come_while_postgres_is_down_are_counted_when_it_is_back(driver: PollDriver, postgres: Postgres):
+def test_votes_without_postgres_are_counted_when_it_is_back(driver: PollDriver, postgres: Postgres):
     driver.vote("ann", 0)
     postgres.stop()
     for number in range(20):
@@ -121,7 +122,8 @@ def test_votes_that_come_while_postgres_is_down_are_counted_when_it_is_back(driv
     audit(driver)
 
 
-def test_a_job_that_finds_no_postgres_is_not_kept_as_failed_and_loses_nothing(driver: PollDriver, postgres: Postgres):
+def test_a_job_without_postgres_loses_nothing(driver: PollDriver, postgres: Postgres):
+    """The job is not kept as failed."""
     driver.vote("ann", 0)
     postgres.stop()
     run_worker()

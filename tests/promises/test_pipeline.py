@@ -41,7 +41,7 @@ def choices(system: System) -> list[int]:
     return list(totals(system))
 
 
-def test_a_vote_is_in_the_results_and_on_a_screen_within_a_second(system: System, choices: list[int]):
+def test_a_vote_is_in_the_results_and_on_screen_in_a_second(system: System, choices: list[int]):
     before = totals(system)
     url = f"ws{system.result_url.removeprefix('http')}/ws{PATH.replace('/p/', '/polls/')}"
     with connect(url) as screen:
@@ -62,9 +62,8 @@ def test_a_vote_is_in_the_results_and_on_a_screen_within_a_second(system: System
     assert totals(system) == {**before, choices[0]: before[choices[0]] + len(took)}
 
 
-def test_200_voters_at_once_some_changing_their_mind_end_with_exactly_the_right_totals(
-    system: System, choices: list[int]
-):
+def test_two_hundred_voters_at_once_end_with_the_right_totals(system: System, choices: list[int]):
+    """Some of them change their mind."""
     before = totals(system)
     rng = random.Random(1)
     plans = [[rng.choice(choices) for _ in range(rng.choice([1, 1, 2, 5]))] for _ in range(200)]
@@ -138,7 +137,7 @@ def kill_bin_up_alone(system: System) -> None:
     system.wait_dead()
 
 
-def test_no_vote_that_was_answered_with_success_is_lost_when_everything_is_killed(system: System, choices: list[int]):
+def test_no_accepted_vote_is_lost_when_everything_is_killed(system: System, choices: list[int]):
     before = totals(system)
 
     def shown() -> dict[int, int]:
@@ -167,7 +166,9 @@ def _still(shown: Any) -> dict[int, int] | None:
     return found
 
 
-def test_results_that_many_ask_for_are_given_to_all_of_them_and_do_not_stand_still(system: System, choices: list[int]):
+def test_results_that_many_ask_for_do_not_stand_still(system: System, choices: list[int]):
+    """All who ask get them."""
+
     def ask(etag: str | None = None) -> tuple[int, Message, bytes]:
         headers = {} if etag is None else {"If-None-Match": etag}
         request = urllib.request.Request(f"{system.result_url}{PATH}results.json", headers=headers)

@@ -42,6 +42,7 @@ def good(settings: Settings) -> Settings:
     settings.OPTION_A, settings.OPTION_B = "Cats", "Dogs"
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = None, ""
     settings.INSTRUCTOR = False
+    settings.FAULT_VOTE_ERROR_RATE = settings.FAULT_VOTE_DELAY_MS = 0
     return settings
 
 
@@ -71,6 +72,10 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("E011", {"OPTION_B": "Cats"}),
     ("E012", MAIL | {"DEFAULT_FROM_EMAIL": ""}),
     ("E013", MAIL | {"VOTE_URL": None}),
+    ("E016", {"FAULT_VOTE_ERROR_RATE": 0.2, "HTTPS": True, "TRUSTED_PROXIES": [NETWORK("10.0.0.1")]}),
+    ("E016", {"FAULT_VOTE_DELAY_MS": 50, "HTTPS": True, "TRUSTED_PROXIES": [NETWORK("10.0.0.1")]}),
+    ("W007", {"FAULT_VOTE_ERROR_RATE": 1}),
+    ("W007", {"FAULT_VOTE_DELAY_MS": 50}),
     ("W006", MAIL | {"EMAIL_URL": MailServer("mail", 25, user="me", password="secret")}),
     (
         "W001",
@@ -135,7 +140,7 @@ def test_it_finds_nothing_in_good_settings(good: Settings, values: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("is_up", "https", "expected"), [(False, False, ["E013"]), (True, True, ["E012"]), (True, False, [])]
+    ("is_up", "https", "expected"), [(False, False, ["E015"]), (True, True, ["E014"]), (True, False, [])]
 )
 def test_the_instructors_buttons_are_for_bin_up_alone(
     good: Settings, tmp_path: Path, is_up: bool, https: bool, expected: list[str]

@@ -76,7 +76,7 @@ def test_a_logo_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SITE_LOGO", "nothing.svg")
     assert said_of("SITE_LOGO", lambda env, name: env.logo(name, None, beside=tmp_path)) == (
         f"SITE_LOGO='nothing.svg': {tmp_path}/nothing.svg can't be read (No such file or directory)."
-        " Legal is the path of an SVG or PNG of up to 100,000 bytes."
+        " Must be the path of an SVG or PNG of up to 100,000 bytes."
     )
 
 
@@ -178,7 +178,7 @@ def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
     assert f"SECRET_KEY_FILE={tmp_path / 'none'}" in said_of("SECRET_KEY", lambda env, name: env.str(name))
 
 
-def test_all_bad_values_are_named_at_once_and_without_a_traceback() -> None:
+def test_all_bad_values_are_named_at_once_without_a_traceback() -> None:
     bad = {"HTTPS": "ja", "VOTE_PORT": "70000", "ROLE": "back", "SECRET_KEY": "short", "REDIS_URL": "http://x"}
     bad["EMAIL_URL"] = "mail"
     run = subprocess.run(

@@ -20,7 +20,7 @@ def limit() -> str:
         return str(cursor.fetchone()[0])
 
 
-def test_a_change_of_the_tables_may_take_its_time_and_nothing_else_may() -> None:
+def test_only_a_change_of_the_tables_may_take_its_time() -> None:
     before, limits = limit(), []
 
     def look(**kwargs: Any) -> None:
@@ -36,7 +36,7 @@ def test_a_change_of_the_tables_may_take_its_time_and_nothing_else_may() -> None
 
 
 @pytest.mark.parametrize("app", ["polls", "counter"])
-def test_rows_of_a_process_with_older_code_are_taken_while_the_parts_are_upgraded_one_by_one(app: str) -> None:
+def test_rows_of_older_code_are_taken_during_an_upgrade(app: str) -> None:
     """Older code names only the columns that it knows: Postgres must have a default for each later one."""
     later = [
         apps.get_model(app, operation.model_name)._meta.get_field(operation.name)

@@ -188,10 +188,7 @@ def reader(marked_catalogue: Path, settings: Settings, own_redis: OwnRedis, tran
 
 
 def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Poll:
-    poll = Poll.objects.create(slug=slug, question="どれ", **fields)
-    for position, text in enumerate(texts):
-        Choice.objects.create(poll=poll, position=position, text=text)
-    transitions.edited(poll.pk)
+    poll = transitions.create_poll(texts, slug=slug, question="どれ", **fields)
     if opened:
         transitions.open_poll(poll.pk)
     return poll
@@ -401,7 +398,7 @@ def test_what_becomes_of_a_vote_is_said_in_the_voters_language(reader: Client) -
     assert unbracketed(answers) == []
 
 
-def test_why_a_host_can_not_do_something_is_said_in_their_language(reader: Client, admin_user: User) -> None:
+def test_refusals_are_said_in_the_hosts_language(reader: Client, admin_user: User) -> None:
     fill()
     make_poll("lone", "猫", opened=False)
     reader.force_login(admin_user)

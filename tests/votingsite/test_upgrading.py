@@ -84,7 +84,8 @@ def totals(database: str) -> dict[object, object]:
 
 
 @pytest.mark.usefixtures("redis")
-def test_a_database_of_the_release_before_is_migrated_audited_and_voted_in(database: str) -> None:
+def test_a_database_of_the_release_before_is_taken_over(database: str) -> None:
+    """The database is migrated, audited and voted in."""
     applied = rows(database, "SELECT * FROM django_migrations ORDER BY id")
 
     manage(database, "migrate", "--no-input")
@@ -108,7 +109,7 @@ def test_a_database_of_the_release_before_is_migrated_audited_and_voted_in(datab
     assert json.loads(manage(database, "audit", "--json"))["differences"] == []
 
 
-def test_models_keep_the_labels_and_tables_that_the_release_before_gave_them(database: str) -> None:
+def test_models_keep_the_labels_and_tables_of_the_last_release(database: str) -> None:
     labels = rows(database, "SELECT app_label, model FROM django_content_type WHERE app_label IN ('polls', 'counter')")
     tables = rows(database, "SELECT tablename FROM pg_tables WHERE tablename ~ '^(polls|counter)_'")
 

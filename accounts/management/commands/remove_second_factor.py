@@ -12,16 +12,16 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Removes it, recovery codes included."""
+    """Removes a second factor, recovery codes included."""
 
     help = "Let somebody who has lost the phone sign in with the password alone. Sessions go on."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the user's name."""
+        """Add the user name."""
         parser.add_argument("name", help="the user's name")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        """Do it, and log it."""
+        """Remove it, and log that."""
         user = User.objects.filter(username=name).first()
         if user is None:
             raise CommandError(f"There is no user {name}.")

@@ -10,6 +10,7 @@ from django.db import Error as PostgresError
 from django.utils.translation import gettext, ngettext
 from tqdm import tqdm
 
+from core.stores.errors import one_line
 from polls.counting import audit
 from polls.counting.audit import Compared, Difference, SetAsides, What
 from polls.management.polls_by_slug import poll_of
@@ -75,7 +76,7 @@ def _postgres_or_a_sentence() -> Iterator[None]:
     try:
         yield
     except PostgresError as error:
-        text = f"Postgres can't be asked, so nothing was found out: {' '.join(str(error).split())}"
+        text = f"Postgres can't be asked, so nothing was found out: {one_line(error)}"
         raise CommandError(text, returncode=NOT_AUDITED) from error
 
 

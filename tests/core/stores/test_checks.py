@@ -119,7 +119,7 @@ def test_it_judges_the_version_of_redis(version: dict[str, str], found: list[str
     assert ids(checks.judge_redis({**version, "aof_enabled": 1}, "always")) == found
 
 
-def test_what_is_wrong_with_a_store_is_said_in_the_readers_language() -> None:
+def test_faults_of_a_store_are_said_in_the_readers_language() -> None:
     def said() -> list[str]:
         postgres = {"server_version_num": "140011", "synchronous_commit": "off", "fsync": "off"}
         redis = {"redis_version": "6.2.14", "maxmemory_policy": "allkeys-lru", "aof_enabled": 1}
@@ -184,7 +184,7 @@ def test_a_part_does_not_start_with_a_store_that_loses_votes(tmp_path: Path) -> 
     assert [line.rpartition("(")[2] for line in lines] == ["votingsite.E007)", "votingsite.E203)"]
 
 
-def test_a_part_starts_without_a_store_and_checks_it_when_it_answers(tmp_path: Path) -> None:
+def test_a_part_starts_without_a_store_and_checks_it_later(tmp_path: Path) -> None:
     server = OwnRedis(tmp_path, appendonly="no")
     nowhere = "postgres://votingsite@127.0.0.1:1/votingsite"
     with a_part(REDIS_URL=f"redis://127.0.0.1:{server.port}", DATABASE_URL=nowhere) as part:

@@ -73,7 +73,7 @@ def test_a_cast_that_its_page_has_kept_counts_from_its_arrival() -> None:
     assert casts.pressed_ms(casts.Entry(f"{pressed}-0", b"{")) is None
 
 
-def test_what_stands_on_the_way_of_a_vote_costs_a_few_microseconds() -> None:
+def test_measuring_a_vote_costs_a_few_microseconds() -> None:
     """A request adds to one counter and one time. The bar is generous, for a machine that is busy with other things."""
 
     def work() -> None:

@@ -39,7 +39,8 @@ async def test_where_none_is_announced_none_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("size", [b"%d" % (LIMIT + 1), b"9" * 5000, b"-1", b"1e3", b"", b"\xb2"])
-async def test_a_size_that_is_too_large_or_none_is_refused_before_anything_is_read(size: bytes) -> None:
+async def test_a_bad_size_is_refused_before_anything_is_read(size: bytes) -> None:
+    """Too large, or no number."""
     with pytest.raises(TooLargeError):
         await Bodies().read({b"content-length": size}, sends(then="hang"))
 
@@ -66,7 +67,8 @@ async def test_a_client_that_leaves_is_noticed() -> None:
         await Bodies().read(CHUNKED, sends(b"a", then={"type": "http.disconnect"}))
 
 
-async def test_no_more_is_held_than_the_limit_and_what_was_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_more_is_held_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes read so far are let go."""
     monkeypatch.setattr(bodies, "HELD_AT_MOST", 5)
     held = Bodies()
     slow = asyncio.create_task(held.read(CHUNKED, sends(b"abc", then="hang")))

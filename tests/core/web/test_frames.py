@@ -110,7 +110,7 @@ def unread(url: str) -> socket.socket:
     return client
 
 
-async def test_a_screen_that_reads_slowly_costs_one_frame_and_then_gets_the_newest(service: Service) -> None:
+async def test_a_slow_screen_costs_one_frame_and_gets_the_newest(service: Service) -> None:
     client = await opened(service, ping_interval=None)
     line = service.lines[0]
     client.transport.pause_reading()

@@ -81,9 +81,10 @@ def test_an_answer_that_is_too_old_is_not_given() -> None:
     assert answers.answer(scope()) is None
 
 
-def test_of_many_who_find_it_too_old_one_goes_for_a_newer_and_the_others_do_not_wait(
+def test_of_many_who_find_a_page_too_old_one_goes_for_a_newer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """The others get the old one, and do not wait."""
     answers, response = Kept(), whole()
     answers.take(scope(), kept.of(keep(response, response, -1)))
 
@@ -164,5 +165,5 @@ def test_each_newcomer_has_a_page_and_cookies_of_their_own(pages: Kept) -> None:
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_whoever_is_no_newcomer_or_asks_for_another_page_goes_to_django(pages: Kept, other: dict[str, Any]) -> None:
+def test_newcomers_alone_get_the_kept_page(pages: Kept, other: dict[str, Any]) -> None:
     assert pages.answer(scope(**{"path": "/p/a/", "accept_language": "en"} | other)) is None

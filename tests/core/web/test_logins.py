@@ -34,7 +34,7 @@ def sign_in(password: str, *, name: str = "ada", caller: str = HERE) -> str:
     return "held back" if "Too many wrong passwords" in answer.content.decode() else "wrong"
 
 
-def test_whoever_guesses_too_often_has_to_wait_also_with_the_right_password() -> None:
+def test_who_guesses_too_often_waits_with_the_right_password_too() -> None:
     tried = [sign_in(password) for password in ("a", "b", "c", "right")]
 
     assert tried == ["wrong", "wrong", "held back", "held back"]
@@ -74,7 +74,8 @@ def test_a_network_is_an_ipv4_address_or_a_64(first: str, second: str, *, are_on
     assert sign_in("right", caller=second) == ("held back" if are_one else "in")
 
 
-def test_what_is_counted_tells_neither_names_nor_addresses_and_is_forgotten(redis: Redis) -> None:
+def test_what_is_counted_tells_no_name_or_address(redis: Redis) -> None:
+    """The counts are forgotten after a while."""
     sign_in("a")
     keys = redis.keys("logins:*")
 

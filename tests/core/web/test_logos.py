@@ -37,9 +37,9 @@ def test_svg_and_png_are_told_by_their_content(tmp_path: Path, content: bytes, c
         (b"GIF89a" + bytes(20), "It is neither an SVG nor a PNG."),
         (b"<html><svg></svg></html>", "It is neither an SVG nor a PNG."),
         (b"\x89PNG\r\n\x1a\n", "It is neither an SVG nor a PNG."),
-        (png(8, 512), "It has 8 x 512 pixels; legal are 16 to 2048 a side."),
-        (png(512, 4000), "It has 512 x 4000 pixels; legal are 16 to 2048 a side."),
-        (SVG + b" " * logos.MOST_BYTES, "It is too large; legal are 100,000 bytes at most."),
+        (png(8, 512), "It has 8 x 512 pixels: it may have 16 to 2048 a side."),
+        (png(512, 4000), "It has 512 x 4000 pixels: it may have 16 to 2048 a side."),
+        (SVG + b" " * logos.MOST_BYTES, "It is too large: it may have 100,000 bytes at most."),
     ],
 )
 def test_what_is_no_logo_is_refused_in_a_sentence(tmp_path: Path, content: bytes | None, said: str) -> None:

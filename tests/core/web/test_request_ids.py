@@ -77,9 +77,8 @@ def test_two_requests_at_a_time_keep_their_ids():
     assert len({answer[HEADER] for answer in answers}) == 5
 
 
-def test_a_vote_is_logged_with_its_poll_and_position_and_never_with_who_it_was(
-    client: Client, driver: PollDriver, caplog: pytest.LogCaptureFixture
-):
+def test_a_vote_is_logged_without_who_it_was(client: Client, driver: PollDriver, caplog: pytest.LogCaptureFixture):
+    """The line has its poll and position."""
     with caplog.at_level(logging.DEBUG, logger="polls"):
         answer = post(client, driver, choice=driver.choices[0])
         driver.count()

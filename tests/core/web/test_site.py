@@ -32,7 +32,7 @@ def test_its_name_is_on_every_page(browser: Client, settings: Any, path: str) ->
     settings.SITE_NAME = NAME
     make_poll("fish", "Yes", "No")
     page = browser.get(path, {"home": ""}).content.decode()
-    assert re.search(rf'class="brand" href="[^"]*"[^>]*>.*?<span>{SHOWN}</span>', page, re.DOTALL)
+    assert re.search(rf'class="brand"\s+href="[^"]*"[^>]*>.*?<span\s*>\s*{SHOWN}\s*</span>', page, re.DOTALL)
     assert not re.search(r"<title>[^<]*votingsite", page)
 
 
@@ -67,7 +67,7 @@ def test_a_logo_stands_in_the_place_of_our_mark(settings: Any, logo: Logo, touch
     assert icons == [{"src": address, "sizes": logo.sizes, "type": logo.content_type}]
 
 
-def test_without_one_there_is_our_mark_and_no_address_for_another() -> None:
+def test_without_a_logo_there_is_our_mark_alone() -> None:
     page = Client().get("/?home").content.decode()
     assert '<svg class="mark"' in page
     assert Client().get("/site-logo").status_code == 404

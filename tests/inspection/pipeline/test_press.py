@@ -101,7 +101,7 @@ def test_what_is_no_button_asks_for_nothing(root: Client, up: Pipe, fields: dict
     assert (press(root, fields), up.read()) == (code, None)
 
 
-def test_without_a_script_it_leads_back_to_the_page_which_says_so(root: Client, up: Pipe):
+def test_without_a_script_it_leads_back_to_a_page_that_says_so(root: Client, up: Pipe):
     all_parts()
     answer = root.post(PRESS, KILL, follow=True)
     assert answer.redirect_chain == [(PAGE, 302)]
@@ -128,7 +128,7 @@ def test_only_a_post_presses(root: Client, up: Pipe):
     assert (root.get(PRESS, KILL).status_code, up.read()) == (405, None)
 
 
-def test_where_bin_up_has_not_started_the_parts_there_are_no_buttons(root: Client, up: Pipe, settings: Settings):
+def test_there_are_buttons_only_where_bin_up_started_the_parts(root: Client, up: Pipe, settings: Settings):
     settings.INSTRUCTOR = False
     all_parts()
     page = root.get(PAGE).content.decode()
@@ -160,7 +160,7 @@ def test_votes_go_to_the_poll_that_was_chosen(root: Client, driver: PollDriver, 
     assert press(root, {"do": "votes", "subject": driver.poll.slug}) == 409
 
 
-def test_votes_without_a_poll_get_one_for_practice_which_nobody_finds(root: Client, up: Pipe):
+def test_votes_without_a_poll_get_a_hidden_one_for_practice(root: Client, up: Pipe):
     slugs = []
     for _ in range(2):
         assert press(root, {"do": "votes", "subject": ""}) == 202

@@ -266,7 +266,7 @@ def make_polls(number: int) -> None:
         ballot_box.make(definitions.of(poll))
 
 
-def test_a_reading_costs_the_same_for_one_poll_and_for_a_thousand(redis: Redis) -> None:
+def test_a_reading_costs_the_same_for_one_poll_and_a_thousand(redis: Redis) -> None:
     all_parts()
     costs = []
     for number in (1, 1000):

@@ -139,7 +139,7 @@ def test_a_screen_that_shows_more_than_was_cast_is_found():
     assert found.overshown == 1
 
 
-def test_a_last_snapshot_that_is_not_that_of_the_ballots_is_found():
+def test_a_last_snapshot_that_differs_from_the_ballots_is_found():
     truth = stored({"ann": 1, "bob": 2})
 
     assert not result([ANN, BOB], truth, screen(stored({"ann": 2, "bob": 2}))).clean

@@ -27,7 +27,7 @@ MANAGE = str(BASE_DIR / "bin" / "manage")
         (["kill-everybody"], "There is no drill 'kill-everybody'. There are: kill-worker, "),
         (["all", "--seconds", "0"], "--seconds 0: must be 1 to 600."),
         (["all", "--rate", "5000"], "--rate 5000: must be 1 to 1000."),
-        (["random", "--kills", "0"], "--kills 0: it has to be 1 or more."),
+        (["random", "--kills", "0"], "--kills 0: must be 1 or more."),
     ],
 )
 def test_what_can_not_be_run_is_said_in_a_sentence(arguments: list[str], said: str):

@@ -89,7 +89,7 @@ def test_what_the_environment_gives_is_taken_over(data: Path, monkeypatch: pytes
     assert sha256(b'quo"te\\').hexdigest() in after["parts/redis/redis.conf"]
 
 
-def test_old_keys_are_with_those_who_sign_as_long_as_they_are_given(data: Path, monkeypatch: pytest.MonkeyPatch):
+def test_those_who_sign_have_old_keys_as_long_as_they_are_given(data: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SECRET_KEY_FALLBACKS", "a" * 40)
     files = made(data)
 

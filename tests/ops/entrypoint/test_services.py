@@ -179,7 +179,8 @@ def _static(address: Address, method: str = "GET", **headers: str) -> http.clien
         return answer
 
 
-def test_static_files_are_compressed_kept_for_ever_and_asked_for_once(address: Address) -> None:
+def test_static_files_are_compressed_and_asked_for_once(address: Address) -> None:
+    """Browsers keep them for ever."""
     plain, small = _static(address), _static(address, **{"Accept-Encoding": "gzip"})
 
     assert gzip.decompress(small.body) == plain.body  # type: ignore[attr-defined]
@@ -212,9 +213,7 @@ def test_a_machine_has_as_many_processes_as_fit_its_cores(
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "33", "two", "1.5", "\N{ARABIC-INDIC DIGIT TWO}"])
-def test_a_number_of_processes_that_can_not_be_is_said_in_a_sentence(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bad_number_of_processes_is_said_in_a_sentence(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESULT_PROCESSES", text)
 
     with pytest.raises(services.BadNumberError) as refused:

@@ -121,9 +121,8 @@ def test_without_a_python_that_is_new_enough_it_says_so(project: Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == ["bin", "requirements-dev.txt"]
 
 
-def test_a_terminal_shows_how_far_it_is_and_counts_nothing_but_what_is_required(
-    project: Path, stuck_index: str
-) -> None:
+def test_a_terminal_shows_how_far_the_installation_is(project: Path, stuck_index: str) -> None:
+    """The count has only what is required."""
     variables = environment(project, PIP_NO_INDEX="0", PIP_INDEX_URL=stuck_index, PIP_FIND_LINKS="")
     ours, theirs = pty.openpty()
     shown = ""

@@ -61,9 +61,7 @@ def family(system: System, part: str) -> list[psutil.Process]:
 @pytest.mark.parametrize(
     ("part", "process"), [("vote", "vote"), ("redis", "redis"), ("worker", "worker-1"), ("postgres", "db")]
 )
-def test_a_part_that_is_killed_on_request_is_back_and_written_down_once(
-    system: System, part: str, process: str
-) -> None:
+def test_a_part_killed_on_request_is_back_and_written_down_once(system: System, part: str, process: str) -> None:
     pid, before = system.pid(process), len(control.read(system.folder.path).events)
     ask(system, "kill", part)
     eventually(lambda: is_done(system), 30, "the part to be back")
@@ -88,7 +86,7 @@ def test_a_part_that_ends_by_itself_is_written_down(system: System) -> None:
 
 
 @pytest.mark.slow
-def test_a_pause_ends_although_the_services_that_show_it_are_killed_meanwhile(system: System) -> None:
+def test_a_pause_ends_though_the_services_are_killed_meanwhile(system: System) -> None:
     ask(system, "pause", "worker", 5)
     eventually(lambda: is_stopped(system, "worker-1"), what="a paused worker")
     for part in ("vote", "result"):
@@ -131,7 +129,8 @@ def test_voters_end_with_bin_up(own: System) -> None:
     eventually(lambda: not alive(voters), what="the end of the voters")
 
 
-def test_events_of_an_earlier_start_are_kept_and_their_end_is_not_made_up(tmp_path: Path) -> None:
+def test_events_of_an_earlier_start_are_kept(tmp_path: Path) -> None:
+    """No end is made up for those that have none."""
     folder = DataDir(tmp_path)
     folder.make()
     first = EventLog(tmp_path, ["redis"])

@@ -38,7 +38,7 @@ def test_each_service_has_two(system: System) -> None:
     assert reported.returncode == 0, reported.stderr
 
 
-def test_one_that_is_killed_is_started_again_and_the_other_answers(system: System) -> None:
+def test_a_killed_process_comes_back_while_the_other_answers(system: System) -> None:
     victim = eventually(lambda: servers(system, "vote"), what="a process that serves")[0]
     victim.kill()
 

@@ -155,7 +155,7 @@ def test_it_stops_in_order_and_leaves_no_process(new: System, number: int) -> No
     assert alive(processes) == []
 
 
-def test_after_kill_9_of_bin_up_alone_a_new_start_ends_the_old_parts(new: System) -> None:
+def test_a_new_start_ends_the_parts_of_a_killed_bin_up(new: System) -> None:
     new.start()
     old = new.processes()
     os.kill(new.pid("up"), signal.SIGKILL)

@@ -67,7 +67,7 @@ def test_the_99th_percentile_is_of_the_nearest_rank(values: list[float], found: 
     assert percentile([float(number) for number in range(1, 1001)], 99) == 990
 
 
-def test_a_room_votes_in_a_poll_of_its_own_that_is_gone_afterwards(system: System) -> None:
+def test_a_room_votes_in_a_poll_of_its_own_that_goes_afterwards(system: System) -> None:
     done = system.manage("loadtest", "--phones", "20", "--arrive", "2", "--stay", "1", "--json")
     found = json.loads(done.stdout)
 

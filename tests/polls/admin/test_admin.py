@@ -93,7 +93,7 @@ def test_the_actions_lead_a_poll_through_its_life(admin_client: Client):
     assert history(driver.poll) == ["Published.", "Opened.", "Closed.", "New round started."]
 
 
-def test_an_action_that_is_not_possible_says_why_and_the_others_are_done(admin_client: Client, poll: Poll):
+def test_an_impossible_action_says_why_and_others_are_done(admin_client: Client, poll: Poll):
     new = make_poll("new", "Yes", "No", opened=False)
     said = run(admin_client, "seal_polls", poll, new)
     assert "cats-or-dogs was closed." in said
@@ -116,7 +116,7 @@ def test_a_reset_names_what_is_lost_before_anything_is(admin_client: Client, dri
     assert f'name="_selected_action" value="{new.pk}"' not in text
 
 
-def test_a_recount_sets_right_what_differs_and_the_history_has_how(admin_client: Client, driver: PollDriver):
+def test_a_recount_mends_what_differs_and_the_history_has_it(admin_client: Client, driver: PollDriver):
     driver.vote("ann", 1)
     driver.count()
     assert "every total equals its ballots" in run(admin_client, "recount", driver.poll)
@@ -298,7 +298,8 @@ def test_a_filter_lists_no_polls(admin_client: Client, driver: PollDriver):
     assert "Which?" not in admin_client.get("/admin/polls/ballot/").content.decode()
 
 
-def test_set_asides_are_found_by_poll_and_position_also_when_the_poll_is_gone(admin_client: Client, poll: Poll):
+def test_set_asides_are_found_though_their_poll_is_gone(admin_client: Client, poll: Poll):
+    """By poll and position."""
     SetAside.objects.create(poll_id=poll.pk, box=1, position="1-0", payload="{}", reason="no")
     SetAside.objects.create(poll_id=10**6, box=1, position="2-0", payload="{}", reason="no")
     address = "/admin/polls/setaside/"
@@ -357,7 +358,7 @@ def test_a_list_shows_the_three_leading_totals(admin_client: Client):
     assert totals[1].endswith("and 2 more")
 
 
-def test_times_say_their_zone_so_that_the_page_can_set_them_in_the_readers(admin_client: Client, driver: PollDriver):
+def test_times_say_their_zone_for_the_page_to_set_the_readers(admin_client: Client, driver: PollDriver):
     driver.vote("ann", 1)
     driver.count()
     listed = admin_client.get("/admin/polls/ballot/").content.decode()

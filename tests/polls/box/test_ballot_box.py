@@ -28,7 +28,7 @@ def test_an_open_box_is_not_dropped(driver: PollDriver):
     assert ballot_box.drop(driver.poll.pk, 1) is False
 
 
-def test_sealing_a_box_that_is_not_there_keeps_it_from_being_made(driver: PollDriver):
+def test_sealing_a_missing_box_keeps_it_from_being_made(driver: PollDriver):
     definition = driver.definition
     ballot_box.forget(driver.poll.pk)
     ballot_box.drop(driver.poll.pk, 1, with_casts=True)

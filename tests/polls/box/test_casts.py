@@ -60,7 +60,7 @@ def test_what_is_no_cast_is_refused_with_a_reason(payload: bytes):
         Cast.load(payload)
 
 
-def test_of_two_casts_of_a_voter_the_newest_counts_whatever_the_order():
+def test_the_newest_cast_of_a_voter_counts_whatever_the_order():
     voter = uuid4()
     old, new = (Cast(new_cast_id(moment), voter, (1,), 1) for moment in (1000, 2000))
     assert newest([new, old]) == newest([old, new]) == {voter: new}

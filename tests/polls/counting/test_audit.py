@@ -79,7 +79,7 @@ def test_a_number_of_voters_that_differs_is_found(voted: PollDriver):
     assert found(voted) == [(What.VOTERS, None, 2, 3)]
 
 
-def test_a_ballot_that_is_gone_is_found_in_its_total_and_in_the_voters(voted: PollDriver):
+def test_a_missing_ballot_is_found_in_total_and_voters(voted: PollDriver):
     ballot = Ballot.objects.filter(selections=[voted.choices[0]])
     ballot.delete()
     assert found(voted) == [
@@ -118,7 +118,7 @@ def test_a_missing_total_is_found_though_nobody_voted_for_it(voted: PollDriver):
     assert found(voted) == [(What.TOTAL, str(voted.choices[0]), None, 0)]
 
 
-def test_a_tally_that_lists_other_choices_than_the_poll_has_is_found(voted: PollDriver):
+def test_a_tally_of_choices_that_the_poll_has_not_is_found(voted: PollDriver):
     Tally.objects.update(choice_ids=[voted.choices[0], 999])
     assert found(voted) == [(What.LISTED, str(voted.choices[1]), 0, 1), (What.LISTED, "999", 1, 0)]
 
@@ -197,7 +197,7 @@ def test_a_repair_sets_totals_and_voters_to_what_the_ballots_say(voted: PollDriv
     assert said.splitlines()[-1] == f"1 poll, 3 ballots: {CLEAN}"
 
 
-def test_a_repair_draws_the_time_line_anew_where_it_does_not_add_up(voted: PollDriver):
+def test_a_repair_draws_a_time_line_anew_that_does_not_add_up(voted: PollDriver):
     Ballot.objects.filter(selections=[voted.choices[0]]).delete()
     for number, ballot in enumerate(Ballot.objects.order_by("pk")):
         Ballot.objects.filter(pk=ballot.pk).update(cast_id=new_cast_id(1000 * (NOON + 31 * number)))

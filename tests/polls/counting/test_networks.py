@@ -77,7 +77,7 @@ def test_whoever_is_set_aside_and_votes_again_stays_so(driver: PollDriver):
     assert state(driver) == ([3, 2], 5, ())
 
 
-def test_who_comes_later_from_there_counts_until_it_is_said_again(stuffed: PollDriver):
+def test_later_voters_of_a_network_count_until_it_is_said_again(stuffed: PollDriver):
     transitions.set_aside(stuffed.poll.pk, name_of(stuffed))
     vote(stuffed, HERE)
     stuffed.count()

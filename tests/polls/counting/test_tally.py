@@ -78,7 +78,7 @@ def test_nothing_is_counted_once_a_poll_is_final(driver: PollDriver):
     assert driver.totals == [0, 0]
 
 
-def test_what_cannot_be_counted_is_set_aside_and_the_rest_is_counted(driver: PollDriver):
+def test_what_cannot_be_counted_is_set_aside_alone(driver: PollDriver):
     other = make_poll("other", "Red", "Blue")
     foreign = driver.queued(0)
     foreign = Cast(foreign.cast_id, foreign.voter_key, (PollDriver(other).choices[0],), 1)
@@ -90,7 +90,7 @@ def test_what_cannot_be_counted_is_set_aside_and_the_rest_is_counted(driver: Pol
     assert list(SetAside.objects.order_by("position").values_list("position", flat=True)) == ["2-0", "3-0", "4-0"]
 
 
-def test_only_the_bad_one_is_set_aside_when_postgres_refuses_a_batch(driver: PollDriver):
+def test_of_a_batch_that_postgres_refuses_one_is_set_aside(driver: PollDriver):
     """A row that a trigger refuses stands for whatever only Postgres can find wrong."""
     bad = driver.queued(1)
     with connection.cursor() as cursor:

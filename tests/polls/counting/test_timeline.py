@@ -11,6 +11,7 @@ from polls.box.casts import new_cast_id
 from polls.counting import tally, timeline
 from polls.lifecycle import transitions
 from polls.models import RoundResult
+from polls.results.snapshots import Timeline
 from tests.polls.counting.test_tally import entries
 from tests.polls.poll_driver import PollDriver
 
@@ -19,9 +20,9 @@ NOON = 1_764_072_000
 LATE = 2 * NOON * 1000
 
 
-def line(*seconds: int) -> timeline.Timeline:
+def line(*seconds: int) -> Timeline:
     """Return the time line of votes that came one by one, so many seconds after noon."""
-    found: timeline.Timeline = {}
+    found: Timeline = {}
     for second in seconds:
         found = timeline.grown(found, [1000 * (NOON + second)], LATE)
     return found

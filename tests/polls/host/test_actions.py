@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
-from polls.lifecycle import safety_net, transitions
+from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Ballot, Poll, RoundResult, State
 from polls.voting.errors import ClosedError, NotRecordedError, OtherRoundError
 from tests.own_redis import OwnRedis
@@ -53,7 +53,7 @@ def test_a_host_leads_a_poll_through_its_life(host: Client, ada: User):
     ]
 
 
-def test_what_the_state_does_not_allow_is_refused_with_the_reason(host: Client, poll: Poll):
+def test_what_the_state_forbids_is_refused_with_the_reason(host: Client, poll: Poll):
     answer = do(host, poll, "open")
     assert said(answer) == (409, "not_possible")
     assert "is open" in answer.json()["detail"]
@@ -72,7 +72,7 @@ def test_a_form_leads_nowhere_else(host: Client, poll: Poll, page: str):
     assert answer["Location"] == f"/host/{poll.slug}/"
 
 
-def test_an_address_of_an_action_that_is_opened_leads_to_the_poll(host: Client, poll: Poll):
+def test_opening_the_address_of_an_action_leads_to_the_poll(host: Client, poll: Poll):
     assert host.get(f"/host/{poll.slug}/open/")["Location"] == f"/host/{poll.slug}/"
     assert said(host.get(f"/host/{poll.slug}/open/", headers=JSON)) == (405, "not_allowed")
 
@@ -111,9 +111,8 @@ def test_a_new_closing_time_reaches_the_box(host: Client, driver: PollDriver):
     assert Definition.load(text).closes_at == closes_at(driver.poll)
 
 
-def test_minutes_are_added_to_the_closing_time_that_the_page_shows_and_a_second_press_adds_none(
-    host: Client, poll: Poll
-):
+def test_minutes_are_added_to_the_closing_time_of_the_page(host: Client, poll: Poll):
+    """A second press adds none."""
     do(host, poll, "close-in", minutes=5)
     before = closes_at(poll)
     page = host.get(f"/host/{poll.slug}/").content.decode()
@@ -123,7 +122,7 @@ def test_minutes_are_added_to_the_closing_time_that_the_page_shows_and_a_second_
     assert closes_at(poll) - before == timedelta(minutes=2)
 
 
-def test_nothing_is_added_to_a_closing_time_that_the_page_did_not_show(host: Client, poll: Poll):
+def test_no_minutes_are_added_to_a_time_that_was_not_shown(host: Client, poll: Poll):
     do(host, poll, "close-in", minutes=5)
     before = closes_at(poll)
     for other in (before + timedelta(minutes=1), before - timedelta(minutes=1)):
@@ -140,7 +139,7 @@ def test_a_closing_time_that_no_page_shows_is_refused(host: Client, poll: Poll, 
     assert closes_at(poll) is None
 
 
-def test_a_poll_that_was_given_more_time_while_redis_was_away_goes_on(host: Client, own_redis: OwnRedis, ada: User):
+def test_a_poll_given_more_time_without_redis_goes_on(host: Client, own_redis: OwnRedis, ada: User):
     driver = PollDriver(owned(make_poll("new", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)), ada))
     driver.vote("ann")
     own_redis.stop()
@@ -255,9 +254,9 @@ def test_a_vote_after_the_opening_time_is_none_of_the_test(tried: PollDriver):
     assert (tally.state, tally.is_test, tally.round, tried.totals) == (State.OPEN, False, 2, [0, 1])
 
 
-def test_a_vote_after_the_opening_time_is_none_of_the_test_without_redis(ada: User, own_redis: OwnRedis):
+def test_without_redis_a_vote_after_the_opening_time_is_no_test(ada: User, own_redis: OwnRedis):
     driver = PollDriver(owned(make_poll("new", "Yes", "No", opened=False), ada))
-    transitions.try_out(driver.poll.pk)
+    trials.try_out(driver.poll.pk)
     comes_its_time(driver)
     own_redis.stop()
     driver.vote("cat", 1)
@@ -273,7 +272,8 @@ def test_a_page_of_the_test_votes_in_no_other_round(tried: PollDriver):
         tried.vote("cat", 1, round_=1)
 
 
-def test_the_test_takes_no_vote_after_the_opening_time_that_nobody_can_open(tried: PollDriver, postgres: Postgres):
+def test_the_test_takes_no_vote_after_an_opening_time_not_kept(tried: PollDriver, postgres: Postgres):
+    """The poll's time to open has come, and nobody can open it."""
     comes_its_time(tried)
     tried.definition  # noqa: B018 - the web service knows it
     postgres.stop()
@@ -291,7 +291,7 @@ def test_a_closed_test_goes_live_when_the_poll_opens(tried: PollDriver):
     assert (tried.tally.state, tried.tally.is_test) == (State.OPEN, False)
 
 
-def test_a_test_that_is_opened_again_goes_live_at_its_time_all_the_same(tried: PollDriver):
+def test_a_reopened_test_still_goes_live_at_its_time(tried: PollDriver):
     Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
     transitions.seal(tried.poll.pk)
     safety_net.sweep()

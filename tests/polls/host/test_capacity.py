@@ -44,7 +44,7 @@ def test_what_can_not_be_read_is_none(redis: Redis, text: str) -> None:
     assert capacity.last() is None
 
 
-def test_without_redis_nothing_is_remembered_and_the_page_is_there(own_redis: OwnRedis, host: Client) -> None:
+def test_without_redis_the_page_is_there_and_remembers_nothing(own_redis: OwnRedis, host: Client) -> None:
     own_redis.stop()
 
     assert not remember()

@@ -123,7 +123,8 @@ def test_an_address_is_made_of_the_question(host: Client, question: str, slug: s
     assert Poll.objects.exclude(slug="which").get().slug.replace("grosse", "groe") == slug
 
 
-def test_a_new_poll_shows_its_result_to_those_who_have_voted_unless_its_host_says_otherwise(host: Client):
+def test_a_new_poll_shows_its_result_to_those_who_have_voted(host: Client):
+    """Unless its host says otherwise."""
     assert host.get(NEW).context["form"]["result_rule"].value() == "after_vote"
 
 
@@ -160,7 +161,7 @@ BAD = {
 }
 
 
-def test_what_can_not_be_saved_comes_back_as_it_was_with_the_reason(host: Client):
+def test_what_can_not_be_saved_comes_back_with_the_reason(host: Client):
     wrong = []
     for case, (change, reason) in BAD.items():
         sent = form("Tea", "Coffee") | change
@@ -329,7 +330,7 @@ def test_a_closing_time_that_is_edited_reaches_the_services(host: Client, driver
     assert driver.definition.closes_at == datetime(2099, 1, 15, 14, tzinfo=UTC)
 
 
-def test_a_poll_that_was_opened_early_may_close_before_it_would_have_opened(host: Client, draft: PollDriver):
+def test_a_poll_opened_early_may_close_before_its_opening_time(host: Client, draft: PollDriver):
     Poll.objects.update(opens_at=timezone.now() + timedelta(days=1))
     transitions.open_poll(draft.poll.pk)
     closes_at = transitions.close_in(draft.poll.pk, 5)

@@ -26,7 +26,7 @@ def test_all_ways_name_the_address_of_the_moment(host: Client, poll: Poll, setti
         assert f"{vote_url.partition('//')[2]}/<wbr><b>{poll.code}</b>" in sheet
 
 
-def test_files_are_named_after_the_poll_and_large_enough_for_print(host: Client, poll: Poll):
+def test_files_have_the_polls_name_and_are_fit_for_print(host: Client, poll: Poll):
     png, svg = (host.get(f"/host/{poll.slug}/{name}") for name in FILES)
     assert [answer["Content-Disposition"] for answer in (png, svg)] == [
         f'attachment; filename="cats-or-dogs-{poll.code}-qr.{ending}"' for ending in ("png", "svg")

@@ -15,9 +15,8 @@ from tests.store_fixtures import Postgres
 @pytest.mark.parametrize(
     ("sent", "is_listed"), [({}, False), ({"is_listed": "False"}, False), ({"is_listed": "True"}, True)]
 )
-def test_a_new_poll_is_found_by_its_code_alone_unless_its_host_says_otherwise(
-    host: Client, sent: dict[str, str], is_listed: bool
-):
+def test_a_new_poll_is_found_by_its_code_alone(host: Client, sent: dict[str, str], is_listed: bool):
+    """Unless its host says otherwise."""
     host.post(NEW, form("Tea", "Coffee", question="Tea or coffee?", code="k7k7", do="open", **sent))
     make_poll("another", "Yes", "No")
     make_poll("a-third", "Yes", "No")

@@ -55,7 +55,7 @@ def test_a_program_gets_json(host: Client, poll: Poll):
     assert (answer.status_code, answer.json()["status"], pressed(poll)) == (400, "bad_press", ("hide", ""))
 
 
-def test_without_redis_it_says_that_nothing_reaches_the_projector(host: Client, poll: Poll, own_redis: OwnRedis):
+def test_without_redis_nothing_is_said_to_reach_the_projector(host: Client, poll: Poll, own_redis: OwnRedis):
     own_redis.stop()
     answer = host.post(f"/host/{poll.slug}/remote/", {"press": "hide"}, headers=JSON)
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
@@ -81,7 +81,7 @@ def test_a_press_gives_a_projector_no_right(host: Client, ada: User):
         assert [choice["votes"] for choice in page.context["snapshot"]["choices"]] == [None, None]
 
 
-def test_a_minute_is_taken_off_the_timer_while_there_is_more_than_one(host: Client, poll: Poll):
+def test_a_minute_is_taken_off_while_there_is_more_than_one(host: Client, poll: Poll):
     def less() -> tuple[int, timedelta]:
         after = Poll.objects.get(pk=poll.pk).closes_at
         assert after is not None

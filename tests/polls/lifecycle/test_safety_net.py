@@ -59,7 +59,8 @@ def test_a_box_that_the_clock_of_redis_has_closed_seals_the_poll(driver: PollDri
     assert driver.tally.state in (State.SEALING, State.FINAL)
 
 
-def test_a_box_that_closed_in_the_instant_in_which_the_poll_was_given_more_time_is_followed_by_another(redis: Redis):
+def test_a_box_that_closed_as_time_was_added_is_followed_by_one(redis: Redis):
+    """In the instant in which the poll was given more time."""
     driver = PollDriver(make_poll("more", "Yes", "No", closes_at=timezone.now() + timedelta(minutes=1)))
     driver.vote("ann")
     redis.hset(f"votes:{driver.poll.pk}:box:1", "sealed", 1)
@@ -79,13 +80,13 @@ def test_an_opening_time_that_has_come_opens_the_poll():
     assert (driver.tally.state, driver.tally.box) == (State.OPEN, 1)
 
 
-def test_a_box_that_redis_has_lost_is_opened_again_under_a_new_number(driver: PollDriver, redis: Redis):
+def test_a_lost_box_is_opened_again_under_a_new_number(driver: PollDriver, redis: Redis):
     redis.flushdb()
     safety_net.sweep()
     assert [(box.number, box.closed) for box in ballot_box.boxes()] == [(2, False)]
 
 
-def test_votes_in_an_older_box_of_the_round_are_counted_and_the_box_goes(driver: PollDriver):
+def test_an_older_box_of_the_round_is_counted_and_goes(driver: PollDriver):
     driver.vote("ann")
     transitions.open_box(driver.poll.pk, missing=1)
     safety_net.sweep()
@@ -99,7 +100,7 @@ def test_boxes_of_a_poll_that_was_deleted_go(driver: PollDriver):
     assert ballot_box.boxes() == []
 
 
-def test_nothing_is_kept_of_a_poll_that_was_deleted_while_redis_was_away(own_redis: OwnRedis):
+def test_nothing_is_kept_of_a_poll_deleted_without_redis(own_redis: OwnRedis):
     opened, scheduled, there = (make_poll(slug, "Yes", "No", opened=slug != "soon") for slug in ("past", "soon", "now"))
     transitions.publish(scheduled.pk)
     own_redis.stop()
@@ -111,7 +112,7 @@ def test_nothing_is_kept_of_a_poll_that_was_deleted_while_redis_was_away(own_red
     assert slugs(own_redis) == {"now": there.pk}
 
 
-def test_an_address_that_another_poll_has_taken_since_leads_there(own_redis: OwnRedis):
+def test_an_address_that_another_poll_has_taken_leads_there(own_redis: OwnRedis):
     first = make_poll("cats", "Yes", "No")
     own_redis.stop()
     transitions.delete(first.pk)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from redis import Redis
 
 from polls.box import ballot_box
-from polls.lifecycle import safety_net, transitions
+from polls.lifecycle import safety_net, transitions, trials
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Choice, Poll, RoundResult, State, Tally
 from polls.results import snapshots
@@ -95,7 +95,7 @@ def test_a_reset_begins_the_next_round_and_keeps_the_last_totals(driver: PollDri
     assert (kept.round, [choice["votes"] for choice in kept.snapshot["choices"]]) == (1, [1, 0])
 
 
-def test_two_services_that_miss_the_same_box_get_the_same_new_one(driver: PollDriver, redis: Redis):
+def test_services_that_miss_the_same_box_get_the_same_new_one(driver: PollDriver, redis: Redis):
     redis.flushdb()
     first = transitions.open_box(driver.poll.pk, missing=1)
     second = transitions.open_box(driver.poll.pk, missing=1)
@@ -187,7 +187,7 @@ def test_each_round_and_each_opening_has_the_full_time():
 
 def test_a_test_round_has_no_end_and_the_first_real_one_has():
     poll = timed(10)
-    transitions.try_out(poll.pk)
+    trials.try_out(poll.pk)
     assert Poll.objects.get(pk=poll.pk).closes_at is None
     transitions.reset(poll.pk)
     assert minutes_left(poll) == 10

@@ -10,7 +10,7 @@ from django.db import connection
 from redis import Redis
 
 from counter.models import Counter
-from polls.lifecycle import safety_net, seeding, transitions
+from polls.lifecycle import safety_net, seeding, trials
 from polls.management.commands import seal
 from polls.models import Poll, State, Tally
 from tests.polls.conftest import make_poll
@@ -72,7 +72,7 @@ def test_seeding_leaves_the_votes_of_a_poll_that_is_there(redis: Redis):
 
 
 def test_a_negative_number_of_votes_is_refused():
-    with pytest.raises(CommandError, match=r"^--votes -1: it has to be 0 or more\.$"):
+    with pytest.raises(CommandError, match=r"^--votes -1: must be 0 or more\.$"):
         run("seed", "--votes", "-1")
 
 
@@ -104,7 +104,7 @@ def test_a_reset_without_a_slug_is_one_of_every_opened_poll(voted: PollDriver):
     other = PollDriver(make_poll("other", "Red", "Blue"))
     new = PollDriver(make_poll("new", "Yes", "No", opened=False))
     tried = PollDriver(make_poll("tried", "Yes", "No", opened=False))
-    transitions.try_out(tried.poll.pk)
+    trials.try_out(tried.poll.pk)
     run("reset", "--yes")
     assert [driver.tally.round for driver in (voted, other, new, tried)] == [2, 2, 1, 1]
     assert tried.tally.is_test

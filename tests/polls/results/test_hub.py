@@ -24,6 +24,7 @@ from polls.results import broadcast, room, snapshots
 from polls.results.hub import hub
 from polls.results.room import Deed, Remote, Room
 from polls.results.screens import PROJECTOR, PollScreens, Screen
+from polls.results.snapshots import Viewer
 from polls.voting.receipts import results_token
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
@@ -109,7 +110,7 @@ async def test_all_screens_of_a_poll_share_one_subscription(driver: PollDriver, 
         await socket.close()
 
 
-async def test_the_last_screen_takes_the_room_and_its_subscription_away(driver: PollDriver, redis: Any):
+async def test_the_last_screen_ends_the_room_and_its_subscription(driver: PollDriver, redis: Any):
     screen = Socket("/ws/polls/cats-or-dogs/")
     await screen.open()
     await screen.snapshot()
@@ -201,14 +202,14 @@ async def test_a_rule_that_was_edited_holds_for_screens_that_are_open():
 
 
 async def test_who_has_voted_in_one_round_sees_nothing_of_the_next():
-    room = a_room(screen := Screen(voted_in=1))
+    room = a_room(screen := Screen(viewer=Viewer(1)))
     room.take(snapshot_of(version=1, rule=ResultRule.AFTER_VOTE))
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] == 1
     room.take(snapshot_of(version=2, rule=ResultRule.AFTER_VOTE, round_=2))
     assert json.loads(await screen.next_frame())["choices"][0]["votes"] is None
 
 
-async def test_a_vote_that_a_look_has_found_before_its_message_is_on_the_screens_all_the_same():
+async def test_a_vote_found_by_a_look_before_its_message_is_shown():
     room, noted = a_room(Screen()), sum(metrics.to_screen.buckets)
     room.take(snapshot_of(version=1))
     room.take(snapshot_of(version=1), pressed_ms=int(time.time() * 1000))
@@ -223,7 +224,7 @@ async def test_a_room_never_goes_backwards():
     assert json.loads(await screen.next_frame())["version"] == 3
 
 
-async def test_a_room_shows_that_what_waits_has_changed_though_the_version_has_not():
+async def test_a_room_shows_other_waiting_votes_of_the_same_version():
     screen = Screen()
     room = a_room(screen)
     for waiting in (2, 2, None):
@@ -259,7 +260,7 @@ async def test_a_busy_screen_skips_to_the_newest():
         await asyncio.wait_for(screen.next_frame(), 0.01)
 
 
-async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_look(driver: PollDriver):
+async def test_a_dropped_snapshot_comes_with_the_next_look(driver: PollDriver):
     screen = Socket("/ws/polls/cats-or-dogs/")
     await screen.open()
     await sync_to_async(count_without_a_message)(driver)
@@ -267,7 +268,7 @@ async def test_a_snapshot_that_the_channel_layer_dropped_comes_with_the_next_loo
     await screen.close()
 
 
-async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(driver: PollDriver):
+async def test_a_new_hub_asks_postgres_what_redis_may_not_know(driver: PollDriver):
     await counted(driver, "ann")
     await sync_to_async(tally.count_direct)(driver.poll.pk, [await sync_to_async(driver.queued)()], lambda: None)
     await sync_to_async(ballot_box.sign_of_life)()
@@ -277,7 +278,8 @@ async def test_a_hub_that_begins_asks_postgres_what_redis_may_not_know_yet(drive
     await screen.close()
 
 
-async def test_a_screen_that_has_seen_more_is_told_only_whether_votes_are_counted_until_postgres_says_it():
+async def test_a_screen_that_has_seen_more_waits_for_postgres():
+    """Until then it is told only whether votes are counted."""
     room = a_room(screen := Screen(seen=5))
     room.take(snapshot_of(version=4))
     assert json.loads(await asyncio.wait_for(screen.next_frame(), SOON)) == {"type": "counting", "counting": "live"}
@@ -293,9 +295,10 @@ async def test_a_screen_that_has_seen_more_is_told_only_whether_votes_are_counte
 
 
 @pytest.mark.parametrize("redis_knows", [True, False])
-async def test_a_screen_that_nobody_can_show_anything_newer_is_told_at_once_that_counting_is_paused(
+async def test_a_screen_without_anything_newer_is_told_of_a_pause(
     driver: PollDriver, postgres: Postgres, redis: Any, redis_knows: bool
 ):
+    """At once: nobody can show it anything newer."""
     await counted(driver, "ann")
     if not redis_knows:
         await sync_to_async(ballot_box.forget)(driver.poll.pk)
@@ -310,7 +313,7 @@ async def test_a_screen_that_nobody_can_show_anything_newer_is_told_at_once_that
     await screen.close()
 
 
-async def test_a_screen_that_has_seen_more_than_postgres_knows_is_shown_what_there_is(driver: PollDriver):
+async def test_a_screen_that_saw_more_than_postgres_gets_what_there_is(driver: PollDriver):
     """As after a backup was put back."""
     screen = Socket("/ws/polls/cats-or-dogs/?seen=1000000")
     await screen.open()
@@ -325,12 +328,14 @@ def count_without_a_message(driver: PollDriver) -> None:
     ballot_box.store_snapshot(driver.poll.pk, snapshot["version"], snapshots.dump(snapshot))
 
 
-def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> dict[str, Any]:
+def snapshot_of(version: int, *, rule: str = "always", state: str = "open", round_: int = 1) -> Any:
     choices = [{"id": 1, "text": "Yes", "votes": 1, "percent": 100}]
-    return {"version": version, "poll": {"state": state}, "round": round_, "result_rule": rule, "choices": choices}
+    known = {"version": version, "poll": {"state": state}, "round": round_, "voters": 1, "choices": choices}
+    return {**known, "result_rule": rule}
 
 
-async def test_a_wall_is_sent_what_anybody_may_see_whoever_it_belongs_to():
+async def test_a_projector_is_sent_what_anybody_may_see():
+    """Whoever it belongs to."""
     poll: Poll = await sync_to_async(make_poll)("secret", "Yes", "No", result_rule=ResultRule.AFTER_VOTE)
     driver = await sync_to_async(PollDriver)(poll)
     accepted = await sync_to_async(driver.vote)("ann", 1)
@@ -362,7 +367,7 @@ def not_shared_any_more(_client: Client) -> None:
 
 
 @pytest.mark.parametrize("go", [signed_out, not_active, no_host, not_theirs, not_shared_any_more])
-async def test_who_may_see_hidden_totals_no_more_is_asked_to_come_again(
+async def test_who_may_no_longer_see_totals_is_asked_to_come_again(
     go: Callable[[Client], None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("polls.consumers.HEARTBEAT_EVERY", 0.05)
@@ -403,7 +408,7 @@ async def projector_of(slug: str) -> Socket:
     return socket
 
 
-async def test_projectors_and_hosts_are_told_how_many_people_are_there_and_nobody_else_is(driver: PollDriver):
+async def test_only_projectors_and_hosts_are_told_how_many_are_there(driver: PollDriver):
     people = [Socket("/ws/polls/cats-or-dogs/"), Socket("/ws/polls/cats-or-dogs/?screen=person")]
     for socket in people:
         await socket.open()
@@ -420,7 +425,7 @@ async def test_projectors_and_hosts_are_told_how_many_people_are_there_and_nobod
         await socket.close()
 
 
-async def test_people_of_other_processes_are_there_too_until_their_process_is_silent(driver: PollDriver):
+async def test_people_of_other_processes_count_until_it_is_silent(driver: PollDriver):
     projector = await projector_of("cats-or-dogs")
     for process, number in (("one", 20), ("two", 3)):
         await sync_to_async(room.look)({driver.poll.pk: (number, 1)}, process)
@@ -431,7 +436,7 @@ async def test_people_of_other_processes_are_there_too_until_their_process_is_si
     await projector.close()
 
 
-async def test_what_is_pressed_on_the_remote_reaches_projectors_and_no_voter(driver: PollDriver):
+async def test_a_press_on_the_remote_reaches_projectors_alone(driver: PollDriver):
     projector, voter = await projector_of("cats-or-dogs"), Socket("/ws/polls/cats-or-dogs/")
     await voter.open()
     await until_room(projector, lambda room: room["remote"]["press"] == 0)
@@ -446,7 +451,8 @@ async def test_what_is_pressed_on_the_remote_reaches_projectors_and_no_voter(dri
     await voter.close()
 
 
-async def test_a_press_whose_message_got_lost_comes_with_the_next_look_and_to_whoever_comes_back(driver: PollDriver):
+async def test_a_lost_press_comes_with_the_next_look(driver: PollDriver):
+    """A screen that comes back gets it too."""
     projector = await projector_of("cats-or-dogs")
     await until_room(projector, lambda room: room["people"] == 0)
     await sync_to_async(room._press)([f"rooms:{driver.poll.pk}:remote"], ["hide", "", 60_000])
@@ -468,7 +474,7 @@ async def test_an_older_look_takes_no_press_back():
     assert (told["people"], told["remote"]["deed"]) == (2, "hide")
 
 
-async def test_a_projector_that_has_seen_more_than_the_hub_knows_obeys_all_the_same():
+async def test_a_projector_that_has_seen_more_than_the_hub_obeys():
     screen = Screen(kind=PROJECTOR, seen=5)
     here = a_room(screen)
     here.enter(Room(None, None, Remote(5, "hide")))

@@ -1,5 +1,7 @@
 import json
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -8,13 +10,15 @@ from polls.kinds.pick import PickSeveral, parts_of_hundred
 from polls.lifecycle import safety_net, transitions
 from polls.models import ResultRule, State
 from polls.results import snapshots
+from polls.results.snapshots import ShownChoice
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 
 
 @given(some.lists(some.integers(0, 10**7), min_size=1, max_size=20))
-def test_parts_of_a_hundred_add_up_but_for_ties_and_none_is_off_by_one_or_more(votes: list[int]):
+def test_parts_of_a_hundred_add_up_but_for_ties(votes: list[int]):
+    """No part is off by one or more."""
     parts = parts_of_hundred(votes)
     total = sum(votes)
     assert sum(parts) <= 100
@@ -96,8 +100,8 @@ def test_where_several_may_be_picked_per_cents_are_of_voters():
 
 def test_who_may_see_the_totals():
     def seen(rule: ResultRule, state: State, *, voted_in: int | None = None, is_staff: bool = False) -> bool:
-        snapshot = {"result_rule": rule, "poll": {"state": state}, "round": 2}
-        return snapshots.may_see(snapshot, voted_in=voted_in, is_staff=is_staff)
+        snapshot: Any = {"result_rule": rule, "poll": {"state": state}, "round": 2}
+        return snapshots.Viewer(voted_in, is_staff).may_see(snapshot)
 
     assert seen(ResultRule.ALWAYS, State.OPEN)
     assert not seen(ResultRule.AFTER_VOTE, State.OPEN)
@@ -120,3 +124,35 @@ def test_the_etag_leaves_out_when_it_was_sent(driver: PollDriver):
 
     assert etag() == etag()
     assert len({etag(), etag(counting=False), etag(totals=False)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("votes", "voters", "ranking"),
+    [
+        ([5, 2, 2], 9, {"leaders": [1], "lead": 3, "top": 60}),
+        ([3, 3, 0], 6, {"leaders": [1, 2], "lead": None, "top": 60}),
+        ([4], 4, {"leaders": [1], "lead": None, "top": 100}),
+        ([0, 0], 0, {"leaders": [], "lead": None, "top": 10}),
+        ([None, None], 7, {"leaders": [], "lead": None, "top": 10}),
+        ([], 0, {"leaders": [], "lead": None, "top": 10}),
+    ],
+    ids=["one leads", "a tie", "one choice", "no votes", "hidden", "no choices"],
+)
+def test_a_snapshot_says_who_leads_and_by_how_much(votes: list[int | None], voters: int, ranking: dict[str, Any]):
+    choices: list[ShownChoice] = [
+        {"id": place, "text": "", "votes": number, "percent": number} for place, number in enumerate(votes, 1)
+    ]
+    assert snapshots.ranking(choices, voters) == ranking
+
+
+def test_without_totals_a_snapshot_names_no_leader(driver: PollDriver):
+    driver.vote("ann", 1)
+    driver.count()
+    snapshot = snapshots.snapshot(driver.poll.pk)
+
+    shown = snapshots.seen(snapshot, counting=True, totals=True)
+    hidden = snapshots.seen(snapshot, counting=True, totals=False)
+
+    assert (shown["leaders"], shown["lead"], shown["top"]) == ([driver.choices[1]], 1, 100)
+    assert (hidden["leaders"], hidden["lead"], hidden["top"]) == ([], None, 10)
+    assert snapshots.without_totals(shown)["leaders"] == []

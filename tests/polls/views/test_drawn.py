@@ -63,7 +63,7 @@ def test_one_page_is_drawn_for_many(poll: Poll, drawings: list[str], path: str):
     assert len(drawings) == 1
 
 
-def test_each_visitor_has_a_token_and_a_stamp_of_their_own_that_are_taken(driver: PollDriver):
+def test_each_visitor_has_a_valid_token_and_stamp_of_their_own(driver: PollDriver):
     browsers = [Client(enforce_csrf_checks=True) for _ in range(3)]
     pages = [page(browser, driver.poll) for browser in browsers]
     assert len(set.union(*map(tokens, pages))) == 3
@@ -80,7 +80,7 @@ def test_every_form_of_a_page_has_the_token_of_its_visitor(poll: Poll):
     assert len(tokens(text)) == 1 <= text.count("csrfmiddlewaretoken")
 
 
-def test_the_time_and_the_snapshot_of_a_kept_page_are_those_of_now(driver: PollDriver):
+def test_a_kept_page_has_the_time_and_the_snapshot_of_now(driver: PollDriver):
     first = page(Client(), driver.poll)
     driver.vote("somebody")
     driver.count()

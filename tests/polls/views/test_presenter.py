@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from django.contrib.auth.models import User
 from polls.box.definition import Definition
 from polls.lifecycle import transitions
 from polls.models import Poll, Tally
-from polls.templatetags import pages, presenting
+from polls.results.chart import of as chart_of
+from polls.templatetags import presenting
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
 from tests.polls.poll_driver import Client, PollDriver, post
-from tests.polls.templatetags.test_pages import poll as definition_of
-from tests.polls.templatetags.test_pages import snapshot as snapshot_of
+from tests.polls.results.test_chart import poll as definition_of
+from tests.polls.results.test_chart import snapshot as snapshot_of
 from tests.store_fixtures import Postgres
 
 HIDDEN = [None, None]
@@ -63,9 +65,8 @@ def ada() -> User:
         ("staff", HIDDEN, {"host"}),
     ],
 )
-def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_asks(
-    rule: str, by_default: list[int | None], shown_to: set[str]
-) -> None:
+def test_a_projector_shows_what_anybody_may_see(rule: str, by_default: list[int | None], shown_to: set[str]) -> None:
+    """Unless its owner may see more, and asks for it."""
     projector = Projector(rule)
     assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
         projector.browsers, by_default
@@ -80,9 +81,8 @@ def test_a_wall_shows_what_anybody_may_see_unless_its_owner_may_see_more_and_ask
     ("rule", "by_default"),
     [("always", VOTES), ("after_vote", VOTES), ("after_close", VOTES), ("staff", HIDDEN)],
 )
-def test_a_final_result_is_on_the_wall_unless_it_is_for_staff_or_hidden_by_key(
-    rule: str, by_default: list[int | None]
-) -> None:
+def test_a_final_result_is_on_the_projector(rule: str, by_default: list[int | None]) -> None:
+    """Unless it is for staff, or hidden by key."""
     projector = Projector(rule)
     projector.finish()
     assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
@@ -97,12 +97,12 @@ def test_a_final_poll_says_who_won_in_words_unless_hidden(asked: str, says: str)
     projector = Projector("always")
     projector.finish()
     page = projector.browsers["anybody"].get("/p/projector/present/", {"result": asked}).content.decode()
-    sentence = re.search(r'<p class="sentence.*?">(.*?)</p>', page)
+    sentence = re.search(r'<p class="sentence.*?">\s*(.*?)\s*</p>', page)
     assert sentence is not None
     assert sentence[1].endswith(says)
 
 
-def test_the_snapshot_that_a_wall_asks_for_is_what_anybody_may_see() -> None:
+def test_the_snapshot_for_a_projector_is_what_anybody_may_see() -> None:
     projector = Projector("staff")
 
     def votes(query: str) -> list[int | None]:
@@ -144,7 +144,7 @@ def arrow(browser: Client, slug: str, way: str) -> str | None:
     return found and found[1]
 
 
-def test_arrows_lead_through_the_polls_that_there_are_for_the_caller() -> None:
+def test_arrows_lead_through_the_polls_of_the_caller() -> None:
     made = {
         slug: make_poll(slug, "Yes", "No", opened=slug != "draft") for slug in ("one", "draft", "two", "soon", "three")
     }
@@ -189,7 +189,7 @@ def test_a_snapshot_says_when_the_poll_closes(driver: PollDriver) -> None:
 )
 def test_bars_are_as_long_as_their_part_of_the_leader(votes: list[Any], lengths: list[str]) -> None:
     definition = definition_of("Cats", "Dogs")
-    chart = pages.chart(definition, snapshot_of(definition, *votes))
+    chart = chart_of(definition, snapshot_of(definition, *votes))
     assert [presenting.length(row, chart) for row in chart.rows] == lengths
 
 
@@ -226,7 +226,7 @@ def test_more_choices_than_fit_are_counted_in_the_last_place(
     votes: list[int | None], max_choices: int, text: str
 ) -> None:
     poll = definition_of(*["x"] * 50, max_choices=max_choices)
-    rest = presenting.rest(poll, pages.chart(poll, snapshot_of(poll, *votes)))
+    rest = presenting.rest(poll, chart_of(poll, snapshot_of(poll, *votes)))
     assert rest is not None
     left_out = range(1, 32) if votes[-1] else range(20, 51)
     assert (set(rest.ids), rest.shown, rest.text) == (set(left_out), 19, text)
@@ -234,14 +234,14 @@ def test_more_choices_than_fit_are_counted_in_the_last_place(
 
 def test_twenty_choices_all_have_a_place() -> None:
     poll = definition_of(*["x"] * 20)
-    assert presenting.rest(poll, pages.chart(poll, None)) is None
+    assert presenting.rest(poll, chart_of(poll, None)) is None
 
 
 @pytest.mark.parametrize(
     ("votes", "shown"),
     [
-        ([5, 2, 1], (False, [("0.00%", "100.00%", 0)])),
-        ([2, 5, 5], (True, [("0.00%", "50.00%", 1), ("50.00%", "50.00%", 2)])),
+        ([5, 2, 1], ("<b>5</b>%", [("0.00%", "100.00%", 0)])),
+        ([2, 5, 5], ("<b>5</b>% <span>each</span>", [("0.00%", "50.00%", 1), ("50.00%", "50.00%", 2)])),
         ([0, 0, 0], None),
         ([None, None, None], None),
     ],
@@ -249,5 +249,32 @@ def test_twenty_choices_all_have_a_place() -> None:
 )
 def test_who_won_is_shown_in_their_colours(votes: list[int | None], shown: Any) -> None:
     poll = definition_of("a", "b", "c")
-    won = presenting.won(pages.chart(poll, snapshot_of(poll, *votes)))
-    assert (won and (won.is_tie, [(field.x, field.width, field.palette) for field in won.fields])) == shown
+    won = presenting.won(chart_of(poll, snapshot_of(poll, *votes)))
+    assert (won and (won.share, [(field.x, field.width, field.palette) for field in won.fields])) == shown
+
+
+@pytest.mark.parametrize(
+    ("state", "votes", "keys", "text"),
+    [
+        ("scheduled", [0, 0], {}, "Voting has not begun."),
+        ("open", [2, 1], {}, ""),
+        ("open", [0, 0], {}, "No votes yet."),
+        ("open", HIDDEN, {}, "The result is shown after closing."),
+        ("open", HIDDEN, {"is_host": True}, "The result is shown after closing. Press R to show the result."),
+        ("open", VOTES, {"by_key": True}, "The result is hidden."),
+        ("final", [2, 1], {}, ""),
+    ],
+)
+def test_the_foot_says_why_no_result_is_shown(
+    state: str, votes: list[int | None], keys: dict[str, bool], text: str
+) -> None:
+    poll = definition_of("Yes", "No", state=state, rule="after_close" if votes == HIDDEN else "always")
+    chart = chart_of(poll, snapshot_of(poll, *votes))
+    assert presenting.said(poll, state, chart, **({"by_key": False, "is_host": False} | keys)) == text
+
+
+def test_the_foot_says_when_voting_opens() -> None:
+    opens_at = datetime(2026, 12, 1, 14, 0, tzinfo=UTC)
+    poll = replace(definition_of("Yes", "No", state="scheduled"), opens_at=opens_at)
+    said = presenting.said(poll, "scheduled", chart_of(poll, None), by_key=False, is_host=False)
+    assert said == "Voting opens 1 Dec, 14:00 UTC"

@@ -70,7 +70,7 @@ def test_of_a_draft_nothing_is_said(path: str) -> None:
     assert "Cod" not in page.content.decode()
 
 
-def test_the_preview_of_a_draft_for_its_host_is_no_preview_of_a_link() -> None:
+def test_a_hosts_preview_of_a_draft_is_no_preview_of_a_link() -> None:
     owned(make_poll("fish", "Cod", "Bream", opened=False), ada())
     page = browser_of(ada()).get("/host/fish/preview/").content.decode()
     assert "og:" not in page

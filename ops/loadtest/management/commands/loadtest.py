@@ -20,15 +20,16 @@ from polls.host import capacity
 
 if TYPE_CHECKING:
     from ops.loadtest.phone import Notes
+    from ops.loadtest.room import Verdict
 
 _MOST_PHONES = 20_000
 _LONGEST_S = 600.0
-#: Exit code of what Ctrl-C has stopped.
+#: The exit code after Ctrl-C.
 _STOPPED = 130
 
 
 class Command(BaseCommand):
-    """Lets a room of phones vote, and says whether this machine holds them."""
+    """Lets a room of phones vote, and says whether the system holds them."""
 
     help = (
         "Simulate a room: phones arrive, load the vote page, open its WebSocket, vote and keep watching. They run on "
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many phones, how fast, and where."""
+        """Add the options."""
         parser.add_argument("--phones", type=int, default=500, help="number of phones [%(default)s]")
         parser.add_argument("--arrive", type=float, default=30, help="seconds in which they arrive [%(default)s]")
         parser.add_argument("--stay", type=float, default=5, help="seconds that they stay afterwards [%(default)s]")
@@ -57,37 +58,47 @@ class Command(BaseCommand):
         as_json: bool,
         **options: Any,
     ) -> None:
-        """Do it, and say what it has shown."""
+        """Run the load test, and print the result."""
         if importlib.util.find_spec("aiohttp") is None:
             raise CommandError("A load test needs requirements-dev.txt, and aiohttp is not installed. Use bin/manage.")
         _check(phones, arrive, stay)
         if url is not None:
             url = _page(url, is_mine=yes_it_is_mine)
-        from ops.entrypoint.services import allow_open_files
-        from ops.loadtest.room import Plan, ReachError, run
-
-        allow_open_files()
-        try:
-            with _poll_of_its_own() if url is None else nullcontext(url) as page, _progress(phones) as show:
-                verdict = asyncio.run(run(page, Plan(phones, arrive, stay), show))
-        except ReachError as error:
-            raise CommandError(str(error)) from None
-        except PostgresError as error:
-            raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; the poll of the load test was deleted.", returncode=_STOPPED) from None
-        if url is None:
-            capacity.remember(
-                phones=phones,
-                arrive_s=arrive,
-                page_p99_s=verdict.page_p99_s,
-                vote_p99_s=verdict.vote_p99_s,
-                lost=verdict.lost,
-                is_held=verdict.is_held,
-            )
+        verdict = _measure(url, phones, arrive, stay)
         self.stdout.write(json.dumps(verdict.as_dict(), indent=2) if as_json else verdict.sentence)
         if not verdict.is_held:
             sys.exit(1)
+
+
+def _measure(url: str | None, phones: int, arrive: float, stay: float) -> "Verdict":
+    """Let the room vote. Remember the result for the host pages, unless --url names another poll."""
+    from ops.entrypoint.services import allow_open_files
+    from ops.loadtest.room import Plan, ReachError, run
+
+    allow_open_files()
+    try:
+        with _poll_of_its_own() if url is None else nullcontext(url) as page, _progress(phones) as show:
+            verdict = asyncio.run(run(page, Plan(phones, arrive, stay), show))
+    except ReachError as error:
+        raise CommandError(str(error)) from None
+    except PostgresError as error:
+        raise CommandError(f"The database can't be reached, so there is no poll to vote in: {error}") from None
+    except KeyboardInterrupt:
+        raise CommandError("Stopped; the poll of the load test was deleted.", returncode=_STOPPED) from None
+    if url is None:
+        _remember(verdict)
+    return verdict
+
+
+def _remember(verdict: "Verdict") -> None:
+    capacity.remember(
+        phones=verdict.phones,
+        arrive_s=verdict.arrive_s,
+        page_p99_s=verdict.page_p99_s,
+        vote_p99_s=verdict.vote_p99_s,
+        lost=verdict.lost,
+        is_held=verdict.is_held,
+    )
 
 
 def _check(phones: int, arrive: float, stay: float) -> None:
@@ -99,7 +110,7 @@ def _check(phones: int, arrive: float, stay: float) -> None:
 
 
 def _page(url: str, *, is_mine: bool) -> str:
-    """The address of a vote page, on this machine unless its owner says otherwise."""
+    """Return the address of a vote page, on this machine unless it is confirmed."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CommandError(
@@ -122,7 +133,7 @@ def _is_here(host: str) -> bool:
 
 @contextmanager
 def _poll_of_its_own() -> Iterator[str]:
-    """The vote page of a poll that is there as long as the load test is."""
+    """Make a poll for this block, and yield the address of its vote page."""
     from ops.drill.poll import make
     from polls.lifecycle import transitions
 
@@ -136,7 +147,7 @@ def _poll_of_its_own() -> Iterator[str]:
 
 @contextmanager
 def _progress(phones: int) -> Iterator[Any]:
-    """A bar on stderr, on a terminal alone."""
+    """Show a bar on stderr, if that is a terminal."""
     bar: tqdm[Never] = tqdm(total=phones, unit=" phones", disable=None)
     with bar:
 

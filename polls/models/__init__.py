@@ -1,0 +1,35 @@
+"""The models. Rows that people edit (Poll, Choice) and rows that the machine writes (Tally, Ballot ...) share no table.
+
+So a form that is saved late never overwrites a count, and editing never waits for counting. Only polls.counting and
+polls.lifecycle write Tally and Total, under the Tally lock.
+"""
+
+from polls.models.counted import Ballot, RoundResult, SetAside, Tally, Total
+from polls.models.polls import (
+    CODE_ALPHABET,
+    LATEST,
+    MOST_MINUTES,
+    Choice,
+    Poll,
+    ResultRule,
+    State,
+    new_code,
+    new_voter_salt,
+)
+
+__all__ = [
+    "CODE_ALPHABET",
+    "LATEST",
+    "MOST_MINUTES",
+    "Ballot",
+    "Choice",
+    "Poll",
+    "ResultRule",
+    "RoundResult",
+    "SetAside",
+    "State",
+    "Tally",
+    "Total",
+    "new_code",
+    "new_voter_salt",
+]

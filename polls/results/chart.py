@@ -1,0 +1,168 @@
+"""The chart of a result page before any script runs: bars, notes, and the sentence above them.
+
+Pure functions. static/summary.js does the same for later snapshots, with SENTENCES from the page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core.web import texts
+from polls.box.definition import Definition, Option
+from polls.models import State
+from polls.results import snapshots
+from polls.results.snapshots import Seen, ShownChoice
+
+#: The sentence of a result page; {names} is bold. The first four are named for the reason.
+SENTENCES: Final = {
+    "unread": _("The votes can't be read right now. They are safe, and will appear here soon."),
+    "after_vote": _("Vote to see the results on your phone."),
+    "after_close": _("The result is shown after closing."),
+    "staff": _("Only hosts see the result."),
+    "none": _("No votes yet."),
+    "nobody": _("Nobody voted."),
+    "leads": _("In the lead: {names}, {votes} of {voters} votes"),
+    "leads_alone": _("In the lead: {names}, the only vote"),
+    "leads_picked": _("In the lead: {names}, picked by {votes} of {voters} voters"),
+    "won": _("{names} won with {votes} of {voters} votes."),
+    "won_alone": _("{names} won with the only vote."),
+    "won_picked": _("{names} won, picked by {votes} of {voters} voters."),
+    "tie": _("{names} tie with {votes} votes each."),
+    "tie_one": _("{names} tie with 1 vote each."),
+    "tie_many": _("{count} choices tie with {votes} votes each."),
+    "tie_many_one": _("{count} choices tie with 1 vote each."),
+    "and": pgettext_lazy("between the last two names", " and "),
+    "by_leads": _("leads by {lead}"),
+    "by_won": _("won by {lead}"),
+    "by_tie": _("tied"),
+}
+#: The most names that fit into a sentence.
+NAMES_IN_A_TIE: Final = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """A choice in the chart. `bar` is the length of its bar, in per cent of the width."""
+
+    choice: Option
+    votes: int | None
+    percent: int | None
+    bar: str
+    leads: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A snapshot, ready to be drawn. `ticks` are (place in per cent of the width, label)."""
+
+    rows: Sequence[Row]
+    ticks: Sequence[tuple[str, int]]
+    sentence: SafeString
+    hidden: bool
+    voters: int
+
+    @property
+    def emptiness(self) -> str:
+        """Return the class of a chart without votes."""
+        if self.hidden:
+            return "hidden-result"
+        return "" if self.voters else "no-votes"
+
+
+def of(poll: Definition, snapshot: Seen | None) -> Chart:
+    """Return the chart of a snapshot, of empty tracks without one. The axis ends at the full ten over the leader."""
+    if snapshot is None:
+        rows = [Row(choice, None, None, "0.00%", leads=False, note="") for choice in poll.choices]
+        unread = conditional_escape(SENTENCES["unread"])
+        return Chart(rows, _ticks(snapshots.ranking([], 0)["top"]), unread, hidden=True, voters=0)
+    rows = [_row(snapshot, index, choice) for index, choice in enumerate(snapshot["choices"])]
+    hidden, voters = snapshots.hides(snapshot), snapshot["voters"]
+    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters)
+
+
+def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
+    """Return the rows by "votes", most first, or in the order of the poll, as do ties and hidden votes."""
+    return sorted(rows, key=lambda row: -(row.votes or 0)) if order == "votes" else rows
+
+
+def winner(snapshot: Seen | None) -> SafeString | str:
+    """Return the winner of a closed poll in a few words; empty if the votes are hidden."""
+    if not snapshot or snapshots.hides(snapshot):
+        return ""
+    leaders = _leaders(snapshot)
+    if not leaders:
+        return gettext("no votes")
+    names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
+    text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
+    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"] or 0))
+
+
+def sentences() -> dict[str, str]:
+    """SENTENCES, for the page's script."""
+    return {key: str(sentence) for key, sentence in SENTENCES.items()}
+
+
+def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
+    leads = choice["id"] in snapshot["leaders"]
+    return Row(
+        choice=Option(choice["id"], choice["text"], index),
+        votes=choice["votes"],
+        percent=choice["percent"],
+        bar=f"{1e4 * (choice['votes'] or 0) / max(snapshot['voters'], 1) / snapshot['top']:.2f}%",
+        leads=leads,
+        note=_note(snapshot) if leads else "",
+    )
+
+
+def _ticks(top: int) -> list[tuple[str, int]]:
+    return [(f"{100 * tick / top:.2f}%", tick) for tick in range(0, top + 1, 10)]
+
+
+def _leaders(snapshot: Seen) -> list[ShownChoice]:
+    return [choice for choice in snapshot["choices"] if choice["id"] in snapshot["leaders"]]
+
+
+def _note(snapshot: Seen) -> str:
+    """Return the text after a leader's name."""
+    if len(snapshot["leaders"]) > 1:
+        return str(SENTENCES["by_tie"])
+    if snapshot["lead"] is None:
+        return ""
+    text = SENTENCES["by_won" if snapshot["poll"]["state"] == State.FINAL else "by_leads"]
+    return str(text).format(lead=texts.spaced(snapshot["lead"]))
+
+
+def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
+    leaders, voters, final = _leaders(snapshot), snapshot["voters"], snapshot["poll"]["state"] == State.FINAL
+    if snapshots.hides(snapshot):
+        return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
+    if not leaders:
+        return conditional_escape(SENTENCES["nobody" if final else "none"])
+    votes = leaders[0]["votes"] or 0
+    if len(leaders) == 1:
+        several = "_picked" if poll.kind.shares_overlap else ""
+        key = ("won" if final else "leads") + ("_alone" if voters == 1 else several)
+    elif len(leaders) > NAMES_IN_A_TIE:
+        key = "tie_many_one" if votes == 1 else "tie_many"
+    else:
+        key = "tie_one" if votes == 1 else "tie"
+    return format_html(
+        str(SENTENCES[key]),
+        names=_names(leaders, "<b>{}</b>"),
+        votes=texts.spaced(votes),
+        voters=texts.spaced(voters),
+        count=len(leaders),
+    )
+
+
+def _names(choices: Sequence[ShownChoice], one: str) -> SafeString:
+    *others, name = (texts.isolated(choice["text"]) for choice in choices)
+    first = format_html_join(", ", one, ((other,) for other in others))
+    last = format_html(one, name)
+    return mark_safe(first + str(SENTENCES["and"]) + last) if first else last  # noqa: S308 - made of escaped parts

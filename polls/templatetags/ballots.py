@@ -1,0 +1,132 @@
+"""Tags of the vote page: what fills it, and what each choice says of the voter's last vote."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from polls.box.definition import Definition, Option
+from polls.models import State
+from polls.results.snapshots import Seen, hides
+from polls.voting.receipts import VoteStatus
+
+register = template.Library()
+
+#: Letters of the longest name that "Change to ..." has room for; of a longer one it says the letter.
+SHORT: Final = 14
+#: What becomes of a vote that is not counted yet.
+ON_ITS_WAY: Final = {
+    "sending": _("<b>Sending</b>"),
+    "waiting": _("<b>Received</b>, still waiting"),
+    "paused": _("<b>Received</b>, counting is paused"),
+    "received": _("<b>Received</b>, not yet counted"),
+}
+
+
+#: The poster's word where nothing was chosen.
+UNCHOSEN: Final = {
+    "scheduled": pgettext_lazy("as large as a poster", "Soon"),
+    "sealing": pgettext_lazy("as large as a poster", "Closed"),
+    "final": pgettext_lazy("as large as a poster", "Closed"),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The state on the vote page: `kind` names the words ("" means the ballot itself), `word` is as large as a poster.
+
+    `palette` is the number of the one chosen choice's colour, None for none or several.
+    """
+
+    kind: str
+    word: str
+    palette: int | None
+    has_chosen: bool
+
+
+@register.filter
+def unchosen(kind: str) -> str:
+    """The poster's word where nothing was chosen."""
+    return str(UNCHOSEN.get(kind, ""))
+
+
+@register.simple_tag
+def standing(
+    poll: Definition, mine: VoteStatus | None, error: Mapping[str, Any] | None, tried: Sequence[int]
+) -> Standing:
+    """Return what the vote page shows in the place of its ballot, if anything.
+
+    `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
+    """
+    ids = tried or (mine.selections if mine else [])
+    chosen = [choice for choice in poll.choices if choice.id in ids]
+    kind = _kind(poll.state, error)
+    if len(chosen) == 1:
+        return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)
+    word = " ".join(choice.letter for choice in chosen) or unchosen(kind)
+    return Standing(kind, word, None, has_chosen=bool(chosen))
+
+
+@register.simple_tag
+def view(standing: Standing, poll: Definition) -> str:
+    """Name what fills the page: the `ballot`, a `state` as large as a poster, or the `outcome` in the ballot's rows."""
+    if not standing.kind:
+        return "ballot"
+    return "outcome" if poll.layout != "two" and standing.kind == State.FINAL else "state"
+
+
+@register.simple_tag
+def shares(mine: VoteStatus | None, snapshot: Seen | None) -> dict[int, int]:
+    """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
+    if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
+        return {}
+    return {choice["id"]: choice["percent"] or 0 for choice in snapshot["choices"]}
+
+
+@register.filter
+def of(shares: Mapping[int, int], choice_id: int) -> SafeString | str:
+    """Draw a choice's share, as static/vote.js does too; nothing where there is none to show."""
+    return format_html("{}<small>%</small>", shares[choice_id]) if choice_id in shares else ""
+
+
+@register.filter
+def length_of(shares: Mapping[int, int], choice_id: int) -> str:
+    """The length of one choice's bar in its row; nothing where there is no share to show."""
+    return f"{shares[choice_id]}%" if choice_id in shares else ""
+
+
+@register.filter
+def taken(choice_id: int, mine: VoteStatus | None) -> str:
+    """Return the class of a half once there is a vote: `picked`, or `other`."""
+    if mine is None:
+        return ""
+    return "picked" if choice_id in mine.selections else "other"
+
+
+@register.filter
+def short_name(choice: Option) -> str:
+    """Return the choice's name, or its letter where the name is long."""
+    return choice.text if len(choice.text) <= SHORT else choice.letter
+
+
+@register.filter
+def on_its_way(status: str) -> SafeString:
+    """Return a vote's status in words, until it is counted."""
+    return mark_safe(str(ON_ITS_WAY.get(status, ON_ITS_WAY["received"])))  # noqa: S308 - our own words
+
+
+def _kind(state: str, error: Mapping[str, Any] | None) -> str:
+    code, status = (error["code"], error["status"]) if error else (0, "")
+    if code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "unknown" if status == "unknown" else "not_recorded"
+    if code == HTTPStatus.GONE:
+        return "lost"
+    if status == "closed":
+        return "closed"
+    return "" if state == State.OPEN else state

@@ -1,0 +1,74 @@
+"""Settings of Postgres and Redis as Django, RQ and Channels take them, from the addresses that settings.py has read."""
+
+from typing import Any
+
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.retry import Retry
+
+from core.stores.deadline import Connection
+from votingsite.environment import RedisAddress
+
+REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
+_TIMEOUTS = {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT}
+
+
+def database(address: dict[str, Any], role: str | None, *, is_web_service: bool) -> dict[str, Any]:
+    """Return the entry of DATABASES for the address that DATABASE_URL names."""
+    # Nobody waits for ever. The server ends a statement, a wait for a lock and a forgotten transaction by itself: a
+    # process that was paused for longer finds its transaction gone; TCP's end a connection whose other end vanished.
+    limits = {
+        "lock_timeout": "800ms" if is_web_service else "2s",  # at a web service somebody waits
+        "statement_timeout": "10s",
+        "idle_in_transaction_session_timeout": "10s",
+    }
+    options = {
+        **address.get("OPTIONS", {}),
+        "connect_timeout": 2,  # seconds; libpq's smallest
+        "tcp_user_timeout": 5000,  # milliseconds
+        "application_name": f"votingsite {role or 'command'}",
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+    }
+    if is_web_service:
+        # No connection is kept in the pool for its own sake: stale ones cost seconds after Postgres was restarted.
+        options["pool"] = {
+            "connection_class": Connection,
+            "min_size": 0,
+            "max_size": 16,
+            "timeout": 1,  # seconds that a request waits for a connection
+            "reconnect_timeout": 2,
+        }
+    return {
+        **address,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if is_web_service else None,
+        "OPTIONS": options,
+    }
+
+
+def queue(redis: RedisAddress, *, is_web_service: bool) -> dict[str, Any]:
+    """Return the entry of RQ_QUEUES."""
+    return {
+        "HOST": redis.host,
+        "PORT": redis.port,
+        "DB": redis.db,
+        "USERNAME": redis.username,
+        "PASSWORD": redis.password,
+        "SSL": redis.ssl,
+        # Only RQ's own bookkeeping goes over these connections: votes have clients of their own, which repeat nothing.
+        # A worker that loses Redis in the midst of a command would else end, and take seconds to be there again.
+        "REDIS_CLIENT_KWARGS": {
+            "retry": Retry(NoBackoff(), 0) if is_web_service else Retry(ConstantBackoff(0.5), 60),  # seconds, times
+            **_TIMEOUTS,
+        },
+        "DEFAULT_TIMEOUT": 60,  # seconds; far above statement_timeout, which has to strike first
+        "DEFAULT_RESULT_TTL": 60,  # seconds
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+    }
+
+
+def channel_layer(redis: RedisAddress) -> dict[str, Any]:
+    """Return the entry of CHANNEL_LAYERS."""
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{**redis.connection_arguments, **_TIMEOUTS}], "prefix": "screens"},
+    }
