@@ -22,6 +22,8 @@ VALUES = Path(__file__).parent / "values"
 SETS = ["default", *sorted(path.stem for path in VALUES.glob("*.yaml"))]
 #: The oldest that the chart installs on, and the newest whose schemas we have.
 VERSIONS = ("1.30", "1.37")
+#: Secrets that the Job `secrets` takes over.
+GIVEN = {"cloudnativepg": ["votingsite-cluster-app", "of-before"], "small": ["database", "redis"]}
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 Document = dict[str, Any]
@@ -61,7 +63,7 @@ def test_helm_finds_nothing_wrong() -> None:
     subprocess.run([tool("helm"), "lint", "--strict", chart.CHART], check=True, capture_output=True)
 
 
-def test_the_readme_and_the_manifests_are_as_the_chart_makes_them() -> None:
+def test_what_is_made_of_the_chart_is_up_to_date() -> None:
     assert chart.stale(chart.files()) == [], "bin/chart makes them anew"
 
 
@@ -118,7 +120,23 @@ def test_each_part_reads_its_own_secrets_and_nobody_elses(values: str) -> None:
     prefix = "of-ours" if values == "external" else "votingsite"
     for component, pod in pods(values).items():
         mounted = [volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume]
-        assert mounted == ([] if component == "secrets" else [f"{prefix}-{component}"])
+        if component == "secrets":
+            assert mounted == GIVEN.get(values, [])
+        elif (component, values) in (("vote", "ingress"), ("result", "ingress")):
+            assert mounted == [f"{prefix}-{component}", "mail"]
+        else:
+            assert mounted == [f"{prefix}-{component}"]
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_each_secret_is_a_file_that_is_mounted(values: str) -> None:
+    for pod in pods(values).values():
+        for container in containers(pod):
+            places = [mount["mountPath"] for mount in container["volumeMounts"]]
+            variables = container.get("env", [])
+            assert [variable["name"] for variable in variables if "valueFrom" in variable] == []
+            files = [variable["value"] for variable in variables if variable["name"].endswith("_FILE")]
+            assert [file for file in files if str(Path(file).parent) not in places] == []
 
 
 def test_the_job_that_makes_secrets_may_touch_these_and_no_others() -> None:

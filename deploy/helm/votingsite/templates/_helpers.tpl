@@ -107,11 +107,12 @@ env:
   {{- end }}
 {{- end -}}
 
-{{- define "votingsite.settingsSecret" -}}
-{{- with .Values.settingsSecret -}}
-envFrom:
-  - secretRef: {name: {{ . }}}
-{{- end -}}
+{{/* Variables that name the files of a Secret: (list "/data/settings" keys) */}}
+{{- define "votingsite.files" -}}
+{{- $folder := index . 0 -}}
+{{- range index . 1 }}
+- {name: {{ . }}_FILE, value: {{ $folder }}/{{ . }}}
+{{- end }}
 {{- end -}}
 
 {{/* Secrets of that part, and a place to write: (list $ "vote") */}}

@@ -39,7 +39,11 @@ spec:
           {{- include "votingsite.environment" $ | nindent 10 }}
             - {name: {{ upper $part }}_PROCESSES, value: {{ $it.processes | quote }}}
             - {name: METRICS_TOKEN_FILE, value: /data/secrets/metrics_token}
-          {{- include "votingsite.settingsSecret" $ | nindent 10 }}
+            {{- with $.Values.settingsSecret }}
+            {{- if .name }}
+            {{- include "votingsite.files" (list "/data/settings" .keys) | nindent 12 }}
+            {{- end }}
+            {{- end }}
           ports:
             - {name: http, containerPort: {{ $port }}}
           # It answers while only one store does, and tells a pod that is ready from one that is alive.
@@ -66,7 +70,16 @@ spec:
           resources:
             {{- toYaml $it.resources | nindent 12 }}
           {{- include "votingsite.mounts" $ | nindent 10 }}
+            {{- if $.Values.settingsSecret.name }}
+            - {name: settings, mountPath: /data/settings, readOnly: true}
+            {{- end }}
       {{- include "votingsite.volumes" (list $ $part) | nindent 6 }}
+        {{- with $.Values.settingsSecret.name }}
+        - name: settings
+          secret:
+            secretName: {{ . }}
+            defaultMode: 0440
+        {{- end }}
 ---
 apiVersion: v1
 kind: Service
