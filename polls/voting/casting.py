@@ -13,7 +13,7 @@ from django.db import Error as PostgresError
 from core.stores import postgres
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import metrics
-from polls.box import ballot_box
+from polls.box import ballot_box, replies
 from polls.box.casts import Cast
 from polls.box.definition import Definition
 from polls.counting import bell, tally
@@ -135,32 +135,30 @@ class _Attempt:
             except NoAnswerError:
                 self._sent = cast
                 return None
-            if isinstance(reply, ballot_box.Received):
+            if isinstance(reply, replies.Received):
                 if reply.ring:
                     bell.ring(definition.id)
                 metrics.received.add()
                 return Receipt(definition.id, cast, "received", definition.box, reply.position)
-            if isinstance(reply, ballot_box.Voted):
+            if isinstance(reply, replies.Voted):
                 first = Receipt(definition.id, Cast.load(reply.payload), "received", definition.box, reply.position)
                 return _standing(first, self._submission)
             if not self._learn(reply):
                 return None
         return None
 
-    def _learn(
-        self, reply: ballot_box.Sealed | ballot_box.NoBox | ballot_box.NewerDefinition | ballot_box.Limited
-    ) -> bool:
+    def _learn(self, reply: replies.Sealed | replies.NoBox | replies.NewerDefinition | replies.Limited) -> bool:
         """Take in what Redis said. Returns whether it is worth asking again; raises CastError."""
         match reply:
-            case ballot_box.Limited(seconds):
+            case replies.Limited(seconds):
                 raise TooManyError(retry_after=seconds)
-            case ballot_box.NewerDefinition(text):
+            case replies.NewerDefinition(text):
                 self._definition.use(Definition.load(text))
                 return True
-            case ballot_box.Sealed():
+            case replies.Sealed():
                 self._definition.find_box_after_seal()
                 return True
-            case ballot_box.NoBox():
+            case replies.NoBox():
                 return self._definition.open()
 
     def _checked(self) -> Cast:

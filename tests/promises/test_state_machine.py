@@ -27,9 +27,9 @@ from hypothesis.stateful import (
 
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
-from polls.box.ballot_box import Received
 from polls.box.casts import Cast, Entry, new_cast_id
 from polls.box.definition import Definition
+from polls.box.replies import Received
 from polls.counting import tally
 from polls.counting.tally import Direct
 from polls.lifecycle import safety_net, transitions

@@ -1,7 +1,7 @@
 from redis import Redis
 
 from polls.box import ballot_box, keys
-from polls.box.ballot_box import Received, Voted
+from polls.box.replies import Received, Voted
 from tests.polls.poll_driver import PollDriver
 
 
