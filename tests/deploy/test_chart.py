@@ -139,7 +139,7 @@ def test_each_secret_is_a_file_that_is_mounted(values: str) -> None:
             assert [file for file in files if str(Path(file).parent) not in places] == []
 
 
-def test_the_job_that_makes_secrets_may_touch_these_and_no_others() -> None:
+def test_the_job_of_secrets_may_touch_these_and_no_others() -> None:
     change, create = named("default", "Role", "votingsite-secrets")["rules"]
     assert change["resourceNames"] == [f"votingsite-{end}" for end in cluster_secrets.FOLDERS]
     assert (change["verbs"], create["verbs"]) == (["get", "patch"], ["create"])

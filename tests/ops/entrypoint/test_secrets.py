@@ -120,7 +120,7 @@ def test_stores_have_other_names_elsewhere(data: Path, monkeypatch: pytest.Monke
     assert {urlsplit(files[f"parts/{part}/redis_url"]).hostname for part in PARTS[:5]} == {"votes-redis"}
 
 
-def test_the_owners_url_of_another_database_goes_to_migrate_alone(data: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_url_of_another_database_goes_to_migrate_alone(data: Path, monkeypatch: pytest.MonkeyPatch):
     url = "postgresql://boss:a%40b@db.example:6432/votes?sslmode=verify-full"
     monkeypatch.setenv("OWNER_DATABASE_URL", url)
     files = made(data)
