@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import Group, Permission, User
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -60,13 +60,23 @@ def find(token: str) -> Invitation | None:
     return invitation if may_invite(invitation.made_by, invitation.poll) else None
 
 
+class NameTakenError(Exception):
+    """Somebody else has taken the name of the new account, since the form was checked."""
+
+
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> bool:
-    """Make a user a host and delete the invitation. Returns False if it was already used or revoked."""
+    """Make a user a host and delete the invitation. Returns False if it was already used or revoked.
+
+    Raises NameTakenError.
+    """
     if not Invitation.objects.select_for_update().filter(pk=invitation.pk).exists():
         return False
     if user.pk is None:
-        user.save()
+        try:
+            user.save()
+        except IntegrityError as error:
+            raise NameTakenError from error
     user.groups.add(_hosts())
     poll = invitation.poll
     if poll is not None and not is_owner(user, poll):

@@ -13,18 +13,18 @@ from counter.models import Counter
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Counter]
 else:
-    # Only the type stubs know it as a generic class.
+    # Generic only in the type stubs.
     _ModelAdmin = admin.ModelAdmin
 
 
 @admin.register(Counter)
 class CounterAdmin(_ModelAdmin):
-    """Makes and deletes counters. Their numbers are only shown: what was counted was seen."""
+    """Makes and deletes counters. Their numbers are read-only."""
 
     search_fields = ("name",)
 
     def get_list_display(self, request: HttpRequest) -> list[str | Callable[[Counter], Any]]:
-        """The number of each counter, all read at once."""
+        """Read the numbers of all counters at once, and return the columns."""
         totals = counting.totals()
 
         @admin.display(description=gettext_lazy("visits"))
@@ -34,14 +34,14 @@ class CounterAdmin(_ModelAdmin):
         return ["name", visits, "created_at"]
 
     def get_fields(self, request: HttpRequest, obj: Counter | None = None) -> tuple[str, ...]:
-        """A new counter has a name, and no number yet."""
+        """Return the fields: a new counter has no number yet."""
         return ("name", "visits", "created_at") if obj else ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Counter | None = None) -> tuple[str, ...]:
-        """A counter keeps its name: processes remember it."""
+        """Make the name of a counter read-only: processes remember it."""
         return ("name", "visits", "created_at") if obj else ()
 
     @admin.display(description=gettext_lazy("visits"))
     def visits(self, counter: Counter) -> int:
-        """The number now."""
+        """Return the present number."""
         return counting.totals().get(counter.pk, 0)

@@ -1,8 +1,8 @@
-"""The badge: an image of a number for pages elsewhere."""
+"""The badge: an image of the number, for other sites."""
 
 from django.template.loader import render_to_string
 
-#: Widths in thousandths of the size, as Helvetica and Arial have them in bold; other characters count as _OTHER.
+#: Widths in bold Helvetica and Arial, in thousandths of the size; other characters count as _OTHER.
 _WIDTHS = {
     **dict.fromkeys("0123456789aceksvxy_J", 556),
     **dict.fromkeys("bdghnopquFLTZ", 611),
@@ -23,7 +23,7 @@ _SIZE, _SPACE = 12, 9
 
 
 def draw(label: str, number: str, title: str) -> str:
-    """The image as SVG. Its texts take the width that is kept for them, whatever font draws them."""
+    """Return the image as SVG. Its texts fill their width in any font."""
     label_text, number_text = width(label), width(number)
     label_width = label_text + 2 * _SPACE
     number_width = number_text + 2 * _SPACE

@@ -1,17 +1,17 @@
-"""The chart of visits per day, ready to be drawn: lengths in per cent, as text, so that no language writes a comma."""
+"""The chart of visits per day: lengths in per cent, as text, so that no language writes a decimal comma."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-#: Of the width that a day has, what its bar takes, in per cent.
+#: The width of a bar, in per cent of its day's.
 _BAR = 62
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The bar of one day. Today's may still grow."""
+    """The bar of one day; today's may still grow."""
 
     day: date
     visits: int
@@ -23,7 +23,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """The days, and what their bars have in common. `before` is the counter's number when today began."""
+    """The days and the scale of their bars. `before` is the counter's number when today began."""
 
     bars: Sequence[Bar]
     width: str
@@ -32,19 +32,19 @@ class Chart:
 
     @property
     def today(self) -> int:
-        """Visits of today so far."""
+        """Return the visits of today so far."""
         return self.bars[-1].visits
 
     @property
     def middle(self) -> Bar:
-        """The bar half-way, for the axis."""
+        """Return the bar in the middle, for the axis."""
         return self.bars[len(self.bars) // 2]
 
 
 def draw(ended: Sequence[int], number: int, today: date) -> Chart:
-    """`ended` are the counter's numbers at the end of each day before today, `number` is the one now."""
+    """Return the chart: `ended` are the numbers at the end of each day before today, `number` is the present one."""
     numbers = [*ended, number]
-    # A visit in doubt that is settled may take one back.
+    # Settling a visit in doubt may lower the number by one.
     visits = [max(0, later - earlier) for earlier, later in pairwise(numbers)]
     most = max(visits)
     step = 100 / len(visits)

@@ -1,4 +1,4 @@
-"""The WebSocket of a counter: it turns the hub's frames into messages, and nothing else."""
+"""The WebSocket of a counter: sends the hub's frames as messages, and does nothing else."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from core.web.outbox import Outbox, line_of, start
 from counter import counting
 from counter.screens import hub
 
-#: Close codes of our own (RFC 6455 leaves 4000-4999 to applications): no such counter; nobody can say.
+#: Close codes: no such counter (RFC 6455 leaves 4000-4999 to applications); neither store answers, or the hub is full.
 NO_SUCH_COUNTER = 4404
 TRY_AGAIN = 1013
 #: RFC 6455, section 7.4.1: a message that the policy does not allow.
@@ -19,7 +19,7 @@ NOTHING_TO_SAY = 1008
 class VisitsConsumer(AsyncWebsocketConsumer):
     """The WebSocket of one screen."""
 
-    # It needs no channel layer, and one that had it would fail with Redis.
+    # Without a channel layer, which would fail when Redis does.
     channel_layer_alias = "none"
 
     name = ""
@@ -27,7 +27,7 @@ class VisitsConsumer(AsyncWebsocketConsumer):
     sender: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Show the number, then each greater one; or close with the reason."""
+        """Send the number, then each greater one; or close with the reason."""
         await self.accept()
         self.name = self.scope["url_route"]["kwargs"]["name"]
         try:
@@ -48,7 +48,7 @@ class VisitsConsumer(AsyncWebsocketConsumer):
             self.sender = start(self._send_frames(self.screen))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Close: screens have nothing to say, and whoever talks all the same costs the others time."""
+        """Close the socket: screens send nothing, and reading would cost the others time."""
         await self.close(NOTHING_TO_SAY)
 
     async def disconnect(self, code: int) -> None:

@@ -1,4 +1,4 @@
-"""Counting a visit: into Redis, else straight into Postgres, else a refusal."""
+"""Counting a visit: in Redis; if it is away in Postgres; if both are, refused."""
 
 import logging
 import uuid
@@ -19,11 +19,11 @@ _Result = TypeVar("_Result")
 
 logger = logging.getLogger(__name__)
 
-#: No connection, or one that was lost, or a time limit.
+#: Errors of a store: no connection, a lost one, or a time limit.
 _NO_POSTGRES = (OperationalError, InterfaceError)
 
-#: Ids of the counters that this process has met, so that it needs no Postgres for their visits. A name is dropped when
-#: its counter turns out to be deleted, and never changes its id otherwise (the admin renames none).
+#: Ids of known counters by name, so that their visits need no Postgres. A name is dropped when its counter turns out
+#: to be deleted; its id never changes otherwise, since the admin renames no counter.
 _ids: dict[str, int] = {}
 
 
@@ -32,17 +32,17 @@ class UnknownCounter(Exception):
 
 
 class NoStore(Exception):
-    """Neither Redis nor Postgres answers, or Postgres doesn't and only it knows. A visit was not counted."""
+    """Neither store answers, or the one that is needed does not. The visit was not counted."""
 
 
 class NotKnown(Exception):
-    """A store was sent the visit and did not answer, and the other one is away: it may be counted, or not."""
+    """A store got the visit and did not answer, and the other one is away: the visit may be counted or not."""
 
 
 def visit(name: str) -> int:
-    """Count one visit and return the number of all.
+    """Count one visit and return the total.
 
-    A visit that Redis was sent without answering is counted in Postgres as one in doubt, until a flush knows. Raises
+    If Redis does not answer, the visit is counted in Postgres as one in doubt, until a flush settles it. Raises
     UnknownCounter, NoStore or NotKnown.
     """
     counter_id = _id_of(name)
@@ -61,7 +61,7 @@ def visit(name: str) -> int:
 
 
 def total(name: str) -> int:
-    """The number of visits, without counting one. Raises UnknownCounter or NoStore."""
+    """Return the number of visits, without counting one. Raises UnknownCounter or NoStore."""
     counter_id = _id_of(name)
     count = None
     with suppress(RedisUnavailableError):
@@ -72,7 +72,7 @@ def total(name: str) -> int:
 
 
 def numbers(names: Sequence[str]) -> dict[str, int]:
-    """The numbers of these counters, with one call to Redis; those that can't be told are left out."""
+    """Return the numbers of these counters by one call to Redis; unknown ones are left out."""
     told: dict[str, int] = {}
     counts: dict[int, Count] = {}
     known = [name for name in names if name in _ids]
@@ -86,7 +86,7 @@ def numbers(names: Sequence[str]) -> dict[str, int]:
 
 
 def totals() -> dict[int, int]:
-    """The number of visits of every counter, by id. Needs Postgres."""
+    """Return the number of visits of every counter, by id. Needs Postgres."""
     epochs = Counter.objects.epochs(Counter.objects.values_list("pk", flat=True))
     with suppress(RedisUnavailableError):
         for count in visits.read_all():
@@ -96,7 +96,7 @@ def totals() -> dict[int, int]:
 
 
 def _whole(name: str, count: Count) -> int:
-    """The number in Redis's epoch and the sum of the others. Nobody has told Redis that sum: ask, and tell it."""
+    """Return the whole number: Redis's epoch and the sum of the others, which Redis lacks and gets here."""
     if count.base is not None:
         return count.number + count.base
     try:
@@ -116,7 +116,7 @@ def _id_of(name: str) -> int:
 
 
 def _known(name: str, found: int | None) -> int:
-    """Return what Postgres has found; raise UnknownCounter if that is nothing."""
+    """Return the result of Postgres; raise UnknownCounter if it is None."""
     if found is None:
         _ids.pop(name, None)
         raise UnknownCounter(name)
@@ -124,7 +124,7 @@ def _known(name: str, found: int | None) -> int:
 
 
 def _count_in_postgres(count: Callable[[], int | None], *, sent: bool) -> int | None:
-    """Count there, for a visitor who waits. Raises NotKnown if this or Redis was `sent` the visit, else NoStore."""
+    """Count a visit in Postgres. Raises NotKnown if this or Redis was `sent` the visit, else NoStore."""
     try:
         with postgres.bounded():
             connection.ensure_connection()

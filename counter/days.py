@@ -1,8 +1,7 @@
-"""Visits per day: what each counter's number was when the day ended, so that a day is the difference of two.
+"""Visits per day, as differences: a row holds the number of a counter when the day ended.
 
-The rows hold the number itself and no count of their own. Writing one twice, late or from several workers changes
-nothing that the next look doesn't put right, and the days always add up to the number
-(docs/decisions/0023-days-are-differences.md).
+So a row may be written twice, late or by several workers: the next writing corrects it, and the days always add up to
+the number (docs/decisions/0023-days-are-differences.md).
 """
 
 import time
@@ -17,14 +16,14 @@ from counter.models import Counter, Day
 
 #: Days that a chart shows, today included.
 SHOWN = 30
-#: Seconds for which a process takes the days before today for unchanged.
+#: Seconds for which a process caches the days before today.
 KEPT_S = 30.0
 
 _kept: dict[tuple[str, date], tuple[float, list[int]]] = {}
 
 
 def record() -> int:
-    """Write today's row of each counter that was visited since its last one; returns how many. Safe to repeat."""
+    """Write today's row of each counter visited since its last row; returns their number. May be repeated."""
     last = Day.objects.filter(counter=OuterRef("pk")).order_by("-day").values("visits")[:1]
     grown = Counter.objects.annotate(
         total=Coalesce(Sum("epochs__visits"), 0), last=Coalesce(Subquery(last), 0)
@@ -36,7 +35,7 @@ def _write(counter_ids: list[int]) -> int:
     if not counter_ids:
         return 0
     with transaction.atomic():
-        # Of two workers the later one has read the later number. The day is Postgres's, as of that reading.
+        # The later of two workers has read the later number. The day is that of Postgres at the reading.
         locked = Counter.objects.filter(pk__in=counter_ids).order_by("pk").select_for_update(no_key=True)
         ids = list(locked.values_list("pk", flat=True))
         totals = Counter.objects.filter(pk__in=ids).annotate(total=Coalesce(Sum("epochs__visits"), 0))
@@ -53,15 +52,15 @@ def _write(counter_ids: list[int]) -> int:
 
 
 def before(name: str, today: date) -> list[int]:
-    """The number at the end of each day before today, the oldest first: SHOWN of them, so SHOWN - 1 days.
+    """Return the number at the end of each day before today, oldest first: SHOWN numbers, so SHOWN - 1 days.
 
-    Kept for a moment, so that a visit mostly asks nothing. Raises django.db.Error without Postgres.
+    Cached for a moment, so that most visits ask no store. Raises django.db.Error without Postgres.
     """
     read_at, numbers = _kept.get((name, today), (0.0, []))
     if not numbers or time.monotonic() - read_at > KEPT_S:
         with postgres.bounded():
             numbers = _read(name, today)
-        for key in [key for key in list(_kept) if key[1] != today]:  # other threads keep theirs meanwhile
+        for key in [key for key in list(_kept) if key[1] != today]:  # other threads use the old ones meanwhile
             _kept.pop(key, None)
         _kept[name, today] = (time.monotonic(), numbers)
     return numbers

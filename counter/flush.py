@@ -1,7 +1,7 @@
-"""Visits into Postgres: the write transaction of the counter, and the direct path.
+"""Writing visits to Postgres: the flush, and the direct path.
 
-A flush writes, per counter, the greatest number seen of Redis's epoch, and settles visits in doubt. It can be repeated,
-and run in several processes at once, without counting a visit twice.
+A flush writes the greatest number of each counter in Redis's epoch and settles visits in doubt. It may be repeated and
+run in several processes at once: no visit is counted twice.
 """
 
 import uuid
@@ -16,21 +16,21 @@ from counter import visits
 from counter.models import DIRECT, Counter, Epoch
 from counter.visits import Count
 
-#: Visits in doubt that one flush settles at most.
+#: The most visits in doubt that one flush settles.
 BATCH = 1000
 
-#: Visits by epoch, by counter: what Postgres has.
+#: Visits in Postgres, by counter and epoch.
 Stored = dict[int, dict[uuid.UUID, int]]
 
 
 def flush_all() -> int:
-    """Write what Redis has counted since the last flush, and tell Redis what Postgres has.
+    """Write the visits since the last flush to Postgres, and the stored numbers to Redis.
 
-    Returns the number of counters written. Where nothing changed it is one call to Redis and two plain queries. Safe to
-    repeat. Raises RedisUnavailableError without Redis, django.db.Error without Postgres; the next flush then
-    does the same work.
+    Returns the number of counters written. Without changes it makes one call to Redis and two plain queries. May be
+    repeated. Raises RedisUnavailableError without Redis, django.db.Error without Postgres; the next flush then does the
+    same work.
     """
-    # First: the numbers that are read afterwards have the visits that Redis turns out to have counted.
+    # First: the numbers read afterwards include the visits that Redis has counted after all.
     _settle_doubts()
     counts = visits.read_all()
     if not counts:
@@ -47,9 +47,9 @@ def flush_all() -> int:
 
 
 def count_directly(counter_id: int) -> int | None:
-    """Count one visit without Redis, and return the whole number; None if there is no such counter.
+    """Count one visit without Redis and return the total; None if there is no such counter.
 
-    Not safe to repeat: a visit has no id by which it could be told from another.
+    Not to be repeated: a visit has no id.
     """
     with suppress(IntegrityError):
         _grow_direct(counter_id)
@@ -57,7 +57,7 @@ def count_directly(counter_id: int) -> int | None:
 
 
 def count_in_doubt(counter_id: int, visit: uuid.UUID) -> int | None:
-    """Count one visit that Redis was sent and did not answer. Returns what `count_directly` does. Safe to repeat."""
+    """Count one visit that Redis did not answer. Returns as `count_directly`. May be repeated."""
     with suppress(IntegrityError):
         Epoch.objects.bulk_create(
             [Epoch(counter_id=counter_id, epoch=visit, visits=1, in_doubt=True)], ignore_conflicts=True
@@ -66,14 +66,14 @@ def count_in_doubt(counter_id: int, visit: uuid.UUID) -> int | None:
 
 
 def _settle_doubts() -> None:
-    """Ask Redis for each visit in doubt whether it counts there, and count it only once."""
+    """Ask Redis for each visit in doubt whether it is counted there; if not, count it under DIRECT."""
     for doubt in Epoch.objects.filter(in_doubt=True).order_by("pk")[:BATCH]:
         _settle(doubt, counted_by_redis=visits.settle(doubt.epoch))
 
 
 @transaction.atomic
 def _settle(doubt: Epoch, *, counted_by_redis: bool) -> None:
-    # Of two flushes at once only one deletes it.
+    # Only one of two flushes at once deletes it.
     deleted, _ = Epoch.objects.filter(pk=doubt.pk).delete()
     if deleted and not counted_by_redis:
         _grow_direct(doubt.counter_id)
@@ -83,7 +83,7 @@ def _grow_direct(counter_id: int) -> None:
     """Add a visit to the epoch DIRECT. Raises IntegrityError if there is no such counter."""
     direct = Epoch.objects.filter(counter_id=counter_id, epoch=DIRECT)
     if not _grow(direct):
-        # The first one, or one of the first: whoever makes the row, each of them then grows it.
+        # Several may come first at once: one makes the row, and each grows it.
         Epoch.objects.bulk_create([Epoch(counter_id=counter_id, epoch=DIRECT)], ignore_conflicts=True)
         _grow(direct)
 
@@ -97,9 +97,9 @@ def _is_ahead(count: Count, stored: Stored) -> bool:
 
 
 def _write(counts: Sequence[Count]) -> int:
-    """Write the numbers that are greater than the stored ones. The lock on its counter keeps each comparison true."""
+    """Write the numbers that are greater than the stored ones, each compared under the lock of its counter."""
     with transaction.atomic():
-        # In one order, so that two flushes can't wait for each other. The direct path doesn't wait for this lock.
+        # In one order: two flushes can't wait for each other. The direct path does not need this lock.
         counters = Counter.objects.filter(pk__in=[count.counter_id for count in counts]).order_by("pk")
         locked = list(counters.select_for_update(no_key=True).values_list("pk", flat=True))
         stored = Counter.objects.epochs(locked)
@@ -117,7 +117,7 @@ def _write(counts: Sequence[Count]) -> int:
 
 
 def _tell(count: Count, stored: Stored) -> None:
-    """Tell Redis what Postgres has of a counter, where it doesn't know it yet."""
+    """Store the numbers of Postgres in Redis, where it lacks them."""
     if count.counter_id not in stored:
         visits.forget(count.counter_id)
         return

@@ -1,4 +1,4 @@
-"""The rows of the visit counter."""
+"""The models of the visit counter."""
 
 import uuid
 from collections.abc import Iterable
@@ -9,21 +9,21 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-#: The epoch of visits that were counted straight into Postgres.
+#: The epoch of visits that were counted directly in Postgres.
 DIRECT = uuid.UUID(int=0)
 
 
 class CounterQuerySet(models.QuerySet["Counter"]):
-    """Counters, and what Postgres knows of their visits."""
+    """Queries for counters and their visits."""
 
     def visits(self, counter_id: int, besides: uuid.UUID | None = None) -> int | None:
-        """Sum over the counter's epochs, one of them left out if `besides` names it. None: no such counter."""
+        """Return the sum over the counter's epochs but `besides`; None if there is no such counter."""
         others = ~models.Q(epochs__epoch=besides) if besides else None
         total = Coalesce(models.Sum("epochs__visits", filter=others), 0)
         return self.filter(pk=counter_id).annotate(total=total).values_list("total", flat=True).first()
 
     def epochs(self, counter_ids: Iterable[int]) -> dict[int, dict[uuid.UUID, int]]:
-        """Visits of each epoch of each counter. A counter that was deleted is left out."""
+        """Return the visits of each epoch of each counter, without deleted counters."""
         stored: dict[int, dict[uuid.UUID, int]] = {}
         rows = self.filter(pk__in=counter_ids).values_list("pk", "epochs__epoch", "epochs__visits")
         for counter_id, epoch, visits in rows:
@@ -50,17 +50,16 @@ class Counter(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        """The page that counts."""
+        """Return the address of the page that counts."""
         return reverse("counter", args=[self.name])
 
 
 class Epoch(models.Model):
-    """A number of visits that only grows. The counter shows the sum over its epochs.
+    """A number of visits that only grows. The total of a counter is the sum over its epochs.
 
     Redis counts under a random epoch id made with its key, so that an emptied Redis begins a new row and a repeated
-    flush writes the same number again. Visits counted straight into Postgres have an epoch of their own, DIRECT. One
-    that Redis was sent and did not answer is in doubt: an epoch by itself, with the visit's own id, until a flush has
-    learned from Redis whether it counts there.
+    flush writes the same number again. Visits counted directly in Postgres have the epoch DIRECT. A visit that Redis
+    did not answer is in doubt: an epoch with its own id, until a flush asks Redis whether it is counted there.
     """
 
     counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="epochs")
@@ -71,7 +70,7 @@ class Epoch(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["counter", "epoch"], name="one_number_per_epoch")]
-        # Each flush asks for them, and mostly there are none.
+        # Each flush asks for them; mostly there are none.
         indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(in_doubt=True), name="epochs_in_doubt")]
 
     def __str__(self) -> str:
@@ -79,7 +78,7 @@ class Epoch(models.Model):
 
 
 class Day(models.Model):
-    """The number of a counter when it was last read on that day; see counter/days.py."""
+    """The number of a counter at its last reading on that day (counter/days.py)."""
 
     counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()

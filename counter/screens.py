@@ -1,7 +1,7 @@
-"""The counters' hub, one per result process: it looks at the numbers that are open somewhere, once for all screens.
+"""The counters' hub, one per result process: it reads the numbers that have screens, once for all of them.
 
-It asks Redis in one step, and Postgres while Redis is away. No visit sends anything, so a page that is visited a
-thousand times a second costs its visitors nothing more.
+It asks Redis by one call, and Postgres while Redis is away. Visits send nothing: a thousand visits a second cost no
+visitor more time.
 """
 
 import asyncio
@@ -18,21 +18,21 @@ from counter import counting
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks.
+#: Seconds between two readings.
 LOOK_EVERY = 0.5
-#: Seconds after which every screen gets its number, changed or not: to a page a silent socket is a broken one.
+#: Seconds after which every screen gets its number, changed or not: pages take a silent socket for a broken one.
 HEARTBEAT_EVERY = 10.0
-#: Screens that one process takes at most.
+#: The most screens of one process.
 MAX_SCREENS = 5_000
 
 
 class Hub:
-    """The screens of this process, by the counter's name. Everything in it runs in the event loop of the sockets."""
+    """The screens of this process, by the counter's name. It runs in the event loop of the sockets."""
 
     def __init__(self) -> None:
         self._screens: dict[str, set[Outbox]] = {}
         self._shown: dict[str, int] = {}
-        #: The one thread that asks the stores.
+        #: The one thread that calls the stores.
         self.reader = ThreadPoolExecutor(1, "counters")
         self._task: asyncio.Task[None] | None = None
 
@@ -41,17 +41,17 @@ class Hub:
         return sum(map(len, self._screens.values())) >= MAX_SCREENS
 
     def join(self, name: str, number: int, screen: Outbox) -> None:
-        """Add a screen; `number` is what its counter was just now."""
+        """Add a screen; `number` is the present number of its counter."""
         self._screens.setdefault(name, set()).add(screen)
         self._shown.setdefault(name, number)
         screen.offer(self._frame(name))
-        # Who came before learns of a greater number too: to the next look it is no news any more.
+        # Tell the other screens too: to the next reading this number is no news.
         self._show(name, number, always=False)
         if self._task is None or self._task.done():
             self._task = start(self._look_forever())
 
     def leave(self, name: str, screen: Outbox) -> None:
-        """Take a screen away. Harmless when it is not there."""
+        """Remove a screen. Does nothing if it is not there."""
         screens = self._screens.get(name, set())
         screens.discard(screen)
         if not screens:
@@ -59,7 +59,7 @@ class Hub:
             self._shown.pop(name, None)
 
     async def _look_forever(self) -> None:
-        """As long as there is a screen."""
+        """Read the numbers every second while there are screens."""
         look = database_sync_to_async(counting.numbers, thread_sensitive=False, executor=self.reader)
         beaten_at = time.monotonic()
         while self._screens:
@@ -67,7 +67,7 @@ class Hub:
             try:
                 numbers = await look(list(self._screens))
             except Exception:
-                # Whatever it is: without the next look every screen would stand still.
+                # Any error: without further readings every screen would stand still.
                 logger.exception("The counters could not be looked at")
                 continue
             beats = time.monotonic() - beaten_at >= HEARTBEAT_EVERY
@@ -76,7 +76,7 @@ class Hub:
                 self._show(name, numbers.get(name, 0), always=beats)
 
     def _show(self, name: str, number: int, *, always: bool) -> None:
-        """Hand the number to the counter's screens if it is greater: one read elsewhere may lag behind a second."""
+        """Hand the number to the counter's screens if it is greater: a reading may lag a second behind."""
         if number <= self._shown[name] and not always:
             return
         self._shown[name] = max(number, self._shown[name])

@@ -23,7 +23,7 @@ View = Callable[[HttpRequest, str], HttpResponse]
 
 
 def _of_a_counter(view: View) -> View:
-    """Refuse what isn't read, let nothing be kept, and answer for a counter that is unknown or can't be asked."""
+    """Allow reading only, forbid caching, and answer for unknown counters and stores that are away."""
 
     @wraps(view)
     def answer(request: HttpRequest, name: str) -> HttpResponse:
@@ -47,8 +47,8 @@ def _of_a_counter(view: View) -> View:
     return require_safe(never_cache(answer))
 
 
-#: How browsers that load a page before anybody asks for it, and programs that show links or read the web, name
-#: themselves (Fetch, section "Sec-Purpose"; the words are in all the well-known programs' User-Agent).
+#: Signs of requests that are no visits: browsers that load a page ahead (Fetch, section "Sec-Purpose"), and words in
+#: the User-Agent of programs that preview links or crawl the web.
 _EARLY = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _IS_EARLY = re.compile(r"prefetch|preview|prerender", re.IGNORECASE)
 _IS_PROGRAM = re.compile(
@@ -60,14 +60,14 @@ _IS_PROGRAM = re.compile(
 
 
 def _is_visit(request: HttpRequest) -> bool:
-    """Tell whether somebody sees it: no HEAD request, no page that is loaded early, no program that names itself."""
+    """Tell whether a person sees the page: not for HEAD, pages loaded ahead, and known programs."""
     early = any(_IS_EARLY.search(request.META.get(header, "")) for header in _EARLY)
     return request.method == "GET" and not early and not _IS_PROGRAM.search(request.META.get("HTTP_USER_AGENT", ""))
 
 
 @_of_a_counter
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """Counts the visit, and says how many there were and which process served it."""
+    """Count the visit, and show the number and the process that served it."""
     is_visit = _is_visit(request)
     visits = counting.visit(name) if is_visit else counting.total(name)
     context = {
@@ -75,14 +75,14 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "visits": visits,
         "is_visit": is_visit,
         "chart": _chart(name, visits),
-        # What other pages say only where a setting asks for it: this one is about which process serves it.
+        # Other pages name the process only if a setting says so.
         "server_name": origins.server_name(),
     }
     return origins.let_follow(request, render(request, "counter/counter.html", context))
 
 
 def _chart(name: str, visits: int) -> chart.Chart | None:
-    """Visits per day; None while Postgres can't say."""
+    """Return the visits per day; None while Postgres does not answer."""
     today = timezone.localdate()
     try:
         return chart.draw(days.before(name, today), visits, today)

@@ -87,7 +87,7 @@ def _is_module_or_name_in_one(dotted: str) -> bool:
     for end in range(len(parts), 0, -1):
         place = "/".join(parts[:end])
         if _exists(f"{place}.py") or _exists(place):
-            file = ROOT / f"{place}.py"
+            file = ROOT / (f"{place}.py" if _exists(f"{place}.py") else f"{place}/__init__.py")
             rest = ".".join(parts[end:])
             return not rest or end == 1 or (file.exists() and rest in _names(ast.parse(file.read_text())))
     return False
@@ -120,12 +120,14 @@ def _anchors(text: str) -> set[str]:
 
 
 def _names(module: ast.AST, prefix: str = "") -> Iterator[str]:
-    """Yield what the module and its classes define: functions, classes, methods, and names that are assigned to."""
+    """Yield the names in a module and its classes: functions, classes, methods, what is assigned to or imported."""
     for node in ast.iter_child_nodes(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield prefix + node.name
         if isinstance(node, ast.ClassDef):
             yield from _names(node, f"{prefix}{node.name}.")
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from (prefix + target.id for target in targets if isinstance(target, ast.Name))

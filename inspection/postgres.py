@@ -23,6 +23,7 @@ _MEANINGS = {
     "polls_poll": gettext_lazy("One question, as people edit it."),
     "polls_poll_hosts": gettext_lazy("Who may host which poll, besides its owner."),
     "polls_choice": gettext_lazy("One option of a poll."),
+    "polls_picture": gettext_lazy("One picture of choices."),
     "polls_tally": gettext_lazy("One poll as the machine counts it: state, round, box, how far it is counted."),
     "polls_total": gettext_lazy("How many ballots name one choice."),
     "polls_ballot": gettext_lazy("What one voter chose in one poll; the voter is a hash."),

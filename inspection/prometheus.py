@@ -140,6 +140,7 @@ def _times(running: Iterable[Process]) -> Iterator[Metric]:
 
 def _redis(redis: RedisSide) -> Iterator[Metric]:
     yield _gauge("votes_waiting", "Votes received and not counted yet.", redis.waiting)
+    yield _gauge("polls_with_waiting_votes", "Polls in which a vote waits to be counted.", redis.waiting_polls)
     yield _gauge("oldest_vote_seconds", "How long the oldest of them waits.", redis.oldest_s)
     yield _gauge("boxes", "Ballot boxes.", redis.boxes)
     yield _labelled("jobs", "RQ jobs by state.", "state", redis.jobs.items())

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.formats import number_format
 
+from core.web import texts
+
 #: Of the axis, at most, beside 0.
 _TICKS = 5
 #: A bar is at least so wide, in percent: a step that took no time was taken all the same.
@@ -103,7 +105,7 @@ def _label(seconds: float) -> str:
 
 def milliseconds(seconds: float) -> str:
     """A time that a step took: 12.3 ms."""
-    return f"{number_format(1000 * seconds, 1)}\N{NO-BREAK SPACE}ms"
+    return f"{texts.decimal(1000 * seconds)}\N{NO-BREAK SPACE}ms"
 
 
 def _number(number: float) -> str:

@@ -2,6 +2,7 @@
 // Without it the form's own buttons do the same.
 
 import { localeOf } from "./clock.js";
+import { numberPicture, takePictures, withoutPicture } from "./host-pictures.js";
 
 const form = document.querySelector("main form");
 const list = form.querySelector(".choosing ol");
@@ -34,9 +35,10 @@ function renumber() {
     row.querySelector(".handle")?.setAttribute("aria-label", list.dataset.move.replace("{letter}", letter(index)));
     row.querySelector(".cross")?.setAttribute("aria-label", list.dataset.remove.replace("{letter}", letter(index)));
     row.querySelector("input[type=hidden]").name = `choices-${index}-id`;
+    numberPicture(row, index, list.dataset.picture.replace("{letter}", letter(index)));
     text.name = `choices-${index}-text`;
     text.id = row.querySelector("label").htmlFor = `id_choices-${index}-text`;
-    const error = row.querySelector(".problem");
+    const error = row.querySelector(".problem:not([data-of-picture])");
     if (error) text.setAttribute("aria-describedby", (error.id = `choice-${index}-error`));
   });
   form.elements["choices-TOTAL_FORMS"].value = rows().length;
@@ -55,7 +57,8 @@ function emptied(row) {
   for (const input of copy.querySelectorAll("input")) input.value = "";
   field(copy).removeAttribute("aria-invalid");
   field(copy).removeAttribute("autofocus");
-  copy.querySelector(".problem")?.remove();
+  copy.querySelector(".problem:not([data-of-picture])")?.remove();
+  withoutPicture(copy);
   copy.classList.remove("lifted");
   return copy;
 }
@@ -173,6 +176,7 @@ list.addEventListener("click", (event) => {
 });
 list.addEventListener("input", keepSpare);
 keepSpare();
+takePictures(list, changed);
 
 // Times ---------------------------------------------------------------------------------------------------------------
 

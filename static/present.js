@@ -5,7 +5,7 @@
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
-import { counted, follow, sayWhatWaits, spaced } from "./snapshot.js";
+import { counted, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
@@ -131,6 +131,7 @@ function drawRow(choice, snapshot, leaders) {
   row.classList.toggle("leads", leaders.includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
+  showPicture(row, choice);
   find(".fill", row).setAttribute("width", length);
   find(".needle", row).setAttribute("x", length);
   const sign = Object.assign(document.createElement("small"), { textContent: "%" });

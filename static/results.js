@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { counted, follow, percent, sayWhatWaits, spaced } from "./snapshot.js";
+import { counted, follow, percent, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
 
@@ -38,6 +38,7 @@ function drawRow(choice, snapshot) {
   row.classList.toggle("leads", snapshot.leaders.includes(choice.id));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
+  showPicture(row, choice);
   find(".fill", row).setAttribute("width", bar);
   find(".needle", row).setAttribute("x", bar);
   find(".percent", row).textContent = choice.percent === null ? "–" : percent(choice.percent);

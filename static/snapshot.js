@@ -26,6 +26,12 @@ export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u206
 /** A random part of a wait: a room full of phones must not come back in the same instant. */
 export const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 
+/** The picture of a choice that a row shows already may have been exchanged. */
+export function showPicture(row, { picture }) {
+  const shown = row.querySelector(".picture");
+  if (picture && shown && shown.getAttribute("src") !== picture) shown.src = picture;
+}
+
 /** Whether a position ("ms-seq") has been reached; both parts are numbers, so text must not be compared. */
 export function reached(through, position) {
   const [ms, seq] = through.split("-").map(BigInt);

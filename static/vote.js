@@ -20,6 +20,7 @@ const section = main.querySelector(".state");
 const options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
+const once = "once" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
 const valueOf = (option) => option.value ?? find("input", option).value;
@@ -65,6 +66,9 @@ function fillingIn() {
   return several && !same(ticked(), mine?.selections ?? []);
 }
 
+/** Whether there is a vote, on its way or accepted, that can't be changed. */
+const stands = () => once && Boolean(cast ?? mine);
+
 /** Whether as many are ticked as may be, and this one is not. */
 const isBeyondLimit = (option) => several && !find("input", option).checked && ticked().length >= Number(main.dataset.max);
 
@@ -75,6 +79,7 @@ function draw() {
   const stage = phase();
   for (const option of options) drawOption(option, chosen, stage);
   form.dataset.phase = stage;
+  form.toggleAttribute("data-stands", stands());
   if (several) drawSend(stage);
   for (const words of main.querySelectorAll(".before")) words.hidden = chosen.length > 0;
   for (const words of main.querySelectorAll(".after")) words.hidden = chosen.length === 0;
@@ -105,6 +110,10 @@ function drawStatus(place, stage) {
 }
 
 function drawSend(stage) {
+  const button = find(".send .button");
+  const hadFocus = button === document.activeElement;
+  button.hidden = stands();
+  if (button.hidden && hadFocus) find(".foot a").focus();
   drawStatus(find(".send .status"), fillingIn() && !cast ? "" : stage);
 }
 
@@ -126,7 +135,10 @@ function drawView(kind) {
   section.dataset.mine = !mine?.selections.length ? "" : mine.status === "counted" ? "counted" : "waiting";
   const inRows = kind === "final" && document.body.classList.contains("many");
   main.dataset.view = inRows ? "outcome" : kind ? "state" : "ballot";
-  for (const option of options) (several ? find("input", option) : option).disabled = inRows || isBeyondLimit(option);
+  for (const option of options) {
+    const isLeft = stands() && (several || !option.classList.contains("picked"));
+    (several ? find("input", option) : option).disabled = inRows || isBeyondLimit(option) || isLeft;
+  }
   if (!kind) return;
   if (section.dataset.kind !== kind) {
     const words = find(`[data-kind-words=${kind}]`, section).content.cloneNode(true);
@@ -260,6 +272,7 @@ const isAccepted = ({ status, body }) => [200, 202].includes(status) && ["receiv
 function settle(answer, sending, repeat) {
   const { status, body, wait = 0 } = answer;
   if (isAccepted(answer)) return accept(body, sending);
+  if (body.status === "already_voted") return keepFirst(body);
   if (status === 410) trouble = "lost";
   else if (repeat && (status >= 500 || [0, 429].includes(status))) later(true, wait);
   else if (status >= 400 && status < 500 && body.detail) repeat || refused(body);
@@ -281,6 +294,17 @@ function accept(body, sending) {
   check();
 }
 
+/** Another vote of this voter stands: it is shown in the place of the one that was sent. */
+function keepFirst({ vote, detail }) {
+  accept(vote, { selections: vote.selections.map(String) });
+  tick(mine.selections);
+  problem(detail);
+}
+
+function tick(selections) {
+  for (const input of form.querySelectorAll("input[name=choice]")) input.checked = selections.includes(input.value);
+}
+
 function unanswered(status, body, wait) {
   // A busy server has not begun with it: it is kept on this page, and sent again as soon as the server wishes.
   const kept = body.status === "kept" || body.busy;
@@ -294,7 +318,7 @@ function refused(body) {
   cast = null;
   trouble = late ? "closed" : "";
   if (!late) problem(body.detail);
-  for (const input of form.querySelectorAll("input[name=choice]")) input.checked = (mine?.selections ?? []).includes(input.value);
+  tick(mine?.selections ?? []);
 }
 
 function later(repeat, atLeast = 0) {

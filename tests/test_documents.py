@@ -1,6 +1,6 @@
 """The check of the documents has to be able to fail."""
 
-import importlib.util
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -11,13 +11,10 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def check() -> ModuleType:
-    """The command docs/check.py, as a module."""
-    spec = importlib.util.spec_from_file_location("check", ROOT / "docs" / "check.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The command docs/check.py, as a module, beside those that it imports."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "docs")
+        return importlib.import_module("check")
 
 
 @pytest.mark.parametrize(

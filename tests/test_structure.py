@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.results",),
     ("polls.box",),
     ("polls.kinds",),
-    ("polls.people",),
+    ("polls.people", "polls.pictures"),
     ("polls.apps", "polls.migrations", "polls.models", "counter"),
     ("core.web",),
     ("core.telemetry",),
@@ -155,7 +155,13 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def test_the_sources_are_read():
-    assert IMPORTS["polls.urls"] == {"polls.models", "polls.views.home", "polls.views.presenter", "polls.views.voting"}
+    assert IMPORTS["polls.urls"] == {
+        "polls.models",
+        "polls.views.home",
+        "polls.views.pictures",
+        "polls.views.presenter",
+        "polls.views.voting",
+    }
     assert "polls.box.ballot_box" in IMPORTS["polls.voting.casting"]
     assert "polls.lifecycle.safety_net" in IMPORTS["workers.worker"]
     assert [place for floor in FLOORS for place in floor if place not in MODULES] == []

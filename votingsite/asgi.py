@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import re
 
 import django
 
@@ -18,6 +19,7 @@ from django.urls import re_path  # noqa: E402
 
 from core.stores.checks import stop_on_errors  # noqa: E402
 from core.telemetry import heartbeat  # noqa: E402
+from core.web import bodies  # noqa: E402
 from core.web.front import Front  # noqa: E402
 from core.web.turns import Kind  # noqa: E402
 from counter import routing as counters  # noqa: E402
@@ -39,11 +41,22 @@ def kind_of(method: str, path: str) -> Kind:
     if method == "POST":
         if path.startswith(("/accounts/", "/account/")) and path not in _MAIL:
             return Kind.LOGIN
+        if path == "/host/new/picture/":
+            return Kind.UPLOAD
         return Kind.VOTE if path.startswith("/p/") else Kind.PAGE
     return Kind.RESULTS if path.endswith("/results.json") else Kind.PAGE
 
 
-_front = Front(kind_of)
+#: The forms that have pictures in them.
+_WITH_PICTURES = re.compile(r"/host/(?:new/(?:picture/)?|[-\w]+/edit/)|/admin/polls/poll/(?:add|\d+/change)/")
+
+
+def limit_of(method: str, path: str) -> int:
+    """Say how many bytes the body of a request may have."""
+    return bodies.LARGE_LIMIT if method == "POST" and _WITH_PICTURES.fullmatch(path) else bodies.LIMIT
+
+
+_front = Front(kind_of, limit_of)
 _sockets = [
     *polls.websocket_urlpatterns,
     *counters.websocket_urlpatterns,

@@ -79,7 +79,8 @@ SHOW_SERVER_NAME: bool = env.switch("SHOW_SERVER_NAME", "off")
 
 HTTPS: bool = env.switch("HTTPS", "off")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+#: Probes and Prometheus come without the proxy that speaks TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -89,7 +90,8 @@ CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.LIMIT
-# No form of ours has files: they stay in memory until the form that they came with is refused or ignored.
+# Files are pictures of a few megabytes, at a few addresses (votingsite/asgi.py): they stay in memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = bodies.LARGE_LIMIT
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 CONTENT_SECURITY_POLICY: dict[str, Any] = {

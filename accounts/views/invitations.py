@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -85,15 +86,24 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     user = request.user if request.user.is_authenticated else None
     form = AcceptForm(request.POST or None, initial={"email": invitation.email})
     if request.method == "POST" and (user is not None or form.is_valid()):
-        if not invitations.accept(invitation, user or form.save(commit=False)):
+        try:
+            is_accepted = invitations.accept(invitation, user or form.save(commit=False))
+        except invitations.NameTakenError:
+            form.add_error("username", form.instance.unique_error_message(User, ["username"]))
+            return _form(request, invitation, form)
+        if not is_accepted:
             return _void(request)
         if user is None:
             login(request, form.instance)
         poll = invitation.poll
         messages.success(request, gettext("Welcome. You can host polls now."))
         return redirect("host" if poll is None else reverse("host_poll", args=[poll.slug]))
+    return _form(request, invitation, form, is_refused=user is None)
+
+
+def _form(request: HttpRequest, invitation: Invitation, form: AcceptForm, *, is_refused: bool = True) -> HttpResponse:
     context = {"invitation": invitation, "form": form}
-    return render(request, "accounts/invitation.html", context, status=400 if form.errors and not user else 200)
+    return render(request, "accounts/invitation.html", context, status=400 if is_refused and form.errors else 200)
 
 
 def _void(request: HttpRequest) -> HttpResponse:

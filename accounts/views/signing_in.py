@@ -3,14 +3,19 @@
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts import second_factor, steps
 from accounts.forms import CodeForm, FirstCodeForm, OwnPasswordForm
 from accounts.steps import Pending
 from core.web.logins import LoginForm
+from polls import people
+from polls.models import Poll
 
 
 class SignInView(LoginView):
@@ -48,8 +53,15 @@ def password(request: HttpRequest, pending: Pending) -> HttpResponse:
     form = OwnPasswordForm(pending.user, request.POST or None)
     if form.is_valid():
         form.save()
+        if pending.next == reverse("host") and _has_yet_to_begin(pending.user):
+            pending.next = reverse("host_new")
         return steps.go_on(request, pending)
     return _page(request, "accounts/step_password.html", pending, form)
+
+
+def _has_yet_to_begin(user: User) -> bool:
+    """Tell whether a host has no poll: their list would be empty, but for what a superuser sees of others."""
+    return people.may_host(user) and not Poll.objects.filter(Q(owner=user) | Q(hosts=user)).exists()
 
 
 @steps.step("login_second_factor")

@@ -16,7 +16,7 @@ from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
 from core.telemetry import metrics
-from core.web import kept, refusals
+from core.web import bodies, kept, refusals
 from core.web.answers import EXTENSION, Answer, Send
 from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
 from core.web.kept import Kept, ToKeep
@@ -25,10 +25,15 @@ from core.web.turns import BusyError, Kind, Turns
 
 
 class Front:
-    """The ASGI application for HTTP. `kind_of` returns the kind of a request from its method and path."""
+    """The ASGI application for HTTP. `kind_of` returns the kind of a request from its method and path.
 
-    def __init__(self, kind_of: Callable[[str, str], Kind]) -> None:
-        self._kind_of = kind_of
+    `limit_of` returns how many bytes its body may have, one of the two limits of core.web.bodies.
+    """
+
+    def __init__(
+        self, kind_of: Callable[[str, str], Kind], limit_of: Callable[[str, str], int] = lambda *_: bodies.LIMIT
+    ) -> None:
+        self._kind_of, self._limit_of = kind_of, limit_of
         self._static = StaticFiles()
         self._kept = Kept()
         self._bodies = Bodies()
@@ -55,8 +60,9 @@ class Front:
 
     async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer:
         try:
-            body = await self._bodies.read(dict(scope["headers"]), receive)
-            kind = self._kind_of(scope["method"], scope["path"])
+            asked = scope["method"], scope["path"]
+            body = await self._bodies.read(dict(scope["headers"]), receive, self._limit_of(*asked))
+            kind = self._kind_of(*asked)
             answer, to_keep = await self._turns.take(
                 kind, lambda: self._django.answer(scope, body), lambda: self._kept_meanwhile(scope)
             )

@@ -4,12 +4,14 @@ There are two kinds: answers that are the same for everybody, and pages that dif
 such as their cookies.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 
 from core.telemetry import metrics
 from core.web import request_ids
@@ -47,6 +49,12 @@ def keep(response: HttpResponse, whole: HttpResponse, seconds: float) -> HttpRes
     """
     response.kept = _Keep(time.monotonic() + seconds, lambda: whole)  # type: ignore[attr-defined]
     return response
+
+
+def keep_for_all(request: HttpRequest, whole: HttpResponse, seconds: float) -> HttpResponse:
+    """Keep an answer that is the same for everybody, give it an ETag, and return what this caller gets of it."""
+    etag = whole["ETag"] = f'"{hashlib.sha256(whole.content).hexdigest()[:12]}"'
+    return keep(get_conditional_response(request, etag=etag, response=whole) or whole, whole, seconds)
 
 
 def keep_for_newcomers(response: HttpResponse, again: Callable[[], HttpResponse], until: float) -> HttpResponse:

@@ -3,7 +3,6 @@
 The tags need neither a request nor a context processor: error pages have none.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +11,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from core.web.kept import keep
+from core.web.kept import keep_for_all
 
 register = template.Library()
 
@@ -60,7 +58,7 @@ def logo(request: HttpRequest) -> HttpResponse:
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
     answer = HttpResponse(settings.SITE_LOGO.content, content_type=settings.SITE_LOGO.content_type, headers=headers)
-    return _for_all(request, answer)
+    return keep_for_all(request, answer, _KEPT_S)
 
 
 @require_safe
@@ -78,7 +76,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     }
     headers = {"Cache-Control": f"public, max-age={_DAY_S}"}
     answer = JsonResponse(content, content_type="application/manifest+json", headers=headers)
-    return _for_all(request, answer)
+    return keep_for_all(request, answer, _KEPT_S)
 
 
 def _icons() -> Sequence[dict[str, Any]]:
@@ -92,9 +90,3 @@ def _icons() -> Sequence[dict[str, Any]]:
         for src, sizes in icons
         for purpose in ("any", "maskable")
     ]
-
-
-def _for_all(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Return an answer that is the same for everybody and may be kept."""
-    etag = answer["ETag"] = f'"{hashlib.sha256(answer.content).hexdigest()[:12]}"'
-    return keep(get_conditional_response(request, etag=etag, response=answer) or answer, answer, _KEPT_S)

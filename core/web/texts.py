@@ -57,6 +57,11 @@ def spaced(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
+def decimal(number: float) -> str:
+    """Return a number with one digit behind the point, rounded: Django's own cuts off, and 1.7999 would be 1.7."""
+    return number_format(round(number, 1), 1)
+
+
 def percent(number: int) -> str:
     """Return 67% in English, else 67 % with a space that does not break."""
     is_english = (get_language() or "en").startswith("en")

@@ -31,10 +31,19 @@ class Kind(IntEnum):
     RESULTS = 3
     #: Hashes a password: a third of a second of CPU.
     LOGIN = 4
+    #: A picture is decoded: half a second of CPU.
+    UPLOAD = 5
 
 
 #: Threads that a kind may have at a time.
-SHARES = {Kind.PROBE: THREADS, Kind.VOTE: THREADS - 1, Kind.PAGE: THREADS - 2, Kind.RESULTS: THREADS - 3, Kind.LOGIN: 1}
+SHARES = {
+    Kind.PROBE: THREADS,
+    Kind.VOTE: THREADS - 1,
+    Kind.PAGE: THREADS - 2,
+    Kind.RESULTS: THREADS - 3,
+    Kind.LOGIN: 1,
+    Kind.UPLOAD: 1,
+}
 
 
 class BusyError(Exception):

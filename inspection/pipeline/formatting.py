@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -62,7 +61,7 @@ def spaced(number: float) -> str:
 
 def rate(number: float) -> str:
     """How often a second: 31.4, from a thousand on 1,204."""
-    return spaced(number) if number >= 1000 else number_format(number, 1)
+    return spaced(number) if number >= 1000 else texts.decimal(number)
 
 
 def seconds(number: float) -> str:
@@ -71,7 +70,7 @@ def seconds(number: float) -> str:
         if number < limit:
             value = number / length
             if unit == "s" and value < 9.95:
-                return f"{number_format(value, 1)}\N{NO-BREAK SPACE}s"
+                return f"{texts.decimal(value)}\N{NO-BREAK SPACE}s"
             return _whole(value, unit)
     return _whole(number / 86400, "d")
 
@@ -86,7 +85,7 @@ def size(number: float) -> str:
         if number < 1000:
             return _whole(number, unit)
         number /= 1000
-    return f"{number_format(number, 1)}\N{NO-BREAK SPACE}GB"
+    return f"{texts.decimal(number)}\N{NO-BREAK SPACE}GB"
 
 
 def headline(state: State, clock: Clock) -> tuple[str, str]:

@@ -80,6 +80,7 @@ def _side(
         rq_workers=counts[1 + len(_REGISTRIES)],
         boxes=len(boxes),
         waiting=sum(box.waiting for box in boxes),
+        waiting_polls=len({box.poll_id for box in boxes if box.waiting}),
         oldest_s=max((box.age_ms for box in boxes), default=0) / 1000,
         fullest=tuple(Box(box.poll_id, box.number, box.waiting, box.age_ms / 1000, box.closed) for box in fullest),
     )

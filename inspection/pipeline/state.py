@@ -83,6 +83,8 @@ class RedisSide:
     rq_workers: int
     boxes: int
     waiting: int
+    #: Polls with a vote that waits: so many workers find work at once, since one poll is counted by one of them.
+    waiting_polls: int
     oldest_s: float
     #: Those with the most waiting casts, then the newest.
     fullest: tuple[Box, ...]

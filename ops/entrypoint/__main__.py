@@ -1,6 +1,7 @@
 """`python -m ops.entrypoint WHAT`: the entry point of our image.
 
-`vote`, `result` and `worker` become that part. `secrets` and `prepare` run before the parts, and end.
+`vote`, `result` and `worker` become that part. `secrets` and `prepare` run before the parts, and end; so do
+`cluster-secrets` and `migrated` in Kubernetes.
 `healthy PART` is the health check of a part. Anything else is a command of manage.py.
 """
 
@@ -40,6 +41,14 @@ def _do(arguments: list[str]) -> None:
             from ops.entrypoint import prepare
 
             prepare.main()
+        case ["cluster-secrets"]:
+            from ops.entrypoint import cluster_secrets
+
+            cluster_secrets.main()
+        case ["migrated"]:
+            from ops.entrypoint import migrated
+
+            migrated.main()
         case ["healthy", part]:
             from ops.entrypoint import health
 

@@ -19,7 +19,7 @@ def main() -> None:
     except BadEnvironment as bad:
         sys.exit(f"The database is not prepared.\n{bad}")
     django.setup()
-    secrets = Path(os.environ["DATA_DIR"]) / "secrets"
+    secrets = secrets_folder()
     try:
         password = bootstrap.prepare(secrets / "admin", seed=seed)
         roles.grant((secrets / "database_parts").read_text())
@@ -27,6 +27,11 @@ def main() -> None:
         sys.exit(f"The database could not be prepared: {error}")
     # The container engine keeps this output in its log.
     _say(password if password != (secrets / "admin").read_text().strip() else f"see {secrets / 'admin'}")
+
+
+def secrets_folder() -> Path:
+    """Return where the secrets are: in a volume of the container, or where systemd puts a service's credentials."""
+    return Path(os.environ.get("CREDENTIALS_DIRECTORY") or Path(os.environ["DATA_DIR"]) / "secrets")
 
 
 def _say(password: str) -> None:

@@ -24,16 +24,14 @@ GRANT pg_read_all_stats, pg_read_all_settings TO {role};
 def grant(password: str) -> None:
     """Create the parts' role, or set its password, and grant it all tables. Harmless to repeat.
 
-    Needs the owner's connection, after all migrations. Raises django.db.Error.
+    Needs the owner's connection, after all migrations: a superuser's, or one with CREATEROLE and what of `_GRANTS` is
+    about statistics WITH ADMIN OPTION. Raises django.db.Error.
     """
     role, database = sql.Identifier(PARTS), sql.Identifier(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PARTS])
-        verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
-        cursor.execute(
-            sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-                verb, role, sql.Literal(password)
-            )
-        )
+        # An owner who is no superuser may not even say NOSUPERUSER of a role that is there.
+        verb = sql.SQL("ALTER ROLE {} LOGIN" if cursor.fetchone() else "CREATE ROLE {} LOGIN")
+        cursor.execute(sql.SQL("{} PASSWORD {}").format(verb.format(role), sql.Literal(password)))
         for statement in _GRANTS.strip().splitlines():
             cursor.execute(sql.SQL(statement).format(role=role, database=database))

@@ -7,8 +7,9 @@ it; each part has its own volume with the secrets that it needs.
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from core.stores import files
 from ops.entrypoint import redis_users, roles, secret_files
@@ -20,6 +21,7 @@ _GIVEN = [
     ("database", "DATABASE_PASSWORD", 32),
     ("redis", "REDIS_PASSWORD", 32),
     ("admin", "ADMIN_PASSWORD", 9),
+    ("metrics_token", "METRICS_TOKEN", 32),
 ]
 #: The web services, which sign cookies; and parts whose signatures nobody checks.
 _WEB, _OTHERS = ("vote", "result"), ("worker", "migrate", "seed")
@@ -29,6 +31,38 @@ _OWNER = "votingsite"
 _OLD = ("database_url", "redis_url", "redis.conf")
 #: The characters that both stores' configuration and addresses can hold.
 _LEGAL = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True)
+class _Stores:
+    """The places of the stores: beside us, under the names of docker-compose.yml or others; or somebody else's.
+
+    OWNER_DATABASE_URL is the owner's of a database that is there, and SHARED_REDIS_URL what all parts take.
+    """
+
+    database_host: str
+    redis_host: str
+    owner_url: str
+    redis_url: str
+
+    @classmethod
+    def of_environment(cls, environment: Environment) -> "_Stores":
+        names = {"DATABASE_SERVICE": "db", "REDIS_SERVICE": "redis", "OWNER_DATABASE_URL": "", "SHARED_REDIS_URL": ""}
+        return cls(*(environment.str(name, default) for name, default in names.items()))
+
+    def database_url(self, role: str, password: str) -> str:
+        """Return the database's address for that role; the owner's of another's database is taken as it is given."""
+        if self.owner_url and role == _OWNER:
+            return self.owner_url
+        user = f"{role}:{quote(password, safe='')}"
+        if not self.owner_url:
+            return f"postgres://{user}@{self.database_host}:5432/{_OWNER}"
+        parts = urlsplit(self.owner_url)
+        return parts._replace(netloc=f"{user}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+    def redis_url_of(self, part: str, password: str) -> str:
+        """Return the address of Redis for that part."""
+        return self.redis_url or f"redis://{part}:{quote(password, safe='')}@{self.redis_host}:6379/0"
 
 
 def make(data: Path) -> None:
@@ -45,12 +79,13 @@ def make(data: Path) -> None:
             if given:
                 files.write(data / "secrets" / name, given, files.GROUP)
             secret_files.secret(data / "secrets", name, size, files.GROUP)
-        _hand_out(data / "secrets", data / "parts", environment.str("SECRET_KEY_FALLBACKS", ""))
+        fallbacks: str = environment.str("SECRET_KEY_FALLBACKS", "")
+        _hand_out(data / "secrets", data / "parts", fallbacks, _Stores.of_environment(environment))
     except OSError as error:
         sys.exit(f"The secrets can't be written to {error.filename} ({error.strerror}): the user 10001 has to own it.")
 
 
-def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
+def _hand_out(all_of_them: Path, parts: Path, fallbacks: str, stores: _Stores) -> None:
     """Write the files of each part into its folder."""
 
     def secret(name: str) -> str:
@@ -60,26 +95,26 @@ def _hand_out(all_of_them: Path, parts: Path, fallbacks: str) -> None:
         (all_of_them / name).unlink(missing_ok=True)
     for name in _OTHERS:
         secret_files.secret(parts / name, "secret_key", 48, files.GROUP)
-    for part, needed in _needs(secret, fallbacks).items():
+    for part, needed in _needs(secret, fallbacks, stores).items():
         for name, text in needed.items():
             files.write(parts / part / name, text, files.GROUP)
 
 
-def _needs(secret: Callable[[str], str], fallbacks: str) -> dict[str, dict[str, str]]:
+def _needs(secret: Callable[[str], str], fallbacks: str, stores: _Stores) -> dict[str, dict[str, str]]:
     """Return the files of each part: URLs of the stores for our parts, and the stores' own files."""
     passwords = {name: secret(f"redis_{name}") for name in (*_WEB, *_OTHERS)}
     needs = {
         name: {
-            "database_url": _database_url(roles.PARTS, secret("database_parts")),
-            "redis_url": f"redis://{name}:{quote(password, safe='')}@redis:6379/0",
+            "database_url": stores.database_url(roles.PARTS, secret("database_parts")),
+            "redis_url": stores.redis_url_of(name, password),
             "secret_key_fallbacks": fallbacks if name in _WEB else "",
         }
         for name, password in passwords.items()
     }
     for name in _WEB:
-        needs[name]["secret_key"] = secret("secret_key")
+        needs[name] |= {"secret_key": secret("secret_key"), "metrics_token": secret("metrics_token")}
     needs["migrate"] |= {
-        "database_url": _database_url(_OWNER, secret("database")),
+        "database_url": stores.database_url(_OWNER, secret("database")),
         "database_parts": secret("database_parts"),
         "admin": secret("admin"),
     }
@@ -88,7 +123,3 @@ def _needs(secret: Callable[[str], str], fallbacks: str) -> dict[str, dict[str, 
     needs["redis"] = {"redis.conf": f"{users}\n", "health": health}
     needs["db"] = {"database": secret("database")}
     return needs
-
-
-def _database_url(role: str, password: str) -> str:
-    return f"postgres://{role}:{quote(password, safe='')}@db:5432/{_OWNER}"

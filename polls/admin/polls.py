@@ -17,30 +17,14 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.stores.redis import RedisUnavailableError
 from polls.admin import actions
+from polls.admin.choices import ChoiceInline
 from polls.box import ballot_box
 from polls.lifecycle import transitions
-from polls.models import Ballot, Choice, Poll, RoundResult, State
+from polls.models import Ballot, Poll, RoundResult, State
 
 #: Choices whose totals the list shows, and letters of each text.
 LEADING = 3
 LETTERS = 40
-
-
-class ChoiceInline(admin.StackedInline):
-    """The choices of a poll. They can be added and removed until the poll opens; after that only texts change."""
-
-    model = Choice
-    extra = 2
-    # In one line. Fields of a table would have no labels of their own.
-    fields = (("position", "text"),)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only where no ballot can name one."""
-        return super().has_add_permission(request, obj) and _may_change_choices(obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only where no ballot can name one."""
-        return super().has_delete_permission(request, obj) and _may_change_choices(obj)
 
 
 @admin.register(Poll)
@@ -57,6 +41,11 @@ class PollAdmin(admin.ModelAdmin):
     autocomplete_fields = ("owner", "hosts")
     inlines = (ChoiceInline,)
     actions = actions.ALL
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Show the rule of changes, and keep it, where a ballot may be there."""
+        may_change = obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally)
+        return (*super().get_readonly_fields(request, obj), *(() if may_change else ("allows_changes",)))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Ignore initial values in the address: Django draws them unchecked."""
@@ -163,7 +152,3 @@ class PollAdmin(admin.ModelAdmin):
 def _has_tally(poll: Poll) -> bool:
     """Tell whether a poll has its Tally row: a poll that is being added has none."""
     return hasattr(poll, "tally")
-
-
-def _may_change_choices(poll: Poll | None) -> bool:
-    return poll is None or not _has_tally(poll) or transitions.choices_may_change(poll.tally)

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from core.stores import redis
 from core.stores.redis import NoAnswerError, Script
-from polls.box import keys
+from polls.box import keys, replies
 from polls.box.casts import Cast, Entry
 from polls.box.definition import Definition
 
@@ -53,38 +53,6 @@ def _answering() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """The cast is in the box at `position`; whoever gets `ring` has to wake the tally."""
-
-    position: str
-    ring: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """The box takes no more casts."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoBox:
-    """Redis has no box of this number, or a newer one."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewerDefinition:
-    """The cast was checked against an old definition; `text` is the one of the box."""
-
-    text: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Limited:
-    """The address has cast enough for now; in `seconds` it may again."""
-
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class Limit:
     """How many casts an address may make in a minute. The address itself is never stored."""
 
@@ -92,36 +60,32 @@ class Limit:
     casts: int
 
 
-def put(
-    definition: Definition, ballot: Cast, limit: Limit | None = None
-) -> Received | Sealed | NoBox | NewerDefinition | Limited:
+def put(definition: Definition, ballot: Cast, limit: Limit | None = None) -> replies.Reply:
     """Put one cast into the box that the definition names: one atomic step, one round trip.
 
-    A second call puts it in twice, which the tally counts once.
+    A second call puts it in twice, which the tally counts once. Where votes can't be changed only the first of a voter
+    is put in.
     """
     poll_id, number = definition.id, definition.box
-    reply: list[Any] = _cast(
+    reply = _cast(
         [
             keys.greatest(poll_id),
             keys.box(poll_id, number),
             keys.casts(poll_id, number),
             keys.bell(poll_id),
             keys.rate(limit.address_key if limit else ""),
+            keys.voted(poll_id, number),
         ],
-        [number, definition.version, ballot.dump(), BELL_SECONDS, limit.casts if limit else 0],
+        [
+            number,
+            definition.version,
+            ballot.dump(),
+            BELL_SECONDS,
+            limit.casts if limit else 0,
+            "" if definition.allows_changes else str(ballot.voter_key),
+        ],
     )
-    match reply:
-        case [b"received", position, ring]:
-            return Received(position.decode(), bool(ring))
-        case [b"sealed"]:
-            return Sealed()
-        case [b"definition", text]:
-            return NewerDefinition(text)
-        case [b"limited", seconds]:
-            return Limited(max(1, seconds))
-        case [b"no_box"]:
-            return NoBox()
-    raise NoAnswerError(f"cast.lua said {reply!r}")
+    return replies.read(reply)
 
 
 # The life of a box ---------------------------------------------------------------------------------------------------
@@ -159,7 +123,8 @@ def seal(poll_id: int, number: int) -> bool:
 
 def drop(poll_id: int, number: int, *, with_casts: bool = False) -> bool:
     """Take a box away if it is closed and empty; `with_casts` takes it whatever is in it. May be repeated."""
-    names = [keys.greatest(poll_id), keys.box(poll_id, number), keys.casts(poll_id, number), keys.BOXES]
+    box, casts, voted = keys.box(poll_id, number), keys.casts(poll_id, number), keys.voted(poll_id, number)
+    names = [keys.greatest(poll_id), box, casts, keys.BOXES, voted]
     return bool(_drop_box(names, [number, poll_id, 1 if with_casts else 0]))
 
 

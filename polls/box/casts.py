@@ -28,7 +28,8 @@ class BadCastError(ValueError):
 class Cast:
     """A voter's selections, the moment of the press, and the round of the poll."""
 
-    #: UUIDv7. Of two casts of one voter the greater counts, on whichever path and in whichever order they come.
+    #: UUIDv7. Of two casts of one voter the greater counts, on whichever path and in whichever order they come; where
+    #: votes can't be changed the one that is counted first.
     cast_id: UUID
     voter_key: UUID
     #: Ids of choices, in the order in which they were picked; none where a voter takes the vote back.
@@ -127,6 +128,14 @@ def newest(casts: Sequence[Cast]) -> dict[UUID, Cast]:
         present = found.get(cast.voter_key)
         if present is None or cast.cast_id > present.cast_id:
             found[cast.voter_key] = cast
+    return found
+
+
+def first(casts: Sequence[Cast]) -> dict[UUID, Cast]:
+    """The first cast of each voter, in the order given."""
+    found: dict[UUID, Cast] = {}
+    for cast in casts:
+        found.setdefault(cast.voter_key, cast)
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
@@ -19,6 +20,8 @@ class Option:
     text: str
     #: 0, 1, 2 ... on every page: letter, colour and texture follow from it.
     index: int
+    #: The address of its picture; empty without one.
+    picture: str = ""
 
     @property
     def letter(self) -> str:
@@ -54,6 +57,8 @@ class Definition:
     kind_name: str = PICK
     #: Whether this round only tries the poll out. (A box of before 0.2 doesn't say.)
     is_test: bool = False
+    #: Whether a voter's next vote replaces the last; else the first one stands. (A box of before 0.2 doesn't say.)
+    allows_changes: bool = True
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -73,12 +78,12 @@ class Definition:
     @property
     def layout(self) -> str:
         """Return how the vote page sets the choices: `two` or `many`."""
-        return self.kind.layout(len(self.choices))
+        return self.kind.layout(self._places)
 
     @property
     def ballot_template(self) -> str:
         """Return the template that draws the choices on the vote page."""
-        return self.kind.ballot_template(len(self.choices))
+        return self.kind.ballot_template(self._places)
 
     @property
     def limit(self) -> str:
@@ -93,7 +98,22 @@ class Definition:
     @property
     def after_vote(self) -> str:
         """Return what the vote page says to who has voted."""
-        return self.kind.after_vote(len(self.choices))
+        return self.kind.after_vote(self._places) if self.allows_changes else gettext("Still open.")
+
+    @property
+    def _places(self) -> int:
+        """Return how many choices it is laid out for: two halves have no room for pictures, rows have."""
+        return max(3, len(self.choices)) if self.has_pictures else len(self.choices)
+
+    @property
+    def has_pictures(self) -> bool:
+        """Tell whether any of its choices has a picture."""
+        return any(choice.picture for choice in self.choices)
+
+    @property
+    def adornment(self) -> str:
+        """Return the class of lists of its choices: `pictured`, or empty."""
+        return "pictured" if self.has_pictures else ""
 
     @property
     def choice_ids(self) -> frozenset[int]:
@@ -105,6 +125,11 @@ class Definition:
         fields = asdict(self)
         if self.kind_name == PICK:
             del fields["kind_name"]  # A process of before the kinds can read it, too.
+        if self.allows_changes:
+            del fields["allows_changes"]  # Likewise.
+        for choice in fields["choices"]:
+            if not choice["picture"]:
+                del choice["picture"]  # Likewise.
         return json.dumps(fields, default=datetime.isoformat)
 
     @classmethod

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
+from polls import pictures
 from polls.box import ballot_box
 from polls.box.definition import Definition, Option
 from polls.models import Poll, State
@@ -36,7 +37,10 @@ def of(poll: Poll) -> Definition:
         slug=poll.slug,
         code=poll.code,
         question=poll.question,
-        choices=tuple(Option(choice.pk, choice.text, index) for index, choice in enumerate(poll.choices.all())),
+        choices=tuple(
+            Option(choice.pk, choice.text, index, pictures.address(choice.picture_id))
+            for index, choice in enumerate(poll.choices.all())
+        ),
         max_choices=poll.max_choices,
         result_rule=poll.result_rule,
         voter_salt=bytes(poll.voter_salt).hex(),
@@ -48,6 +52,7 @@ def of(poll: Poll) -> Definition:
         version=tally.definition_version,
         kind_name=poll.kind,
         is_test=tally.is_test,
+        allows_changes=tally.allows_changes,
     )
 
 

@@ -25,6 +25,11 @@ def casts(poll_id: int, number: int) -> str:
     return f"votes:{poll_id}:casts:{number}"
 
 
+def voted(poll_id: int, number: int) -> str:
+    """Return the key of the first vote of each voter in a box, kept where votes can't be changed."""
+    return f"votes:{poll_id}:voted:{number}"
+
+
 def bell(poll_id: int) -> str:
     """Return the key of the poll's bell."""
     return f"votes:{poll_id}:bell"
@@ -55,6 +60,11 @@ KINDS = (
         "votes:P:casts:N",
         r"votes:\d+:casts:\d+",
         gettext_lazy("The votes waiting in that box. Counted votes are deleted, so it is normally empty."),
+    ),
+    KeyKind(
+        "votes:P:voted:N",
+        r"votes:\d+:voted:\d+",
+        gettext_lazy("Where votes can't be changed: the vote of each voter in that box, by voter key."),
     ),
     KeyKind(
         "votes:P:bell",

@@ -1,7 +1,7 @@
 """The tally: THE transaction that counts casts, for the worker's batches and for the web services' direct path alike.
 
 Idempotence is by cast id and voter, never by position: a batch that comes again, late or over two paths, finds its cast
-ids (or greater ones) already there and changes nothing.
+ids (or greater ones) already there and changes nothing. Where votes can't be changed, a ballot that is stored stays.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from django.db.models import DateTimeField, F, Func
 from django.utils import timezone
 
 from polls import kinds
-from polls.box.casts import BadCastError, Cast, Entry, milliseconds, newest, position_key
+from polls.box.casts import BadCastError, Cast, Entry, first, milliseconds, newest, position_key
 from polls.counting import timeline
 from polls.kinds import Kind
 from polls.models import Ballot, Poll, SetAside, State, Tally, Total
@@ -29,6 +29,8 @@ class Direct(Enum):
 
     COUNTED = "counted"
     CLOSED = "closed"
+    #: Another vote of this voter counts, and votes can't be changed.
+    HAS_VOTED = "has voted"
     OTHER_ROUND = "other round"
 
 
@@ -96,8 +98,10 @@ def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[]
         tally = lock(poll_id)
         stored = _stored(poll_id, casts)
         takes_votes = tally.state == State.OPEN and not closing_time_has_passed(poll_id)
-        known = {cast_id for cast_id, *_ in stored.values()}
-        outcomes = [_outcome(tally, cast, takes_votes=takes_votes or cast.cast_id in known) for cast in casts]
+        of_round = [cast for cast in casts if cast.round == tally.round]
+        firsts = {key: cast.cast_id for key, cast in first(of_round).items()} if takes_votes else {}
+        standing = firsts | {key: cast_id for key, (cast_id, *_) in stored.items()}
+        outcomes = [_outcome(tally, cast, standing.get(cast.voter_key), takes_votes=takes_votes) for cast in casts]
         fresh = [cast for cast, outcome in zip(casts, outcomes, strict=True) if outcome is Direct.COUNTED]
         if takes_votes and _store(tally, kind_of(poll_id), fresh, stored):
             tally.version += 1
@@ -106,10 +110,13 @@ def count_direct(poll_id: int, casts: Sequence[Cast], before_commit: Callable[[]
     return outcomes
 
 
-def _outcome(tally: Tally, cast: Cast, *, takes_votes: bool) -> Direct:
+def _outcome(tally: Tally, cast: Cast, standing: UUID | None, *, takes_votes: bool) -> Direct:
+    """Return what becomes of a cast. `standing`: the vote that its voter has, where it can't be changed."""
     if cast.round != tally.round:
         return Direct.OTHER_ROUND
-    return Direct.COUNTED if takes_votes else Direct.CLOSED
+    if standing not in (None, cast.cast_id) and not tally.allows_changes:
+        return Direct.HAS_VOTED
+    return Direct.COUNTED if takes_votes or cast.cast_id == standing else Direct.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +127,26 @@ class Found:
     round: int
     box: int
     cast_id: UUID | None
+    selections: tuple[int, ...] = ()
+    allows_changes: bool = True
 
 
 def look_up(poll_id: int, voter_key: UUID) -> Found:
     """Which cast of this voter counts. Under the Tally lock: a plain read may miss a COMMIT that is on its way."""
     with transaction.atomic():
         tally = lock(poll_id)
-        ballots = Ballot.objects.filter(poll_id=poll_id, voter_key=voter_key)
-        return Found(tally.state, tally.round, tally.box, ballots.values_list("cast_id", flat=True).first())
+        ballots = Ballot.objects.filter(poll_id=poll_id, voter_key=voter_key).values_list("cast_id", "selections")
+        cast_id, selections = ballots.first() or (None, ())
+        return Found(tally.state, tally.round, tally.box, cast_id, tuple(selections), tally.allows_changes)
+
+
+def first_vote(poll_id: int, voter_key: UUID) -> Cast | None:
+    """Return the vote of this voter that is stored, without a lock: one whose COMMIT is on its way may be missed."""
+    ballots = Ballot.objects.filter(poll_id=poll_id, voter_key=voter_key)
+    # One at most: to ask for the first would sort them.
+    for cast_id, selections, round_ in ballots.values_list("cast_id", "selections", "poll__tally__round"):
+        return Cast(cast_id, voter_key, tuple(selections), round_)
+    return None
 
 
 class Clock(Func):
@@ -206,11 +225,11 @@ _Stored = dict[UUID, tuple[UUID, list[int], bool]]
 
 
 def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> bool:
-    """Upsert the ballots that are newer than the `stored` ones, and move totals by the difference.
+    """Upsert the ballots that take the place of the `stored` ones, and move totals by the difference.
 
     Returns whether anything changed; `tally.voters` and `tally.timeline` are set and not saved. Needs the Tally lock.
     """
-    newer = [cast for key, cast in newest(casts).items() if key not in stored or cast.cast_id > stored[key][0]]
+    newer = _newer(casts, stored) if tally.allows_changes else _of_new_voters(casts, stored)
     if not newer:
         return False
     now = timezone.now()
@@ -236,6 +255,14 @@ def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> 
     first = [milliseconds(cast.cast_id) for cast in newer if cast.voter_key not in stored]
     tally.timeline = timeline.grown(tally.timeline, first, int(now.timestamp() * 1000))
     return True
+
+
+def _newer(casts: Sequence[Cast], stored: _Stored) -> list[Cast]:
+    return [cast for key, cast in newest(casts).items() if key not in stored or cast.cast_id > stored[key][0]]
+
+
+def _of_new_voters(casts: Sequence[Cast], stored: _Stored) -> list[Cast]:
+    return [cast for key, cast in first(casts).items() if key not in stored]
 
 
 def _stored(poll_id: int, casts: Sequence[Cast]) -> _Stored:

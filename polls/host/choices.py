@@ -1,7 +1,8 @@
 """The rows of choices in the form of a poll."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,12 +11,23 @@ from django.utils.translation import gettext
 
 from core.web import texts
 from core.web.texts import whole_number
+from polls import pictures
 from polls.host.fields import LineField
 
 #: Least and greatest number of choices of a poll.
 LEAST_CHOICES, MOST_CHOICES = 2, 50
 #: Rows of a new poll, without the spare one at the end.
 ROWS_AT_FIRST = 2
+
+
+class ChoiceRow(NamedTuple):
+    """A choice as it is to be saved."""
+
+    #: Of the choice that was there before; None of a new one.
+    id: int | None
+    text: str
+    #: The name of its picture; empty without one, None where the form says nothing of it.
+    picture: str | None = None
 
 
 class ChoiceForm(forms.Form):
@@ -25,15 +37,33 @@ class ChoiceForm(forms.Form):
     text = LineField(
         required=False, max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
     )
+    #: The name of its picture, which was sent before or with this form (polls.host.uploads).
+    picture = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+
+    @property
+    def picture_address(self) -> str:
+        """Return where the row's picture is, as far as the name that was sent can be one."""
+        name = self["picture"].value() or ""
+        return pictures.address(name) if re.fullmatch("[0-9a-f]{32}", name) else ""
 
 
 class BaseChoices(forms.BaseFormSet):
-    """The choices in their order. `least` is the number that the requested action needs."""
+    """The choices in their order. `least` is the number that the requested action needs.
 
-    def __init__(self, *args: Any, fixed: bool = False, least: int = 0, **options: Any) -> None:
+    `refused`: why files that came with the form are no pictures, by row.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        fixed: bool = False,
+        least: int = 0,
+        refused: Mapping[int, str] | None = None,
+        **options: Any,
+    ) -> None:
         options["prefix"] = "choices"
         super().__init__(*args, **options)
-        self.fixed, self.least = fixed, least
+        self.fixed, self.least, self.refused = fixed, least, refused or {}
 
     def clean(self) -> None:
         """Refuse duplicate choices, missing texts, and too few or too many choices."""
@@ -47,28 +77,51 @@ class BaseChoices(forms.BaseFormSet):
             if text and texts.reading(text) in seen:
                 form.add_error("text", gettext("Duplicate choice."))
             seen.setdefault(texts.reading(text), number)
+        self._check_pictures()
         if len(self.rows) > MOST_CHOICES:
             raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
         if len(self.rows) < self.least:
             raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
 
+    def _check_pictures(self) -> None:
+        """Refuse what is no picture, or none any more, and a picture without a text: the text is the choice's name."""
+        gone = pictures.missing(form.cleaned_data.get("picture") or "" for form in self.forms) - {""}
+        for number, form in enumerate(self.forms):
+            name = form.cleaned_data.get("picture")
+            if number in self.refused:
+                form.add_error("picture", self.refused[number])
+            elif name in gone:
+                form.add_error("picture", gettext("This picture is no longer here. Choose it again."))
+            elif name and not form.cleaned_data.get("text") and not form.errors:
+                form.add_error("text", gettext("Give this picture a text, which is the choice's name."))
+
     @property
-    def rows(self) -> list[tuple[int | None, str]]:
-        """Return the id (None for a new choice) and the text of each valid row."""
-        cleaned = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
-        return [(row.get("id"), row["text"]) for row in cleaned if row.get("text")]
+    def rows(self) -> list[ChoiceRow]:
+        """Return the valid rows."""
+        filled = [form for form in self.forms if getattr(form, "cleaned_data", {}).get("text")]
+        return [
+            ChoiceRow(
+                form.cleaned_data.get("id"),
+                form.cleaned_data["text"],
+                # A program that knows nothing of pictures changes none.
+                form.cleaned_data.get("picture") if form.add_prefix("picture") in form.data else None,
+            )
+            for form in filled
+        ]
 
 
 #: Rows that are read of one form. More than MOST_CHOICES, so that nothing typed is lost.
-_MOST_ROWS = 2 * MOST_CHOICES
+MOST_ROWS = 2 * MOST_CHOICES
 _Choices: Any = forms.formset_factory(
-    ChoiceForm, formset=BaseChoices, extra=0, max_num=_MOST_ROWS, absolute_max=_MOST_ROWS
+    ChoiceForm, formset=BaseChoices, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
 )
 
 
-def choices_of(post: QueryDict, *, fixed: bool = False, least: int = 0) -> BaseChoices:
+def choices_of(
+    post: QueryDict, *, fixed: bool = False, least: int = 0, refused: Mapping[int, str] | None = None
+) -> BaseChoices:
     """Return the submitted rows, for validation."""
-    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least))
+    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least, refused=refused))
 
 
 def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
@@ -79,13 +132,14 @@ def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> 
 def typed_rows(post: QueryDict) -> list[dict[str, Any]]:
     """Return the typed rows as `initial`, with the row moved or removed that the form's `do` names."""
     rows = []
-    for number in range(_MOST_ROWS):
-        name = f"choices-{number}-text"
-        if name in post:
-            rows.append({"id": post.get(f"choices-{number}-id", ""), "text": post[name]})
+    for number in range(MOST_ROWS):
+        if f"choices-{number}-text" in post:
+            rows.append({name: post.get(f"choices-{number}-{name}", "") for name in ChoiceForm.base_fields})
     action, _, place = post.get("do", "").partition("-")
     at = whole_number(place)
-    if at is not None and at < len(rows):
+    if at is not None and at < len(rows) and action == "bare":
+        rows[at]["picture"] = ""
+    elif at is not None and at < len(rows):
         row = rows.pop(at)
         if action in ("up", "down"):
             rows.insert(max(0, at + (1 if action == "down" else -1)), row)

@@ -6,13 +6,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from polls import pictures
 from polls.counting.tally import lock
+from polls.host.choices import ChoiceRow
 from polls.host.forms import PollForm
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll, new_code
-
-#: The id of a choice that was there before, and its text.
-Row = tuple[int | None, str]
 
 #: Longest slug that is made of a question; a code may follow it.
 _SLUG_LENGTH = 60
@@ -26,7 +25,7 @@ class ChangedMeanwhileError(Exception):
         self.version = version
 
 
-def create(user: User, form: PollForm, rows: Sequence[Row]) -> tuple[Poll, bool]:
+def create(user: User, form: PollForm, rows: Sequence[ChoiceRow]) -> tuple[Poll, bool]:
     """The poll of a valid form, and whether it was made now: the same form sent twice makes one poll.
 
     Raises django.db.Error.
@@ -53,7 +52,7 @@ def _sent_before(user: User, code: str) -> Poll | None:
 
 
 @transaction.atomic
-def _create(user: User, form: PollForm, rows: Sequence[Row], slug: str, code: str) -> Poll:
+def _create(user: User, form: PollForm, rows: Sequence[ChoiceRow], slug: str, code: str) -> Poll:
     form.limit_picks(len(rows))
     fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
     poll = Poll.objects.create(owner=user, slug=slug, code=code, **fields)
@@ -64,7 +63,7 @@ def _create(user: User, form: PollForm, rows: Sequence[Row], slug: str, code: st
 
 def duplicate(user: User, poll: Poll) -> Poll:
     """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
-    texts = list(poll.choices.values_list("text", flat=True))
+    rows = [ChoiceRow(None, choice.text, choice.picture_id) for choice in poll.choices.all()]
     code = new_code()
     with transaction.atomic():
         copy = Poll.objects.create(
@@ -74,17 +73,18 @@ def duplicate(user: User, poll: Poll) -> Poll:
             question=poll.question,
             kind=poll.kind,
             max_choices=poll.max_choices,
+            allows_changes=poll.allows_changes,
             result_rule=poll.result_rule,
             is_listed=poll.is_listed,
             closes_after=poll.closes_after,
         )
-        _save_choices(copy, [(None, text) for text in texts])
+        _save_choices(copy, rows)
         transitions.edited(copy.pk)
     return copy
 
 
 @transaction.atomic
-def change(poll: Poll, form: PollForm, rows: Sequence[Row]) -> list[str]:
+def change(poll: Poll, form: PollForm, rows: Sequence[ChoiceRow]) -> list[str]:
     """Save what differs, and return its names. Raises ChangedMeanwhileError, NotPossibleError and django.db.Error."""
     tally = lock(poll.pk)
     if form.cleaned_data["seen"] != tally.definition_version:
@@ -102,20 +102,22 @@ def change(poll: Poll, form: PollForm, rows: Sequence[Row]) -> list[str]:
     return changed
 
 
-def _in_their_places(poll: Poll, rows: Sequence[Row]) -> list[Row]:
+def _in_their_places(poll: Poll, rows: Sequence[ChoiceRow]) -> list[ChoiceRow]:
     """The rows in the order that the poll has: letter and colour of a choice that was voted for stay."""
     order = {pk: place for place, pk in enumerate(poll.choices.values_list("pk", flat=True))}
-    return sorted(rows, key=lambda row: order.get(row[0] or 0, len(order)))
+    return sorted(rows, key=lambda row: order.get(row.id or 0, len(order)))
 
 
-def _save_choices(poll: Poll, rows: Sequence[Row]) -> bool:
+def _save_choices(poll: Poll, rows: Sequence[ChoiceRow]) -> bool:
     """Make the poll's choices these, in this order. Returns whether anything differed."""
+    pictures.claim(row.picture for row in rows if row.picture)
     present = {choice.pk: choice for choice in Choice.objects.filter(poll=poll)}
     differs = False
-    for position, (choice_id, text) in enumerate(rows):
-        choice = present.pop(choice_id or 0, None) or Choice(poll=poll)
-        if choice.pk is None or (choice.position, choice.text) != (position, text):
-            choice.position, choice.text = position, text
+    for position, row in enumerate(rows):
+        choice = present.pop(row.id or 0, None) or Choice(poll=poll)
+        picture = choice.picture_id if row.picture is None else row.picture or None
+        if choice.pk is None or (choice.position, choice.text, choice.picture_id) != (position, row.text, picture):
+            choice.position, choice.text, choice.picture_id = position, row.text, picture
             choice.save()
             differs = True
     if present:

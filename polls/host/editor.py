@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
-from polls.host import buttons, editing, history
+from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
 from polls.host.forms import PollForm, typed
@@ -27,7 +27,7 @@ from polls.models import Poll, State, Tally, new_code
 View = Callable[..., HttpResponse]
 
 #: Buttons that change only the form.
-_REARRANGES = ("add", "up", "down", "remove")
+_REARRANGES = ("add", "up", "down", "remove", "bare")
 
 
 def _keeps_what_was_typed(view: View) -> View:
@@ -75,9 +75,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = PollForm(initial={"code": new_code()})
         return _draw(request, form, choices_drawn([{"text": ""}] * (ROWS_AT_FIRST + 1)))
+    refused = uploads.take(request)
     if _rearranges(request):
-        return _again(request, "", 200)
-    form, choices = _sent(request)
+        return _rearranged(request, refused)
+    form, choices = _sent(request, refused)
     if not all([form.is_valid(), choices.is_valid()]):
         return _draw(request, form, choices, 400)
     poll, made = editing.create(host_of(request), form, choices.rows)
@@ -92,12 +93,13 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     poll = poll_of(request, slug)
     fixed = not transitions.choices_may_change(poll.tally)
     if request.method != "POST":
-        rows = [{"id": choice.pk, "text": choice.text} for choice in poll.choices.all()]
+        rows = [{"id": c.pk, "text": c.text, "picture": c.picture_id or ""} for c in poll.choices.all()]
         form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
         return _draw(request, form, choices_drawn(rows if fixed else [*rows, {"text": ""}], fixed=fixed), poll=poll)
+    refused = uploads.take(request)
     if _rearranges(request):
-        return _again(request, "", 200, poll=poll)
-    form, choices = _sent(request, poll, fixed=fixed)
+        return _rearranged(request, refused, poll=poll)
+    form, choices = _sent(request, refused, poll, fixed=fixed)
     if not all([form.is_valid(), choices.is_valid()]):
         return _draw(request, form, choices, 400, poll=poll)
     try:
@@ -116,13 +118,20 @@ def _rearranges(request: HttpRequest) -> bool:
     return request.POST.get("do", "").partition("-")[0] in _REARRANGES
 
 
-def _sent(request: HttpRequest, poll: Poll | None = None, *, fixed: bool = False) -> tuple[PollForm, BaseChoices]:
+def _rearranged(request: HttpRequest, refused: uploads.Refused, **context: Any) -> HttpResponse:
+    return _again(request, next(iter(refused.values()), ""), 400 if refused else 200, **context)
+
+
+def _sent(
+    request: HttpRequest, refused: uploads.Refused, poll: Poll | None = None, *, fixed: bool = False
+) -> tuple[PollForm, BaseChoices]:
     """Return the submitted forms. A poll that is opened, or that voters see, needs two choices."""
     is_seen = poll is not None and poll.tally.state != State.DRAFT
     least = 2 if is_seen or request.POST.get("do") == "open" else 0
     # A second instance for the form: the page around it shows the stored values.
     instance = None if poll is None else Poll.objects.get(pk=poll.pk)
-    return PollForm(request.POST, instance=instance, fixed=fixed), choices_of(request.POST, fixed=fixed, least=least)
+    form = PollForm(request.POST, instance=instance, fixed=fixed)
+    return form, choices_of(request.POST, fixed=fixed, least=least, refused=refused)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
@@ -153,6 +162,6 @@ def _when(poll: Poll) -> str:
 def _draw(
     request: HttpRequest, form: PollForm, choices: BaseChoices, status: int = 200, **context: Any
 ) -> HttpResponse:
-    shared = {"action": request.POST.get("do", ""), "token_cookie": settings.CSRF_COOKIE_NAME}
+    shared = {"action": request.POST.get("do", ""), "token_cookie": settings.CSRF_COOKIE_NAME, **uploads.LIMITS}
     context = {"form": form, "choices": choices, **shared, **context}
     return render(request, "polls/host/edit.html", context, status=status)

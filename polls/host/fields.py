@@ -1,4 +1,4 @@
-"""Fields of the host pages' forms: lines of visible text, and times in the browser's time zone."""
+"""Fields of the host pages' forms: lines of visible text, answers in words, and times in the browser's time zone."""
 
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from core.web import texts
@@ -33,6 +34,14 @@ class MomentField(forms.DateTimeField):
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
         super().__init__(widget=widget, required=False, **options)
+
+
+class WhetherField(forms.TypedChoiceField):
+    """A choice of two answers in words, for True and for False."""
+
+    def __init__(self, *answers: tuple[bool, Promise], **options: Any) -> None:
+        # Django compares what was sent with what was there by coercing both: a text and a bool.
+        super().__init__(choices=answers, coerce=lambda answer: str(answer) == "True", **options)
 
 
 def is_real(when: datetime) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from polls import people
 from polls.host.choices import LEAST_CHOICES
-from polls.host.fields import LineField, MomentField, is_real, zone_of
+from polls.host.fields import LineField, MomentField, WhetherField, is_real, zone_of
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
 
 #: The result rules as hosts read them, the default first: value, label, hint.
@@ -46,9 +46,9 @@ class PollForm(forms.ModelForm):
     )
     max_choices = forms.TypedChoiceField(coerce=int)
     result_rule = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in RULES], widget=forms.RadioSelect)
-    is_listed = forms.TypedChoiceField(
-        choices=[(False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))],
-        coerce=lambda text: text == "True",
+    allows_changes = WhetherField((True, gettext_lazy("allowed")), (False, gettext_lazy("not allowed")))
+    is_listed = WhetherField(
+        (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
     opens_at = MomentField()
     closes_at = MomentField()
@@ -71,7 +71,16 @@ class PollForm(forms.ModelForm):
 
     class Meta:
         model = Poll
-        fields = ("question", "max_choices", "result_rule", "is_listed", "opens_at", "closes_at", "closes_after")
+        fields = (
+            "question",
+            "max_choices",
+            "allows_changes",
+            "result_rule",
+            "is_listed",
+            "opens_at",
+            "closes_at",
+            "closes_after",
+        )
 
     def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
         # An explicit code: the default would ask Postgres for a free one.
@@ -82,11 +91,11 @@ class PollForm(forms.ModelForm):
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
-        for name in ("is_listed", "closes_after"):
+        for name in ("allows_changes", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         if fixed:
-            for name in ("max_choices", "opens_at"):
+            for name in ("max_choices", "allows_changes", "opens_at"):
                 self.fields[name].disabled = True
                 self.fields[name].widget = self.fields[name].hidden_widget()
 

@@ -19,6 +19,7 @@ from polls.models import Poll
 _NAMES = {
     "question": gettext_noop("question"),
     "max_choices": gettext_noop("choices per voter"),
+    "allows_changes": gettext_noop("whether votes can be changed"),
     "result_rule": gettext_noop("who sees the result"),
     "is_listed": gettext_noop("where it is listed"),
     "opens_at": gettext_noop("opening time"),

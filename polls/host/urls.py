@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from polls.host import actions, editor, joining, ownership, remote, views
+from polls.host import actions, editor, joining, ownership, remote, uploads, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
     path("new/", editor.new, name="host_new"),
+    path("new/picture/", uploads.picture, name="host_picture"),
     path("<slug:slug>/", views.poll, name="host_poll"),
     path("<slug:slug>/edit/", editor.edit, name="host_edit"),
     path("<slug:slug>/rounds.csv", views.rounds_csv, name="host_rounds_csv"),

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
+from polls import pictures
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
@@ -33,7 +34,7 @@ from polls.lifecycle.steps import (
     tell_redis,
     transition,
 )
-from polls.models import Choice, Poll, State, Tally, Total
+from polls.models import Ballot, Choice, Poll, State, Tally, Total
 from polls.results import broadcast
 
 # Editing -------------------------------------------------------------------------------------------------------------
@@ -54,8 +55,8 @@ def edited(poll_id: int) -> None:
     """Register an edit of Poll or Choice rows. Call it in the same transaction, after saving them.
 
     Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
-    screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, or if
-    too few are left: the caller has to roll back.
+    screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, if too
+    few are left, or if votes are there and the right to change them was given or taken: the caller has to roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
@@ -66,6 +67,7 @@ def edited(poll_id: int) -> None:
             [Total(poll_id=poll_id, choice_id=choice_id) for choice_id in present], ignore_conflicts=True
         )
         tally.choice_ids = present
+        _take_rule(tally)
         tally.definition_version += 1
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
 
@@ -89,11 +91,27 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
 
 def _after_edit(poll_id: int) -> Definition | None:
     definition = definitions.read(pk=poll_id)
+    pictures.sweep()
     if definition is not None:
         definitions.cache.keep(definition)
         tell_redis(lambda: ballot_box.define(definition))
         publish_if_complete(definition)
     return definition
+
+
+def rule_may_change(tally: Tally) -> bool:
+    """Tell whether it may still be changed whether voters may change their vote: while no ballot can be there."""
+    return choices_may_change(tally) and not Ballot.objects.filter(poll_id=tally.pk).exists()
+
+
+def _take_rule(tally: Tally) -> None:
+    """Take over whether votes can be changed: what is on its way was promised one or the other."""
+    allows_changes = Poll.objects.values_list("allows_changes", flat=True).get(pk=tally.pk)
+    if allows_changes == tally.allows_changes:
+        return
+    if not rule_may_change(tally):
+        raise NotPossibleError(gettext("Whether voters may change their vote is fixed once a poll has been opened."))
+    tally.allows_changes = allows_changes
 
 
 def publish(poll_id: int) -> None:
@@ -273,6 +291,7 @@ def delete(poll_id: int) -> None:
         take_time()
         slug = poll.slug
         poll.delete()
+        transaction.on_commit(pictures.sweep, robust=True)
     definitions.cache.forget(slug)
     tell_redis(lambda: ballot_box.drop(poll_id, 0 if tally is None else tally.box, with_casts=True))
     tell_redis(lambda: ballot_box.forget(poll_id, [slug]))

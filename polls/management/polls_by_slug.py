@@ -6,7 +6,7 @@ from polls.models import Poll
 
 
 def poll_of(slug: str) -> Poll:
-    """The poll of this slug, with its tally. Raises CommandError that names the ones there are."""
+    """Return the poll of this slug, with its tally. Raises CommandError, which lists the existing slugs."""
     polls = Poll.objects.select_related("tally")
     poll = polls.filter(slug=slug).first()
     if poll is None:

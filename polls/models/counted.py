@@ -28,6 +28,8 @@ class Tally(models.Model):
     counted_through = models.CharField(max_length=41, default="0-0")
     #: The ids of the poll's choices, in ascending order.
     choice_ids = models.JSONField(default=list)
+    #: `Poll.allows_changes`, taken over while no ballot can be there: else the first counted vote of a voter stays.
+    allows_changes = models.BooleanField(default=True, db_default=True)
     #: The number of ballots that count: not empty, not set aside.
     voters = models.PositiveIntegerField(default=0)
     #: Voters by time (polls.counting.timeline).
@@ -61,7 +63,8 @@ class Ballot(models.Model):
     )
     #: The first 128 bits of an HMAC-SHA256 of the voter's id under the poll's own key (polls.voting.voters).
     voter_key = models.UUIDField(verbose_name=gettext_lazy("voter key"))
-    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater id counts.
+    #: UUIDv7, stamped by the web service with the moment of the press. Of two casts of a voter the greater id counts;
+    #: where votes can't be changed, the one that was counted first.
     cast_id = models.UUIDField(verbose_name=gettext_lazy("cast id"))
     #: The ids of the chosen choices, in the order in which they were chosen.
     selections = models.JSONField(verbose_name=gettext_lazy("selections"), default=list)

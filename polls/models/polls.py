@@ -128,6 +128,12 @@ class Poll(models.Model):
         default=ResultRule.ALWAYS,
         help_text=gettext_lazy("Who may see the totals, and when."),
     )
+    allows_changes = models.BooleanField(
+        verbose_name=gettext_lazy("voters may change their vote"),
+        default=True,
+        db_default=True,
+        help_text=gettext_lazy("Else the first vote of each voter stands. Fixed once the poll is opened."),
+    )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),
         default=True,
@@ -197,6 +203,27 @@ class Poll(models.Model):
             raise ValidationError({"closes_at": gettext("It has to close after it opens.")})
 
 
+class Picture(models.Model):
+    """A picture of choices, in the form in which it is sent. Pictures that look the same are one row.
+
+    In Postgres, as all else that people edit is: every service has it, and a backup.
+    """
+
+    #: A hash of its content (polls.pictures).
+    name = models.CharField(max_length=32, primary_key=True)
+    #: WebP.
+    content = models.BinaryField(editable=False)
+    #: Until then it waits for a form to be saved; None: it lives as long as a choice has it.
+    waits_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("picture")
+        verbose_name_plural = gettext_lazy("pictures")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Choice(models.Model):
     """A choice of a poll."""
 
@@ -204,6 +231,15 @@ class Choice(models.Model):
     #: The place on every page. Letter, colour and texture follow from it.
     position = models.PositiveSmallIntegerField(verbose_name=gettext_lazy("position"), default=0)
     text = models.CharField(verbose_name=gettext_lazy("text"), max_length=200, validators=[MaxLengthValidator(200)])
+    #: It adorns the text, which stays the choice's name.
+    picture = models.ForeignKey(
+        Picture,
+        verbose_name=gettext_lazy("picture"),
+        on_delete=models.DO_NOTHING,  # polls.pictures deletes; Postgres refuses where a choice has it
+        null=True,
+        editable=False,
+        related_name="choices",
+    )
 
     class Meta:
         verbose_name = gettext_lazy("choice")

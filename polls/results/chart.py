@@ -111,7 +111,7 @@ def sentences() -> dict[str, str]:
 def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
     leads = choice["id"] in snapshot["leaders"]
     return Row(
-        choice=Option(choice["id"], choice["text"], index),
+        choice=Option(choice["id"], choice["text"], index, choice.get("picture", "")),
         votes=choice["votes"],
         percent=choice["percent"],
         bar=f"{1e4 * (choice['votes'] or 0) / max(snapshot['voters'], 1) / snapshot['top']:.2f}%",

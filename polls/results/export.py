@@ -9,7 +9,7 @@ from typing import Any
 from core.web import texts
 from polls.box.definition import Option
 
-_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question")
+_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture")
 #: Spreadsheets may take a cell that begins with one of these for a formula. The last four are full-width forms.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: Marks of direction, whose effect would go on after the cell.
@@ -37,7 +37,8 @@ def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
     for place, choice in enumerate(snapshot["choices"]):
         letter = Option(0, "", place).letter
-        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"])
+        picture = choice.get("picture", "")
+        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
-from polls import kinds
+from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
 
@@ -47,6 +47,8 @@ class ShownChoice(TypedDict):
     text: str
     votes: int | None
     percent: int | None
+    #: The address of its picture; missing without one.
+    picture: NotRequired[str]
 
 
 class Counted(TypedDict):
@@ -140,6 +142,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             "choice_id",
             "votes",
             text=F("choice__text"),
+            picture=F("choice__picture_id"),
             slug=F("poll__slug"),
             question=F("poll__question"),
             kind=F("poll__kind"),
@@ -232,11 +235,15 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "voters": first["voters"],
         "timeline": first["timeline"],
         "result_rule": first["result_rule"],
-        "choices": [
-            {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
-            for row, percent in zip(rows, percents, strict=True)
-        ],
+        "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
     }
+
+
+def _choice(row: Any, percent: int) -> ShownChoice:
+    choice: ShownChoice = {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
+    if row["picture"]:
+        choice["picture"] = pictures.address(row["picture"])
+    return choice
 
 
 def dump(snapshot: Mapping[str, object]) -> str:

@@ -82,6 +82,12 @@ def view(standing: Standing, poll: Definition) -> str:
 
 
 @register.simple_tag
+def stands(poll: Definition, mine: VoteStatus | None) -> bool:
+    """Tell whether the vote on the page is there to stay."""
+    return mine is not None and not poll.allows_changes
+
+
+@register.simple_tag
 def shares(mine: VoteStatus | None, snapshot: Seen | None) -> dict[int, int]:
     """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
     if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):

@@ -18,7 +18,7 @@ from polls.results.snapshots import Seen
 register = template.Library()
 
 
-#: When everybody sees a poll's result, by its rule.
+#: Result rules in words: when everybody sees the result.
 WHO_SEES: Final = {
     ResultRule.ALWAYS: _("everyone sees the result all the time"),
     ResultRule.AFTER_VOTE: _("voters see the result after they have voted"),
@@ -29,7 +29,7 @@ WHO_SEES: Final = {
 
 @dataclass(frozen=True)
 class Part:
-    """A choice's part of the strip, in per cent of its width."""
+    """The part of a choice in the strip, in per cent of the width."""
 
     id: int
     palette: int
@@ -39,7 +39,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Strip:
-    """The parts, none where nobody has voted; and the same in words."""
+    """The parts, none without votes, and the same in words."""
 
     parts: list[Part]
     is_empty: bool
@@ -48,7 +48,7 @@ class Strip:
 
 @register.simple_tag
 def strip(snapshot: Seen | None) -> Strip:
-    """The share strip of a snapshot that has its totals: how all votes divide up."""
+    """Return the share strip of a snapshot with totals: the shares of all votes."""
     choices = snapshot["choices"] if snapshot else []
     total = sum(choice["votes"] or 0 for choice in choices)
     parts, before = [], 0
@@ -88,7 +88,7 @@ def noted(entry: LogEntry) -> str:
 
 @register.simple_tag
 def place(index: int, action: str, *, is_last: bool) -> bool:
-    """Tell whether the row at this place is the one to go on with, after `action` (`up-2`, `add`) changed the form."""
+    """Tell whether the row at this place gets the focus after `action` (`up-2`, `add`) changed the form."""
     name, _, at = action.partition("-")
     if name == "add":
         return is_last

@@ -14,7 +14,7 @@ from polls.results.snapshots import Seen, hides
 
 register = template.Library()
 
-#: What a closing poll waits for. static/snapshot.js chooses likewise.
+#: Texts about the votes that a closing poll waits for. static/snapshot.js chooses in the same way.
 WAITS: Final = {
     "some": _("The last ones are still being counted."),
     "none": _("Every vote is counted; the result is about to be final."),
@@ -24,7 +24,7 @@ WAITS: Final = {
         "Votes may still be waiting in the ballot box, which does not answer. They are counted as soon as it does."
     ),
 }
-#: The greatest number of letters, the longest word and the class of each size that a name may be set in.
+#: The sizes of names: most letters, longest word, class.
 SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, "size-4"), (100, 22, "size-5"))
 
 
@@ -33,7 +33,7 @@ SIZES: Final = ((4, 4, "size-1"), (6, 6, "size-2"), (14, 9, "size-3"), (48, 14, 
 
 @register.filter
 def words(text: str) -> list[str]:
-    """A list out of words, for loops in templates."""
+    """Split a text into a list, for loops in templates."""
     return text.split()
 
 
@@ -43,13 +43,13 @@ register.filter(texts.percent)
 
 @register.filter
 def digits(number: int) -> int:
-    """How many digits a number has, ten at most: what decides how large it can be set."""
+    """Return the number of digits, at most ten: the size of the number depends on it."""
     return min(len(str(number)), 10)
 
 
 @register.filter
 def host(origin: str) -> str:
-    """`votes.example` of `https://votes.example`: what people type."""
+    """Return `votes.example` of `https://votes.example`."""
     return origin.partition("://")[2]
 
 
@@ -58,20 +58,20 @@ register.filter(texts.isolated)
 
 @register.filter
 def moment(snapshot: Seen | None) -> datetime:
-    """When a snapshot was sent, for Django's `date`; now, without one."""
+    """Return the time of a snapshot, for Django's `date`; without one the present time."""
     return datetime.fromisoformat(snapshot["sent_at"]).astimezone(UTC) if snapshot else datetime.now(UTC)
 
 
 @register.filter
 def poster(text: str) -> str:
-    """The class that sets a name's size, by how much room its letters and its longest word need."""
+    """Return the class for the size of a name, by its letters and its longest word."""
     letters, word = len(text), max(map(len, text.split()), default=0)
     return next((size for most, longest, size in SIZES if letters <= most and word <= longest), "size-6")
 
 
 @register.filter
 def numbers(snapshot: Seen | None) -> str:
-    """`Cats 54%, Dogs 46%.` where there are few choices and they are shown."""
+    """Return `Cats 54%, Dogs 46%.`; empty for many choices and hidden votes."""
     choices = snapshot["choices"] if snapshot else []
     if snapshot is None or not 0 < len(choices) <= chart.NAMES_IN_A_TIE or hides(snapshot):
         return ""
@@ -89,8 +89,8 @@ register.filter(chart.in_order)
 
 @register.inclusion_tag("polls/_waiting.html")
 def waits(snapshot: Seen | None) -> dict[str, Any]:
-    """Return what a closing poll waits for, with all the words for the script that goes on from there."""
-    # A snapshot from before the close says nothing of it.
+    """Return the text about the waiting votes of a closing poll, and all texts for the script."""
+    # A snapshot from before the close does not have it.
     votes: int | str | None = snapshot.get("waiting", "") if snapshot else ""
     kind = {"": "some", None: "unknown", 0: "none", 1: "one"}.get(votes, "many")
     return {"text": str(WAITS[kind]).format(votes=texts.spaced(int(votes or 0))), "words": WAITS}

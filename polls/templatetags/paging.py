@@ -1,4 +1,4 @@
-"""Several lists on one page, each with pages of its own."""
+"""Several lists on one page, each with its own pages."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,12 +8,12 @@ from django import template
 
 register = template.Library()
 
-#: The parameters that turn the pages of a list.
+#: The parameters with the page numbers of the lists.
 PARAMETERS: Final = ("open", "closed", "page")
 
 
 @register.simple_tag(takes_context=True)
 def page_at(context: Mapping[str, Any], name: str, number: int) -> str:
-    """The address of another page of the list of that name; the lists beside it stay where they are."""
+    """Return the address of another page of the list of that name; the other lists keep their pages."""
     asked = context["request"].GET
     return "?" + urlencode({key: asked[key] for key in PARAMETERS if key in asked} | {name: number})

@@ -1,4 +1,4 @@
-"""How large the presenter page sets what it shows: it has one window for any number of choices, of any length."""
+"""Sizes on the presenter page, whose one window has to fit any number of choices of any length."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from polls.templatetags.pages import poster
 
 register = template.Library()
 
-#: Choices that one column takes; more are set in two.
+#: The most choices in one column; more are set in two.
 IN_ONE_COLUMN: Final = 10
-#: Places on the board; where there are more choices the last place says how many are left out. More can't be read
-#: from the back of a room: on the smallest projector (1024 x 768) that is ten rows of 24 pixels and their bars.
+#: Places on the board. With more choices the last place gives the number left out: smaller rows can't be read from the
+#: back of a room. On the smallest projector (1024 x 768) this is ten rows of 24 pixels and their bars.
 PLACES: Final = 20
-#: Letters at most, and the class that sets them, of questions, of the longest choice, and of an address's host.
+#: Most letters and class, for questions, for the longest choice, and for the host of the address.
 QUESTIONS: Final = ((64, "asks-1"), (120, "asks-2"), (200, "asks-3"))
 LABELS: Final = ((16, "labels-0"), (36, "labels-1"), (90, "labels-2"))
 HOSTS: Final = ((13, "at-1"), (18, "at-2"), (26, "at-3"))
 CODES: Final = ((4, "code-1"), (5, "code-2"))
-#: Letters that are half as wide again as the others.
+#: Letters that count one and a half times.
 WIDE: Final = "mw"
 
 
 @dataclass(frozen=True)
 class Rest:
-    """The choices that the board has no place for. `together` has a {percent}, and is empty where shares overlap."""
+    """The choices without a place on the board. `together` has a {percent}; it is empty if shares overlap."""
 
     ids: frozenset[int]
     shown: int
@@ -44,7 +44,7 @@ class Rest:
 
 @register.simple_tag
 def rest(poll: Definition, chart: Chart) -> Rest | None:
-    """Return what the board leaves out: all but the leading choices; None where there is room for all."""
+    """Return the choices without a place: all but the leading ones; None if all have one."""
     if len(chart.rows) <= PLACES:
         return None
     shown = PLACES - 1
@@ -59,7 +59,7 @@ def rest(poll: Definition, chart: Chart) -> Rest | None:
 
 @dataclass(frozen=True)
 class Field:
-    """A winner's part of the field that shows who won, in per cent of its width."""
+    """The part of a winner in the coloured field, in per cent of its width."""
 
     x: str
     width: str
@@ -68,7 +68,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Won:
-    """The winners in colour: the share that each of them has, and equal parts of one field."""
+    """The winners: the share of each, and equal parts of one coloured field."""
 
     percent: int
     is_tie: bool
@@ -76,14 +76,14 @@ class Won:
 
     @property
     def share(self) -> SafeString:
-        """The share of each winner, as static/present.js draws it too."""
+        """Return the share of each winner, as static/present.js does."""
         each = format_html(" <span>{}</span>", pgettext("of two or more choices that tie", "each"))
         return format_html("<b>{}</b>%{}", self.percent, each if self.is_tie else "")
 
 
 @register.simple_tag
 def won(chart: Chart) -> Won | None:
-    """Return the winners of a final result; None where nobody voted, or where the votes are hidden."""
+    """Return the winners of a final result; None if nobody voted or the votes are hidden."""
     winners = [row for row in chart.rows if row.leads]
     if not winners:
         return None
@@ -112,14 +112,14 @@ def said(poll: Definition, state: str, chart: Chart, *, by_key: bool, is_host: b
 
 @register.filter
 def length(row: Row, chart: Chart) -> str:
-    """How long a bar is, in per cent: of the leader's, which takes the whole width."""
+    """Return the length of a bar, in per cent of the leader's, which fills the width."""
     most = next((other.votes for other in chart.rows if other.leads), None)
     return f"{100 * (row.votes or 0) / (most or 1):.2f}%"
 
 
 @register.filter
 def board(poll: Definition) -> str:
-    """The classes of the board: how many columns, and how its labels are set."""
+    """Return the classes of the board: number of columns, size of labels."""
     count = min(len(poll.choices), PLACES)
     columns = 1 if count <= IN_ONE_COLUMN else 2
     longest = max((len(choice.text) for choice in poll.choices), default=0)
@@ -128,25 +128,25 @@ def board(poll: Definition) -> str:
 
 @register.filter
 def asks(question: str) -> str:
-    """The class that sets a question."""
+    """Return the class for the size of the question."""
     return _size(len(question), QUESTIONS, "asks-4")
 
 
 @register.filter
 def at(host: str) -> str:
-    """The class that sets the host of the address."""
+    """Return the class for the size of the host in the address."""
     return _size(len(host), HOSTS, "at-4")
 
 
 @register.filter
 def code(code: str) -> str:
-    """The class that sets the code of the address."""
+    """Return the class for the size of the code."""
     return _size(len(code) + sum(map(code.count, WIDE)) / 2, CODES, "code-3")
 
 
 @register.filter
 def sentence_size(chart: Chart) -> str:
-    """The classes that set who won: by the longest name, and smaller where there are several."""
+    """Return the classes for the size of the winners: by the longest name, smaller for several."""
     sizes = sorted(poster(row.choice.text) for row in chart.rows if row.leads)
     return f"{sizes[-1] if sizes else 'size-4'}{' several' if len(sizes) > 1 else ''}"
 

@@ -1,4 +1,4 @@
-"""The words about a poll that programs show beside a link to it."""
+"""The description of a poll that programs show beside a link to it."""
 
 from django import template
 from django.utils.text import Truncator
@@ -9,13 +9,13 @@ from polls.models import State
 
 register = template.Library()
 
-#: Characters that programs show of a description.
+#: The characters of a description that programs show.
 _SHOWN = 160
 
 
 @register.filter
 def invitation(poll: Definition) -> str:
-    """Say what can be done with a poll now, and what there is to choose from."""
+    """Return what can be done with the poll now, and its choices."""
     said = {
         State.SCHEDULED: gettext("Voting has not begun. Choices: {choices}"),
         State.OPEN: gettext("Vote on your phone. Choices: {choices}"),

@@ -1,4 +1,4 @@
-"""The time line as it is drawn before any script runs. static/timeline.js goes on from there, in the same measures."""
+"""The time line before any script runs. static/timeline.js goes on from there, with the same measures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from polls.results.snapshots import Seen, Timeline
 
 register = template.Library()
 
-#: What one bar counts, by its seconds.
+#: The unit of one bar, by its seconds.
 PER: Final = {
     10: _("Votes per 10 seconds"),
     30: _("Votes per 30 seconds"),
@@ -32,16 +32,16 @@ PER: Final = {
     2_419_200: _("Votes per 4 weeks"),
     31_449_600: _("Votes per 52 weeks"),
 }
-#: Of the height: the highest bar, above which its number stands.
+#: The highest bar, as a share of the height; its number stands above.
 HIGHEST: Final = 0.8
-#: Of a span: its bar.
+#: The width of a bar, as a share of its span.
 BAR: Final = 0.63
-#: The axis has room for a multiple of so many spans, and for so many at least: a young poll's bars fill it too.
+#: The axis has room for a multiple of ROOM spans, and for ROOM_AT_LEAST: so the bars of a young poll fill it.
 ROOM: Final = 6
 ROOM_AT_LEAST: Final = 18
-#: With more room than this only every second ROOM has its time below the axis.
+#: With more spans than this only every second ROOM has a time below the axis.
 ROOM_OF_MANY_TIMES: Final = 30
-#: Spans as long as these show the day beside the time, or the date alone.
+#: Spans of so many seconds or more show the day beside the time, or the date alone.
 HALF_AN_HOUR: Final = 1800
 SIX_HOURS: Final = 21_600
 
@@ -58,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Picture:
-    """A time line, ready to be drawn; `times` and `most` are (place in per cent of the width, text)."""
+    """A time line; `times` and `most` are (place in per cent of the width, text)."""
 
     bars: Sequence[Bar]
     width: str
@@ -68,13 +68,13 @@ class Picture:
 
     @property
     def is_filling(self) -> bool:
-        """Tell whether the last span is not over yet."""
+        """Tell whether the last span is still going on."""
         return any(bar.is_filling for bar in self.bars)
 
 
 @register.simple_tag
 def time_line(snapshot: Seen | None) -> Picture | None:
-    """The votes of a snapshot over time; None where there is nothing to draw."""
+    """Return the votes of a snapshot over time; None if there is nothing to draw."""
     line = (snapshot and snapshot.get("timeline")) or Timeline(start=0, step=STEPS[0], votes=[])
     is_open = snapshot is not None and snapshot["poll"]["state"] == State.OPEN
     if not line["votes"] and not is_open:
@@ -117,7 +117,7 @@ def _percent(part: float) -> str:
 
 
 def _time(line: Timeline, index: int) -> str:
-    """As the reader needs it to know the time, the day or the date; in UTC, until a script knows the reader's zone."""
+    """Return a time, day or date, by the length of a span; in UTC, until a script knows the reader's time zone."""
     moment = datetime.fromtimestamp(line["start"] + index * line["step"], UTC)
     if line["step"] >= SIX_HOURS:
         return date_format(moment, "MONTH_DAY_FORMAT")

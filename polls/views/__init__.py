@@ -1,1 +1,1 @@
-"""The pages and the API that everybody may call."""
+"""The public pages and the API."""

@@ -1,6 +1,6 @@
-"""Pages that are the same for all who have not voted: drawn once for many, with holes for what is the visitor's own.
+"""Pages that are the same for all who have not voted: drawn once for many visitors, with holes for their own values.
 
-Drawing takes nine tenths of the time of a page (docs/benchmarks.md), and a room of newcomers asks for the same one.
+Drawing takes nine tenths of the time of a page (docs/benchmarks.md), and a room of newcomers wants the same page.
 """
 
 import time
@@ -19,32 +19,31 @@ from django.utils import timezone
 from core.web.kept import keep_for_newcomers
 
 Context = Callable[[], Mapping[str, Any]]
-#: Makes the values that are a visitor's own, for a request and its response. A newcomer's request is empty.
+#: Returns the visitor's own values for a request and its response. A newcomer's request is empty.
 Own = Callable[[HttpRequest, HttpResponse], Mapping[str, str]]
 
-#: Seconds for which a page is kept. Its numbers may be so old; the snapshot in it, which its script shows, is not.
+#: Seconds for which a page is kept. Its numbers may be so old; the snapshot for its script is always new.
 KEPT_S = 0.25
-#: Pages that one process keeps: one for each poll, language and host name that people use now.
+#: The most pages that one process keeps: one for each poll, language and host name in use.
 _MOST = 256
 
 
 def may_be_shared(request: HttpRequest) -> bool:
-    """Tell whether nothing on a page of this request is about who asks."""
+    """Tell whether the page for this request shows nothing about the visitor."""
     return request.method in ("GET", "HEAD") and not request.GET and settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
 def nothing(_request: HttpRequest, _response: HttpResponse) -> dict[str, str]:
-    """Make no values: the page has none that are the visitor's own."""
+    """Return no values, for a page that has none of the visitor's own."""
     return {}
 
 
 def respond(request: HttpRequest, template: str, about: Hashable, context: Context, own: Own = nothing) -> HttpResponse:
-    """Answer with a page that may be shared, the kept one or drawn now.
+    """Answer with a shared page, kept or drawn now.
 
-    It shows `about`, with what `context` returns, which is asked only when it is drawn. `own` makes the values in it
-    that are the visitor's own or newer than the page, by their names in the template, and sets the visitor's cookies;
-    no value may stand in the page by chance. Newcomers who come within KEPT_S have it without a thread: `own` asks no
-    store.
+    The page is about `about`; `context` is called only when it is drawn. `own` returns the values that are the
+    visitor's own or newer than the page, by their names in the template, and sets the visitor's cookies. No value may
+    occur in the page by chance. Newcomers within KEPT_S get it without a thread, so `own` calls no store.
     """
     page = _page((template, about, request.LANGUAGE_CODE, request.scheme, request.get_host()))
     response = HttpResponse()
@@ -65,25 +64,25 @@ def respond(request: HttpRequest, template: str, about: Hashable, context: Conte
 
 
 def _values(request: HttpRequest, response: HttpResponse, own: Own) -> dict[str, str]:
-    # As many digits as no other time on the page has.
+    # More digits than any other time on the page has.
     moment = timezone.localtime().isoformat(timespec="microseconds")
     return {"csrf_token": get_token(request), "moment": moment, **own(request, response)}
 
 
-#: It sets the cookie of a token that was made for a request.
+#: Sets the cookie of a token that was made for a request.
 _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
 @dataclass
 class _Page:
-    """A page as it was drawn last: pieces of text, and the numbers of the holes between them."""
+    """A drawn page: pieces of text, and the numbers of the holes between them."""
 
     lock: Lock = field(default_factory=Lock)
     drawn_at: float = 0.0
     pieces: list[str | int] = field(default_factory=list)
 
     def renew(self, holes: Iterable[str], draw: Callable[[], str]) -> None:
-        """Draw it with these values, and cut them out, where it is too old."""
+        """Draw the page with these values and cut them out, if it is too old."""
         if not self._is_old() or not self.lock.acquire(blocking=not self.pieces):
             return
         try:
@@ -103,7 +102,7 @@ class _Page:
 
 
 def _cut(text: str, holes: Iterable[str]) -> list[str | int]:
-    """Cut a text at all places that have one of these values, and put the value's number there."""
+    """Cut a text at each of these values, and put the value's number there."""
     pieces: list[str | int] = [text]
     for number, value in enumerate(holes):
         pieces = [part for piece in pieces for part in _around(piece, value, number)]

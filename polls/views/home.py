@@ -1,4 +1,4 @@
-"""The ways to a poll: the list of them, and the code on the screen."""
+"""The ways to a poll: the home page, and the code on the projector."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,16 +25,16 @@ from polls.views.shared import as_seen, is_host, only_hosts_see, page
 
 #: Polls on one page of a list.
 PER_PAGE = 20
-#: Polls that this process has seen on the home page: only those may stand there while Postgres can't say which may.
+#: Polls that this process has seen on the home page. Only these are listed while Postgres does not answer.
 _listed: set[int] = set()
-#: The lists of the home page, by the name of their parameter.
+#: The states of the lists of the home page, by parameter.
 LISTS = {"open": (State.OPEN,), "closed": (State.SEALING, State.FINAL)}
 
 
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The open polls; with just one, straight to it. With `?code=`, to the poll of that code; `?home` stays here."""
+    """Show the polls. Redirects to a single open one, but for `?home`, and with `?code=` to the poll of the code."""
     code = request.GET.get("code", "").strip().strip("/")
     slug = _slug_of(code) if code else None
     if slug is not None:
@@ -59,7 +59,7 @@ class _OnlyOneError(Exception):
 
 
 def _context(request: HttpRequest, code: str) -> dict[str, Any]:
-    """Return the context of the page. Raises _OnlyOneError where one poll is all there is to show."""
+    """Return the context of the page. Raises _OnlyOneError if a single poll is open and nothing else was asked for."""
     pages = {name: _page_of(name, request.GET.get(name)) for name in LISTS}
     if pages["open"].paginator.count == 1 and not request.GET and not code:
         raise _OnlyOneError(pages["open"].object_list[0].slug)
@@ -75,7 +75,7 @@ def _context(request: HttpRequest, code: str) -> dict[str, Any]:
 
 
 def _page_of(name: str, number: str | None) -> Page[Definition]:
-    """Return a page of a list, from memory while Postgres can't say; for a number of no page the nearest one."""
+    """Return a page of a list, from memory while Postgres does not answer; for a wrong number the nearest page."""
     try:
         with postgres.bounded():
             return _read_page(name, number)
@@ -101,12 +101,12 @@ def _rows(request: HttpRequest, polls: Iterable[Definition], newest: Newest) -> 
 
 @require_safe
 def short_address(request: HttpRequest, code: str) -> HttpResponse:
-    """The address on the projector leads to the vote page."""
+    """Redirect the address on the projector to the vote page."""
     slug = _slug_of(code)
     if slug is None:
         if wants_json(request):
             return _guessed_wrong(request) or not_found(request)
-        # With the field to type the right one into.
+        # With the field for the right code.
         return _guessed_wrong(request) or page(request, "polls/home.html", _context(request, code), 404)
     return redirect("vote", slug)
 
@@ -120,7 +120,7 @@ def _guessed_wrong(request: HttpRequest) -> HttpResponse | None:
 
 
 def _slug_of(code: str) -> str | None:
-    """The poll of that code. A draft has no address yet."""
+    """Return the slug of the poll of that code; None for a draft or no poll."""
     polls = Poll.objects.published().filter(code=code.lower())
     try:
         with postgres.bounded():

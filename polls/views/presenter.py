@@ -1,8 +1,7 @@
-"""The presenter page: a poll on the projector of a room, led by keys.
+"""The presenter page: a poll on the projector of a room, controlled by keys.
 
-A projector shows the room whatever its host may see, so the page asks for what anybody may see, unless the host has
-shown (`?result=shown`) or hidden (`?result=hidden`) the result by a key. What is not to be seen is not on the page
-either.
+The room sees what the projector shows. So it gets what anybody may see, unless the host has shown (`?result=shown`) or
+hidden (`?result=hidden`) the result by a key. Hidden results are not in the page at all.
 """
 
 from typing import Any, cast
@@ -31,7 +30,7 @@ from polls.views.shared import (
 )
 from polls.voting import receipts
 
-#: What a key asks for, `?result=`.
+#: Values of `?result=`, which the keys set.
 SHOWN, HIDDEN = "shown", "hidden"
 
 
@@ -39,7 +38,7 @@ SHOWN, HIDDEN = "shown", "hidden"
 @require_safe
 @needs_a_store
 def present(request: HttpRequest, slug: str) -> HttpResponse:
-    """The poll for a projector, drawn as it stands now; static/present.js goes on from there."""
+    """Show the poll for a projector, as it is now; static/present.js goes on from there."""
     poll = published(definitions.cache.get(slug))
     asked = request.GET.get("result", "")
     newest = snapshots.newest([poll.id])
@@ -66,7 +65,7 @@ def present(request: HttpRequest, slug: str) -> HttpResponse:
 def _around(request: HttpRequest, poll: Definition) -> dict[str, Any]:
     """Return whether the caller hosts this poll, and the slugs of the polls made before and after it.
 
-    Hosts go through their own polls, those that are not open yet too; others through those that the home page has.
+    Hosts go through their own polls, unopened ones included; others through those of the home page.
     """
 
     def ask() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Shared by the views: the polls that exist for them, what a caller may see, and how a page is answered."""
+"""Shared by the views: published polls, what a caller may see, and answers with pages."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -27,7 +27,7 @@ from polls.voting.receipts import Receipt
 
 
 def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer 503 where neither store can say what the poll is."""
+    """Answer 503 if neither store knows the poll."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -44,14 +44,14 @@ def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def published(definition: Definition | None) -> Definition:
-    """That poll, or 404 if there is none or it is a draft."""
+    """Return the poll. Raises Http404 if there is none or it is a draft."""
     if definition is None or definition.state == State.DRAFT:
         raise Http404
     return definition
 
 
 def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
-    """The voter's present choice, if it was accepted."""
+    """Return the receipt of the voter's accepted vote in this round; None without one."""
     receipt = receipts.kept(request, definition.id)
     if receipt is None or receipt.status == "unknown" or receipt.cast.round != definition.round:
         return None
@@ -59,7 +59,7 @@ def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Recei
 
 
 def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Seen | None:
-    """The snapshot without what the poll's result rule hides from this caller; None if there is none."""
+    """Return the snapshot without what the result rule hides from this caller; None if there is none."""
     snapshot, viewer = newest.snapshots.get(definition.id), _voter(receipt)
     if snapshot is not None and not viewer.may_see(snapshot) and _sees_totals(request, definition):
         viewer = STAFF
@@ -67,7 +67,7 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
 
 
 def only_hosts_see(snapshot: Seen | None, definition: Definition, newest: Newest, receipt: Receipt | None) -> bool:
-    """Tell whether a snapshot has totals only because a host asked for it."""
+    """Tell whether a snapshot has totals only because the caller is a host."""
     if snapshot is None or snapshots.hides(snapshot):
         return False
     return not _voter(receipt).may_see(newest.snapshots[definition.id])
@@ -78,7 +78,7 @@ def _voter(receipt: Receipt | None) -> Viewer:
 
 
 def is_host(request: HttpRequest) -> bool:
-    """Asked only where it matters: it costs two queries. Nobody is a host while Postgres can't say."""
+    """Tell whether the caller is a host; False while Postgres does not answer. Costs two queries."""
     return _asked(request, lambda: people.may_host(request.user))
 
 
@@ -105,9 +105,9 @@ def page_of_poll(
     own: Own = drawn.nothing,
     status: int | None = None,
 ) -> HttpResponse:
-    """A page of a poll as this caller sees it; the same one for all who have no receipt, which asks `further` seldom.
+    """Answer with a page of a poll. All callers without a receipt share one, so `further` is seldom called.
 
-    `own` are values in it that are the visitor's own, see drawn.respond. A page with a status is for one caller.
+    `own` returns the visitor's own values (drawn.respond). A page with a status is for one caller.
     """
 
     def context() -> dict[str, Any]:
@@ -126,5 +126,5 @@ def page_of_poll(
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """A page that may open a WebSocket to the result service and ask it for results."""
+    """Answer with a page that may open a WebSocket to the result service and ask it for results."""
     return origins.let_follow(request, render(request, template, context, status=status))

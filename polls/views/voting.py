@@ -25,7 +25,7 @@ from polls.views.shared import (
     receipt_of_this_round,
 )
 from polls.voting import casting, receipts, submission, voters
-from polls.voting.errors import RETRY_AFTER, CastError
+from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,10 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     except CastError as error:
         (metrics.refused if error.code < 500 else metrics.failed).add()
         _log(definition, error.status, None, began)
-        response = _refusal(request, definition, error)
+        if isinstance(error, AlreadyVotedError):
+            response = _refusal_of_second(request, definition, error)
+        else:
+            response = _refusal(request, definition, error)
     else:
         _log(definition, receipt.status, receipt.position, began)
         response = _acceptance(request, receipt)
@@ -85,19 +88,36 @@ def _acceptance(request: HttpRequest, receipt: Receipt) -> HttpResponse:
     signed = receipt.signed()
     response: HttpResponse
     if wants_json(request):
-        content = {
-            "status": receipt.status,
-            "round": receipt.cast.round,
-            "box": receipt.box,
-            "position": receipt.position,
-            "receipt": signed,
-            "receipt_code": receipt.code,
-            "pass": receipts.results_token(receipt.poll_id, receipt.cast.round),
-        }
-        response = JsonResponse(content, status=200 if receipt.status == "counted" else 202)
+        response = JsonResponse(_told(receipt, signed), status=200 if receipt.status == "counted" else 202)
     else:
         response = HttpResponse(status=303, headers={"Location": request.path})
     receipts.keep(request, response, receipt, signed)
+    return response
+
+
+def _told(receipt: Receipt, signed: str) -> dict[str, Any]:
+    return {
+        "status": receipt.status,
+        "round": receipt.cast.round,
+        "box": receipt.box,
+        "position": receipt.position,
+        "receipt": signed,
+        "receipt_code": receipt.code,
+        "pass": receipts.results_token(receipt.poll_id, receipt.cast.round),
+    }
+
+
+def _refusal_of_second(request: HttpRequest, definition: Definition, error: AlreadyVotedError) -> HttpResponse:
+    """Refuse another vote where votes can't be changed, and give the browser the one that stands."""
+    first = error.first
+    signed = first.signed()
+    response: HttpResponse
+    if wants_json(request):
+        vote = {**_told(first, signed), "selections": first.cast.selections}
+        response = JsonResponse({"status": error.status, "detail": str(error), "vote": vote}, status=error.code)
+    else:
+        response = _vote_page(request, _newest_known(definition), error, first)
+    receipts.keep(request, response, first, signed, stands=True)
     return response
 
 
@@ -116,15 +136,17 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
 
 
 def _newest_known(definition: Definition) -> Definition:
-    """The refusal may be news to this process too."""
+    """Return the newest definition after a refusal, which may mean that the cached one is stale."""
     try:
         return definitions.cache.get(definition.slug) or definition
     except definitions.NobodyKnowsError:
         return definition
 
 
-def _vote_page(request: HttpRequest, definition: Definition, error: CastError | None = None) -> HttpResponse:
-    receipt = receipt_of_this_round(request, definition)
+def _vote_page(
+    request: HttpRequest, definition: Definition, error: CastError | None = None, first: Receipt | None = None
+) -> HttpResponse:
+    receipt = first or receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id])
     seen = as_seen(request, definition, newest, receipt)
 
@@ -190,7 +212,7 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @needs_a_store
 def results_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The result as a table; refused to whom the poll's result rule hides it from.
+    """Send the result as a table; 403 while the result is hidden from the caller.
 
     `?separator=` is comma, semicolon or tab; without it what spreadsheets of the caller's language read.
     """

@@ -4,6 +4,7 @@ No Postgres on the way into the box. A web service works with the definition tha
 out of date.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db import Error as PostgresError
 from core.stores import postgres
 from core.stores.redis import NoAnswerError, NotSentError
 from core.telemetry import metrics
-from polls.box import ballot_box
+from polls.box import ballot_box, replies
 from polls.box.casts import Cast
 from polls.box.definition import Definition
 from polls.counting import bell, tally
@@ -22,6 +23,7 @@ from polls.models import State, Tally
 from polls.voting import direct, rate_limit, voters
 from polls.voting.current import CurrentDefinition
 from polls.voting.errors import (
+    AlreadyVotedError,
     BadChoiceError,
     CastError,
     ClosedError,
@@ -56,22 +58,49 @@ class Submission:
     may_be_empty: bool = False
     #: Where it comes from (polls.voting.networks).
     network: str = ""
+    #: The vote of this round that the voter has a receipt of, where votes can't be changed.
+    first: "Submission | None" = None
 
 
 def cast(definition: Definition, submission: Submission) -> Receipt:
-    """Take one vote, or raise a CastError that says what became of it. May be repeated with the same cast id."""
+    """Take one vote, or raise a CastError that says what became of it. May be repeated with the same cast id.
+
+    Where votes can't be changed, the same vote once more is answered with the receipt of the first.
+    """
+    if submission.first is not None and not definition.allows_changes:
+        # It is cast once more, since its box may be lost; a second one is not.
+        with suppress(LostError):
+            return _standing(cast_again(definition, submission.first), submission)
     return _Attempt(definition, submission).run()
 
 
 def cast_again(definition: Definition, submission: Submission) -> Receipt:
     """Take a vote that comes with its receipt: it was accepted once, and what became of it since is not known.
 
-    The answers are "counted", "received", LostError and UnknownError: a refusal would deny what was promised.
+    The answers are "counted", "received", LostError and UnknownError: a refusal would deny what was promised. Where
+    votes can't be changed, AlreadyVotedError: another vote of this voter was counted first.
     """
     try:
         return _Attempt(definition, submission, was_accepted=True).run()
     except (ClosedError, OtherRoundError, NotOpenYetError, NotRecordedError):
         return settle(definition, submission)
+
+
+def _standing(first: Receipt, submission: Submission) -> Receipt:
+    """Return the vote that stands to who sends it once more. Raises AlreadyVotedError for another one."""
+    if first.cast.selections != submission.selections:
+        raise AlreadyVotedError(first)
+    return first
+
+
+def _counted_first(definition: Definition, cast: Cast) -> Receipt | None:
+    """Return the vote that this voter has in Postgres; None without one, or while Postgres can't say."""
+    try:
+        with postgres.bounded():
+            found = tally.first_vote(definition.id, cast.voter_key)
+    except PostgresError:
+        return None
+    return None if found is None else Receipt(definition.id, found, "counted", definition.box)
 
 
 class _Attempt:
@@ -88,7 +117,7 @@ class _Attempt:
         try:
             return self._into_box() or self._into_postgres()
         except CastError as error:
-            if self._sent is None:
+            if self._sent is None or isinstance(error, AlreadyVotedError):
                 raise
             raise UnknownError(cast=self._sent) from error
 
@@ -97,6 +126,8 @@ class _Attempt:
         for _ in range(ROUNDS):
             cast = self._checked()
             definition = self._definition.known
+            if not definition.allows_changes and (first := _counted_first(definition, cast)):
+                return _standing(first, self._submission)
             try:
                 reply = ballot_box.put(definition, cast, self._submission.limit)
             except NotSentError:
@@ -104,29 +135,30 @@ class _Attempt:
             except NoAnswerError:
                 self._sent = cast
                 return None
-            if isinstance(reply, ballot_box.Received):
+            if isinstance(reply, replies.Received):
                 if reply.ring:
                     bell.ring(definition.id)
                 metrics.received.add()
                 return Receipt(definition.id, cast, "received", definition.box, reply.position)
+            if isinstance(reply, replies.Voted):
+                first = Receipt(definition.id, Cast.load(reply.payload), "received", definition.box, reply.position)
+                return _standing(first, self._submission)
             if not self._learn(reply):
                 return None
         return None
 
-    def _learn(
-        self, reply: ballot_box.Sealed | ballot_box.NoBox | ballot_box.NewerDefinition | ballot_box.Limited
-    ) -> bool:
+    def _learn(self, reply: replies.Sealed | replies.NoBox | replies.NewerDefinition | replies.Limited) -> bool:
         """Take in what Redis said. Returns whether it is worth asking again; raises CastError."""
         match reply:
-            case ballot_box.Limited(seconds):
+            case replies.Limited(seconds):
                 raise TooManyError(retry_after=seconds)
-            case ballot_box.NewerDefinition(text):
+            case replies.NewerDefinition(text):
                 self._definition.use(Definition.load(text))
                 return True
-            case ballot_box.Sealed():
+            case replies.Sealed():
                 self._definition.find_box_after_seal()
                 return True
-            case ballot_box.NoBox():
+            case replies.NoBox():
                 return self._definition.open()
 
     def _checked(self) -> Cast:
@@ -182,6 +214,11 @@ class _Attempt:
         if outcome is tally.Direct.COUNTED:
             metrics.direct.add()
             return Receipt(definition.id, cast, "counted", definition.box)
+        if outcome is tally.Direct.HAS_VOTED:
+            first = _counted_first(definition, cast)
+            if first is None:
+                raise NotRecordedError
+            return _standing(first, self._submission)
         self._definition.forget()
         raise OtherRoundError if outcome is tally.Direct.OTHER_ROUND else ClosedError
 
@@ -198,9 +235,13 @@ def settle(definition: Definition, submission: Submission) -> Receipt:
             found = tally.look_up(definition.id, voter_key)
     except (PostgresError, Tally.DoesNotExist) as error:
         raise UnknownError from error
-    if found.round == submission.round and found.cast_id is not None and found.cast_id >= submission.cast_id:
-        counted = Cast(submission.cast_id, voter_key, submission.selections, found.round)
-        return Receipt(definition.id, counted, "counted", found.box)
+    if found.round == submission.round and found.cast_id is not None:
+        if not found.allows_changes:
+            first = Cast(found.cast_id, voter_key, found.selections, found.round)
+            return _standing(Receipt(definition.id, first, "counted", found.box), submission)
+        if found.cast_id >= submission.cast_id:
+            counted = Cast(submission.cast_id, voter_key, submission.selections, found.round)
+            return Receipt(definition.id, counted, "counted", found.box)
     raise LostError if found.round != submission.round or found.state == State.FINAL else UnknownError
 
 

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from polls.box.casts import Cast
+from polls.voting.receipts import Receipt
 
 #: Seconds after which what no store could take, or tell, may be asked for again.
 RETRY_AFTER = 2
@@ -71,6 +72,18 @@ class OtherRoundError(CastError):
     status = "other_round"
     code = 409
     text = _("A new round of this poll has begun: this vote was not recorded. Load the page and pick again.")
+
+
+class AlreadyVotedError(CastError):
+    """The voter has another vote in a poll whose votes can't be changed: `first`, which stands."""
+
+    status = "already_voted"
+    code = 409
+    text = _("You have voted already, and votes in this poll can't be changed. Your first vote stands.")
+
+    def __init__(self, first: Receipt) -> None:
+        super().__init__()
+        self.first = first
 
 
 class NoSuchPollError(CastError):

@@ -65,7 +65,9 @@ class VoteStatus:
         self.position = receipt.position
         #: `counted` once the count of its box has passed it, else what the web service said.
         self.status = "counted" if _is_passed(receipt, snapshot) else receipt.status
-        #: The same for people: a vote that was taken back is not counted.
+        #: Whether another box has come since: this one may be lost.
+        self.is_behind = self.status == "received" and snapshot is not None and snapshot["box"] > receipt.box
+        #: The status for people: a vote that was taken back is not counted.
         self.stage = "withdrawn" if self.status == "counted" and not self.selections else self.status
 
 
@@ -88,14 +90,16 @@ def _of_poll(text: str, poll_id: int) -> Receipt | None:
     return receipt if receipt is not None and receipt.poll_id == poll_id else None
 
 
-def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed: str) -> None:
+def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed: str, *, stands: bool = False) -> None:
     """Give the browser the cookie, unless it has that of a newer cast: a repeat from another tab is none.
+
+    One that `stands` takes the place of any other: votes in its poll can't be changed.
 
     The request is for the poll's vote page: there, and to what lies under it, the cookie is sent alone, however many
     polls somebody votes in.
     """
     present = kept(request, receipt.poll_id)
-    if present is not None and present.cast.cast_id > receipt.cast.cast_id:
+    if present is not None and present.cast.cast_id > receipt.cast.cast_id and not stands:
         return
     response.set_cookie(
         settings.BALLOT_COOKIE_NAME,

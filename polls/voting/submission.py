@@ -70,15 +70,20 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     pressed = whole_number(request.POST.get("pressed", ""))
     pressed_at_ms = None if pressed is None else page.drawn_at_ms + pressed
     last = kept(request, definition.id)
-    has_voted = last is not None and last.cast.round == page.round and bool(last.cast.selections)
+    of_this_round = None if last is None or last.cast.round != page.round else last
+    has_voted = of_this_round is not None and bool(of_this_round.cast.selections)
+    first = None
+    if of_this_round is not None and not definition.allows_changes:
+        first = _of_receipt(request, definition, voter, of_this_round)
     return Submission(
         voter=voter.id,
         cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
         selections=selections,
         round=page.round,
         limit=rate_limit.limit(request),
-        may_be_empty=has_voted and definition.kind.may_be_withdrawn,
+        may_be_empty=has_voted and definition.kind.may_be_withdrawn and definition.allows_changes,
         network=networks.of(request, definition),
+        first=first,
     )
 
 
@@ -91,13 +96,17 @@ def read_receipt(request: HttpRequest, definition: Definition, voter: Voter) -> 
     if not text:
         return None
     receipt = Receipt.read(text)
-    if (
-        receipt is None
-        or receipt.poll_id != definition.id
-        or receipt.cast.voter_key != key(voter.id, definition.voter_salt)
-    ):
+    found = None if receipt is None else _of_receipt(request, definition, voter, receipt)
+    if found is None:
         raise BadChoiceError(gettext("This receipt is not yours, or not of this poll."))
+    return found
+
+
+def _of_receipt(request: HttpRequest, definition: Definition, voter: Voter, receipt: Receipt) -> Submission | None:
+    """Return the vote of a receipt, to be cast again; None for one of another voter or poll."""
     cast = receipt.cast
+    if receipt.poll_id != definition.id or cast.voter_key != key(voter.id, definition.voter_salt):
+        return None
     limit = rate_limit.limit(request, is_repeat=True)
     network = networks.of(request, definition)
     return Submission(voter.id, cast.cast_id, cast.selections, cast.round, limit, may_be_empty=True, network=network)

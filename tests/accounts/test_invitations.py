@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +18,8 @@ from polls import people
 from polls.models import Poll
 from tests.accounts.conftest import OWN, PASSWORD, browser, sign_in
 from tests.polls.conftest import make_poll
+from tests.promises.parts import BackgroundCall, waiting_for_a_lock
+from tests.waiting import eventually
 
 PAGE, TO_CATS = "/account/invitations/", "/host/cats/invite/"
 ACCOUNT = {"username": "cleo", "email": "", "password1": OWN, "password2": OWN}
@@ -62,6 +65,30 @@ def test_an_invitation_works_once(root: Client) -> None:
     assert second.status_code == 404
     assert "was used or taken back" in second.content.decode()
     assert not User.objects.filter(username="dora").exists()
+
+
+def test_a_name_taken_at_the_same_moment_is_said_in_a_sentence(root: Client) -> None:
+    way = invited(root)
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO auth_user (username, password, first_name, last_name, email, is_superuser, is_staff,"
+                " is_active, date_joined) VALUES (%s, '', '', '', '', false, false, true, now())",
+                [ACCOUNT["username"]],
+            )
+        accepting = BackgroundCall(lambda: browser().post(way, ACCOUNT))
+        eventually(lambda: waiting_for_a_lock() == 1)
+        other.commit()
+    finally:
+        other.close()
+    answer = accepting.join()
+
+    assert answer.status_code == 400
+    assert "A user with that username already exists." in answer.content.decode()
+    assert Invitation.objects.count() == 1
+    assert browser().post(way, ACCOUNT | {"username": "dora"})["Location"] == "/host/"
 
 
 def test_looking_at_it_uses_nothing_up(root: Client) -> None:
@@ -216,3 +243,14 @@ def test_an_owner_who_was_shut_out_leaves_no_door_open(ada: User, poll: Poll) ->
     User.objects.update(is_active=False)
 
     assert browser().get(way).status_code == 404
+
+
+def test_the_admin_names_what_goes_with_a_user(root: Client, ada: User, poll: Poll) -> None:
+    bob = User.objects.create_user("bob")
+    poll.hosts.add(bob)
+    bob.groups.add(Group.objects.get_or_create(name="Hosts")[0])
+    page = root.get(f"/admin/auth/user/{bob.pk}/delete/").content.decode()
+
+    assert " object (" not in page
+    assert "Which? - bob" in page
+    assert "bob - Hosts" in page

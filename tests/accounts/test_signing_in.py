@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts import steps
 from tests.accounts.conftest import OWN, PASSWORD, browser, is_signed_in, sign_in
+from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import JSON
 
 CHOOSE = "/accounts/login/password/"
@@ -62,6 +63,19 @@ def test_a_given_password_has_to_be_changed_before_anything_else(given: User) ->
     assert led(window.post(CHOOSE, NEW)) == "/host/new/"
     assert is_signed_in(window)
     assert led(sign_in(browser(), password=OWN)) == "/host/"
+
+
+@pytest.mark.parametrize("polls", ["none", "their own", "shared", "somebody else's"])
+@pytest.mark.parametrize("page", ["", "/host/", "/account/"])
+def test_who_has_no_poll_goes_on_to_make_one(given: User, polls: str, page: str) -> None:
+    if polls != "none":
+        poll = make_poll("cats", "Cats", "Dogs", owner=given if polls == "their own" else None)
+        poll.hosts.set([given] if polls == "shared" else [])
+    window = browser()
+    sign_in(window, next_page=page)
+    begins = page != "/account/" and polls in ("none", "somebody else's")
+
+    assert led(window.post(CHOOSE, NEW)) == ("/host/new/" if begins else page or "/host/")
 
 
 @pytest.mark.parametrize(

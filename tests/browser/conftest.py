@@ -26,8 +26,7 @@ Opening = Callable[..., Page]
 
 _POLL = """
 from polls.lifecycle import transitions
-fields = dict(question={question!r}, max_choices={max_choices}, result_rule={rule!r})
-poll = transitions.create_poll({texts!r}, slug={slug!r}, **fields)
+poll = transitions.create_poll({texts!r}, slug={slug!r}, question={question!r}, result_rule={rule!r}, **{fields!r})
 transitions.open_poll(poll.pk)
 """
 
@@ -115,9 +114,9 @@ def within_a_second(attempt: Callable[[], float], attempts: int = 5) -> None:
     assert min(took) <= 1, f"the fastest of {attempts} took {min(took):.2f} s"
 
 
-def make_poll(system: System, slug: str, *texts: str, max_choices: int = 1, rule: str = "always") -> None:
+def make_poll(system: System, slug: str, *texts: str, rule: str = "always", **fields: Any) -> None:
     """An open poll beside the seeded one."""
-    code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, max_choices=max_choices, rule=rule)
+    code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, rule=rule, fields=fields)
     manage(system, "shell", "--command", code)
 
 

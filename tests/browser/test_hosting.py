@@ -207,3 +207,36 @@ def test_the_pages_break_no_rule_of_accessibility(hosts: System, browse: Opening
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 found[path, size].append("scrolls sideways")
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
+
+
+def test_a_full_bar_ends_with_its_row(host: Page, hosts: System, browse: Opening):
+    host.goto(f"{hosts.vote_url}/host/new/")
+    host.get_by_label("Question").fill("Full?")
+    for text in ("Yes", "No"):
+        host.locator(".choice .text:placeholder-shown").first.fill(text)
+    host.get_by_role("button", name="Open the poll").click()
+    browse(f"{hosts.vote_url}/p/full/").get_by_role("button", name="Yes").click()
+    expect(host.locator(".choices .percent").first).to_have_text("100%")
+    ends = "one => one.getBoundingClientRect().right"
+    row = host.locator(".choices li").first
+    # The bar grows for a moment.
+    expect(row.locator(".needle")).to_have_attribute("x", "100%")
+    assert row.locator(".share-bar").evaluate(ends) + 3 <= row.evaluate(ends) + 0.5
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_where_people_find_it_is_whole_on_a_phone(hosts: System, browse: Opening, language: str):
+    page = sign_in(browse, hosts, viewport={"width": 360, "height": 740})
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": hosts.vote_url}])
+    page.goto(f"{hosts.vote_url}/host/new/")
+    wide = """field => {
+        const free = Object.assign(field.cloneNode(true), { id: "free" });
+        free.style.maxWidth = "none";
+        free.style.position = "absolute";
+        field.after(free);
+        const width = free.getBoundingClientRect().width;
+        free.remove();
+        return [field.getBoundingClientRect().width, width];
+    }"""
+    shown, needed = page.locator("#id_is_listed").evaluate(wide)
+    assert shown >= needed

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import (
     Opening,
     expect_totals,
@@ -382,3 +383,76 @@ def test_a_new_round_brings_a_fresh_ballot(system: System, browse: Opening) -> N
     half(phone, "B").click()
     expect(status(phone)).to_contain_text("Counted")
     expect_totals(system, {"First": 0, "Second": 1}, "again")
+
+
+# Where votes can't be changed ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize("texts", [("Yes", "No"), ("Yes", "No", "Perhaps")], ids=["halves", "rows"])
+def test_a_vote_that_can_not_be_changed_stays(
+    system: System, browse: Opening, texts: tuple[str, ...], size: str
+) -> None:
+    slug = f"for-good-{len(texts)}-{size}"
+    make_poll(system, slug, *texts, allows_changes=False)
+    window = {"phone": {"width": 360, "height": 700}, "desktop": {"width": 1280, "height": 800}}[size]
+    scheme = "dark" if size == "phone" else "light"
+    page = browse(f"{system.vote_url}/p/{slug}/", viewport=window, color_scheme=scheme, reduced_motion="reduce")
+    limit = page.locator(".limit")
+    expect(limit).to_contain_text(re.compile("You can.t change your vote afterwards"))
+    assert violations(page) == []
+
+    half(page, "B").click()
+    expect(status(page)).to_contain_text("Counted")
+    expect(limit.locator(":visible")).to_have_text(re.compile("Your vote can.t be changed."))
+    expect(half(page, "A")).to_be_disabled()
+    expect(half(page, "B")).to_be_enabled()
+    assert violations(page) == []
+    page.keyboard.press("a")
+
+    page.reload()
+    expect(status(page)).to_contain_text("Counted")
+    expect(half(page, "A")).to_be_disabled()
+    expect_totals(system, {text: int(text == "No") for text in texts}, slug)
+
+
+def test_another_vote_in_another_tab_shows_the_one_that_stands(system: System, browse: Opening) -> None:
+    make_poll(system, "two-tabs", "Yes", "No", allows_changes=False)
+    page = browse(f"{system.vote_url}/p/two-tabs/")
+    other = page.context.new_page()
+    other.goto(page.url)
+    half(other, "B").click()
+    expect(status(other)).to_contain_text("Counted")
+
+    half(page, "A").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Your first vote stands.")
+    expect(page.locator(".picked .letter")).to_have_text("B")
+    expect(half(page, "A")).to_be_disabled()
+    expect_totals(system, {"Yes": 0, "No": 1}, "two-tabs")
+    page.complaints.clear()  # type: ignore[attr-defined]  # the browser's own note of the 409
+
+
+def test_several_choices_that_can_not_be_changed_stay(system: System, browse: Opening) -> None:
+    make_poll(system, "several-for-good", "Tea", "Coffee", "Water", max_choices=2, allows_changes=False)
+    page = browse(f"{system.vote_url}/p/several-for-good/", reduced_motion="reduce")
+    for letter in "AC":
+        half(page, letter).click()
+    page.get_by_role("button", name="Vote").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".send .status")).to_contain_text("Counted")
+    expect(page.locator(".send .button")).to_be_hidden()
+    expect(page.locator(".foot a")).to_be_focused()
+    assert page.locator("input[name=choice]:disabled").count() == 3
+    assert page.locator("input[name=choice]:checked").count() == 2
+    assert violations(page) == []
+
+
+def test_without_javascript_a_vote_that_can_not_be_changed_stays(system: System, browse: Opening) -> None:
+    make_poll(system, "plain-for-good", "Yes", "No", allows_changes=False)
+    page = browse(f"{system.vote_url}/p/plain-for-good/", java_script_enabled=False)
+    half(page, "B").click()
+    expect(half(page, "A")).to_be_disabled()
+    expect(page.locator(".limit")).to_contain_text(re.compile("Your vote can.t be changed."))
+    expect(page.locator(".picked .letter")).to_have_text("B")
+    expect(page.locator(".change")).to_have_count(0)

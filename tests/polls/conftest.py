@@ -33,6 +33,12 @@ def driver(poll: Poll) -> PollDriver:
 
 
 @pytest.fixture
+def strict() -> PollDriver:
+    """The vote service of an open poll whose votes can't be changed."""
+    return PollDriver(make_poll("for-good", "Yes", "No", allows_changes=False))
+
+
+@pytest.fixture
 def client() -> Client:
     """A browser."""
     return Client()

@@ -103,15 +103,25 @@ def _used(server: OwnRedis) -> int:
     return int(server.client.info("memory")["used_memory"])
 
 
+def sweep_until_nothing_waits() -> None:
+    """Count all of them: one sweep counts for a second, which is too short on a busy machine."""
+
+    def nothing_waits() -> bool:
+        safety_net.sweep()
+        return waiting() == 0
+
+    eventually(nothing_waits)
+
+
 def test_with_a_full_redis_a_vote_is_counted_at_once(full: OwnRedis, driver: PollDriver):
     assert driver.vote("cid", 1).position is None
     assert driver.totals == [0, 1]
 
 
 def test_what_fills_a_redis_is_counted_without_a_job(full: OwnRedis, driver: PollDriver):
-    safety_net.sweep()
+    sweep_until_nothing_waits()
     assert full.client.llen("rq:queue:default") == 1  # ann's; there was no room for another
-    assert (driver.totals, waiting()) == ([FULL, 0], 0)
+    assert driver.totals == [FULL, 0]
     # Redis gives buffers back when it comes to it.
     eventually(lambda: _used(full) < full.client.info("memory")["maxmemory"], what="a Redis that has room again")
     assert driver.vote("cid", 1).position is not None
@@ -147,7 +157,7 @@ def test_what_a_read_only_redis_refuses_is_counted_and_shown(read_only: OwnRedis
 def test_a_poll_becomes_final_though_redis_is_full(full: OwnRedis, driver: PollDriver):
     transitions.seal(driver.poll.pk)
     assert [box.closed for box in ballot_box.boxes()] == [True]
-    safety_net.sweep()
+    sweep_until_nothing_waits()
     assert (driver.tally.state, driver.totals) == (State.FINAL, [FULL, 0])
 
 

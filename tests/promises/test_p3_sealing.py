@@ -17,8 +17,8 @@ from redis import Redis
 
 from core.stores.redis import NoAnswerError, NotSentError
 from polls.box import ballot_box, definitions
-from polls.box.ballot_box import NoBox, Sealed
 from polls.box.casts import Entry, new_cast_id, position_key
+from polls.box.replies import NoBox, Sealed
 from polls.counting import drain
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot as Stored

@@ -27,16 +27,16 @@ from hypothesis.stateful import (
 
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
-from polls.box.ballot_box import Received
 from polls.box.casts import Cast, Entry, new_cast_id
 from polls.box.definition import Definition
+from polls.box.replies import Received
 from polls.counting import tally
 from polls.counting.tally import Direct
 from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Poll, State
 from polls.voting import casting, direct, voters
-from polls.voting.errors import CastError, ClosedError, LostError, UnknownError
+from polls.voting.errors import AlreadyVotedError, CastError, ClosedError, LostError, UnknownError
 from polls.voting.receipts import Receipt
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
@@ -63,16 +63,45 @@ class Model:
 
     def __init__(self) -> None:
         self.round = 1
-        self.expected: dict[UUID, Cast] = {}
+        #: The ids of the accepted casts of each voter.
+        self.accepted: dict[UUID, set[UUID]] = {}
 
     def accept(self, cast: Cast) -> None:
-        newer = cast.voter_key not in self.expected or cast.cast_id > self.expected[cast.voter_key].cast_id
-        if cast.round == self.round and newer:
-            self.expected[cast.voter_key] = cast
+        if cast.round == self.round:
+            self.accepted.setdefault(cast.voter_key, set()).add(cast.cast_id)
 
     def reset(self) -> None:
         self.round += 1
-        self.expected = {}
+        self.accepted = {}
+
+    def lose(self, left: dict[UUID, UUID]) -> None:
+        """Only these are left."""
+        self.accepted = {key: {cast_id} for key, cast_id in left.items()}
+
+    def may_be_counted(self, key: UUID, cast_id: UUID) -> bool:
+        return cast_id <= max(self.accepted[key])
+
+    def may_follow(self, before: UUID, after: UUID | None) -> bool:
+        """Tell whether this cast may take the place of a stored one."""
+        return after is not None and after >= before
+
+    def is_right(self, ballots: dict[UUID, UUID]) -> bool:
+        return ballots == {key: max(casts) for key, casts in self.accepted.items()}
+
+
+class StrictModel(Model):
+    """Votes can't be changed: of each voter one that was accepted, and the first that is counted stays."""
+
+    def may_be_counted(self, key: UUID, cast_id: UUID) -> bool:
+        return cast_id in self.accepted[key]
+
+    def may_follow(self, before: UUID, after: UUID | None) -> bool:
+        return after == before
+
+    def is_right(self, ballots: dict[UUID, UUID]) -> bool:
+        return ballots.keys() == self.accepted.keys() and all(
+            cast_id in self.accepted[key] for key, cast_id in ballots.items()
+        )
 
 
 class Stores:
@@ -90,10 +119,13 @@ class Stores:
 class Voting(RuleBasedStateMachine):
     """A poll, its voters, web services, workers and host."""
 
+    new_model: type[Model] = Model
+    allows_changes = True
+
     def __init__(self, stores: Stores) -> None:
         super().__init__()
         self.stores = stores
-        self.model = Model()
+        self.model = self.new_model()
         self.redis_is_down = self.postgres_is_down = False
         self.outage = 0
         #: What web services know, old and new.
@@ -125,7 +157,7 @@ class Voting(RuleBasedStateMachine):
         redis_knows_its_scripts()
         Poll.objects.all().delete()
         definitions.cache.clear()
-        self.driver = PollDriver(make_poll("cats-or-dogs", "Cats", "Dogs"))
+        self.driver = PollDriver(make_poll("cats-or-dogs", "Cats", "Dogs", allows_changes=self.allows_changes))
         self.poll_id = self.driver.poll.pk
         self.learn()
         self.press(self.definitions[-1], presses, page=True)
@@ -155,14 +187,32 @@ class Voting(RuleBasedStateMachine):
             cast_id = new_cast_id(parts.now_ms() - delay)
             selections = (self.driver.choices[choice],)
             ballot = casting.Submission(voter, cast_id, selections, definition.round if page else None)
+            key = voters.key(voter, definition.voter_salt)
+            has_voted = key in self.seen_voters()
             try:
                 receipt = casting.cast(definition, ballot)
-                self.accepted(voter, self.newest_used(definition, receipt.box), receipt)
+                if self.allows_changes or receipt.cast.cast_id == cast_id:
+                    assert self.allows_changes or not has_voted, "a second vote was accepted"
+                    self.accepted(voter, self.newest_used(definition, receipt.box), receipt)
+                else:
+                    assert receipt.cast.selections == selections, "another vote was taken for this one"
             except ClosedError:
                 if not self.redis_is_down:
                     self.refusing.add(definition.box)
             except CastError:
                 pass
+
+    def seen_voters(self) -> set[UUID]:
+        """Voters whose vote a store that answers can tell of: counted, or waiting in the present box."""
+        if self.postgres_is_down:
+            return set()
+        found = set(self.ballots())
+        if not self.redis_is_down:
+            tally_ = self.driver.tally
+            waiting_ = ballot_box.read(self.poll_id, tally_.box, 100)
+            casts = [Cast.load(payload) for _, payload in waiting_]
+            found |= {cast.voter_key for cast in casts if cast.round == tally_.round}
+        return found
 
     def newest_used(self, definition: Definition, box: int) -> Definition:
         """The one that a cast into this box went with: this one, or a newer one that the web service has learned."""
@@ -190,6 +240,8 @@ class Voting(RuleBasedStateMachine):
             again = casting.cast_again(
                 self.definitions[-1], casting.Submission(voter, cast.cast_id, cast.selections, cast.round)
             )
+        except AlreadyVotedError:
+            assert not self.allows_changes, "a change was refused"
         except LostError:
             assert self.final is not None or cast.round != self.model.round or self.is_final()
         except UnknownError:
@@ -328,7 +380,7 @@ class Voting(RuleBasedStateMachine):
         self.let_a_worker_read(busy=busy)
         self.stores.redis.client.flushall()
         self.stores.redis.client.script_flush()
-        self.model.expected = {key: self.casts[cast_id] for key, cast_id in self.ballots().items()}
+        self.model.lose(self.ballots())
 
     @rule(redis=st.booleans(), steps=outages)
     def take_a_store_away(self, steps: int, *, redis: bool) -> None:
@@ -370,9 +422,10 @@ class Voting(RuleBasedStateMachine):
         parts.audit(self.driver)
         for key, cast_id in stored.items():
             assert self.casts[cast_id].round == now.round, "a cast of another round is counted"
-            assert cast_id <= self.model.expected[key].cast_id, "a cast is counted that nobody was told of"
+            assert self.model.may_be_counted(key, cast_id), "a cast is counted that nobody was told of"
         if self.stored_round == now.round:
-            assert all(stored[key] >= cast_id for key, cast_id in self.stored.items()), "a newer ballot was replaced"
+            follows = [self.model.may_follow(cast_id, stored.get(key)) for key, cast_id in self.stored.items()]
+            assert all(follows), "a ballot was replaced that has to stay"
         if self.final is not None and now.state == State.FINAL:
             assert stored == self.final, "something was counted after final"
         self.state = now.state
@@ -397,8 +450,15 @@ class Voting(RuleBasedStateMachine):
     def all_is_counted(self) -> None:
         self.nothing_that_must_not_be_has_happened()
         assert self.is_final()
-        assert self.ballots() == {key: cast.cast_id for key, cast in self.model.expected.items()}
+        assert self.model.is_right(self.ballots())
         assert waiting() == 0
+
+
+class VotingOnce(Voting):
+    """The same where votes can't be changed."""
+
+    new_model = StrictModel
+    allows_changes = False
 
 
 @pytest.fixture
@@ -417,15 +477,24 @@ def stores(
     return Stores(own_redis, redis_proxy, postgres)
 
 
-def run(stores: Stores, **options: Any) -> None:
+def run(machine: type[Voting], stores: Stores, **options: Any) -> None:
     chosen = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **options)
-    run_state_machine_as_test(lambda: Voting(stores), settings=chosen)  # type: ignore[arg-type]
+    run_state_machine_as_test(lambda: machine(stores), settings=chosen)  # type: ignore[arg-type]
 
 
 def test_no_run_of_events_breaks_a_promise(stores: Stores):
-    run(stores, max_examples=100, stateful_step_count=40, derandomize=True)
+    run(Voting, stores, max_examples=100, stateful_step_count=40, derandomize=True)
+
+
+def test_no_run_of_events_breaks_a_promise_of_votes_that_stay(stores: Stores):
+    run(VotingOnce, stores, max_examples=50, stateful_step_count=40, derandomize=True)
 
 
 @pytest.mark.slow
 def test_no_long_run_of_events_breaks_a_promise(stores: Stores):
-    run(stores, max_examples=200, stateful_step_count=50)
+    run(Voting, stores, max_examples=200, stateful_step_count=50)
+
+
+@pytest.mark.slow
+def test_no_long_run_breaks_a_promise_of_votes_that_stay(stores: Stores):
+    run(VotingOnce, stores, max_examples=200, stateful_step_count=50)

@@ -5,10 +5,12 @@
 --      3 the casts in it (stream)                        3 the cast (JSON)
 --      4 the poll's bell (string)                        4 seconds after which a bell may be rung again
 --      5 casts of this address (string)                  5 casts that an address may make in a minute, or 0: any
+--      6 first casts in this box by voter key (hash)     6 voter key where votes can't be changed, or ''
 --
 -- Returns {'received', position, 1 if this cast has to ring the bell} or {'sealed'} or {'no_box'} or
--- {'definition', JSON of a newer one} or {'limited', seconds after which the address may cast again}.
--- Sent twice it appends twice; the tally counts a cast once.
+-- {'definition', JSON of a newer one} or {'voted', position and first cast of this voter, with a space between} or
+-- {'limited', seconds after which the address may cast again}.
+-- Sent twice it appends twice, but where votes can't be changed; the tally counts a cast once.
 local number = ARGV[1]
 if redis.call('GET', KEYS[1]) ~= number then
   return {'no_box'}
@@ -31,6 +33,12 @@ end
 if tonumber(box[1]) > tonumber(ARGV[2]) then
   return {'definition', redis.call('HGET', KEYS[2], 'definition')}
 end
+if ARGV[6] ~= '' then
+  local first = redis.call('HGET', KEYS[6], ARGV[6])
+  if first then
+    return {'voted', first}
+  end
+end
 if ARGV[5] ~= '0' then
   local used = redis.call('INCR', KEYS[5])
   if used == 1 then
@@ -40,5 +48,8 @@ if ARGV[5] ~= '0' then
   end
 end
 local position = redis.call('XADD', KEYS[3], '*', 'cast', ARGV[3])
+if ARGV[6] ~= '' then
+  redis.call('HSET', KEYS[6], ARGV[6], position .. ' ' .. ARGV[3])
+end
 local rang = redis.call('SET', KEYS[4], 1, 'NX', 'EX', ARGV[4])
 return {'received', position, rang and 1 or 0}

@@ -16,7 +16,7 @@ from polls.counting.audit import Compared, Difference, SetAsides, What
 from polls.management.polls_by_slug import poll_of
 from polls.models import Poll, Tally
 
-#: Exit code when Postgres could not be asked; 1 when something differs.
+#: The exit code if Postgres does not answer; 1 if something differs.
 NOT_AUDITED = 2
 _HEAD = ("poll", "choice", "stored", "recomputed", "difference")
 _NAMES = {
@@ -28,7 +28,7 @@ _NAMES = {
 
 
 class Command(BaseCommand):
-    """Recomputes every total from the ballots, and says what differs."""
+    """Recomputes every total from the ballots and prints the differences."""
 
     help = (
         "Recompute the totals of polls from their ballots and report differences; without SLUG, of every poll. Exit "
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which polls, and what to do."""
+        """Add the slugs, `--repair` and `--json`."""
         parser.add_argument("slugs", metavar="SLUG", nargs="*")
         parser.add_argument(
             "--repair", action="store_true", help="correct totals, voters and time lines from the ballots"
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, slugs: list[str], repair: bool, json: bool, **options: Any) -> None:
-        """Compare, repair if asked to, and tell."""
+        """Compare, repair if asked to, and print the result."""
         with _postgres_or_a_sentence():
             named = [poll_of(slug).pk for slug in dict.fromkeys(slugs)] or None
             every = Poll.objects.order_by("pk").values_list("pk", flat=True)
@@ -81,7 +81,7 @@ def _postgres_or_a_sentence() -> Iterator[None]:
 
 
 def _audit(poll_ids: Sequence[int], *, repair: bool) -> tuple[list[Compared], list[Compared]]:
-    """Each poll as it is now, and the repaired ones as they were. One that is deleted meanwhile is left out."""
+    """Return the polls as they are now, and repaired ones as they were; without polls deleted meanwhile."""
     now, repaired = [], []
     for poll_id in tqdm(poll_ids, unit=" polls", disable=None, leave=False):
         try:

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which polls, and whether to ask."""
+        """Add the slugs and `--yes`."""
         parser.add_argument("slugs", metavar="SLUG", nargs="*")
         parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 

@@ -11,9 +11,9 @@ from polls.lifecycle import transitions
 from polls.management.polls_by_slug import poll_of
 from polls.models import State, Tally
 
-#: How long the command waits for every vote to be counted, in seconds.
+#: Seconds that the command waits for every vote to be counted.
 WAIT = 30.0
-#: Its exit code when they are not all counted by then.
+#: The exit code if some are not counted by then.
 NOT_FINAL = 3
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("slug", metavar="SLUG")
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
-        """Seal it and wait."""
+        """Seal the poll and wait."""
         poll = poll_of(slug)
         try:
             transitions.seal(poll.pk)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.web import bodies
-from core.web.bodies import LIMIT, Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
+from core.web.bodies import LARGE_LIMIT, LIMIT, Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
 
 
 def sends(*parts: bytes, then: Any = None) -> Receive:
@@ -78,3 +78,22 @@ async def test_no_more_is_held_than_the_limit(monkeypatch: pytest.MonkeyPatch) -
     slow.cancel()
     await asyncio.gather(slow, return_exceptions=True)
     assert await held.read(CHUNKED, sends(b"ab", b"cd")) == b"abcd"
+
+
+async def test_a_large_one_is_taken_only_where_it_may_be() -> None:
+    size = {b"content-length": b"%d" % LARGE_LIMIT}
+    assert len(await Bodies().read(size, sends(bytes(LARGE_LIMIT)), LARGE_LIMIT)) == LARGE_LIMIT
+    with pytest.raises(TooLargeError):
+        await Bodies().read({b"content-length": b"%d" % (LARGE_LIMIT + 1)}, sends(then="hang"), LARGE_LIMIT)
+
+
+async def test_large_ones_leave_room_for_votes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGE_HELD_AT_MOST", 5)
+    held = Bodies()
+    with pytest.raises(FullError):
+        await held.read(CHUNKED, sends(b"abc", b"def"), LARGE_LIMIT)
+    slow = asyncio.create_task(held.read(CHUNKED, sends(b"abcde", then="hang"), LARGE_LIMIT))
+    await asyncio.sleep(0.05)
+    assert await held.read(CHUNKED, sends(b"abcdefg")) == b"abcdefg"
+    slow.cancel()
+    await asyncio.gather(slow, return_exceptions=True)

@@ -85,4 +85,5 @@ def test_probes_are_answered_under_https(client: Client, own_redis: OwnRedis, se
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 200
+    assert client.get("/metrics").status_code == 401  # for Prometheus, which comes as probes do
     assert client.get("/").status_code == 301

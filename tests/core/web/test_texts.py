@@ -43,3 +43,12 @@ def test_a_whole_number_is_at_most_what_postgres_holds():
 def test_numbers_and_shares_are_written_as_the_language_does(language: str, number: str, share: str) -> None:
     with translation.override(language):
         assert (texts.spaced(100_000), texts.percent(67)) == (number, share)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1.7999, "1.8"), (1.74, "1.7"), (0.05001, "0.1"), (2, "2.0"), (9.96, "10.0"), (1e-7, "0.0")]
+)
+def test_a_number_with_a_point_is_rounded_not_cut_off(number: float, text: str):
+    assert texts.decimal(number) == text
+    with translation.override("es"):
+        assert texts.decimal(number) == text.replace(".", ",")

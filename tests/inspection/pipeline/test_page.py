@@ -276,6 +276,7 @@ def test_the_token_opens_the_metrics(client: Client, token: str, driver: PollDri
     figures = bearer(client, token)
     assert 'votingsite_part_up{part="redis"} 1.0' in figures
     assert "votingsite_votes_waiting 1.0" in figures
+    assert "votingsite_polls_with_waiting_votes 1.0" in figures
     assert 'votingsite_votes_total{outcome="received",part="vote",process="vote-1@test"}' in figures
 
 

@@ -86,7 +86,7 @@ def test_votes_that_wait_are_seen_with_their_age(driver: PollDriver) -> None:
         driver.vote(voter)
     read = pipeline.read()
     assert read.redis is not None
-    assert (read.redis.waiting, read.redis.boxes) == (3, 1)
+    assert (read.redis.waiting, read.redis.waiting_polls, read.redis.boxes) == (3, 1, 1)
     assert [(box.poll_id, box.waiting) for box in read.redis.fullest] == [(driver.poll.pk, 3)]
     assert 0 <= read.redis.oldest_s < 5
     assert read.redis.jobs["queued"] == 1
@@ -95,7 +95,8 @@ def test_votes_that_wait_are_seen_with_their_age(driver: PollDriver) -> None:
     read = pipeline.read()
     assert read.redis is not None
     assert read.postgres is not None
-    assert (read.redis.waiting, read.postgres.ballots, read.postgres.open_ballots) == (0, 3, 3)
+    assert (read.redis.waiting, read.redis.waiting_polls) == (0, 0)
+    assert (read.postgres.ballots, read.postgres.open_ballots) == (3, 3)
     assert [(row.slug, row.counted_through) for row in read.postgres.rows] == [
         (driver.poll.slug, driver.tally.counted_through)
     ]

@@ -6,7 +6,10 @@ import pytest
 
 from ops.entrypoint import secrets
 
-VARIABLES = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_PASSWORD", "REDIS_PASSWORD", "ADMIN_PASSWORD")
+VARIABLES = (
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_PASSWORD", "REDIS_PASSWORD", "ADMIN_PASSWORD", "METRICS_TOKEN"),
+    *("DATABASE_SERVICE", "REDIS_SERVICE", "OWNER_DATABASE_URL", "SHARED_REDIS_URL"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,7 @@ def test_secrets_are_random_and_made_once(data: Path):
     first = made(data)
 
     names = [name for name in first if name.startswith("secrets/")]
-    assert len({first[name] for name in names}) == len(names) == 11
+    assert len({first[name] for name in names}) == len(names) == 12
     assert len(first["secrets/secret_key"]) == 64
     assert made(data) == first
 
@@ -106,6 +109,41 @@ def test_a_file_that_was_there_before_is_used(data: Path):
     (data / "secrets" / "database").write_text("of-mine\n")
 
     assert made(data)["parts/migrate/database_url"] == "postgres://votingsite:of-mine@db:5432/votingsite"
+
+
+def test_stores_have_other_names_elsewhere(data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATABASE_SERVICE", "votes-db")
+    monkeypatch.setenv("REDIS_SERVICE", "votes-redis")
+    files = made(data)
+
+    assert {urlsplit(files[f"parts/{part}/database_url"]).hostname for part in PARTS[:5]} == {"votes-db"}
+    assert {urlsplit(files[f"parts/{part}/redis_url"]).hostname for part in PARTS[:5]} == {"votes-redis"}
+
+
+def test_the_url_of_another_database_goes_to_migrate_alone(data: Path, monkeypatch: pytest.MonkeyPatch):
+    url = "postgresql://boss:a%40b@db.example:6432/votes?sslmode=verify-full"
+    monkeypatch.setenv("OWNER_DATABASE_URL", url)
+    files = made(data)
+
+    assert files["parts/migrate/database_url"] == url
+    password = files["secrets/database_parts"]
+    wanted = f"postgresql://votingsite_parts:{password}@db.example:6432/votes?sslmode=verify-full"
+    assert files["parts/vote/database_url"] == files["parts/worker/database_url"] == wanted
+
+
+def test_a_redis_of_somebody_else_is_one_for_all(data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SHARED_REDIS_URL", "rediss://us:word@redis.example:6380/0")
+    files = made(data)
+
+    urls = {files[f"parts/{part}/redis_url"] for part in PARTS[:5]}
+    assert urls == {"rediss://us:word@redis.example:6380/0"}
+
+
+def test_the_web_services_alone_know_the_token_of_the_metrics(data: Path):
+    files = made(data)
+
+    assert [part for part in PARTS if f"parts/{part}/metrics_token" in files] == ["vote", "result"]
+    assert files["parts/vote/metrics_token"] == files["secrets/metrics_token"]
 
 
 def test_what_an_older_version_wrote_for_all_parts_is_taken_away(data: Path):

@@ -363,3 +363,11 @@ def test_times_say_their_zone_for_the_page_to_set_the_readers(admin_client: Clie
     driver.count()
     listed = admin_client.get("/admin/polls/ballot/").content.decode()
     assert len(re.findall(r">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC<", listed)) == 2
+
+
+def test_opening_fixes_whether_votes_can_be_changed(admin_client: Client, driver: PollDriver):
+    def fields(poll: Poll) -> Any:
+        return admin_client.get(f"{LIST}{poll.pk}/change/").context["adminform"].form.fields
+
+    assert "allows_changes" not in fields(driver.poll)
+    assert "allows_changes" in fields(make_poll("draft", "Yes", "No", opened=False))

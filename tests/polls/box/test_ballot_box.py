@@ -1,4 +1,7 @@
-from polls.box import ballot_box
+from redis import Redis
+
+from polls.box import ballot_box, keys
+from polls.box.replies import Received, Voted
 from tests.polls.poll_driver import PollDriver
 
 
@@ -34,3 +37,31 @@ def test_sealing_a_missing_box_keeps_it_from_being_made(driver: PollDriver):
     ballot_box.drop(driver.poll.pk, 1, with_casts=True)
     assert ballot_box.seal(driver.poll.pk, 1) is False
     assert ballot_box.make(definition) is False
+
+
+def test_a_box_of_votes_that_stay_takes_one_of_each_voter(strict: PollDriver):
+    first = strict.queued(0)
+    received = ballot_box.put(strict.definition, first)
+    assert isinstance(received, Received)
+    for again in (first, strict.queued(1, voter=first.voter_key)):
+        assert ballot_box.put(strict.definition, again) == Voted(received.position, first.dump().encode())
+    strict.count()
+    assert ballot_box.put(strict.definition, first) == Voted(received.position, first.dump().encode())
+    assert isinstance(ballot_box.put(strict.definition, strict.queued(1)), Received)
+
+
+def test_who_has_voted_goes_with_the_box(strict: PollDriver, redis: Redis):
+    strict.vote("ann")
+    assert redis.exists(keys.voted(strict.poll.pk, 1))
+    ballot_box.drop(strict.poll.pk, 1, with_casts=True)
+    assert not redis.exists(keys.voted(strict.poll.pk, 1))
+
+
+def test_a_box_of_votes_that_change_keeps_no_list_of_voters(driver: PollDriver, redis: Redis):
+    ballot_box.put(driver.definition, driver.queued())
+    redis.config_resetstat()
+    ballot_box.put(driver.definition, driver.queued())
+    calls = {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in redis.info("commandstats").items()}
+    del calls["config|resetstat"]
+    assert calls == {"evalsha": 1, "get": 1, "hmget": 1, "xadd": 1, "set": 1}
+    assert not redis.exists(keys.voted(driver.poll.pk, 1))

@@ -1,10 +1,12 @@
 from uuid import uuid4
 
+import pytest
 from django.db import connection
 
 from polls.box.casts import Cast, Entry, new_cast_id
-from polls.counting import tally
+from polls.counting import audit, tally
 from polls.counting.tally import Direct
+from polls.lifecycle import transitions
 from polls.models import Ballot, SetAside, State, Tally, Total
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
@@ -157,3 +159,53 @@ def test_totals_equal_ballots_after_many_changes(driver: PollDriver):
     counted = [Ballot.objects.filter(selections=[choice]).count() for choice in driver.choices]
     assert driver.totals == counted
     assert sum(Total.objects.values_list("votes", flat=True)) == driver.tally.voters == 20
+
+
+# Where votes can't be changed ----------------------------------------------------------------------------------------
+
+
+def test_the_first_cast_of_a_voter_counts_within_a_batch(strict: PollDriver):
+    voter = uuid4()
+    casts = [strict.queued(1, voter=voter), strict.queued(0, voter=voter), strict.queued(0, voter=voter)]
+    tally.count_batch(strict.poll.pk, 1, entries(*casts))
+    assert (strict.totals, strict.tally.voters, strict.tally.counted_through) == ([0, 1], 1, "3-0")
+
+
+@pytest.mark.parametrize("stamped_ms", [1000, None], ids=["pressed before", "pressed after"])
+def test_a_stored_ballot_stays_whatever_comes_later(strict: PollDriver, stamped_ms: int | None):
+    first = strict.queued(1)
+    other = strict.queued(0, voter=first.voter_key, cast_id=new_cast_id(stamped_ms))
+    tally.count_batch(strict.poll.pk, 1, entries(first))
+    tally.count_batch(strict.poll.pk, 1, entries(other, start=2))
+    assert tally.count_direct(strict.poll.pk, [other], lambda: None) == [Direct.HAS_VOTED]
+    assert (strict.totals, strict.tally.voters) == ([0, 1], 1)
+    assert Ballot.objects.get().cast_id == first.cast_id
+    assert audit.compare(strict.poll.pk).differences == ()
+
+
+def test_a_direct_vote_stays_when_the_box_is_drained_later(strict: PollDriver):
+    direct = strict.queued(1)
+    assert tally.count_direct(strict.poll.pk, [direct], lambda: None) == [Direct.COUNTED]
+    waiting = strict.queued(0, voter=direct.voter_key, cast_id=new_cast_id(1000))
+    tally.count_batch(strict.poll.pk, 1, entries(waiting, direct))
+    assert (strict.totals, Ballot.objects.get().cast_id) == ([0, 1], direct.cast_id)
+
+
+def test_of_two_votes_of_a_voter_in_one_transaction_one_counts(strict: PollDriver):
+    first = strict.queued(1)
+    second = strict.queued(0, voter=first.voter_key)
+    of_another_round = Cast(new_cast_id(), first.voter_key, first.selections, first.round + 1)
+    outcomes = tally.count_direct(strict.poll.pk, [of_another_round, first, second, first], lambda: None)
+    assert outcomes == [Direct.OTHER_ROUND, Direct.COUNTED, Direct.HAS_VOTED, Direct.COUNTED]
+    assert strict.totals == [0, 1]
+
+
+def test_a_ballot_that_is_set_aside_is_not_replaced(strict: PollDriver):
+    first = strict.queued(1)
+    tally.count_batch(strict.poll.pk, 1, entries(first))
+    Ballot.objects.update(network="12345678")
+    transitions.set_aside(strict.poll.pk, "12345678")
+    tally.count_batch(strict.poll.pk, 1, entries(strict.queued(0, voter=first.voter_key), start=2))
+    assert strict.totals == [0, 0]
+    transitions.put_back(strict.poll.pk, "12345678")
+    assert strict.totals == [0, 1]

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from polls.box import ballot_box, definitions
+from polls.box import ballot_box, definitions, replies
 from polls.box.definition import Definition
 from polls.lifecycle import safety_net, transitions, trials
 from polls.models import Ballot, Poll, RoundResult, State
@@ -211,7 +211,7 @@ def test_a_test_that_ends_leaves_a_poll_that_is_not_open(host: Client, tried: Po
     tally = tried.tally
     assert (tally.state, tally.is_test, tally.voters, tried.totals) == (State.SCHEDULED, False, 0, [0, 0])
     assert ballot_box.boxes() == []
-    assert isinstance(ballot_box.put(service, tried.queued()), ballot_box.NoBox)
+    assert isinstance(ballot_box.put(service, tried.queued()), replies.NoBox)
     do(host, tried.poll, "open")
     definitions.cache.clear()
     tried.vote("ann", 1)

@@ -447,3 +447,42 @@ def test_a_copy_says_at_once_what_it_is(host: Client, poll: Poll):
     copy = PollDriver(Poll.objects.exclude(pk=poll.pk).get())
     saved = host.post(copied.redirect_chain[-1][0], edited(copy, "Cats", "Dogs"), follow=True).content.decode()
     assert ("Nothing has changed." in saved, said in saved) == (True, False)
+
+
+def test_an_answer_in_words_is_changed_to_and_fro(host: Client, draft: PollDriver):
+    for listed in ("True", "False", "True"):
+        host.post("/host/draft/edit/", edited(draft, "Yes", "No", is_listed=listed))
+        assert str(Poll.objects.get().is_listed) == listed
+    answer = host.post("/host/draft/edit/", edited(draft, "Yes", "No", is_listed="True"), follow=True)
+    assert "Nothing has changed." in answer.content.decode()
+
+
+def test_a_host_says_whether_a_vote_can_be_changed(host: Client):
+    host.post(NEW, form("Tea", "Coffee", question="Tea or coffee?", allows_changes="False"))
+    driver = PollDriver(Poll.objects.get(slug="tea-or-coffee"))
+    assert (driver.poll.allows_changes, driver.tally.allows_changes) == (False, False)
+    host.post("/host/tea-or-coffee/edit/", edited(driver, "Tea", "Coffee", allows_changes="True"))
+    assert (Poll.objects.get().allows_changes, driver.tally.allows_changes) == (True, True)
+    host.post("/host/tea-or-coffee/edit/", edited(driver, "Tea", "Coffee", allows_changes="False"))
+    said = LogEntry.objects.first()
+    assert said is not None
+    assert "whether votes can be changed" in said.get_change_message().lower()
+    transitions.open_poll(driver.poll.pk)
+    assert "t change their vote: fixed" in host.get("/host/tea-or-coffee/edit/").content.decode()
+    host.post("/host/tea-or-coffee/edit/", edited(driver, "Tea", "Cocoa", allows_changes="True"))
+    assert (texts(driver.poll), Poll.objects.get().allows_changes) == (["Tea", "Cocoa"], False)
+
+
+def test_votes_can_be_changed_unless_the_host_says_otherwise(host: Client, draft: PollDriver):
+    assert host.get(NEW).context["form"]["allows_changes"].value() is True
+    Poll.objects.update(allows_changes=False)
+    transitions.edited(draft.poll.pk)
+    host.post(f"/host/{draft.poll.slug}/edit/", edited(draft, "Tea", "Coffee"))
+    assert Poll.objects.get().allows_changes is False  # a program that knows nothing of it changes nothing
+
+
+def test_a_copy_keeps_whether_a_vote_can_be_changed(host: Client, ada: User):
+    poll = owned(make_poll("for-good", "Yes", "No", allows_changes=False), ada)
+    host.post(f"/host/{poll.slug}/duplicate/")
+    copy = Poll.objects.exclude(pk=poll.pk).get()
+    assert (copy.allows_changes, copy.tally.allows_changes) == (False, False)

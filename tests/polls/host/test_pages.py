@@ -64,6 +64,26 @@ def test_every_state_has_its_page(host: Client, ada: User):
     assert missing == []
 
 
+def test_a_poll_is_presented_in_a_tab_of_its_own(host: Client, ada: User):
+    poll = owned(make_poll("fresh", "Yes", "No", opened=False), ada)
+    states: list[tuple[str, Callable[[], object]]] = [
+        ("draft", lambda: transitions.publish(poll.pk)),
+        ("scheduled", lambda: transitions.open_poll(poll.pk)),
+        ("open", lambda: transitions.seal(poll.pk)),
+        ("final", lambda: None),
+    ]
+    ways = {}
+    for state, go_on in states:
+        safety_net.sweep()
+        shown = page(host, "fresh/")
+        way = r'href="[^"]*/p/fresh/present/"\s+target="_blank"\s+rel="noopener"\s*>\s*Present\s*<'
+        ways[state] = re.search(way, shown)
+        # What the page says before any script: the state, and not that it were live.
+        assert re.search(rf'data-live="still".*?class="when-still"\s*>\s*{state}\s*<', shown, re.DOTALL)
+        go_on()
+    assert [state for state, way in ways.items() if way] == ["scheduled", "open", "final"]
+
+
 def test_a_draft_without_choices_has_its_page(host: Client, ada: User):
     poll = Poll.objects.create(slug="bare", question="What?", owner=ada)
     transitions.edited(poll.pk)

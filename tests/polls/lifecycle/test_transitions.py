@@ -206,3 +206,35 @@ def test_the_minutes_go_before_a_time_that_was_set():
     poll = timed(10, closes_at=timezone.now() + timedelta(hours=5))
     transitions.open_poll(poll.pk)
     assert minutes_left(poll) == 10
+
+
+def test_opening_fixes_whether_votes_can_be_changed():
+    poll = make_poll("for-good", "Yes", "No", opened=False, allows_changes=False)
+    Poll.objects.update(allows_changes=True)
+    transitions.edited(poll.pk)
+    assert Tally.objects.get().allows_changes is True
+    Poll.objects.update(allows_changes=False)
+    transitions.edited(poll.pk)
+    transitions.open_poll(poll.pk)
+    with pytest.raises(NotPossibleError, match="fixed once a poll has been opened"):
+        change_rule(poll.pk, allows_changes=True)
+    assert (Poll.objects.get().allows_changes, Tally.objects.get().allows_changes) == (False, False)
+
+
+def test_a_rule_is_kept_while_a_ballot_taken_back_is_there(driver: PollDriver):
+    driver.vote("ann")
+    driver.count()
+    Ballot.objects.update(selections=[])
+    Tally.objects.update(state=State.FINAL, voters=0)
+    with pytest.raises(NotPossibleError):
+        change_rule(driver.poll.pk, allows_changes=False)
+    Ballot.objects.all().delete()
+    change_rule(driver.poll.pk, allows_changes=False)
+    assert driver.tally.allows_changes is False
+
+
+@transaction.atomic
+def change_rule(poll_id: int, *, allows_changes: bool) -> None:
+    """Change it as an edit does, which goes back as a whole."""
+    Poll.objects.filter(pk=poll_id).update(allows_changes=allows_changes)
+    transitions.edited(poll_id)

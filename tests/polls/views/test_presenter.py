@@ -137,6 +137,23 @@ def test_only_hosts_of_the_poll_get_the_forms_that_lead_it(driver: PollDriver) -
     assert (found(browser_of(ada())), found(other), found(Client())) == (forms, [], [])
 
 
+def test_its_host_is_told_how_to_show_the_result(driver: PollDriver) -> None:
+    owned(driver.poll, ada())
+    Poll.objects.update(result_rule="after_vote")
+    transitions.edited(driver.poll.pk)
+    said = "Press R to show the result."
+
+    pages = [browser.get("/p/cats-or-dogs/present/").content.decode() for browser in (browser_of(ada()), Client())]
+    assert [said in page for page in pages] == [True, False]
+
+
+def test_the_limit_stands_below_the_question() -> None:
+    make_poll("pets", "Cats", "Dogs", "Fish", max_choices=2)
+    for path in ("/p/pets/", "/p/pets/present/"):
+        page = Client().get(path).content.decode()
+        assert re.search(r'</h1>\s*<p class="limit">Pick up to 2\.</p>', page)
+
+
 def arrow(browser: Client, slug: str, way: str) -> str | None:
     """Return the slug of the poll to which the presenter page of this one leads."""
     page = browser.get(f"/p/{slug}/present/").content.decode()

@@ -1,15 +1,20 @@
 import json
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
+from redis import Redis
 
+from polls.box import definitions
+from polls.box.casts import Cast, new_cast_id
 from polls.counting import audit
 from polls.lifecycle import transitions
 from polls.models import ResultRule
 from polls.voting.receipts import Receipt
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Client, PollDriver
+from tests.polls.poll_driver import Client, PollDriver, receipt_of
 
 JSON = {"Accept": "application/json"}
 
@@ -21,6 +26,14 @@ def url(driver: PollDriver) -> str:
 
 def post(client: Client, url: str, **fields: Any) -> Any:
     return client.post(url, fields, headers=JSON)
+
+
+def visible(page: str, name: str) -> str:
+    """Return the text of the paragraph of this class, without what is hidden."""
+    found = re.search(rf'<p class="{name}">(.*?)</p>', page, re.DOTALL)
+    assert found
+    shown = re.sub(r"<span[^>]* hidden>.*?</span>", "", found[1], flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", "", shown).split()).replace("\u2019", "'")
 
 
 def test_the_page_gives_a_voter_cookie_that_scripts_can_not_read(client: Client, url: str):
@@ -118,6 +131,124 @@ def test_whoever_has_not_voted_is_told_to_pick(client: Client, several: PollDriv
 def test_where_one_may_be_picked_none_is_no_vote(client: Client, driver: PollDriver, url: str):
     post(client, url, choice=driver.choices[0])
     assert post(client, url).json()["status"] == "bad_choice"
+
+
+# Where votes can't be changed ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several_for_good() -> PollDriver:
+    """An open poll of three, in which two may be picked, once and for all."""
+    return PollDriver(make_poll("several", "Tea", "Coffee", "Water", max_choices=2, allows_changes=False))
+
+
+def test_the_page_says_that_a_vote_stands_and_takes_no_other(client: Client, strict: PollDriver):
+    url = strict.poll.get_absolute_url()
+    before = client.get(url).content.decode()
+    assert visible(before, "limit") == "You can't change your vote afterwards."
+    assert "disabled" not in before
+    client.post(url, {"choice": strict.choices[1]})
+    after = client.get(url).content.decode()
+    assert visible(after, "limit") == "Your vote can't be changed."
+    assert re.findall(r'value="(\d+)"[^>]* disabled', after) == [str(strict.choices[0])]
+    assert ("Change to" in after, "Still open." in after) == (False, True)
+
+
+def test_where_votes_can_be_changed_the_page_says_nothing_of_it(client: Client, driver: PollDriver, url: str):
+    client.post(url, {"choice": driver.choices[1]})
+    page = client.get(url).content.decode()
+    assert ("afterwards" in page, "disabled" in page, "Change to Cats" in page) == (False, False, True)
+
+
+def test_several_choices_stand_with_their_boxes_and_button_off(client: Client, several_for_good: PollDriver):
+    url = several_for_good.poll.get_absolute_url()
+    assert visible(client.get(url).content.decode(), "limit") == "Pick up to 2. You can't change your vote afterwards."
+    post(client, url, choice=several_for_good.choices[:2])
+    page = client.get(url).content.decode()
+    assert (page.count(" disabled"), page.count(" checked")) == (3, 2)
+    assert '<button class="button" hidden>' in page
+
+
+def test_a_program_that_votes_otherwise_is_told_what_stands(client: Client, strict: PollDriver):
+    url = strict.poll.get_absolute_url()
+    first = post(client, url, choice=strict.choices[1]).json()
+    again = post(client, url, choice=strict.choices[1])
+    assert (again.status_code, again.json()["receipt_code"]) == (202, first["receipt_code"])
+    refused = post(client, url, choice=strict.choices[0])
+    body = refused.json()
+    assert (refused.status_code, body["status"]) == (409, "already_voted")
+    assert body["detail"].endswith("Your first vote stands.")
+    assert (body["vote"]["selections"], body["vote"]["receipt_code"]) == ([strict.choices[1]], first["receipt_code"])
+    strict.count()
+    assert strict.totals == [0, 1]
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_who_has_lost_the_receipt_sees_the_vote_that_stands(client: Client, strict: PollDriver, *, counted: bool):
+    url = strict.poll.get_absolute_url()
+    post(client, url, choice=strict.choices[1])
+    if counted:
+        strict.count()
+    del client.cookies[settings.BALLOT_COOKIE_NAME]
+    refused = client.post(url, {"choice": strict.choices[0]})
+    assert refused.status_code == 409
+    assert "Your first vote stands." in refused.content.decode()
+    assert (refused.context["mine"].selections, refused.context["standing"].kind) == ((strict.choices[1],), "")
+    assert receipt_of(client).cast.selections == (strict.choices[1],)
+
+
+def test_the_cookie_of_a_vote_that_does_not_stand_is_replaced(client: Client, strict: PollDriver):
+    url = strict.poll.get_absolute_url()
+    client.get(url)
+    post(client, url, choice=strict.choices[1])
+    first = receipt_of(client)
+    later = Cast(new_cast_id(after=first.cast.cast_id), first.cast.voter_key, (strict.choices[0],), 1)
+    client.cookies[settings.BALLOT_COOKIE_NAME] = Receipt(strict.poll.pk, later, "unknown").signed()
+    assert post(client, url, choice=strict.choices[0]).status_code == 409
+    assert receipt_of(client).cast == first.cast
+
+
+def test_a_vote_that_stands_can_not_be_taken_back(client: Client, several_for_good: PollDriver):
+    url = several_for_good.poll.get_absolute_url()
+    post(client, url, choice=several_for_good.choices[:2])
+    assert post(client, url).status_code == 409
+    several_for_good.count()
+    assert several_for_good.totals == [1, 1, 0]
+
+
+def test_a_vote_of_the_round_before_stands_in_no_way(client: Client, strict: PollDriver):
+    url = strict.poll.get_absolute_url()
+    post(client, url, choice=strict.choices[1])
+    transitions.reset(strict.poll.pk)
+    client.get(url)
+    assert post(client, url, choice=strict.choices[0]).status_code == 202
+    strict.count()
+    assert strict.totals == [1, 0]
+
+
+def test_a_vote_lost_with_its_box_counts_when_another_is_tried(client: Client, strict: PollDriver, redis: Redis):
+    url = strict.poll.get_absolute_url()
+    post(client, url, choice=strict.choices[1])
+    redis.flushdb()
+    assert post(client, url, choice=strict.choices[0]).json()["status"] == "already_voted"
+    strict.count()
+    assert strict.totals == [0, 1]
+
+
+def test_a_vote_whose_box_is_lost_is_sent_again_without_scripts(
+    client: Client, several_for_good: PollDriver, redis: Redis
+):
+    url = several_for_good.poll.get_absolute_url()
+    post(client, url, choice=several_for_good.choices[:2])
+    assert 'name="receipt"' not in client.get(url).content.decode()
+    redis.flushdb()
+    post(Client(), url, choice=several_for_good.choices[2])
+    definitions.cache.clear()
+    found = re.search(r'name="receipt" value="([^"]+)"', client.get(url).content.decode())
+    assert found
+    assert client.post(url, {"receipt": found[1]}).status_code == 303
+    several_for_good.count()
+    assert several_for_good.totals == [1, 1, 1]
 
 
 # What is refused -----------------------------------------------------------------------------------------------------

@@ -8,13 +8,24 @@ from redis import Redis
 
 from polls.box import ballot_box, definitions
 from polls.box.casts import new_cast_id
-from polls.lifecycle import transitions
+from polls.lifecycle import safety_net, transitions
 from polls.models import Poll, State
 from polls.voting import casting
 from polls.voting.casting import Submission
-from polls.voting.errors import BadChoiceError, ClosedError, LostError, NotOpenYetError, OtherRoundError, UnknownError
+from polls.voting.errors import (
+    AlreadyVotedError,
+    BadChoiceError,
+    ClosedError,
+    LostError,
+    NotOpenYetError,
+    OtherRoundError,
+    UnknownError,
+)
+from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
+from tests.proxy import until_redis_is_asked
+from tests.store_fixtures import Postgres
 
 
 def test_a_vote_is_received_at_a_position_of_its_box(driver: PollDriver):
@@ -169,3 +180,99 @@ def test_a_receipt_at_a_final_poll_is_answered_counted_or_lost(driver: PollDrive
     assert again.position is None
     with pytest.raises(LostError):
         casting.cast_again(driver.definition, Submission("bob", lost.cast.cast_id, lost.cast.selections, 1))
+
+
+# Where votes can't be changed ----------------------------------------------------------------------------------------
+
+
+def test_the_same_vote_once_more_has_the_receipt_of_the_first(strict: PollDriver):
+    first = strict.vote("ann", choice=1)
+    assert strict.vote("ann", choice=1) == first
+    strict.count()
+    assert (strict.vote("ann", choice=1).cast, strict.totals) == (first.cast, [0, 1])
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_another_vote_is_refused_with_the_one_that_stands(strict: PollDriver, *, counted: bool):
+    first = strict.vote("ann", choice=1)
+    if counted:
+        strict.count()
+    with pytest.raises(AlreadyVotedError, match="Your first vote stands") as refused:
+        strict.vote("ann", choice=0)
+    assert refused.value.first.cast == first.cast
+    strict.count()
+    assert strict.totals == [0, 1]
+
+
+def test_a_vote_of_an_earlier_box_stands(strict: PollDriver):
+    first = strict.vote("ann", choice=1)
+    transitions.seal(strict.poll.pk)
+    safety_net.sweep()
+    assert strict.tally.state == State.FINAL
+    transitions.open_poll(strict.poll.pk)
+    with pytest.raises(AlreadyVotedError) as refused:
+        strict.vote("ann", choice=0)
+    assert refused.value.first.cast == first.cast
+
+
+def test_a_counted_vote_stands_when_redis_has_lost_its_data(strict: PollDriver, redis: Redis):
+    strict.vote("ann", choice=1)
+    strict.count()
+    redis.flushdb()
+    with pytest.raises(AlreadyVotedError):
+        strict.vote("ann", choice=0)
+
+
+def test_a_vote_lost_with_its_box_is_cast_before_another_one(strict: PollDriver, redis: Redis):
+    first = strict.vote("ann", choice=1)
+    redis.flushdb()
+    kept = Submission("ann", first.cast.cast_id, first.cast.selections, 1)
+    with pytest.raises(AlreadyVotedError):
+        casting.cast(strict.definition, Submission("ann", new_cast_id(), (strict.choices[0],), 1, first=kept))
+    strict.count()
+    assert strict.totals == [0, 1]
+
+
+def test_the_direct_path_keeps_the_first_vote(strict: PollDriver, own_redis: OwnRedis):
+    strict.definition  # noqa: B018 - known before
+    own_redis.stop()
+    first = strict.vote("ann", choice=1)
+    assert (first.status, strict.vote("ann", choice=1).cast) == ("counted", first.cast)
+    with pytest.raises(AlreadyVotedError):
+        strict.vote("ann", choice=0)
+    assert strict.totals == [0, 1]
+    own_redis.start()
+    until_redis_is_asked()
+    with pytest.raises(AlreadyVotedError):
+        strict.vote("ann", choice=0)
+
+
+def test_without_postgres_the_box_keeps_the_first_vote(strict: PollDriver, postgres: Postgres):
+    first = strict.vote("ann", choice=1)
+    postgres.stop()
+    with pytest.raises(AlreadyVotedError) as refused:
+        strict.vote("ann", choice=0)
+    assert refused.value.first == first
+    assert strict.vote("bob", choice=0).status == "received"
+
+
+def test_a_receipt_whose_voter_has_another_vote_is_told_so(strict: PollDriver):
+    first = strict.vote("ann", choice=1)
+    strict.count()
+    superseded = Submission("ann", new_cast_id(), (strict.choices[0],), 1)
+    for _ in range(2):
+        with pytest.raises(AlreadyVotedError) as refused:
+            casting.cast_again(strict.definition, superseded)
+        assert refused.value.first.cast == first.cast
+        transitions.seal(strict.poll.pk)
+        safety_net.sweep()
+    again = Submission("ann", first.cast.cast_id, first.cast.selections, 1)
+    assert casting.cast_again(strict.definition, again).status == "counted"
+
+
+def test_in_the_next_round_everybody_has_a_vote_again(strict: PollDriver):
+    strict.vote("ann", choice=1)
+    transitions.reset(strict.poll.pk)
+    strict.vote("ann", choice=0)
+    strict.count()
+    assert strict.totals == [1, 0]

@@ -1,0 +1,81 @@
+"""The choices of a poll in the admin, each with its picture."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
+
+from core.web.pictures import BadPictureError
+from polls import pictures
+from polls.lifecycle import transitions
+from polls.models import Choice, Poll
+
+
+class ChoiceForm(forms.ModelForm):
+    """A choice, and the file of its picture."""
+
+    upload = forms.FileField(
+        label=gettext_lazy("Picture"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+    bare = forms.BooleanField(label=gettext_lazy("Without a picture"), required=False)
+
+    class Meta:
+        model = Choice
+        fields = ("position", "text")
+
+    def clean_upload(self) -> str:
+        """Return the name of the picture that was made of the file; empty without one."""
+        file: UploadedFile[Any] | None = self.cleaned_data["upload"]
+        if file is None:
+            return ""
+        try:
+            return pictures.keep(file.read())
+        except BadPictureError as error:
+            raise ValidationError(str(error)) from error
+
+    def save(self, commit: bool = True) -> Choice:
+        """Save the choice with its picture."""
+        name = self.cleaned_data["upload"]
+        if name:
+            pictures.claim([name])
+            self.instance.picture_id = name
+        elif self.cleaned_data["bare"]:
+            self.instance.picture = None
+        choice: Choice = super().save(commit)
+        return choice
+
+
+class ChoiceInline(admin.StackedInline):
+    """Choices come and go while no ballot can name them; after that only their texts and pictures change."""
+
+    model = Choice
+    form = ChoiceForm
+    extra = 2
+    readonly_fields = ("shown",)
+    # In one line. A table's fields would have no names of their own.
+    fields = (("position", "text", "shown", "upload", "bare"),)
+
+    @admin.display(description=gettext_lazy("picture"))
+    def shown(self, choice: Choice) -> str:
+        """Draw the picture."""
+        address = pictures.address(choice.picture_id)
+        return format_html('<img class="picture" src="{}" alt="">', address) if address else "-"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only where no ballot can name one."""
+        return super().has_add_permission(request, obj) and _may_change_choices(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only where no ballot can name one."""
+        return super().has_delete_permission(request, obj) and _may_change_choices(obj)
+
+
+def _may_change_choices(poll: Poll | None) -> bool:
+    return poll is None or not hasattr(poll, "tally") or transitions.choices_may_change(poll.tally)

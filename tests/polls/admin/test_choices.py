@@ -1,0 +1,42 @@
+"""Pictures of choices in the admin."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from polls.models import Choice, Picture, Poll
+from tests.polls.admin.test_admin import form
+from tests.polls.host.conftest import browser_of
+from tests.polls.host.test_uploads import sent
+from tests.polls.poll_driver import Client
+
+ADD = "/admin/polls/poll/add/"
+
+
+@pytest.fixture
+def admin() -> Client:
+    return browser_of(User.objects.create_superuser("root"))
+
+
+def pictures_of(slug: str) -> list[str | None]:
+    return list(Choice.objects.filter(poll__slug=slug).values_list("picture", flat=True))
+
+
+def test_a_choice_gets_its_picture_loses_it_and_says_what_it_has(admin: Client):
+    admin.post(ADD, form("tea", "Tea", "Coffee") | {"choices-0-upload": sent()})
+    poll, name = Poll.objects.get(), Picture.objects.get().name
+    page = f"/admin/polls/poll/{poll.pk}/change/"
+    assert pictures_of("tea") == [name, None]
+    assert f'<img class="picture" src="/pictures/{name}.webp" alt="">' in admin.get(page).content.decode()
+    ids = list(poll.choices.values_list("pk", flat=True))
+    admin.post(page, form("tea", "Tea!", "Coffee", present=ids))
+    assert pictures_of("tea") == [name, None]
+    admin.post(page, form("tea", "Tea!", "Coffee", present=ids) | {"choices-0-bare": "on"})
+    assert (pictures_of("tea"), Picture.objects.count()) == ([None, None], 0)
+
+
+def test_what_is_no_picture_is_refused_in_one_sentence(admin: Client):
+    answer: Any = admin.post(ADD, form("tea", "Tea", "Coffee") | {"choices-0-upload": sent(b"GIF89a")})
+    assert (answer.status_code, Poll.objects.count()) == (200, 0)
+    assert "Use a PNG, JPEG or WebP picture." in answer.content.decode()
