@@ -64,8 +64,9 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
       snapshot.waiting !== shown.waiting ||
       JSON.stringify(snapshot.room) !== JSON.stringify(shown.room);
     if (!newer && !(snapshot.version === shown.version && differs())) return;
-    shown = snapshot;
-    show(snapshot);
+    // A result service of the release before does not say who leads: while it is exchanged, nobody is marked.
+    shown = { leaders: [], lead: null, top: 100, ...snapshot };
+    show(shown);
   }
 
   function connect() {

@@ -94,6 +94,23 @@ def test_a_page_shows_fewer_waiting_votes_of_the_same_version(system: System, br
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("page", ["results/", "present/"])
+def test_a_page_goes_on_with_a_service_of_the_release_before(system: System, browse: Opening, page: str) -> None:
+    """It does not say who leads."""
+    screen = browse("about:blank")
+    sockets: list[WebSocketRoute] = []
+    screen.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
+    screen.goto(f"{system.result_url}{CATS_AND_DOGS}{page}")
+    snapshot = json.loads(screen.locator("#snapshot").text_content() or "")
+    eventually(lambda: screen.evaluate("1") and sockets)
+    for name in ("leaders", "lead", "top"):
+        del snapshot[name]
+    snapshot |= {"version": snapshot["version"] + 1, "voters": 1234}
+    sockets[0].send(json.dumps(snapshot))
+    expect(screen.locator("[data-voters]")).to_have_text("1,234")
+
+
+@pytest.mark.slow
 def test_a_page_that_knows_more_than_the_service_keeps_it(system: System, browse: Opening) -> None:
     """The page says that counting is paused."""
     screen = browse("about:blank")
