@@ -12,6 +12,8 @@ export function numberPicture(row, index, label) {
   file.name = `choices-${index}-file`;
   file.setAttribute("aria-label", label);
   nameOf(row).name = `choices-${index}-picture`;
+  const bare = find(row, ".bare");
+  bare.setAttribute("aria-label", `${bare.textContent.trim()}: ${find(row, "[data-letter]").textContent}`);
 }
 
 function show(row, name, address) {
