@@ -37,7 +37,7 @@ function renumber() {
     row.querySelector("input[type=hidden]").name = `choices-${index}-id`;
     numberPicture(row, index, list.dataset.picture.replace("{letter}", letter(index)));
     text.name = `choices-${index}-text`;
-    text.id = row.querySelector("label").htmlFor = `id_choices-${index}-text`;
+    text.id = row.querySelector(".letter").htmlFor = `id_choices-${index}-text`;
     const error = row.querySelector(".problem:not([data-of-picture])");
     if (error) text.setAttribute("aria-describedby", (error.id = `choice-${index}-error`));
   });

@@ -96,7 +96,7 @@ def test_a_page_shows_fewer_waiting_votes_of_the_same_version(system: System, br
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["results/", "present/"])
 def test_a_page_goes_on_with_a_service_of_the_release_before(system: System, browse: Opening, page: str) -> None:
-    """It does not say who leads."""
+    """A message of it does not say who leads."""
     screen = browse("about:blank")
     sockets: list[WebSocketRoute] = []
     screen.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
