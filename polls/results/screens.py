@@ -15,9 +15,11 @@ from polls.results import snapshots
 from polls.results.room import Room
 from polls.results.snapshots import ANYBODY, Snapshot, Viewer
 
-#: Least seconds between two rounds of one poll. A round hands the newest frame to every screen.
-FRAME_EVERY = 0.1
-#: Share of the event loop's time for the rounds of one poll; the rest is for newcomers and other polls.
+#: Least seconds between two rounds of one poll. A round hands the newest frame to every screen. A worker counts a poll as
+#: often (polls.counting.drain.PACE), so that what it has counted waits for no round.
+FRAME_EVERY = 0.05
+#: Share of a core for the rounds of one poll; the rest is for newcomers and other polls. It is CPU time: on a busy
+#: machine a round takes longer than it costs, and fewer rounds would leave the core idle.
 _SHARE = 0.25
 #: Screens that get a frame in one turn of the event loop: some five milliseconds.
 _AT_ONCE = 500
@@ -157,10 +159,10 @@ class PollScreens:
 
     def _show_some(self, screens: Iterator[Screen], cost_s: float) -> None:
         """Hand it to the next _AT_ONCE screens. The last screens of a round may get a newer snapshot than the first."""
-        began = time.monotonic()
+        began = time.thread_time()
         sent = sum(self.show_to(screen) for screen in islice(screens, _AT_ONCE))
         metrics.frames.add(sent)
-        cost_s += time.monotonic() - began
+        cost_s += time.thread_time() - began
         if (follower := next(screens, None)) is not None:
             rest = chain([follower], screens)
             self._later = asyncio.get_running_loop().call_soon(self._show_some, rest, cost_s)
