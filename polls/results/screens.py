@@ -15,7 +15,7 @@ from polls.results import snapshots
 from polls.results.room import Room
 from polls.results.snapshots import ANYBODY, Snapshot, Viewer
 
-#: Least seconds between two rounds of one poll. A round hands the newest frame to every screen. A worker counts a poll as
+#: Least seconds between two rounds of one poll. A round hands the newest frame to every screen. Workers count a poll as
 #: often (polls.counting.drain.PACE), so that what it has counted waits for no round.
 FRAME_EVERY = 0.05
 #: Share of a core for the rounds of one poll; the rest is for newcomers and other polls. It is CPU time: on a busy
