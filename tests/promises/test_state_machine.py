@@ -497,4 +497,4 @@ def test_no_long_run_of_events_breaks_a_promise(stores: Stores):
 
 @pytest.mark.slow
 def test_no_long_run_breaks_a_promise_of_votes_that_stay(stores: Stores):
-    run(VotingOnce, stores, max_examples=200, stateful_step_count=50)
+    run(VotingOnce, stores, max_examples=100, stateful_step_count=50)
