@@ -122,13 +122,12 @@ def make_poll(system: System, slug: str, *texts: str, rule: str = "always", **fi
 
 @contextmanager
 def without(system: System, part: str) -> Iterator[None]:
-    """A part that is killed and not started again, as long as this lasts; afterwards all are ready."""
+    """A part that is killed and not started again, as long as this lasts."""
     system.hold(part)
     try:
         yield
     finally:
         system.heal(part)
-        system.wait_ready(60)
 
 
 @contextmanager

@@ -60,6 +60,7 @@ def test_ballots_are_found_by_poll(system: System, browse: Opening) -> None:
 def test_no_page_breaks_a_rule(system: System, browse: Opening, scheme: str) -> None:
     path = "/admin/pipeline/follow/"
     page = signed_in(system, browse, path, color_scheme=scheme, reduced_motion="reduce")
+    expect(page.get_by_role("button", name="Cast and follow")).to_be_visible()
     broken = {path: violations(page)}
     with without(system, "worker-1"):
         page.get_by_role("button", name="Cast and follow").click()

@@ -26,6 +26,7 @@ def page(system: System, browse: Opening) -> Page:
 
 
 def open_page(system: System, browse: Opening, path: str = PAGE, **options: object) -> Page:
+    system.wait_ready(60)
     page = browse(f"{system.vote_url}{path}", **options)
     page.fill("#id_username", "admin")
     page.fill("#id_password", system.admin_password())
