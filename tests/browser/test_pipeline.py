@@ -32,6 +32,8 @@ def open_page(system: System, browse: Opening, path: str = PAGE, **options: obje
     page.fill("#id_password", system.admin_password())
     page.click("main .button")
     expect(page.locator(".words.when-live")).to_contain_text("Everything is running.")
+    # Its scripts, too: a service that is killed before they are here leaves the page as it is.
+    page.wait_for_load_state()
     return page
 
 
