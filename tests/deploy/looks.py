@@ -127,8 +127,8 @@ def secrets_are_in_files_alone(system: Containers) -> str:
 
 #: Of all secrets, which each container knows.
 _KNOWN = {
-    "vote": {"secret_key", "database_parts", "redis_vote"},
-    "result": {"secret_key", "database_parts", "redis_result"},
+    "vote": {"secret_key", "metrics_token", "database_parts", "redis_vote"},
+    "result": {"secret_key", "metrics_token", "database_parts", "redis_result"},
     "worker": {"database_parts", "redis_worker"},
     "migrate": {"database", "database_parts", "redis_migrate", "admin"},
     "seed": {"database_parts", "redis_seed"},
