@@ -1,6 +1,8 @@
 // Pictures of choices in the editor of a poll: each is sent as soon as it is chosen, and the form names it.
 // Without it the file goes with the form.
 
+import { askJson } from "./network.js";
+
 const PATIENCE = 60_000; // ms
 
 const find = (row, part) => row.querySelector(part);
@@ -41,16 +43,11 @@ async function send(form, file, { upload, failed }) {
   const body = new FormData();
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   body.set("file", file);
-  const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), PATIENCE);
   try {
-    const answer = await fetch(upload, { method: "POST", body, headers: { Accept: "application/json" }, signal: end.signal });
-    const said = await answer.json();
+    const { body: said } = await askJson(upload, PATIENCE, { method: "POST", body });
     return said.picture || said.detail ? said : { detail: failed };
   } catch {
     return { detail: failed };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
