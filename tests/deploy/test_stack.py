@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from deploy.tools import FOLDER, ROOT, install
+from deploy.tools import ROOT, packages
 from ops.entrypoint import secrets
 
 _REQUIREMENTS = Path(__file__).with_name("compose-schema.txt")
@@ -36,10 +36,7 @@ def filled(node: Any) -> Any:
 @pytest.fixture(scope="module")
 def docker() -> jsonschema.Draft4Validator:
     """The schema of Docker's stacks: 3.8 as Compose brought it, and what 3.9 has beside it."""
-    folder = FOLDER / "compose-1.26.2"
-    if not folder.exists():
-        install(_REQUIREMENTS, folder)
-    schema = json.loads((folder / "compose/config/config_schema_v3.8.json").read_text())
+    schema = json.loads((packages(_REQUIREMENTS) / "compose/config/config_schema_v3.8.json").read_text())
     limits = schema["definitions"]["deployment"]["properties"]["resources"]["properties"]["limits"]
     limits["properties"]["pids"] = {"type": "integer"}
     return jsonschema.Draft4Validator(schema)
