@@ -5,6 +5,8 @@ import time
 
 import django
 
+from core.stores.errors import one_line
+
 _log = logging.getLogger(__name__)
 #: Seconds. Afterwards the part starts all the same: a Postgres that is away stops no vote.
 PATIENCE_S = 60
@@ -36,7 +38,7 @@ def _missing() -> str:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error as error:
-        return " ".join(str(error).split())
+        return one_line(error)
     finally:
         connection.close()
     return f"{len(plan)} migrations are missing." if plan else ""

@@ -1,6 +1,7 @@
 """Saving what a host has typed. The choices and the machine's rows of a poll are saved with it, or nothing is."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -51,11 +52,15 @@ def _sent_before(user: User, code: str) -> Poll | None:
     return Poll.objects.filter(owner=user, code=code).first()
 
 
-@transaction.atomic
 def _create(user: User, form: PollForm, rows: Sequence[ChoiceRow], slug: str, code: str) -> Poll:
     form.limit_picks(len(rows))
     fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
-    poll = Poll.objects.create(owner=user, slug=slug, code=code, **fields)
+    return _made(rows, owner=user, slug=slug, code=code, **fields)
+
+
+@transaction.atomic
+def _made(rows: Sequence[ChoiceRow], **fields: Any) -> Poll:
+    poll = Poll.objects.create(**fields)
     _save_choices(poll, rows)
     transitions.edited(poll.pk)
     return poll
@@ -65,22 +70,19 @@ def duplicate(user: User, poll: Poll) -> Poll:
     """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
     rows = [ChoiceRow(None, choice.text, choice.picture_id) for choice in poll.choices.all()]
     code = new_code()
-    with transaction.atomic():
-        copy = Poll.objects.create(
-            owner=user,
-            slug=f"{poll.slug[:_SLUG_LENGTH].strip('-')}-{code}",
-            code=code,
-            question=poll.question,
-            kind=poll.kind,
-            max_choices=poll.max_choices,
-            allows_changes=poll.allows_changes,
-            result_rule=poll.result_rule,
-            is_listed=poll.is_listed,
-            closes_after=poll.closes_after,
-        )
-        _save_choices(copy, rows)
-        transitions.edited(copy.pk)
-    return copy
+    return _made(
+        rows,
+        owner=user,
+        slug=f"{poll.slug[:_SLUG_LENGTH].strip('-')}-{code}",
+        code=code,
+        question=poll.question,
+        kind=poll.kind,
+        max_choices=poll.max_choices,
+        allows_changes=poll.allows_changes,
+        result_rule=poll.result_rule,
+        is_listed=poll.is_listed,
+        closes_after=poll.closes_after,
+    )
 
 
 @transaction.atomic

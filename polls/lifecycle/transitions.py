@@ -91,11 +91,12 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
 
 def _after_edit(poll_id: int) -> Definition | None:
     definition = definitions.read(pk=poll_id)
-    pictures.sweep()
     if definition is not None:
         definitions.cache.keep(definition)
         tell_redis(lambda: ballot_box.define(definition))
         publish_if_complete(definition)
+    # Last: who watches waits for no tidying up, and its failure keeps nothing from them.
+    pictures.sweep()
     return definition
 
 

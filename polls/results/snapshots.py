@@ -254,10 +254,8 @@ def dump(snapshot: Mapping[str, object]) -> str:
 def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
     """Return a snapshot for its viewer: with or without totals (the number of voters stays), and with the time."""
     sent: Any = {name: value for name, value in snapshot.items() if name != "result_rule"}
-    sent |= ranking(snapshot["choices"], snapshot["voters"])
     sent |= {"counting": counting_word(counting=counting), "sent_at": timezone.now().isoformat(timespec="milliseconds")}
-    found: Seen = sent
-    return found if totals else without_totals(found)
+    return _ranked(sent, snapshot["choices"]) if totals else without_totals(sent)
 
 
 def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
@@ -276,7 +274,10 @@ def counting_word(*, counting: bool) -> str:
 
 def without_totals(snapshot: Seen) -> Seen:
     """Return a snapshot with the votes of every choice hidden; the number of voters stays."""
-    choices: list[ShownChoice] = [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]]
+    return _ranked(snapshot, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
+
+
+def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
     return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
 
 
