@@ -15,6 +15,7 @@ from redis import Redis
 
 from polls.box import ballot_box, definitions
 from polls.box.casts import new_cast_id
+from polls.counting import tally
 from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Choice, Poll, SetAside, State, Tally
@@ -30,9 +31,9 @@ from tests.store_fixtures import Postgres
 from tests.waiting import eventually
 from workers import jobs
 
-#: Votes that wait in a Redis that is full of them: a megabyte. It must be far more than what Redis takes for itself
-#: meanwhile and keeps: 25 KB at the first call of each command.
-FULL = 6000
+#: Votes that wait in a Redis that is full of them: far more than what Redis takes for itself meanwhile and keeps, 25 KB
+#: at the first call of each command; and two batches, which one sweep counts although it has a second's turn.
+FULL = 2 * tally.BATCH
 
 
 # Redis is away -------------------------------------------------------------------------------------------------------
@@ -103,25 +104,15 @@ def _used(server: OwnRedis) -> int:
     return int(server.client.info("memory")["used_memory"])
 
 
-def sweep_until_nothing_waits() -> None:
-    """Count all of them: one sweep counts for a second, which is too short on a busy machine."""
-
-    def nothing_waits() -> bool:
-        safety_net.sweep()
-        return waiting() == 0
-
-    eventually(nothing_waits)
-
-
 def test_with_a_full_redis_a_vote_is_counted_at_once(full: OwnRedis, driver: PollDriver):
     assert driver.vote("cid", 1).position is None
     assert driver.totals == [0, 1]
 
 
 def test_what_fills_a_redis_is_counted_without_a_job(full: OwnRedis, driver: PollDriver):
-    sweep_until_nothing_waits()
+    safety_net.sweep()
     assert full.client.llen("rq:queue:default") == 1  # ann's; there was no room for another
-    assert driver.totals == [FULL, 0]
+    assert (driver.totals, waiting()) == ([FULL, 0], 0)
     # Redis gives buffers back when it comes to it.
     eventually(lambda: _used(full) < full.client.info("memory")["maxmemory"], what="a Redis that has room again")
     assert driver.vote("cid", 1).position is not None
@@ -157,7 +148,7 @@ def test_what_a_read_only_redis_refuses_is_counted_and_shown(read_only: OwnRedis
 def test_a_poll_becomes_final_though_redis_is_full(full: OwnRedis, driver: PollDriver):
     transitions.seal(driver.poll.pk)
     assert [box.closed for box in ballot_box.boxes()] == [True]
-    sweep_until_nothing_waits()
+    safety_net.sweep()
     assert (driver.tally.state, driver.totals) == (State.FINAL, [FULL, 0])
 
 
