@@ -30,7 +30,7 @@ function drawStrip(strip, choices) {
     before += votes[index];
   });
   strip.classList.toggle("no-votes", total === 0);
-  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", "));
+  if (total) strip.setAttribute("aria-label", choices.map(({ text, percent: share, votes: count }) => `${isolated(text)} ${share === null ? spaced(count) : percent(share)}`).join(", "));
 }
 
 /** Whether a new page would take something from whoever is at it. */
@@ -70,7 +70,7 @@ function watch(poll) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);
       if (!row || !poll.dataset.state) continue;
       row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
-      row.querySelector("[data-percent]").textContent = percent(share ?? 0);
+      row.querySelector("[data-percent]").textContent = share === null ? "–" : percent(share);
       row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);
       row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
     }

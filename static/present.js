@@ -127,7 +127,8 @@ function drawPeople({ room }) {
 
 function drawRow(choice, snapshot, leaders) {
   const row = rows.get(choice.id);
-  const length = `${(100 * (choice.votes ?? 0)) / (leaders[0]?.votes ?? 1)}%`;
+  const votes = choice.percent === null ? 0 : choice.votes;
+  const length = `${(100 * votes) / (leaders[0]?.votes ?? 1)}%`;
   row.classList.toggle("leads", leaders.includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
@@ -135,7 +136,8 @@ function drawRow(choice, snapshot, leaders) {
   find(".fill", row).setAttribute("width", length);
   find(".needle", row).setAttribute("x", length);
   const sign = Object.assign(document.createElement("small"), { textContent: "%" });
-  find(".percent", row).replaceChildren(...(choice.percent === null ? [] : [String(choice.percent), sign]));
+  const share = choice.percent === null ? [choice.votes === null ? "" : spaced(choice.votes)] : [String(choice.percent), sign];
+  find(".percent", row).replaceChildren(...share);
 }
 
 /** Those with the most votes have the board's places, in the order of the ballot; of the others it says how many. */

@@ -34,7 +34,8 @@ function drawTicks(top) {
 
 function drawRow(choice, snapshot) {
   const row = rows.get(choice.id);
-  const bar = `${(1e4 * (choice.votes ?? 0)) / Math.max(snapshot.voters, 1) / snapshot.top}%`;
+  const votes = choice.percent === null ? 0 : choice.votes;
+  const bar = `${(1e4 * votes) / Math.max(snapshot.base, 1) / snapshot.top}%`;
   row.classList.toggle("leads", snapshot.leaders.includes(choice.id));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);

@@ -172,8 +172,9 @@ function drawSlots() {
     if (place) place.textContent = text;
   };
   const choices = snapshot?.choices ?? [];
-  const few = choices.length <= 3 && choices.every(({ percent }) => percent !== null);
-  fill("numbers", few ? `${choices.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
+  const shared = choices.filter((choice) => choice.percent !== null);
+  const few = shared.length && choices.length <= 3;
+  fill("numbers", few ? `${shared.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
   fill("voters", spaced(snapshot?.voters ?? 0));

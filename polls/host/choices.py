@@ -70,10 +70,8 @@ class BaseChoices(forms.BaseFormSet):
         seen: dict[str, int] = {}
         for number, form in enumerate(self.forms):
             text = form.cleaned_data.get("text", "")
-            if self.fixed and form.cleaned_data.get("id") and not text and not form.errors:
-                form.add_error(
-                    "text", gettext("A poll that has been opened keeps its choices, so this one needs a text.")
-                )
+            if self.fixed and not text and not form.errors:
+                form.add_error("text", gettext("This poll keeps its choices, so this one needs a text."))
             if text and texts.reading(text) in seen:
                 form.add_error("text", gettext("Duplicate choice."))
             seen.setdefault(texts.reading(text), number)

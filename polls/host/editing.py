@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from polls import pictures
+from polls import kinds, pictures
 from polls.counting.tally import lock
 from polls.host.choices import ChoiceRow
 from polls.host.forms import PollForm
@@ -31,16 +31,30 @@ def create(user: User, form: PollForm, rows: Sequence[ChoiceRow]) -> tuple[Poll,
 
     Raises django.db.Error.
     """
-    code = form.cleaned_data["code"]
+    form.limit_picks(len(rows))
+    fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
+    return _once(user, form.cleaned_data["code"], rows, kind=form.instance.kind, **fields)
+
+
+def ask(user: User, question: str, code: str) -> Poll:
+    """A yes-or-no poll, a draft at first. Two calls with one code make one poll. Raises django.db.Error."""
+    form = PollForm(kind=kinds.YES_NO)
+    rows = [ChoiceRow(None, text) for text in form.given_choices]
+    fields = {name: getattr(form.instance, name) for name in form.Meta.fields}
+    poll, _ = _once(user, code, rows, kind=kinds.YES_NO, **{**fields, "question": question})
+    return poll
+
+
+def _once(user: User, code: str, rows: Sequence[ChoiceRow], **fields: Any) -> tuple[Poll, bool]:
     poll = _sent_before(user, code)
     if poll is not None:
         return poll, False
-    slug = slugify(form.cleaned_data["question"])[:_SLUG_LENGTH].strip("-")
+    slug = slugify(fields["question"])[:_SLUG_LENGTH].strip("-")
     for slug_, code_ in ((slug, code), (f"{slug}-{code}".strip("-"), code), (f"{slug}-{code}".strip("-"), new_code())):
         if slug_ in ("", "new"):  # /host/new/ is a page
             continue
         try:
-            return _create(user, form, rows, slug_, code_), True
+            return _made(rows, owner=user, slug=slug_, code=code_, **fields), True
         except IntegrityError:
             poll = _sent_before(user, code)
             if poll is not None:
@@ -50,12 +64,6 @@ def create(user: User, form: PollForm, rows: Sequence[ChoiceRow]) -> tuple[Poll,
 
 def _sent_before(user: User, code: str) -> Poll | None:
     return Poll.objects.filter(owner=user, code=code).first()
-
-
-def _create(user: User, form: PollForm, rows: Sequence[ChoiceRow], slug: str, code: str) -> Poll:
-    form.limit_picks(len(rows))
-    fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
-    return _made(rows, owner=user, slug=slug, code=code, **fields)
 
 
 @transaction.atomic

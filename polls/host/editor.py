@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
+from polls import kinds
 from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
@@ -27,7 +28,7 @@ from polls.models import Poll, State, Tally, new_code
 View = Callable[..., HttpResponse]
 
 #: Buttons that change only the form.
-_REARRANGES = ("add", "up", "down", "remove", "bare")
+_REARRANGES = ("add", "up", "down", "remove", "bare", "kind")
 
 
 def _keeps_what_was_typed(view: View) -> View:
@@ -57,24 +58,48 @@ def _keeps_what_was_typed(view: View) -> View:
 
 def _again(request: HttpRequest, problem: str, status: int, *, seen: int | None = None, **context: Any) -> HttpResponse:
     """Return the submitted form, drawn without a store, as if filled in for the version `seen`."""
-    fixed = request.POST.get("fixed") == "1"
-    form = PollForm(initial=typed(request.POST) | ({} if seen is None else {"seen": seen}), fixed=fixed)
-    return _draw(request, form, choices_drawn(_with_spare(request), fixed=fixed), status, problem=problem, **context)
+    initial = typed(request.POST) | ({} if seen is None else {"seen": seen})
+    form = PollForm(initial=initial, fixed=request.POST.get("fixed") == "1", kind=_kind(request))
+    return _draw(request, form, _rows_again(request, form), status, problem=problem, **context)
+
+
+def _rows_again(request: HttpRequest, form: PollForm) -> BaseChoices:
+    """Return the submitted rows; those of the kind if another one was chosen."""
+    if _chosen_kind(request) not in ("", request.POST.get("kind")):
+        return _first_rows(form)
+    rows = typed_rows(request.POST) if form.keeps_choices else _with_spare(request)
+    return choices_drawn(rows, fixed=form.keeps_choices)
+
+
+def _first_rows(form: PollForm) -> BaseChoices:
+    texts = form.given_choices or [""] * (ROWS_AT_FIRST + 1)
+    return choices_drawn([{"text": text} for text in texts], fixed=form.keeps_choices)
+
+
+def _kind(request: HttpRequest) -> str:
+    """Return the name of the kind that the form, or the address of a new one, says."""
+    return kinds.named(_chosen_kind(request) or request.POST.get("kind") or request.GET.get("kind", ""))
+
+
+def _chosen_kind(request: HttpRequest) -> str:
+    """Return the name of the kind that the pressed button chooses; empty for another button."""
+    action, _, name = request.POST.get("do", "").partition("-")
+    return name if action == "kind" else ""
 
 
 def _with_spare(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the submitted rows, with a spare one at the end if none is left or one was asked for."""
     rows = typed_rows(request.POST)
     adds = request.POST.get("do") == "add" or not rows or rows[-1]["text"].strip()
-    return [*rows, {"text": ""}] if adds and request.POST.get("fixed") != "1" else rows
+    return [*rows, {"text": ""}] if adds else rows
 
 
 @_keeps_what_was_typed
 def new(request: HttpRequest) -> HttpResponse:
-    """Make a poll."""
+    """Make a poll, of the kind that `?kind=` names."""
     if request.method != "POST":
-        form = PollForm(initial={"code": new_code()})
-        return _draw(request, form, choices_drawn([{"text": ""}] * (ROWS_AT_FIRST + 1)))
+        form = PollForm(initial={"code": new_code()}, kind=_kind(request))
+        return _draw(request, form, _first_rows(form))
     refused = uploads.take(request)
     if _rearranges(request):
         return _rearranged(request, refused)
@@ -95,7 +120,8 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         rows = [{"id": c.pk, "text": c.text, "picture": c.picture_id or ""} for c in poll.choices.all()]
         form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
-        return _draw(request, form, choices_drawn(rows if fixed else [*rows, {"text": ""}], fixed=fixed), poll=poll)
+        rows = rows if form.keeps_choices else [*rows, {"text": ""}]
+        return _draw(request, form, choices_drawn(rows, fixed=form.keeps_choices), poll=poll)
     refused = uploads.take(request)
     if _rearranges(request):
         return _rearranged(request, refused, poll=poll)
@@ -130,8 +156,8 @@ def _sent(
     least = 2 if is_seen or request.POST.get("do") == "open" else 0
     # A second instance for the form: the page around it shows the stored values.
     instance = None if poll is None else Poll.objects.get(pk=poll.pk)
-    form = PollForm(request.POST, instance=instance, fixed=fixed)
-    return form, choices_of(request.POST, fixed=fixed, least=least, refused=refused)
+    form = PollForm(request.POST, instance=instance, fixed=fixed, kind=_kind(request))
+    return form, choices_of(request.POST, fixed=form.keeps_choices, least=least, refused=refused)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
@@ -162,6 +188,11 @@ def _when(poll: Poll) -> str:
 def _draw(
     request: HttpRequest, form: PollForm, choices: BaseChoices, status: int = 200, **context: Any
 ) -> HttpResponse:
-    shared = {"action": request.POST.get("do", ""), "token_cookie": settings.CSRF_COOKIE_NAME, **uploads.LIMITS}
+    shared = {
+        "kinds": kinds.offered(),
+        "action": request.POST.get("do", ""),
+        "token_cookie": settings.CSRF_COOKIE_NAME,
+        **uploads.LIMITS,
+    }
     context = {"form": form, "choices": choices, **shared, **context}
     return render(request, "polls/host/edit.html", context, status=status)

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from polls import people
+from polls import kinds, people
 from polls.host.choices import LEAST_CHOICES
 from polls.host.fields import LineField, MomentField, WhetherField, is_real, zone_of
 from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
@@ -37,7 +37,10 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
 
 
 class PollForm(forms.ModelForm):
-    """A poll without its choices. `fixed`: it was opened, so what its ballots depend on may no longer change."""
+    """A poll without its choices. `fixed`: it was opened, so what its ballots depend on may no longer change.
+
+    `kind` is that of a new poll. One that gives the choices leaves nothing to say about how many may be picked.
+    """
 
     question = LineField(
         max_length=300,
@@ -82,11 +85,14 @@ class PollForm(forms.ModelForm):
             "closes_after",
         )
 
-    def __init__(self, *args: Any, fixed: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, fixed: bool = False, kind: str = kinds.PICK, **options: Any) -> None:
         # An explicit code: the default would ask Postgres for a free one.
-        options["instance"] = options.get("instance") or Poll(code="", result_rule=RULES[0][0], is_listed=False)
+        options["instance"] = options.get("instance") or Poll(
+            code="", kind=kind, result_rule=RULES[0][0], is_listed=False
+        )
         super().__init__(*args, **options)
         self.fixed = fixed
+        self.keeps_choices = fixed or bool(self.given_choices)
         #: By field name the two readings of a time that occurs twice.
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
@@ -94,20 +100,25 @@ class PollForm(forms.ModelForm):
         for name in ("allows_changes", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
-        if fixed:
-            for name in ("max_choices", "allows_changes", "opens_at"):
-                self.fields[name].disabled = True
-                self.fields[name].widget = self.fields[name].hidden_widget()
+        settled = ("max_choices", "allows_changes", "opens_at") if fixed else ("max_choices",)
+        for name in settled if self.keeps_choices else ():
+            self.fields[name].disabled = True
+            self.fields[name].widget = self.fields[name].hidden_widget()
 
     def limit_picks(self, choices: int) -> None:
         """Lower `max_choices` to the number of choices. Needs a valid form; may be repeated."""
         name = "max_choices"
-        if self.fixed or choices < LEAST_CHOICES:
+        if self.keeps_choices or choices < LEAST_CHOICES:
             return  # a draft may get its choices later
         self.cleaned_data[name] = min(self.cleaned_data[name], choices)
         changed = {*self.changed_data} - {name}
         differs = self.cleaned_data[name] != self.initial.get(name)
         self.changed_data = [*changed, name] if differs else [*changed]
+
+    @property
+    def given_choices(self) -> list[str]:
+        """Return the texts of the choices that the kind of poll gives; none if the host writes them."""
+        return [str(text) for text in kinds.of(self.instance.kind, self.instance.max_choices).choices]
 
     @property
     def rules(self) -> list[tuple[Any, Promise]]:
@@ -181,8 +192,27 @@ class PollForm(forms.ModelForm):
 
     def clean_code(self) -> str:
         """Return the code if it is well-formed, else a new one."""
-        code: str = self.cleaned_data["code"]
-        return code if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", code) else new_code()
+        return _code(self.cleaned_data["code"])
+
+
+class QuickForm(forms.Form):
+    """The question of a poll that is opened at once, and may be asked aloud."""
+
+    question = LineField(
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+    )
+    #: Made with the form: a form that is sent twice makes one poll.
+    code = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_code(self) -> str:
+        """Return the code if it is well-formed, else a new one."""
+        return _code(self.cleaned_data["code"])
+
+
+def _code(typed_: str) -> str:
+    return typed_ if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", typed_) else new_code()
 
 
 def _how_many(number: int) -> str:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from polls.host import actions, editor, joining, ownership, remote, uploads, views
+from polls.host import actions, editor, joining, ownership, quick, remote, uploads, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
     path("new/", editor.new, name="host_new"),
+    path("new/quick/", quick.ask, name="host_quick"),
     path("new/picture/", uploads.picture, name="host_picture"),
     path("<slug:slug>/", views.poll, name="host_poll"),
     path("<slug:slug>/edit/", editor.edit, name="host_edit"),

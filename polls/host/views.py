@@ -13,9 +13,9 @@ from polls.box import definitions
 from polls.counting import networks
 from polls.host import capacity, history, joining
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
-from polls.host.forms import ShareForm
+from polls.host.forms import QuickForm, ShareForm
 from polls.lifecycle import transitions
-from polls.models import Poll, State
+from polls.models import Poll, State, new_code
 from polls.results import export, snapshots
 from polls.results.snapshots import STAFF
 from polls.views import shared
@@ -33,6 +33,11 @@ _OPEN = (State.OPEN, State.SEALING)
 @for_hosts
 def polls(request: HttpRequest) -> HttpResponse:
     """Show the host's polls: open ones with live counts, the others as a table."""
+    return draw_polls(request, QuickForm(initial={"code": new_code()}))
+
+
+def draw_polls(request: HttpRequest, quick: QuickForm, status: int = 200) -> HttpResponse:
+    """Return the page of a host's polls, with the form `quick` as it is."""
     mine = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
     others = (
@@ -47,8 +52,9 @@ def polls(request: HttpRequest) -> HttpResponse:
         ],
         "others": _page_of(request, "page", others, ROWS_SHOWN),
         "capacity": capacity.last(),
+        "quick": quick,
     }
-    return shared.page(request, "polls/host/polls.html", context)
+    return shared.page(request, "polls/host/polls.html", context, status)
 
 
 def _page_of(request: HttpRequest, name: str, found: QuerySet[Poll], size: int) -> Page[Poll]:

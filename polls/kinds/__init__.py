@@ -2,16 +2,27 @@
 
 from polls.kinds.base import BadSelectionsError, Kind
 from polls.kinds.pick import PICK, PickOne, PickSeveral
+from polls.kinds.yes_no import YES_NO, YesNo
 
-__all__ = ["PICK", "BadSelectionsError", "Kind", "of", "register"]
+__all__ = ["PICK", "YES_NO", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, Kind] = {YES_NO: YesNo()}
 
 
 def register(name: str, kind: Kind) -> None:
     """Let polls be of this kind, which `Poll.kind` names. May be repeated."""
     _kinds[name] = kind
+
+
+def offered() -> dict[str, Kind]:
+    """Return the kinds that hosts choose from, by name."""
+    return {PICK: _PICK_ONE, **_kinds}
+
+
+def named(name: str) -> str:
+    """Return the name of a kind that there is: this one, else `pick`."""
+    return name if name in _kinds else PICK
 
 
 def of(name: str, max_choices: int) -> Kind:

@@ -19,6 +19,10 @@ class Kind:
     the other recomputes them in Postgres.
     """
 
+    #: Its name where hosts choose a kind.
+    label: ClassVar[str | Promise] = ""
+    #: The texts of its choices, if the kind gives them; empty if the host writes them.
+    choices: ClassVar[Sequence[str | Promise]] = ()
     #: Whether a press on a choice casts the vote. Else the page has boxes to tick and a button to send them.
     casts_at_once: ClassVar[bool] = False
     #: Whether a voter may send an empty ballot, which takes the vote back.
@@ -49,8 +53,8 @@ class Kind:
         """Return the votes that one ballot gives, by choice id."""
         return Counter(selections)
 
-    def percents(self, votes: Sequence[int], voters: int) -> list[int]:
-        """Return each choice's share as a whole number."""
+    def percents(self, votes: Sequence[int], voters: int) -> Sequence[int | None]:
+        """Return each choice's share as a whole number; None for a choice that has no share."""
         return [round(100 * count / voters) if voters else 0 for count in votes]
 
     def layout(self, choices: int) -> str:

@@ -15,12 +15,13 @@ PICK = "pick"
 class PickOne(Kind):
     """Each voter picks one choice, by one press on it."""
 
+    label = _("Your own choices")
     casts_at_once = True
     may_be_withdrawn = False
     shares_overlap = False
     before_vote = _("Pick one.")
 
-    def percents(self, votes: Sequence[int], voters: int) -> list[int]:
+    def percents(self, votes: Sequence[int], voters: int) -> Sequence[int | None]:
         """Return parts of a hundred."""
         return parts_of_hundred(votes)
 

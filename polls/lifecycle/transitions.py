@@ -19,7 +19,7 @@ from polls import pictures
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
-from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.counting.tally import Clock, closing_time_has_passed, kind_of, opening_time_has_passed
 from polls.lifecycle.steps import UNOPENED as UNOPENED
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
 from polls.lifecycle.steps import (
@@ -56,13 +56,15 @@ def edited(poll_id: int) -> None:
 
     Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
     screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, if too
-    few are left, or if votes are there and the right to change them was given or taken: the caller has to roll back.
+    few are left, if the kind of the poll gives other choices, or if votes are there and the right to change them was
+    given or taken: the caller has to roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
         present = sorted(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
         if present != tally.choice_ids:
             _check_choices_may_change(tally, len(present))
+            _check_choices_of_kind(poll_id, len(present))
         Total.objects.bulk_create(
             [Total(poll_id=poll_id, choice_id=choice_id) for choice_id in present], ignore_conflicts=True
         )
@@ -87,6 +89,13 @@ def _check_choices_may_change(tally: Tally, left: int) -> None:
         )
     if tally.state != State.DRAFT:
         check_can_open(left)
+
+
+def _check_choices_of_kind(poll_id: int, left: int) -> None:
+    given = kind_of(poll_id).choices
+    if given and left != len(given):
+        text = gettext("This kind of poll has {count} choices: {choices}. Their texts can change.")
+        raise NotPossibleError(text.format(count=len(given), choices=", ".join(map(str, given))))
 
 
 def _after_edit(poll_id: int) -> Definition | None:

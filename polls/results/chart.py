@@ -26,6 +26,8 @@ SENTENCES: Final = {
     "staff": _("Only hosts see the result."),
     "none": _("No votes yet."),
     "nobody": _("Nobody voted."),
+    "abstain": _("Only abstentions so far."),
+    "abstained": _("Everybody abstained."),
     "leads": _("In the lead: {names}, {votes} of {voters} votes"),
     "leads_alone": _("In the lead: {names}, the only vote"),
     "leads_picked": _("In the lead: {names}, picked by {votes} of {voters} voters"),
@@ -114,10 +116,15 @@ def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
         choice=Option(choice["id"], choice["text"], index, choice.get("picture", "")),
         votes=choice["votes"],
         percent=choice["percent"],
-        bar=f"{1e4 * (choice['votes'] or 0) / max(snapshot['voters'], 1) / snapshot['top']:.2f}%",
+        bar=_bar(snapshot, choice),
         leads=leads,
         note=_note(snapshot) if leads else "",
     )
+
+
+def _bar(snapshot: Seen, choice: ShownChoice) -> str:
+    votes = (choice["votes"] or 0) if choice["percent"] is not None else 0
+    return f"{1e4 * votes / max(snapshot['base'], 1) / snapshot['top']:.2f}%"
 
 
 def _ticks(top: int) -> list[tuple[str, int]]:
@@ -139,15 +146,15 @@ def _note(snapshot: Seen) -> str:
 
 
 def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
-    leaders, voters, final = _leaders(snapshot), snapshot["voters"], snapshot["poll"]["state"] == State.FINAL
+    leaders, final = _leaders(snapshot), snapshot["poll"]["state"] == State.FINAL
     if snapshots.hides(snapshot):
         return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
     if not leaders:
-        return conditional_escape(SENTENCES["nobody" if final else "none"])
+        return conditional_escape(SENTENCES[_without_leaders(snapshot, final=final)])
     votes = leaders[0]["votes"] or 0
     if len(leaders) == 1:
         several = "_picked" if poll.kind.shares_overlap else ""
-        key = ("won" if final else "leads") + ("_alone" if voters == 1 else several)
+        key = ("won" if final else "leads") + ("_alone" if snapshot["base"] == 1 else several)
     elif len(leaders) > NAMES_IN_A_TIE:
         key = "tie_many_one" if votes == 1 else "tie_many"
     else:
@@ -156,9 +163,15 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
         str(SENTENCES[key]),
         names=_names(leaders, "<b>{}</b>"),
         votes=texts.spaced(votes),
-        voters=texts.spaced(voters),
+        voters=texts.spaced(snapshot["base"]),
         count=len(leaders),
     )
+
+
+def _without_leaders(snapshot: Seen, *, final: bool) -> str:
+    if snapshot["voters"]:
+        return "abstained" if final else "abstain"
+    return "nobody" if final else "none"
 
 
 def _names(choices: Sequence[ShownChoice], one: str) -> SafeString:

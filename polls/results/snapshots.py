@@ -41,7 +41,10 @@ class ShownPoll(TypedDict):
 
 
 class ShownChoice(TypedDict):
-    """A choice with its votes, and its share in per cent; both None where they are hidden."""
+    """A choice with its votes, and its share in per cent; both None where they are hidden.
+
+    The share alone is None for a choice that has none, such as an abstention.
+    """
 
     id: int
     text: str
@@ -75,10 +78,13 @@ class Snapshot(Counted):
 class Ranking(TypedDict):
     """The ranking of the choices, computed here for pages and scripts alike.
 
-    `leaders` are the ids of the choices with the most votes, none without votes; `lead` the votes by which a single
-    leader is ahead of the next choice; `top` the per cent at which a chart's axis ends: the full ten over the leader.
+    `base` is the number of voters that the shares are of: all but those who abstained. `leaders` are the ids of the
+    choices with the most votes, none without votes; `lead` the votes by which a single leader is ahead of the next
+    choice; `top` the per cent at which a chart's axis ends: the full ten over the leader. A choice without a share is
+    not ranked.
     """
 
+    base: int
     leaders: list[int]
     lead: int | None
     top: int
@@ -239,7 +245,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     }
 
 
-def _choice(row: Any, percent: int) -> ShownChoice:
+def _choice(row: Any, percent: int | None) -> ShownChoice:
     choice: ShownChoice = {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
     if row["picture"]:
         choice["picture"] = pictures.address(row["picture"])
@@ -260,11 +266,13 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
 
 def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
     """Return what the votes come to; without leaders where they are hidden."""
-    ranked = sorted((choice["votes"] or 0 for choice in choices), reverse=True)
+    with_share = [choice for choice in choices if choice["percent"] is not None]
+    base = voters - sum(choice["votes"] or 0 for choice in choices if choice["percent"] is None)
+    ranked = sorted((choice["votes"] or 0 for choice in with_share), reverse=True)
     most = ranked[0] if ranked else 0
-    leaders = [choice["id"] for choice in choices if choice["votes"] == most] if most else []
+    leaders = [choice["id"] for choice in with_share if choice["votes"] == most] if most else []
     lead = most - ranked[1] if len(leaders) == 1 and len(ranked) > 1 else None
-    return {"leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(voters, 1) * 10 + 10)}
+    return {"base": base, "leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(base, 1) * 10 + 10)}
 
 
 def counting_word(*, counting: bool) -> str:

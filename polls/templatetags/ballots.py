@@ -92,7 +92,7 @@ def shares(mine: VoteStatus | None, snapshot: Seen | None) -> dict[int, int]:
     """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
     if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):
         return {}
-    return {choice["id"]: choice["percent"] or 0 for choice in snapshot["choices"]}
+    return {choice["id"]: share for choice in snapshot["choices"] if (share := choice["percent"]) is not None}
 
 
 @register.filter

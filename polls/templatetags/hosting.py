@@ -13,7 +13,7 @@ from core.web.texts import whole_number
 from polls.box.definition import Option
 from polls.host import history
 from polls.models import Poll, ResultRule
-from polls.results.snapshots import Seen
+from polls.results.snapshots import Seen, ShownChoice
 
 register = template.Library()
 
@@ -57,8 +57,13 @@ def strip(snapshot: Seen | None) -> Strip:
         x, width = (100 * count / max(total, 1) for count in (before, votes))
         parts.append(Part(choice["id"], index % 10, f"{x:.3f}%", f"{width:.3f}%"))
         before += votes
-    words = ", ".join(f"{choice['text']} {texts.percent(choice['percent'] or 0)}" for choice in choices)
+    words = ", ".join(f"{choice['text']} {_share(choice)}" for choice in choices)
     return Strip(parts, not total, words if total else gettext("no votes yet"))
+
+
+def _share(choice: ShownChoice) -> str:
+    share = choice["percent"]
+    return texts.spaced(choice["votes"] or 0) if share is None else texts.percent(share)
 
 
 @register.filter

@@ -70,12 +70,22 @@ def poster(text: str) -> str:
 
 
 @register.filter
+def share(percent: int | None) -> str:
+    """Return a share as 67%; a dash for a choice without one, and where it is hidden."""
+    return "\N{EN DASH}" if percent is None else texts.percent(percent)
+
+
+@register.filter
 def numbers(snapshot: Seen | None) -> str:
     """Return `Cats 54%, Dogs 46%.`; empty for many choices and hidden votes."""
     choices = snapshot["choices"] if snapshot else []
     if snapshot is None or not 0 < len(choices) <= chart.NAMES_IN_A_TIE or hides(snapshot):
         return ""
-    shares = (f"{texts.isolated(choice['text'])} {texts.percent(choice['percent'] or 0)}" for choice in choices)
+    shares = (
+        f"{texts.isolated(choice['text'])} {texts.percent(share)}"
+        for choice in choices
+        if (share := choice["percent"]) is not None
+    )
     return f"{', '.join(shares)}."
 
 

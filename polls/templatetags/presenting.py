@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
+from core.web import texts
 from polls.box.definition import Definition
 from polls.models import State
 from polls.results.chart import Chart, Row
@@ -111,10 +112,19 @@ def said(poll: Definition, state: str, chart: Chart, *, by_key: bool, is_host: b
 
 
 @register.filter
+def share_on_board(row: Row) -> SafeString | str:
+    """Return the share of a row, or its votes if it has none, as static/present.js does; nothing if it is hidden."""
+    if row.percent is not None:
+        return format_html("{}<small>%</small>", row.percent)
+    return "" if row.votes is None else texts.spaced(row.votes)
+
+
+@register.filter
 def length(row: Row, chart: Chart) -> str:
     """Return the length of a bar, in per cent of the leader's, which fills the width."""
     most = next((other.votes for other in chart.rows if other.leads), None)
-    return f"{100 * (row.votes or 0) / (most or 1):.2f}%"
+    votes = (row.votes or 0) if row.percent is not None else 0
+    return f"{100 * votes / (most or 1):.2f}%"
 
 
 @register.filter

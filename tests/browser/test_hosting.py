@@ -91,6 +91,29 @@ def test_from_creating_a_poll_to_its_numbers(host: Page, hosts: System, browse: 
     assert host.locator(".poll [data-voters]").inner_text() == "0"
 
 
+def test_a_quick_question_is_asked_and_answered(host: Page, hosts: System, browse: Opening):
+    host.get_by_label("Quick question").fill("Lunch at noon?")
+    assert violations(host) == []
+    host.keyboard.press("Enter")
+    expect(host.locator(".said")).to_contain_text("Poll opened.")
+    host.goto(f"{hosts.result_url}/p/lunch-at-noon/results/")
+    expect(host.locator(".sentence")).to_have_text("No votes yet.")
+
+    browse(f"{hosts.vote_url}/p/lunch-at-noon/", java_script_enabled=False).get_by_role(
+        "button", name="Abstain"
+    ).click()
+    expect(host.locator(".sentence")).to_have_text("Only abstentions so far.")
+    voter = browse(f"{hosts.vote_url}/p/lunch-at-noon/")
+    voter.get_by_role("button", name="No", exact=False).first.click()
+
+    expect(host.locator(".sentence")).to_have_text("In the lead: No, the only vote")
+    assert host.locator(".chart .percent").all_inner_texts() == ["0%", "100%", "–"]
+    assert host.locator(".chart .votes").all_inner_texts() == ["0", "1", "1"]
+    expect(voter.locator("[data-share]")).to_have_text(["0%", "100%", ""])
+    host.goto(f"{hosts.vote_url}/host/lunch-at-noon/")
+    assert host.locator(".choices .percent").all_inner_texts() == ["0%", "100%", "–"]
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_tab_leads_from_one_choice_to_the_next(hosts: System, browse: Opening, scripts: bool):
     page = sign_in(browse, hosts, java_script_enabled=scripts)

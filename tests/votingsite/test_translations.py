@@ -268,7 +268,7 @@ OF_STEPS = ("/accounts/login/code/", "/accounts/login/password/", "/accounts/log
 WORDLESS = {
     *("metrics", "set_language", "logout", "short_address"),
     *("results_json", "results_csv", "host_rounds_csv", "counter-json", "counter-badge"),
-    *("host_join_png", "host_join_svg", "host_picture", "picture", "site_logo", "site_manifest"),
+    *("host_join_png", "host_join_svg", "host_picture", "host_quick", "picture", "site_logo", "site_manifest"),
     *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
     *("account_email", "account_password", "account_end_sessions", "invitation_take_back"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),

@@ -14,7 +14,7 @@ from tests.polls.poll_driver import JSON, Client
 
 NAMES = {str(pattern.name): str(pattern.pattern) for pattern in urls.urlpatterns}
 #: Addresses that are no poll's.
-OWN = {"host", "host_new", "host_picture"}
+OWN = {"host", "host_new", "host_picture", "host_quick"}
 #: What is for the owner of a poll.
 OWNERS = {"host_delete", "host_share", "host_unshare"}
 #: What is there to be looked at.

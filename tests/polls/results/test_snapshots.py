@@ -129,12 +129,12 @@ def test_the_etag_leaves_out_when_it_was_sent(driver: PollDriver):
 @pytest.mark.parametrize(
     ("votes", "voters", "ranking"),
     [
-        ([5, 2, 2], 9, {"leaders": [1], "lead": 3, "top": 60}),
-        ([3, 3, 0], 6, {"leaders": [1, 2], "lead": None, "top": 60}),
-        ([4], 4, {"leaders": [1], "lead": None, "top": 100}),
-        ([0, 0], 0, {"leaders": [], "lead": None, "top": 10}),
-        ([None, None], 7, {"leaders": [], "lead": None, "top": 10}),
-        ([], 0, {"leaders": [], "lead": None, "top": 10}),
+        ([5, 2, 2], 9, {"base": 9, "leaders": [1], "lead": 3, "top": 60}),
+        ([3, 3, 0], 6, {"base": 6, "leaders": [1, 2], "lead": None, "top": 60}),
+        ([4], 4, {"base": 4, "leaders": [1], "lead": None, "top": 100}),
+        ([0, 0], 0, {"base": 0, "leaders": [], "lead": None, "top": 10}),
+        ([None, None], 7, {"base": 7, "leaders": [], "lead": None, "top": 10}),
+        ([], 0, {"base": 0, "leaders": [], "lead": None, "top": 10}),
     ],
     ids=["one leads", "a tie", "one choice", "no votes", "hidden", "no choices"],
 )
@@ -143,6 +143,14 @@ def test_a_snapshot_says_who_leads_and_by_how_much(votes: list[int | None], vote
         {"id": place, "text": "", "votes": number, "percent": number} for place, number in enumerate(votes, 1)
     ]
     assert snapshots.ranking(choices, voters) == ranking
+
+
+def test_a_choice_without_a_share_is_not_ranked():
+    choices: list[ShownChoice] = [
+        {"id": place, "text": "", "votes": votes, "percent": percent}
+        for place, (votes, percent) in enumerate([(3, 60), (2, 40), (9, None)], 1)
+    ]
+    assert snapshots.ranking(choices, 14) == {"base": 5, "leaders": [1], "lead": 1, "top": 70}
 
 
 def test_without_totals_a_snapshot_names_no_leader(driver: PollDriver):
