@@ -107,11 +107,11 @@ def test_a_quick_question_is_asked_and_answered(host: Page, hosts: System, brows
     voter.get_by_role("button", name="No", exact=False).first.click()
 
     expect(host.locator(".sentence")).to_have_text("In the lead: No, the only vote")
-    assert host.locator(".chart .percent").all_inner_texts() == ["0%", "100%", "–"]
+    assert host.locator(".chart .percent").all_inner_texts() == ["0%", "100%", "\N{EN DASH}"]
     assert host.locator(".chart .votes").all_inner_texts() == ["0", "1", "1"]
     expect(voter.locator("[data-share]")).to_have_text(["0%", "100%", ""])
     host.goto(f"{hosts.vote_url}/host/lunch-at-noon/")
-    assert host.locator(".choices .percent").all_inner_texts() == ["0%", "100%", "–"]
+    assert host.locator(".choices .percent").all_inner_texts() == ["0%", "100%", "\N{EN DASH}"]
 
 
 @pytest.mark.parametrize("scripts", [True, False])
