@@ -81,7 +81,7 @@ def accept(invitation: Invitation, user: User) -> bool:
     poll = invitation.poll
     if poll is not None and not is_owner(user, poll):
         poll.hosts.add(user)
-        history.note(user, poll, gettext_noop("Came in by an invitation of {name}."), name=str(invitation.made_by))
+        history.note(user, poll, gettext_noop("Accepted an invitation from {name}."), name=str(invitation.made_by))
     Invitation.objects.filter(pk=invitation.pk).delete()
     return True
 

@@ -21,12 +21,12 @@ STATEMENT_LENGTH = 400
 #: By table: what a row is.
 _MEANINGS = {
     "polls_poll": gettext_lazy("One question, as people edit it."),
-    "polls_poll_hosts": gettext_lazy("Who may host which poll, besides its owner."),
+    "polls_poll_hosts": gettext_lazy("Hosts of a poll other than its owner."),
     "polls_choice": gettext_lazy("One option of a poll."),
     "polls_picture": gettext_lazy("One picture of choices."),
-    "polls_tally": gettext_lazy("One poll as the machine counts it: state, round, box, how far it is counted."),
-    "polls_total": gettext_lazy("How many ballots name one choice."),
-    "polls_ballot": gettext_lazy("What one voter chose in one poll; the voter is a hash."),
+    "polls_tally": gettext_lazy("The count of a poll: its state, round and box, and how far it is counted."),
+    "polls_total": gettext_lazy("The number of ballots that name a choice."),
+    "polls_ballot": gettext_lazy("The selections of one voter in one poll. The voter is a hash."),
     "polls_setaside": gettext_lazy("One cast that could not be counted, with the reason."),
     "polls_roundresult": gettext_lazy("The last totals of one round that a reset ended."),
     "counter_counter": gettext_lazy("One page whose visits are counted."),

@@ -115,7 +115,7 @@ def _settings(info: dict[str, Any], fsync: str | None) -> list[Setting]:
         Setting(
             "appendonly",
             "yes" if info.get("aof_enabled") else "no",
-            _("With it every vote that was answered is on the disk, and is there after a restart."),
+            _("With it, every vote that was answered is on the disk and survives a restart."),
         ),
         Setting(
             "appendfsync",

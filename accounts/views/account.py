@@ -72,7 +72,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
         sessions.end_others(request, user)
         return _done(request, gettext("All other sessions have ended."))
     if not sessions.end(user, number):
-        return _done(request, gettext("This session had ended already."))
+        return _done(request, gettext("This session has already ended."))
     return _done(request, gettext("The session has ended."))
 
 

@@ -29,7 +29,9 @@ def invite(request: HttpRequest, slug: str = "") -> HttpResponse:
     user = host_of(request)
     poll = owned_by(request, slug) if slug else None
     if not invitations.may_invite(user, poll):
-        raise RefusedError(403, "forbidden", gettext("You may invite hosts to polls of yours, from the poll's page."))
+        raise RefusedError(
+            403, "forbidden", gettext("To invite a host to a poll of yours, open the page of that poll.")
+        )
     form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _send(request, invitations.make(user, form.cleaned_data["email"], poll))
@@ -55,14 +57,14 @@ def _link(request: HttpRequest, invitation: Invitation) -> str:
 def _send(request: HttpRequest, invitation: Invitation) -> None:
     """Send the link by mail if possible, and say whether it was sent."""
     if not invitation.email or not mail.is_configured():
-        messages.success(request, gettext("Invitation made. Hand the link over."))
+        messages.success(request, gettext("Invitation made. Send the link to them."))
         return
     subject = gettext("An invitation to host polls")
     context = {"invitation": invitation, "link": _link(request, invitation)}
     if mail.send(invitation.email, subject, "accounts/invitation_mail.txt", context):
         messages.success(request, gettext("Invitation sent to {email}.").format(email=invitation.email))
     else:
-        messages.error(request, gettext("The mail could not be sent. Hand the link over."))
+        messages.error(request, gettext("The mail could not be sent. Send the link to them yourself."))
 
 
 @require_POST

@@ -28,7 +28,9 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for which the spans of a vote are kept.
 KEPT_S = 600
-KINDS = (KeyKind("follow:F", r"follow:.*", gettext_lazy("When followed vote F passed each station.")),)
+KINDS = (
+    KeyKind("follow:F", r"follow:.*", gettext_lazy("The times at which the followed vote F passed each station.")),
+)
 
 _HINT = b'"follow":"'
 _ID = re.compile(rb'"follow":"([A-Za-z0-9._-]{1,64})"')

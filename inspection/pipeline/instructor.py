@@ -53,9 +53,9 @@ def ask(user: "User", do: str, subject: str, seconds: int = 0) -> None:
 def _refused(why: Refusal) -> RefusedError:
     match why:
         case Refusal.BUSY:
-            return RefusedError(409, _("The last one is not over yet. The events show how far it is."))
+            return RefusedError(409, _("The last one is still running. The events show its progress."))
         case Refusal.TOO_OFTEN:
-            text = _("Nothing was done: {number} a minute are the limit.")
+            text = _("Nothing was done. The limit is {number} a minute.")
             return RefusedError(429, text.format(number=control.A_MINUTE))
     return RefusedError(400, _("bin/up runs no such part, or offers no such pause."))
 

@@ -42,7 +42,7 @@ def _ask(request: HttpRequest) -> None:
     asked = request.POST
     do = asked.get("do", "")
     if do == Do.KILL and asked.get("confirm") != "1":
-        raise RefusedError(400, _("Confirm that the part shall be killed."))
+        raise RefusedError(400, _("Confirm that you want to kill the part."))
     seconds = asked.get("seconds", "")
     length = whole_number(seconds, 999) or 0
     instructor.ask(request.user, do, asked.get("subject", ""), length)  # type: ignore[arg-type]

@@ -56,7 +56,10 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
     except RedisUnavailableError as error:
         detail = gettext("The projector can't be reached just now. Try again, or use its keyboard.")
         raise RefusedError(503, "unavailable", detail) from error
-    show, hide = gettext("The projector is asked for the result."), gettext("The projector hides the result.")
+    show, hide = (
+        gettext("The projector was told to show the result."),
+        gettext("The projector was told to hide the result."),
+    )
     return done(request, poll, "pressed", show if press == Deed.SHOW else hide)
 
 
@@ -65,8 +68,8 @@ def _go(request: HttpRequest, poll: Poll, where: str) -> HttpResponse:
     before, after = Poll.objects.shown_by(host_of(request)).beside(poll.pk)
     slug = before if where == BEFORE else after
     if slug is None:
-        raise RefusedError(409, "not_possible", gettext("There is no further poll."))
+        raise RefusedError(409, "not_possible", gettext("There are no more polls."))
     room.press(poll.pk, Deed.GO, slug)
     if wants_json(request):
-        return done(request, poll, "pressed", gettext("The projector goes to another poll."), slug=slug)
+        return done(request, poll, "pressed", gettext("The projector was told to go to another poll."), slug=slug)
     return redirect("host_remote", slug)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=True,
                 default=True,
-                help_text='Else only who has its code or its link finds it.',
+                help_text='If off, people need its code or its link to find it.',
                 verbose_name='on the home page',
             ),
         ),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name='closes_after',
             field=models.PositiveSmallIntegerField(
                 blank=True,
-                help_text='Minutes that it is open each time, whatever time stands above.',
+                help_text='Minutes that it stays open each time. They replace the time above.',
                 null=True,
                 validators=[
                     django.core.validators.MinValueValidator(1),

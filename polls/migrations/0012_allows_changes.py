@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=True,
                 default=True,
-                help_text='Else the first vote of each voter stands. Fixed once the poll is opened.',
+                help_text='If off, the first vote of each voter stands. Fixed once the poll is opened.',
                 verbose_name='voters may change their vote',
             ),
         ),

@@ -132,13 +132,13 @@ class Poll(models.Model):
         verbose_name=gettext_lazy("voters may change their vote"),
         default=True,
         db_default=True,
-        help_text=gettext_lazy("Else the first vote of each voter stands. Fixed once the poll is opened."),
+        help_text=gettext_lazy("If off, the first vote of each voter stands. Fixed once the poll is opened."),
     )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),
         default=True,
         db_default=True,
-        help_text=gettext_lazy("Else only who has its code or its link finds it."),
+        help_text=gettext_lazy("If off, people need its code or its link to find it."),
     )
     opens_at = models.DateTimeField(
         verbose_name=gettext_lazy("opens at"),
@@ -158,7 +158,7 @@ class Poll(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
-        help_text=gettext_lazy("Minutes that it is open each time, whatever time stands above."),
+        help_text=gettext_lazy("Minutes that it stays open each time. They replace the time above."),
     )
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
     created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)
@@ -198,9 +198,9 @@ class Poll(models.Model):
         """Refuse times too far ahead, and a closing time before the opening time."""
         far = {name for name in ("opens_at", "closes_at") if (getattr(self, name) or LATEST) > LATEST}
         if far:
-            raise ValidationError(dict.fromkeys(far, gettext("This is too far ahead.")))
+            raise ValidationError(dict.fromkeys(far, gettext("This time is too far in the future.")))
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
-            raise ValidationError({"closes_at": gettext("It has to close after it opens.")})
+            raise ValidationError({"closes_at": gettext("The closing time has to be later than the opening time.")})
 
 
 class Picture(models.Model):

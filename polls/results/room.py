@@ -32,7 +32,11 @@ KEPT_MS = 3_600_000
 #: The keys, for the Redis inspector.
 KINDS = (
     KeyKind("rooms:P:here", r"rooms:\d+:here", gettext_lazy("How many screens of poll P each result process has.")),
-    KeyKind("rooms:P:remote", r"rooms:\d+:remote", gettext_lazy("What the host of poll P pressed last on the remote.")),
+    KeyKind(
+        "rooms:P:remote",
+        r"rooms:\d+:remote",
+        gettext_lazy("The last button that the host of poll P pressed on the remote."),
+    ),
 )
 
 _SCRIPTS = Path(__file__).parent / "scripts"

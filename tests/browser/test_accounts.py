@@ -97,7 +97,7 @@ def test_a_second_factor_is_set_up_and_then_asked_for(system: System, browse: Op
     page.get_by_role("button", name="Turn it on").click()
     codes = page.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
 
     phone = browse(f"{system.vote_url}/host/")
     sign_in(phone, "bob", ADAS)

@@ -103,7 +103,7 @@ def test_a_press_without_the_result_service_is_done_later(system: System, browse
     with without(system, "result"):
         expect(projector.locator(".live")).not_to_have_attribute("data-live", "live")
         press(remote, "Hide the result")
-        expect(remote.get_by_text("The projector hides the result.")).to_be_visible()
+        expect(remote.get_by_text("The projector was told to hide the result.")).to_be_visible()
     expect(projector).to_have_url(re.compile("result=hidden"))
     expect(projector.locator(".percent").first).to_have_text("")
 

@@ -107,7 +107,7 @@ def test_without_a_script_it_leads_back_to_a_page_that_says_so(root: Client, up:
     assert answer.redirect_chain == [(PAGE, 302)]
     assert "Started. The events show how it goes." in answer.content.decode()
     refused = root.post(PRESS, {"do": "kill", "subject": "redis"}, follow=True)
-    assert "Confirm that the part shall be killed." in refused.content.decode()
+    assert "Confirm that you want to kill the part." in refused.content.decode()
 
 
 def test_only_superusers_see_and_press_them(root: Client, staff: Client, client: Client, up: Pipe):
