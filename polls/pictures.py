@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from core.web import pictures
 from polls.models import Choice, Picture
@@ -32,9 +33,18 @@ def keep(content: bytes) -> str:
     return name
 
 
+class GoneError(Exception):
+    """A picture that was chosen is no longer there: its form was saved more than WAITS later."""
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This picture is no longer here. Choose it again."))
+
+
 def claim(names: Iterable[str]) -> None:
-    """Keep these for the choices that are saved in this transaction."""
-    Picture.objects.filter(name__in=set(names)).update(waits_until=None)
+    """Keep these for the choices that are saved in this transaction. Raises GoneError if one is not there any more."""
+    wanted = set(names)
+    if Picture.objects.filter(name__in=wanted).update(waits_until=None) < len(wanted):
+        raise GoneError
 
 
 def missing(names: Iterable[str]) -> set[str]:

@@ -20,18 +20,25 @@ GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role};
 GRANT pg_read_all_stats, pg_read_all_settings TO {role};
 """
 
+_NO_MORE = " NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+_HAS_MORE = """
+SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = %s
+"""
+
 
 def grant(password: str) -> None:
-    """Create the parts' role, or set its password, and grant it all tables. Harmless to repeat.
+    """Create the parts' role, or set its password, and grant it all tables and nothing more. Harmless to repeat.
 
     Needs the owner's connection, after all migrations: a superuser's, or one with CREATEROLE and what of `_GRANTS` is
     about statistics WITH ADMIN OPTION. Raises django.db.Error.
     """
     role, database = sql.Identifier(PARTS), sql.Identifier(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PARTS])
-        # An owner who is no superuser may not even say NOSUPERUSER of a role that is there.
-        verb = sql.SQL("ALTER ROLE {} LOGIN" if cursor.fetchone() else "CREATE ROLE {} LOGIN")
-        cursor.execute(sql.SQL("{} PASSWORD {}").format(verb.format(role), sql.Literal(password)))
+        cursor.execute(_HAS_MORE, [PARTS])
+        found = cursor.fetchone()
+        verb = sql.SQL("ALTER ROLE {}" if found else "CREATE ROLE {}").format(role)
+        # An owner who is no superuser may not even say NOSUPERUSER: it is said only where there is something to take.
+        rights = sql.SQL(_NO_MORE if found and found[0] else "")
+        cursor.execute(sql.SQL("{} LOGIN{} PASSWORD {}").format(verb, rights, sql.Literal(password)))
         for statement in _GRANTS.strip().splitlines():
             cursor.execute(sql.SQL(statement).format(role=role, database=database))

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from core.web.pictures import BadPictureError
-from polls import pictures
+from polls import kinds, pictures
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll
 
@@ -78,4 +78,7 @@ class ChoiceInline(admin.StackedInline):
 
 
 def _may_change_choices(poll: Poll | None) -> bool:
-    return poll is None or not hasattr(poll, "tally") or transitions.choices_may_change(poll.tally)
+    if poll is None:
+        return True
+    are_given = bool(kinds.of(poll.kind, poll.max_choices).choices)
+    return not are_given and (not hasattr(poll, "tally") or transitions.choices_may_change(poll.tally))

@@ -89,7 +89,7 @@ class BaseChoices(forms.BaseFormSet):
             if number in self.refused:
                 form.add_error("picture", self.refused[number])
             elif name in gone:
-                form.add_error("picture", gettext("This picture is no longer here. Choose it again."))
+                form.add_error("picture", str(pictures.GoneError()))
             elif name and not form.cleaned_data.get("text") and not form.errors:
                 form.add_error("text", gettext("Give this picture a text, which is the choice's name."))
 

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
-from polls import kinds
+from polls import kinds, pictures
 from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
@@ -32,7 +32,7 @@ _REARRANGES = ("add", "up", "down", "remove", "bare", "kind")
 
 
 def _keeps_what_was_typed(view: View) -> View:
-    """Answer with the submitted form and a message if the session has expired or Postgres does not answer."""
+    """Answer with the submitted form and a message if what it needs is gone: session, picture, or Postgres."""
 
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,6 +47,8 @@ def _keeps_what_was_typed(view: View) -> View:
             return refusal or view(request, *args, **kwargs)
         except RefusedError as error:
             return answer(request, error.code, error.status, str(error))
+        except pictures.GoneError as error:
+            return _again(request, str(error), 409)
         except (OperationalError, InterfaceError):
             if request.method != "POST":
                 raise

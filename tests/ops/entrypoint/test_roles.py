@@ -42,3 +42,15 @@ def test_a_plain_owner_makes_the_role_and_changes_its_password(database: str) ->
         assert part.execute("SELECT pg_has_role('pg_read_all_stats', 'USAGE')").fetchone() == (True,)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(database, password="first")
+
+
+def test_a_role_that_could_do_more_can_no_longer(database: str) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as superuser:
+        superuser.execute(f"CREATE ROLE {roles.PARTS} SUPERUSER CREATEROLE")
+        superuser.execute(f"ALTER ROLE {OWNER} SUPERUSER")
+
+    roles.grant("word")
+
+    with psycopg.connect(database, password="word") as part:
+        rights = "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        assert part.execute(rights).fetchone() == (False, False)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from polls.kinds import YES_NO
 from polls.models import Choice, Picture, Poll
 from tests.polls.admin.test_admin import form
+from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of
 from tests.polls.host.test_uploads import sent
 from tests.polls.poll_driver import Client
@@ -40,3 +42,11 @@ def test_what_is_no_picture_is_refused_in_one_sentence(admin: Client):
     answer: Any = admin.post(ADD, form("tea", "Tea", "Coffee") | {"choices-0-upload": sent(b"GIF89a")})
     assert (answer.status_code, Poll.objects.count()) == (200, 0)
     assert "Use a PNG, JPEG or WebP picture." in answer.content.decode()
+
+
+def test_choices_that_a_kind_gives_come_and_go_with_nobody(admin: Client):
+    poll = make_poll("lunch", "Yes", "No", "Abstain", kind=YES_NO, opened=False)
+    page = admin.get(f"/admin/polls/poll/{poll.pk}/change/").content.decode()
+    assert 'name="choices-2-text"' in page
+    assert "choices-3-text" not in page
+    assert "choices-0-DELETE" not in page

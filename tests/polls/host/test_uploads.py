@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from core.web.pictures import MOST_BYTES
 from polls.models import Choice, Picture, Poll
@@ -137,3 +138,21 @@ def test_the_editor_draws_those_that_there_are(host: Client, poll: Poll):
     host.post(f"/host/{poll.slug}/edit/", edited(PollDriver(poll), "Cats", "Dogs", **{"choices-0-picture": name}))
     for page in (f"/host/{poll.slug}/edit/", f"/host/{poll.slug}/", f"/host/{poll.slug}/preview/"):
         assert host.get(page).content.decode().count(f'src="/pictures/{name}.webp"') == 1
+
+
+def test_a_picture_that_goes_while_its_form_is_saved(host: Client):
+    name = taken(host)
+
+    def goes(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith('UPDATE "polls_picture"'):
+            with connection.cursor() as cursor:
+                cursor.cursor.execute("DELETE FROM polls_picture")  # as another process's sweep after a day
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(goes):
+        answer = host.post(NEW, form("Tea", "Coffee", question="Tea or coffee?", **{"choices-0-picture": name}))
+
+    assert (answer.status_code, Poll.objects.count()) == (409, 0)
+    page = answer.content.decode()
+    assert "This picture is no longer here. Choose it again." in page
+    assert ">Tea or coffee?</textarea>" in page
