@@ -127,7 +127,7 @@ def test_an_invitation_to_a_poll_makes_a_host_of_it(ada: User, poll: Poll) -> No
 
     assert guest.post(way, ACCOUNT)["Location"] == "/host/cats/"
     assert guest.get("/host/cats/").status_code == 200
-    assert "Came in by an invitation of ada." in browser(ada).get("/host/cats/").content.decode()
+    assert "Accepted an invitation from ada." in browser(ada).get("/host/cats/").content.decode()
 
 
 def test_the_polls_page_leads_there(ada: User, poll: Poll) -> None:
@@ -208,7 +208,7 @@ def test_where_it_can_not_be_sent_the_page_shows_it(is_configured: bool, root: C
         request.getfixturevalue("settings").EMAIL_BACKEND = "tests.accounts.test_invitations.Refusing"
     page = root.post(PAGE, {"email": "cleo@example.net"}, follow=True)
 
-    assert "Hand the link over." in page.content.decode()
+    assert "Send the link to them" in page.content.decode()
     assert browser().get(link_of(page)).status_code == 200
 
 

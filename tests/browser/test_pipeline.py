@@ -37,6 +37,20 @@ def open_page(system: System, browse: Opening, path: str = PAGE, **options: obje
     return page
 
 
+def test_a_page_whose_script_does_not_come_is_not_live(system: System, browse: Opening) -> None:
+    page = open_page(system, browse, java_script_enabled=False)
+    expect(page.get_by_text("live, as of")).to_be_hidden()
+    expect(page.locator(".live .not-live")).to_be_visible()
+    expect(page.get_by_text("does not answer")).to_have_count(2)
+    for text in page.get_by_text("does not answer").all():
+        expect(text).to_be_hidden()
+
+
+def test_a_page_is_live_once_its_script_has_asked(page: Page) -> None:
+    expect(page.get_by_text("live, as of")).to_be_visible()
+    expect(page.locator(".live .not-live")).to_be_hidden()
+
+
 def says(page: Page, words: str, began: float) -> float:
     """Wait until the first line begins so; returns the seconds since then."""
     expect(page.locator(".words.when-live b")).to_have_text(words)

@@ -139,7 +139,7 @@ def test_the_redis_inspector_costs_the_same_for_many_polls(admin_client: Client,
 def test_without_redis_its_inspector_says_so(admin_client: Client, own_redis: OwnRedis, driver: PollDriver):
     own_redis.stop()
     assert "Redis does not answer, so nothing can be shown" in text_of(admin_client.get(REDIS))
-    assert "Rows are estimated" in text_of(admin_client.get(POSTGRES))
+    assert "Row counts are estimates" in text_of(admin_client.get(POSTGRES))
 
 
 @pytest.mark.parametrize("address", [REDIS, POSTGRES])
