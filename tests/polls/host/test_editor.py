@@ -148,7 +148,10 @@ BAD = {
     "too few to open": ({"choices-1-text": "", "do": "open"}, "two choices"),
     "no such rule": ({"result_rule": "nobody"}, "not one of the available"),
     "no such number": ({"max_choices": "0"}, "not one of the available"),
-    "closes before it opens": ({"opens_at": "2099-01-02T00:00", "closes_at": "2099-01-01T00:00"}, "later than the opening"),
+    "closes before it opens": (
+        {"opens_at": "2099-01-02T00:00", "closes_at": "2099-01-01T00:00"},
+        "later than the opening",
+    ),
     "closed already": ({"closes_at": "2020-01-01T00:00"}, "has passed"),
     "beyond all calendars": (
         {"closes_at": "9999-12-31T23:59:59", "zone": "America/Los_Angeles"},
