@@ -1,5 +1,6 @@
 """A collector of OpenTelemetry for tests: it takes spans by OTLP over HTTP, or is slow, full or gone."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,8 @@ class Collector:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["Content-Encoding"] == "gzip":
+                    body = gzip.decompress(body)
                 self.send_response(collector._take(self.path, body, dict(self.headers)))
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -25,7 +25,10 @@ _no_span: AbstractContextManager[None] = nullcontext()
 
 def is_installed() -> bool:
     """Tell whether the packages of the extra `otel` are there."""
-    return find_spec("opentelemetry") is not None and find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    try:
+        return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def start(part: str) -> None:

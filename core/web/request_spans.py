@@ -40,29 +40,29 @@ def trace(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path in _PROBES or not otel.is_on():
             return get_response(request)
-        method = request.method if request.method in _METHODS else "_OTHER"
+        method = str(request.method) if request.method in _METHODS else "_OTHER"
         now = time.time_ns()
         came = getattr(request, "scope", {}).get(_CAME, now)
         attributes = {
-            "http.request.method": str(method),
+            "http.request.method": method,
             "votingsite.request_id": request_ids.current(),
             "votingsite.waited_ms": round((now - came) / 1_000_000, 3),
         }
-        with otel.span(str(method), attributes, kind="server", began_ns=came) as span:
+        with otel.span(method, attributes, kind="server", began_ns=came) as span:
             response = get_response(request)
             if span is not None:
-                _describe(span, request, response)
+                _describe(span, method, request, response)
         return response
 
     return middleware
 
 
-def _describe(span: Span, request: HttpRequest, response: HttpResponse) -> None:
+def _describe(span: Span, method: str, request: HttpRequest, response: HttpResponse) -> None:
     """Note the route, which is known by now, and the answer."""
     if request.resolver_match is not None:
         route = f"/{request.resolver_match.route}"
         span.set_attribute("http.route", route)
-        span.update_name(f"{request.method} {route}")
+        span.update_name(f"{method} {route}")
     span.set_attribute("http.response.status_code", response.status_code)
     if response.status_code >= 500:
         fail(span, str(response.status_code))
