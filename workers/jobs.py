@@ -42,7 +42,7 @@ def _for_whoever_rang() -> Iterator[None]:
     with (
         request_ids.working_for(request_id),
         tracing.woken_by(rung_at, started_at, request_id),
-        otel.span(f"job {job.func_name.rpartition('.')[2]}", waited, kind="consumer"),
+        otel.span(f"job {str(job.func_name).rpartition('.')[2]}", waited, kind="consumer"),
     ):
         yield
 

@@ -29,7 +29,7 @@ def rotel(folder: Path, behind: Collector) -> Iterator[str]:
     ours = ["--otlp-grpc-endpoint", f"127.0.0.1:{grpc}", "--otlp-http-endpoint", f"127.0.0.1:{http}", *files]
     theirs = ["--exporter", "otlp", "--otlp-exporter-endpoint", behind.url, "--otlp-exporter-protocol", "http"]
     program = packages(_REQUIREMENTS) / "rotel" / "rotel-agent"
-    command = [program, "start", *ours, *theirs]
+    command = [str(program), "start", *ours, *theirs]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             eventually(lambda: listens(http), what="a collector that listens")
@@ -44,7 +44,7 @@ def listens(port: int) -> bool:
 
 
 def test_a_collector_gets_the_spans_of_all_parts(tmp_path: Path) -> None:
-    """Nothing is sent before the end of each process: what comes was sent then."""
+    """Let each process send all of its spans at its end."""
     with collecting() as behind, rotel(tmp_path, behind) as url:
         environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "3600000"}
         with System(tmp_path / "data", environment=environment) as system:

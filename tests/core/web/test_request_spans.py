@@ -12,10 +12,10 @@ from core.web import request_spans
 from core.web.front import Front
 from core.web.turns import Kind
 from tests.collector import Collector, attributes
-from tests.core.telemetry.conftest import clean, client, collector, driver, poll
-from tests.polls.poll_driver import Client, PollDriver
+from tests.core.telemetry.conftest import clean, client, collector
+from tests.polls.poll_driver import Client
 
-__all__ = ["clean", "client", "collector", "driver", "poll"]
+__all__ = ["clean", "client", "collector"]
 
 
 def test_the_name_is_the_route_and_not_the_path(client: Client, collector: Collector) -> None:
@@ -60,7 +60,7 @@ def test_a_fault_of_ours_is_one(collector: Collector, status: int, error: str | 
 def test_it_begins_when_the_request_has_come(collector: Collector) -> None:
     async def app(scope: Any, *_: Any) -> None:
         request = AsyncRequestFactory().get("/p/a/")
-        request.scope.update({name: value for name, value in scope.items() if name.startswith("votingsite")})
+        request.scope = {**request.scope, **scope}
         time.sleep(0.05)  # the line of those that wait for a thread
         request_spans.trace(lambda _: HttpResponse())(request)
 
