@@ -51,8 +51,8 @@ def cast(slug: str, choice: int, user_id: int) -> Receipt:
     definition: Definition | None = definitions.cache.for_cast(slug)
     if definition is None:
         raise LookupError(slug)
-    # As a browser would send it now. The id of the request is that of the way.
     tracing.begin(follow_id)
+    # As a browser would send it now. The id of the request is that of the way.
     ballot = casting.Submission(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
     receipt = casting.cast(definition, ballot)
     answered = Span("answered", time.time())

@@ -3,6 +3,7 @@
 It is off by default. Then nothing of it is imported, and each function here returns at once.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
@@ -10,10 +11,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from core.stores.errors import one_line
+
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
     from core.telemetry.otel_sdk import Kind, Sdk
+
+logger = logging.getLogger(__name__)
 
 #: What an attribute of a span may be. None of them says who voted, or what.
 Attributes = Mapping[str, str | int | float]
@@ -37,7 +42,11 @@ def start(part: str) -> None:
     if settings.OTEL and _sdk is None:
         from core.telemetry import otel_sdk
 
-        _sdk = otel_sdk.Sdk(part)
+        try:
+            _sdk = otel_sdk.Sdk(part)
+        except Exception as error:
+            # Whatever the SDK finds wrong with its variables: votes do not depend on it.
+            logger.warning("Nothing is traced, since OpenTelemetry could not start: %s", one_line(error))
 
 
 def stop() -> None:
@@ -54,13 +63,13 @@ def is_on() -> bool:
 
 
 def span(
-    name: str, attributes: Attributes, *, kind: "Kind" = "internal", parents: Sequence[str] = (), began_ns: int = 0
+    name: str, attributes: Attributes, *, kind: "Kind" = "internal", links: Sequence[str] = (), began_ns: int = 0
 ) -> AbstractContextManager["Span | None"]:
     """Return a context manager that makes a span of its block; it gives the span, or None while it is off.
 
-    The span is linked to those that `parents` names. It may have begun before the block (nanoseconds since 1970).
+    It is linked to the spans whose `traceparent` is in `links`. It may have begun earlier (nanoseconds since 1970).
     """
-    return _no_span if _sdk is None else _sdk.span(name, attributes, kind, parents, began_ns or None)
+    return _no_span if _sdk is None else _sdk.span(name, attributes, kind, links, began_ns or None)
 
 
 def record(name: str, attributes: Attributes, parent: str, began: float, ended: float) -> None:
@@ -69,12 +78,12 @@ def record(name: str, attributes: Attributes, parent: str, began: float, ended: 
         _sdk.record(name, attributes, parent, began, ended)
 
 
-def name_of_span() -> str:
-    """Return the name of the present span, by which other processes can refer to it (a `traceparent`); empty if none.
+def traceparent() -> str:
+    """Return the id of the present span, as W3C's header of that name has it; empty without one.
 
-    Not for ballots: nobody may trace one.
+    Other processes refer to the span by it. It is never in a ballot: nobody may trace one.
     """
-    return "" if _sdk is None else _sdk.name_of_span()
+    return "" if _sdk is None else _sdk.traceparent()
 
 
 def trace_id() -> str:

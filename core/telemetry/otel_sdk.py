@@ -53,7 +53,7 @@ class Sdk:
         name: str,
         attributes: Mapping[str, str | int | float],
         kind: Kind,
-        parents: Sequence[str],
+        links: Sequence[str],
         began_ns: int | None,
     ) -> Iterator[Span]:
         """Make a span of this block: see core.telemetry.otel."""
@@ -62,7 +62,7 @@ class Sdk:
             name,
             kind=_KINDS[kind],
             attributes=attributes,
-            links=[Link(_named(parent)) for parent in parents],
+            links=[Link(_span_of(link)) for link in links],
             start_time=began_ns,
             record_exception=False,
             set_status_on_exception=False,
@@ -80,8 +80,8 @@ class Sdk:
         span = self._tracer.start_span(name, _context(parent), attributes=attributes, start_time=_nanoseconds(began))
         span.end(_nanoseconds(ended))
 
-    def name_of_span(self) -> str:
-        """Return the present span's `traceparent`; empty without one."""
+    def traceparent(self) -> str:
+        """Return the id of the present span; empty without one."""
         carrier: dict[str, str] = {}
         _propagator.inject(carrier)
         return carrier.get(_FIELD, "")
@@ -123,12 +123,12 @@ def _resource(part: str) -> Resource:
     return Resource.create(ours).merge(OTELResourceDetector().detect())
 
 
-def _context(name: str) -> Context:
-    return _propagator.extract({_FIELD: name}, Context())
+def _context(traceparent: str) -> Context:
+    return _propagator.extract({_FIELD: traceparent}, Context())
 
 
-def _named(name: str) -> SpanContext:
-    return trace.get_current_span(_context(name)).get_span_context()
+def _span_of(traceparent: str) -> SpanContext:
+    return trace.get_current_span(_context(traceparent)).get_span_context()
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 KEPT_S = 600
 KINDS = (KeyKind("follow:F", r"follow:.*", gettext_lazy("When followed vote F passed each station.")),)
 
-#: Not a station: the field with the name of the OpenTelemetry span below which the stations are, where it is on.
+#: No station: the field with the id (`traceparent`) of the span that the stations are below, where OpenTelemetry is on.
 _PARENT = "parent"
 _HINT = b'"follow":"'
 _ID = re.compile(rb'"follow":"([A-Za-z0-9._-]{1,64})"')
@@ -54,9 +54,9 @@ class Span:
 def begin(follow_id: str) -> None:
     """Follow a vote that is about to be cast: its stations become spans below the present one of OpenTelemetry.
 
-    The name of that span is kept beside the stations, and not in the cast.
+    The id of that span is kept beside the stations, and not in the cast.
     """
-    if parent := otel.name_of_span():
+    if parent := otel.traceparent():
         try:
             with redis.client().pipeline(transaction=False) as pipeline:
                 pipeline.hsetnx(_key(follow_id), _PARENT, parent)
@@ -67,7 +67,7 @@ def begin(follow_id: str) -> None:
 
 
 def parents(follow_ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of the spans below which the stations of these votes are, where OpenTelemetry is on."""
+    """Return the ids of the spans below which the stations of these votes are, where OpenTelemetry is on."""
     if not otel.is_on():
         return {}
     ids = list(follow_ids)
@@ -142,7 +142,7 @@ class Trace:
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        #: The names of the spans of OpenTelemetry to which the present batch belongs, where it is on.
+        #: The ids of the OpenTelemetry spans of the votes in the present batch, where it is on.
         self.parents: list[str] = []
         self._spans: list[Span] = []
         self._sent_at = 0.0

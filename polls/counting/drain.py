@@ -88,7 +88,7 @@ def drain_present_box(poll_id: int) -> bool:
 def _count_as_span(poll_id: int, box: int, entries: list[casts.Entry], trace: tracing.Trace) -> None:
     """Count a batch; its span in OpenTelemetry is linked to the followed votes in it."""
     attributes = {"votingsite.poll": poll_id, "votingsite.box": box, "votingsite.casts": len(entries)}
-    with otel.span("batch", attributes, parents=trace.parents):
+    with otel.span("batch", attributes, links=trace.parents):
         _count(poll_id, box, entries)
 
 

@@ -110,16 +110,29 @@ def test_a_process_says_who_it_is(collector: Collector, monkeypatch: pytest.Monk
     assert (said["service.name"], said["deployment.environment.name"]) == ("ours", "class")
 
 
-def test_the_sampler_is_that_of_the_environment(
-    client: Client, driver: PollDriver, collector: Collector, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"},
+        {"OTEL_SDK_DISABLED": "true"},
+    ],
+    ids=["sampler", "disabled"],
+)
+def test_the_variables_of_the_sdk_hold(
+    admin_client: Client,
+    driver: PollDriver,
+    collector: Collector,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
 ) -> None:
     otel.stop()
-    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
-    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
     otel.start("vote")
-    vote(client, driver)
+    follow(admin_client, driver)
+    run_worker()
     otel.stop()
-    assert collector.names() == []
+    assert (driver.totals, collector.names()) == ([0, 1], [])
 
 
 def test_a_collector_gets_its_key(collector: Collector, settings: Settings) -> None:
@@ -306,6 +319,15 @@ os.wait()
 """
     done = run(program, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
     assert (done.returncode, sorted(collector.names())) == (0, ["of the child", "of the parent"]), done.stderr
+
+
+def test_a_bad_variable_of_the_sdk_stops_no_part() -> None:
+    done = run(
+        f"{_LAST}print('voted')", OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318", OTEL_BSP_MAX_QUEUE_SIZE="1"
+    )
+    assert (done.returncode, done.stdout) == (0, "voted\n")
+    assert "Nothing is traced, since OpenTelemetry could not start: " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_without_its_packages_one_sentence_says_so(tmp_path: Path) -> None:

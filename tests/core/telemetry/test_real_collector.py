@@ -46,7 +46,7 @@ def listens(port: int) -> bool:
 def test_a_collector_gets_the_spans_of_all_parts(tmp_path: Path) -> None:
     """Let each process send all of its spans at its end."""
     with collecting() as behind, rotel(tmp_path, behind) as url:
-        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "3600000"}
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "3600000", "VOTE_PROCESSES": "2"}
         with System(tmp_path / "data", environment=environment) as system:
             answer = Browser(system.vote_url).vote(POLL, 1)
             position = answer.json()["position"]
