@@ -246,11 +246,8 @@ OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 
 # What is known of each part ------------------------------------------------------------------------------------------
 
-METRICS_TOKEN: str | None = env.str(
-    "METRICS_TOKEN",
-    None,
-    validate=validate.Length(16, error="Must be a secret of 16 characters or more."),
-)
+_token = validate.Length(16, error="Must be a secret of 16 characters or more.")
+METRICS_TOKEN: str | None = env.str("METRICS_TOKEN", None, validate=_token)
 
 # OpenTelemetry: on where it has a collector and its packages are installed. All other variables OTEL_* are the SDK's.
 OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "", validate=COLLECTOR)
