@@ -12,7 +12,7 @@ from typing import Literal
 
 from django.conf import settings
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
@@ -57,21 +57,18 @@ class Sdk:
         began_ns: int | None,
     ) -> Iterator[Span]:
         """Make a span of this block: see core.telemetry.otel."""
-        # An exception's text may say who voted: only its class is recorded.
-        with self._tracer.start_as_current_span(
-            name,
-            kind=_KINDS[kind],
-            attributes=attributes,
-            links=[Link(_span_of(link)) for link in links],
-            start_time=began_ns,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            try:
-                yield span
-            except BaseException as error:
-                fail(span, type(error).__qualname__)
-                raise
+        linked = [Link(_span_of(link)) for link in links]
+        span = self._tracer.start_span(name, None, _KINDS[kind], attributes, linked, began_ns)
+        before = attach(trace.set_span_in_context(span))
+        try:
+            yield span
+        except BaseException as error:
+            # Its text may say who voted; the SDK's own context manager would record it.
+            fail(span, type(error).__qualname__)
+            raise
+        finally:
+            detach(before)
+            span.end()
 
     def record(
         self, name: str, attributes: Mapping[str, str | int | float], parent: str, began: float, ended: float
