@@ -237,6 +237,6 @@ def test_one_that_is_ended_in_order_takes_leave(role: str) -> None:
     (port,) = network.free_ports(1)
     command = {"vote": services.vote, "result": services.result}[role](network.LOOPBACK, port)
     with subprocess.Popen(command.arguments, env={**os.environ, **command.environment}) as process:
-        eventually(lambda: _reported(process.pid), 30, "a report")
+        eventually(lambda: _is_healthy((network.LOOPBACK, port)) and _reported(process.pid), 30, "a report")
         process.terminate()
     assert _reported(process.pid) == []
