@@ -51,6 +51,7 @@ def cast(slug: str, choice: int, user_id: int) -> Receipt:
     definition: Definition | None = definitions.cache.for_cast(slug)
     if definition is None:
         raise LookupError(slug)
+    tracing.begin(follow_id)
     # As a browser would send it now. The id of the request is that of the way.
     ballot = casting.Submission(voter_of(user_id), new_cast_id(), (choice,), None, follow=follow_id)
     receipt = casting.cast(definition, ballot)

@@ -20,7 +20,8 @@ doesn't (bin/test --lint does that, too). Exit codes: 0 all is well, 1 something
 had."""
 
 _BASE_DIR = Path(__file__).parent.parent
-_PRODUCTION = _BASE_DIR / "requirements.txt"
+#: Production with all its extras.
+_PRODUCTION = _BASE_DIR / "requirements-otel.txt"
 _ALL = _BASE_DIR / "requirements-dev.txt"
 _NO_ADVISORIES = 3
 #: Longer ones are the whole text.

@@ -1,9 +1,12 @@
 """The ASGI application of both web services: HTTP, and WebSockets at the result service."""
 
+import asyncio
 import atexit
 import gc
 import os
 import re
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import django
 
@@ -18,7 +21,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from core.stores.checks import stop_on_errors  # noqa: E402
-from core.telemetry import heartbeat  # noqa: E402
+from core.telemetry import heartbeat, otel  # noqa: E402
 from core.web import bodies  # noqa: E402
 from core.web.front import Front  # noqa: E402
 from core.web.turns import Kind  # noqa: E402
@@ -70,15 +73,38 @@ class Application(ProtocolTypeRouter):
     at_once = staticmethod(_front.at_once)
 
 
+#: What this process does before it ends.
+_ends: list[Callable[[], None]] = [otel.stop]
+
+
+async def _live(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+    """Do what is to be done before the end: uvicorn, ended by SIGTERM, calls nothing that `atexit` has registered."""
+    kind = ""
+    while kind != "lifespan.shutdown":
+        kind = (await receive())["type"]
+        if kind == "lifespan.shutdown":
+            await asyncio.gather(*map(asyncio.to_thread, _ends))
+        await send({"type": f"{kind}.complete"})
+
+
+_http: Any = _front
+if settings.OTEL:
+    from core.web.request_spans import note_arrival
+
+    _http = note_arrival(_front)
+
 application = Application(
     {
-        "http": _front,
+        "lifespan": _live,
+        "http": _http,
         "websocket": SameSite(CookieMiddleware(URLRouter(_sockets)), settings.ALLOWED_HOSTS or ["localhost"]),
     }
 )
 
 if settings.ROLE:  # other importers, such as tests, are no part and report nothing
-    atexit.register(heartbeat.start(settings.ROLE, pipeline.sample))
+    otel.start(settings.ROLE)
+    _ends.append(heartbeat.start(settings.ROLE, pipeline.sample))
+    atexit.register(_ends[-1])  # where the server knows no lifespan
     # What is loaded by now stays. Without this each full garbage collection would scan it, and stop all requests for a
     # tenth of a second. Objects of requests are seldom part of a cycle.
     gc.collect()

@@ -33,6 +33,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_seed(),
         *_check_instructor(),
         *_check_faults(),
+        *_check_traces(),
     ]
 
 
@@ -165,6 +166,18 @@ def _check_faults() -> Iterator[CheckMessage]:
         elif value:
             hint = f"Take {name} out if this is no demo."
             yield Warning(f"{name}={value} spoils votes on purpose.", hint=hint, id="votingsite.W007")
+
+
+def _check_traces() -> Iterator[CheckMessage]:
+    protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and not settings.OTEL:
+        what = "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed, so nothing is traced."
+        hint = "Install requirements-otel.txt in the place of requirements.txt, or take the variable out."
+        yield Warning(what, hint=hint, id="votingsite.W008")
+    elif settings.OTEL and protocol != "http/protobuf":
+        what = f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol}, but spans are sent by http/protobuf alone."
+        hint = "Let OTEL_EXPORTER_OTLP_ENDPOINT name the collector's port for HTTP, which is 4318 by default."
+        yield Warning(what, hint=hint, id="votingsite.W009")
 
 
 def _urls() -> Sequence[tuple[str, str]]:

@@ -21,7 +21,7 @@ from core.web import logos
 from core.web.texts import whole_number
 
 #: Parts of the names of variables whose values are never shown.
-_SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
+_SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "HEADERS")
 
 
 @dataclass(frozen=True)
@@ -220,3 +220,5 @@ PORT = validate.Range(1, 65535, error="Must be a port number from 1 to 65535.")
 FRACTION = validate.Range(0, 1, error="Must be a number from 0 to 1, such as 0.2 for one of five.")
 #: What a delay of a request may be.
 DELAY_MS = validate.Range(0, 10_000, error="Must be a whole number of milliseconds from 0 to 10000.")
+#: What the address of a collector is: empty, or a URL.
+COLLECTOR = validate.Regexp(r"(https?://[^\s/]+\S*)?\Z", error="Must be an address like http://collector:4318.")

@@ -5,6 +5,7 @@ Our lines hold no address and no voter key: of a vote they have its poll, its po
 
 import json
 import logging
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import Error as PostgresError
 from redis import RedisError
 
 from core.stores.errors import one_line
+from core.telemetry import otel
 from core.web import request_ids
 
 _PACKAGES = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
@@ -31,6 +33,21 @@ class StoreIsAway(logging.Filter):
         return True
 
 
+class OnceAMinute(logging.Filter):
+    """Drops a message that was logged less than a minute ago, whatever its arguments: a collector may be away long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every other record pass."""
+        is_new = record.created - self._said.get(record.msg, -math.inf) >= 60
+        if is_new:
+            self._said[record.msg] = record.created
+        return is_new
+
+
 class NotUnavailable(logging.Filter):
     """Drops Django's line for each 503: with both stores away each vote has one, and the breakers have logged why."""
 
@@ -45,17 +62,18 @@ def _request_id(record: logging.LogRecord) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Formats a record as a line, with the request's id at its end if there is one."""
+    """Formats a record as a line, with the ids of the request and of the trace at its end if there are any."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         """Return the first line; a traceback follows it."""
-        request_id = _request_id(record)
+        trace_id = otel.trace_id()
+        ids = " ".join(filter(None, [_request_id(record), trace_id and f"trace {trace_id}"]))
         line = super().formatMessage(record)
-        return f"{line} [{request_id}]" if request_id else line
+        return f"{line} [{ids}]" if ids else line
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON: time, level, logger, message, request id and the extra fields."""
+    """Formats a record as one line of JSON: time, level, logger, message, extra fields, ids of request and trace."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return JSON without a line break."""
@@ -68,6 +86,8 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id := _request_id(record):
             entry["request_id"] = request_id
+        if trace_id := otel.trace_id():
+            entry["trace_id"] = trace_id
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry, default=str, ensure_ascii=False)
@@ -82,7 +102,11 @@ def configuration(level: str, form: str) -> dict[str, Any]:
             "line": {"()": LineFormatter, "format": "%(levelname)s %(name)s: %(message)s"},
             "json": {"()": JsonFormatter},
         },
-        "filters": {"store is away": {"()": StoreIsAway}, "not unavailable": {"()": NotUnavailable}},
+        "filters": {
+            "store is away": {"()": StoreIsAway},
+            "not unavailable": {"()": NotUnavailable},
+            "once a minute": {"()": OnceAMinute},
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["store is away"]}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
@@ -93,6 +117,9 @@ def configuration(level: str, form: str) -> dict[str, Any]:
             "django.security": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "rq": {"level": "WARNING"},
+            # Of spans that can't be sent: a line for each attempt, each retry and each span.
+            "opentelemetry": {"level": "ERROR"},
+            "opentelemetry.exporter.otlp.proto.http.trace_exporter": {"filters": ["once a minute"]},
             # It logs a traceback where the hub logs a line.
             "channels_redis.pubsub": {"level": "CRITICAL"},
         },

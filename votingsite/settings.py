@@ -11,11 +11,13 @@ from typing import Any
 from environs import validate
 
 from core.stores.running import ANYWHERE, RunningServers
+from core.telemetry import otel
 from core.web import bodies
 from core.web.hosts import Hosts
 from core.web.logos import Logo
 from votingsite import logs, store_settings
 from votingsite.environment import (
+    COLLECTOR,
     DELAY_MS,
     FRACTION,
     PORT,
@@ -244,11 +246,15 @@ OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 
 # What is known of each part ------------------------------------------------------------------------------------------
 
-METRICS_TOKEN: str | None = env.str(
-    "METRICS_TOKEN",
-    None,
-    validate=validate.Length(16, error="Must be a secret of 16 characters or more."),
-)
+_token = validate.Length(16, error="Must be a secret of 16 characters or more.")
+METRICS_TOKEN: str | None = env.str("METRICS_TOKEN", None, validate=_token)
+
+# OpenTelemetry: on where it has a collector and its packages are installed. All other variables OTEL_* are the SDK's.
+OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "", validate=COLLECTOR)
+OTEL_EXPORTER_OTLP_HEADERS: str = env.str("OTEL_EXPORTER_OTLP_HEADERS", "")
+OTEL = bool(OTEL_EXPORTER_OTLP_ENDPOINT) and otel.is_installed()
+if OTEL:
+    MIDDLEWARE.insert(1, "core.web.request_spans.trace")
 
 # Postgres ------------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from rq import get_current_job
 
 from core.stores.redis import RedisUnavailableError
-from core.telemetry import tracing
+from core.telemetry import otel, tracing
 from core.web import request_ids
 from counter import flush
 from polls.box import ballot_box
@@ -38,7 +38,12 @@ def _for_whoever_rang() -> Iterator[None]:
         return
     request_id = str(job.meta.get("request_id", ""))
     rung_at, started_at = _seconds(job.enqueued_at), _seconds(job.started_at)
-    with request_ids.working_for(request_id), tracing.woken_by(rung_at, started_at, request_id):
+    waited = {"votingsite.waited_ms": round(1000 * max(0.0, started_at - rung_at), 3)}
+    with (
+        request_ids.working_for(request_id),
+        tracing.woken_by(rung_at, started_at, request_id),
+        otel.span(f"job {str(job.func_name).rpartition('.')[2]}", waited, kind="consumer"),
+    ):
         yield
 
 

@@ -19,7 +19,7 @@ from rq.worker import SimpleWorker
 
 from core.stores.checks import stop_on_errors
 from core.stores.redis import RedisUnavailableError
-from core.telemetry import heartbeat, metrics
+from core.telemetry import heartbeat, metrics, otel
 from counter import days, flush
 from inspection import pipeline
 from polls.lifecycle import safety_net
@@ -45,6 +45,7 @@ class TallyWorker(SimpleWorker):
         seconds to start, in which nothing is counted, and counting is what frees the memory.
         """
         stop_on_errors()
+        otel.start("worker")
         with heartbeat.reporting("worker", pipeline.sample), _safety_net():
             while True:
                 try:

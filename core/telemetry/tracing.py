@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 from core.stores import redis
 from core.stores.key_kinds import KeyKind
 from core.stores.redis import NoAnswerError
+from core.telemetry import otel
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ KINDS = (
     KeyKind("follow:F", r"follow:.*", gettext_lazy("The times at which the followed vote F passed each station.")),
 )
 
+#: No station: the field with the id (`traceparent`) of the span that the stations are below, where OpenTelemetry is on.
+_PARENT = "parent"
 _HINT = b'"follow":"'
 _ID = re.compile(rb'"follow":"([A-Za-z0-9._-]{1,64})"')
 
@@ -50,8 +53,50 @@ class Span:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def write(follow_ids: Iterable[str], spans: Iterable[Span]) -> None:
-    """Store spans for these votes; the first one of a station stays. Never raises because of Redis."""
+def begin(follow_id: str) -> None:
+    """Follow a vote that is about to be cast: its stations become spans below the present one of OpenTelemetry.
+
+    The id of that span is kept beside the stations, and not in the cast.
+    """
+    if parent := otel.traceparent():
+        try:
+            with redis.client().pipeline(transaction=False) as pipeline:
+                pipeline.hsetnx(_key(follow_id), _PARENT, parent)
+                pipeline.expire(_key(follow_id), KEPT_S)
+                pipeline.execute()
+        except RedisError as error:
+            logger.debug("A followed vote has no trace: %s", error)
+
+
+def parents(follow_ids: Iterable[str]) -> dict[str, str]:
+    """Return the ids of the spans below which the stations of these votes are, where OpenTelemetry is on."""
+    if not otel.is_on():
+        return {}
+    ids = list(follow_ids)
+    try:
+        with redis.client().pipeline(transaction=False) as pipeline:
+            for follow_id in ids:
+                pipeline.hget(_key(follow_id), _PARENT)
+            found = zip(ids, pipeline.execute(), strict=True)
+    except RedisError as error:
+        logger.debug("Followed votes have no trace: %s", error)
+        return {}
+    return {follow_id: parent.decode() for follow_id, parent in found if parent is not None}
+
+
+def write(follow_ids: Sequence[str], spans: Sequence[Span]) -> None:
+    """Store spans for these votes, in the order of time; the first one of a station stays. Never raises for Redis."""
+    _store(follow_ids, spans)
+    for parent in parents(follow_ids).values():
+        began = spans[0].at
+        for span in spans:
+            known = {f"votingsite.{name}": value for name, value in span.detail.items() if isinstance(value, int)}
+            # Clocks of two processes may differ: nothing ends before it has begun.
+            otel.record(f"vote: {span.station}", known, parent, min(began, span.at), span.at)
+            began = span.at
+
+
+def _store(follow_ids: Sequence[str], spans: Sequence[Span]) -> None:
     texts = {span.station: json.dumps([span.at, span.process or _process(), span.detail]) for span in spans}
     try:
         with redis.client().pipeline(transaction=False) as pipeline:
@@ -70,7 +115,8 @@ def read(follow_id: str) -> dict[str, Span]:
         found: Any = redis.client().hgetall(_key(follow_id))
     except RedisError as error:
         raise NoAnswerError(str(error)) from error
-    return {station.decode(): Span(station.decode(), *json.loads(text)) for station, text in found.items()}
+    texts = {station.decode(): text for station, text in found.items()}
+    return {station: Span(station, *json.loads(text)) for station, text in texts.items() if station != _PARENT}
 
 
 def _process() -> str:
@@ -98,6 +144,8 @@ class Trace:
 
     def __init__(self) -> None:
         self.ids: list[str] = []
+        #: The ids of the OpenTelemetry spans of the votes in the present batch, where it is on.
+        self.parents: list[str] = []
         self._spans: list[Span] = []
         self._sent_at = 0.0
 
@@ -105,8 +153,11 @@ class Trace:
         """Find the followed votes in a batch of (position, cast)."""
         # One search over all: most of the time nobody follows any of them.
         casts = b"\n".join([cast for _, cast in entries])
+        self.parents = []
         if _HINT in casts:
-            self.ids += [follow_id.decode() for follow_id in _ID.findall(casts)]
+            ids = [follow_id.decode() for follow_id in _ID.findall(casts)]
+            self.ids += ids
+            self.parents = list(parents(ids).values())
             self._spans += [*_woken.get(), Span("batch", time.time(), detail={"casts": len(entries)})]
 
     def was_at(self, station: str) -> None:

@@ -44,7 +44,7 @@ def _web_service(role: str, host: str, port: int, *arguments: str) -> Command:
         # core.web.connections closes idle connections itself, after reading what has arrived.
         *("--timeout-keep-alive", "3600"),  # seconds
         # TRUSTED_PROXIES decides whose proxy headers count.
-        *("--no-proxy-headers", "--lifespan", "off", "--no-server-header"),
+        *("--no-proxy-headers", "--lifespan", "on", "--no-server-header"),
         # Its warnings are about faults of clients, a line for each.
         *("--no-access-log", "--log-level", "error"),
     ]

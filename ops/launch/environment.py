@@ -15,9 +15,12 @@ OURS = frozenset(
         *("HTTPS", "INSTANCE", "LOG_FORMAT", "LOG_LEVEL", "METRICS_TOKEN", "OPTION_A", "OPTION_B", "PULSE_FILE"),
         *("REDIS_HOST", "REDIS_PORT", "REDIS_URL", "RESULT_PORT", "RESULT_PROCESSES", "RESULT_URL", "SECRET_KEY"),
         *("SECRET_KEY_FALLBACKS", "SHOW_SERVER_NAME", "SITE_LOGO", "SITE_NAME", "TRUSTED_PROXIES", "VOTE_PORT"),
-        *("VOTE_PROCESSES", "VOTE_RATE_LIMIT", "VOTE_URL", "WORKERS"),
+        *("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS", "VOTE_PROCESSES", "VOTE_RATE_LIMIT", "VOTE_URL"),
+        "WORKERS",
     }
 )
+#: Families of variables that are kept: of the language, and of OpenTelemetry, which needs one of ours to be on.
+_FAMILIES = ("LC_", "OTEL_")
 #: Variables that programs in general need. bin/_environment sets PYTHONPATH.
 _OF_THE_MACHINE = frozenset(
     {
@@ -42,7 +45,7 @@ def clean() -> None:
     """Remove all other variables from this process's environment, and empty ones of ours: they count as not set."""
     for name in list(os.environ):
         is_ours = name.removesuffix("_FILE") in OURS
-        if not (is_ours or name in _OF_THE_MACHINE or name.startswith("LC_")) or (is_ours and not os.environ[name]):
+        if not (is_ours or name in _OF_THE_MACHINE or name.startswith(_FAMILIES)) or (is_ours and not os.environ[name]):
             del os.environ[name]
 
 

@@ -5,7 +5,7 @@ import time
 
 from django.db import Error as PostgresError
 
-from core.telemetry import metrics, tracing
+from core.telemetry import metrics, otel, tracing
 from polls.box import ballot_box, casts
 from polls.counting import tally
 from polls.models import Tally
@@ -39,7 +39,7 @@ def drain(poll_id: int, box: int) -> bool:
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
             trace.read(entries)
-            _count(poll_id, box, entries)
+            _count_as_span(poll_id, box, entries, trace)
             counted = True
             trace.was_at("transaction")
             pressed_ms = pressed_ms or casts.pressed_ms(entries[0])
@@ -83,6 +83,13 @@ def drain_present_box(poll_id: int) -> bool:
     """Drain the box that the Tally names now. The same answer and errors as `drain`; False for a poll that is gone."""
     box = Tally.objects.filter(pk=poll_id).values_list("box", flat=True).first()
     return box is not None and drain(poll_id, box)
+
+
+def _count_as_span(poll_id: int, box: int, entries: list[casts.Entry], trace: tracing.Trace) -> None:
+    """Count a batch; its span in OpenTelemetry is linked to the followed votes in it."""
+    attributes = {"votingsite.poll": poll_id, "votingsite.box": box, "votingsite.casts": len(entries)}
+    with otel.span("batch", attributes, links=trace.parents):
+        _count(poll_id, box, entries)
 
 
 def _count(poll_id: int, box: int, entries: list[casts.Entry]) -> None:

@@ -43,6 +43,7 @@ def good(settings: Settings) -> Settings:
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = None, ""
     settings.INSTRUCTOR = False
     settings.FAULT_VOTE_ERROR_RATE = settings.FAULT_VOTE_DELAY_MS = 0
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT, settings.OTEL = "", False
     return settings
 
 
@@ -76,6 +77,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("E016", {"FAULT_VOTE_DELAY_MS": 50, "HTTPS": True, "TRUSTED_PROXIES": [NETWORK("10.0.0.1")]}),
     ("W007", {"FAULT_VOTE_ERROR_RATE": 1}),
     ("W007", {"FAULT_VOTE_DELAY_MS": 50}),
+    ("W008", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL": False}),
     ("W006", MAIL | {"EMAIL_URL": MailServer("mail", 25, user="me", password="secret")}),
     (
         "W001",
@@ -95,6 +97,16 @@ def test_it_finds_a_wrong_setting(good: Settings, wrong: str, values: dict[str, 
     found = check_settings()
     assert ids(found) == [wrong]
     assert all(message.hint for message in found)
+
+
+@pytest.mark.parametrize(("protocol", "found"), [("http/protobuf", []), ("grpc", ["W009"])])
+def test_spans_go_by_http_alone(
+    good: Settings, monkeypatch: pytest.MonkeyPatch, protocol: str, found: list[str]
+) -> None:
+    good.OTEL_EXPORTER_OTLP_ENDPOINT, good.OTEL = "http://collector:4317", True
+    assert ids(check_settings()) == []
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+    assert ids(check_settings()) == found
 
 
 def test_a_rate_limit_behind_a_proxy_that_is_not_named(good: Settings) -> None:

@@ -153,6 +153,14 @@ def test_a_mail_server_is_refused_that_is_none(url: str) -> None:
         environment.mail_server(url)
 
 
+@pytest.mark.parametrize("url", ["collector:4318", "grpc://collector:4317", "http://", "http:// a"])
+def test_a_collector_has_an_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+    assert said_of(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", lambda env, name: env.str(name, "", validate=environment.COLLECTOR)
+    ) == (f"OTEL_EXPORTER_OTLP_ENDPOINT={url!r}: Must be an address like http://collector:4318.")
+
+
 def test_it_names_the_variable_and_the_value_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS", "ja")
     assert said_of("HTTPS", lambda env, name: env.switch(name)) == 'HTTPS=\'ja\': Must be "on" or "off".'

@@ -11,7 +11,7 @@ from django.utils.log import log_response
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core.web import request_ids
-from votingsite.logs import JsonFormatter, LineFormatter, StoreIsAway
+from votingsite.logs import JsonFormatter, LineFormatter, OnceAMinute, StoreIsAway
 
 
 def said(error: Exception) -> str:
@@ -34,6 +34,17 @@ def test_a_store_that_is_away_is_one_line(error: Exception):
 
 def test_a_defect_keeps_its_traceback():
     assert "Traceback" in said(KeyError("choice"))
+
+
+def test_a_collector_that_is_away_is_a_line_a_minute():
+    said = [
+        logging.makeLogRecord({"msg": "Failed to export: %s", "args": (number,), "created": 60.0 + at})
+        for number, at in enumerate((0, 5, 59, 60))
+    ]
+    other = logging.makeLogRecord({"msg": "Failed to encode", "created": 65.0})
+    only = OnceAMinute()
+    assert [record.args for record in said if only.filter(record)] == [(0,), (3,)]
+    assert only.filter(other)
 
 
 @pytest.mark.parametrize(("status", "lines"), [(503, 0), (500, 1)])

@@ -14,6 +14,8 @@ import psutil
 import pytest
 from django.templatetags.static import static
 
+from core.stores import redis
+from core.telemetry import reports
 from core.web.bodies import LIMIT
 from core.web.turns import THREADS
 from ops.entrypoint import services
@@ -49,6 +51,14 @@ def service(request: pytest.FixtureRequest) -> Iterator[tuple[Address, psutil.Pr
 def address(service: tuple[Address, psutil.Process]) -> Address:
     """The address of a running web service."""
     return service[0]
+
+
+def _reported(pid: int) -> list[str]:
+    """The processes with this id that have reported and not taken leave."""
+    with redis.client().pipeline() as pipeline:
+        reports.ask(pipeline)
+        found = reports.read(pipeline.execute()).reports
+    return [report.process for report in found if report.said["pid"] == pid]
 
 
 def _is_healthy(address: Address) -> bool:
@@ -220,3 +230,13 @@ def test_a_bad_number_of_processes_is_said_in_a_sentence(text: str, monkeypatch:
         services.result("127.0.0.1", 1)
 
     assert str(refused.value) == f"RESULT_PROCESSES is {text!r}: must be 1 to 32."
+
+
+@pytest.mark.parametrize("role", ["vote", "result"])
+def test_one_that_is_ended_in_order_takes_leave(role: str) -> None:
+    (port,) = network.free_ports(1)
+    command = {"vote": services.vote, "result": services.result}[role](network.LOOPBACK, port)
+    with subprocess.Popen(command.arguments, env={**os.environ, **command.environment}) as process:
+        eventually(lambda: _is_healthy((network.LOOPBACK, port)) and _reported(process.pid), 30, "a report")
+        process.terminate()
+    assert _reported(process.pid) == []

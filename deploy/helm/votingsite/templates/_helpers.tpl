@@ -102,6 +102,9 @@ env:
   - {name: VOTE_URL, value: {{ $url | quote }}}
   - {name: RESULT_URL, value: {{ $url | quote }}}
   {{- end }}
+  {{- with .Values.otel.endpoint }}
+  - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
+  {{- end }}
   {{- range $name, $value := .Values.settings }}
   - {name: {{ $name }}, value: {{ $value | quote }}}
   {{- end }}
