@@ -127,7 +127,7 @@ class Engine:
 
 
 def _be_heard() -> None:
-    """Give all containers together the weight of twenty processes, so that waits are theirs and not a busy machine's."""
+    """Let all containers together weigh as twenty processes: else on a busy machine their waits are those of others."""
     with suppress(OSError):  # no such groups: cgroups of version 2, or systemd's
         _WEIGHT.parent.mkdir(exist_ok=True)
         _WEIGHT.write_text(str(20 * 1024))

@@ -55,7 +55,7 @@ class Swarm(Containers):
         """Make a Swarm of this engine alone, and all that comes before `docker stack deploy`."""
         self.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
         shutil.copytree(BASE_DIR / "deploy", self._site / "deploy")
-        self._shell(_commands().partition("docker stack deploy")[0].replace(" NODE ", f" {self.node} "))
+        self._shell(commands().partition("docker stack deploy")[0].replace(" NODE ", f" {self.node} "))
 
     def clear(self) -> None:
         """Take away the Swarm and all there is of the stack, and see that it is gone."""
@@ -68,7 +68,7 @@ class Swarm(Containers):
 
     def up(self) -> None:
         """`docker stack deploy`."""
-        _, command, rest = _commands().partition("docker stack deploy")
+        _, command, rest = commands().partition("docker stack deploy")
         self._shell(command + rest)
 
     def destroy(self) -> None:
@@ -135,7 +135,7 @@ class Swarm(Containers):
         return Counter({name: number for name, number in wanted.items() if name != f"{STACK}_migrate"})
 
 
-def _commands() -> str:
+def commands() -> str:
     """The commands of docs/operations.md, with what is needed where no image can be pulled."""
     found = _COMMANDS.search(_DOCUMENT.read_text())
     if found is None:

@@ -10,14 +10,14 @@ from tests.waiting import eventually
 
 _POLL = "/p/cats-vs-dogs/"
 _COUNTED_S = 10
-#: Ports of both stores, and what each answers before it knows who asks: PING, and whether TLS is spoken.
+#: Ports of both stores, and what each answers before it knows who asks: PING (- or +), and whether it has TLS (N or S).
 _GREETINGS = {"redis": ("6379", b"PING\r\n".hex()), "db": ("5432", "0000000804d2162f")}
-#: A gateway may take any connection for itself: only an answer says that it is the store.
+#: A gateway may take any connection, and even answer.
 _GREET = """
 import socket, sys
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=2)
 connection.sendall(bytes.fromhex(sys.argv[3]))
-sys.exit(not connection.recv(1))
+sys.exit(connection.recv(1) not in (b'-', b'+', b'N', b'S'))
 """
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from deploy.tools import ROOT, packages
 from ops.entrypoint import secrets
+from tests.deploy import swarm
 
 _REQUIREMENTS = Path(__file__).with_name("compose-schema.txt")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
@@ -60,9 +61,17 @@ def compose() -> Document:
     return read("docker-compose.yml")
 
 
-def test_docker_takes_it(stack: Document, docker: jsonschema.Draft4Validator) -> None:
-    document = {name: value for name, value in stack.items() if not name.startswith("x-")}
-    docker.validate(document)
+@pytest.mark.parametrize("file", ["deploy/stack.yml", "deploy/testing/stack.yml"])
+def test_docker_takes_it(file: str, docker: jsonschema.Draft4Validator) -> None:
+    docker.validate({name: value for name, value in read(file).items() if not name.startswith("x-")})
+
+
+def test_commands_of_the_documents_are_those_that_are_tried() -> None:
+    before, command, after = swarm.commands().partition("docker stack deploy")
+    assert command
+    assert "docker node update --label-add votingsite.data=true NODE" in before
+    assert "$VOTINGSITE_IMAGE secrets" in before
+    assert "-c deploy/stack.yml -c deploy/testing/stack.yml votingsite" in after
 
 
 def test_what_compose_alone_knows_is_refused(stack: Document, docker: jsonschema.Draft4Validator) -> None:
