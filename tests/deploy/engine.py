@@ -24,7 +24,7 @@ _NEEDED = {
 }
 #: Seconds for the engine to be there, or gone with all its containers.
 _START_S, _STOP_S = 60, 90
-#: Where the kernel has the weight of all containers together, that of one other process being 1,024.
+#: The weight of all containers together, to the kernel; that of one other process is 1,024.
 _WEIGHT = Path("/sys/fs/cgroup/cpu/docker/cpu.shares")
 
 

@@ -32,8 +32,10 @@ def _roll_back(target: Target[Swarm]) -> None:
     images.derive(target.system, f"{images.OURS}:{_BAD}", "COPY health.py /app/ops/entrypoint/", **files)
     target.say(f"docker stack deploy with the image {_BAD}, which is never healthy")
     good = target.system.version
-    ended = target.system.update(_BAD)
-    target.system.version = good
+    try:
+        ended = target.system.update(_BAD)
+    finally:
+        target.system.version = good
     _ended(target, ended, "rollback_completed")
 
 
