@@ -64,6 +64,9 @@ class Swarm(Containers):
         eventually(lambda: not self._listed("ps", "--all"), _GONE_S, "an engine without tasks")
         if volumes := self._listed("volume", "ls"):
             self.docker("volume", "rm", *volumes)
+        # The way out of all overlay networks, which Docker makes with the first one and leaves.
+        if bridge := self.docker("network", "ls", "--quiet", "--filter", "name=docker_gwbridge").split():
+            self.docker("network", "rm", *bridge)
         shutil.rmtree(self._site, ignore_errors=True)
 
     def up(self) -> None:
