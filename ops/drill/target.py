@@ -89,3 +89,5 @@ class Fault(Generic[S]):
     do: Callable[[Target[S]], None]
     #: Seconds in which 99 % of the votes have their first answer; None: no bound.
     votes_within_s: float | None = None
+    #: Seconds in which all votes have it; None: no bound.
+    all_within_s: float | None = None

@@ -15,18 +15,20 @@ from ops.drill.history import Outcome
 from ops.drill.runner import Options
 from ops.drill.target import Fault, S
 from ops.launch.data_dir import BASE_DIR
-from tests.deploy import images
+from tests.deploy import images, swarm_faults, swarm_looks
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.engine import Engine, NoEngine, install
 from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
 from tests.deploy.looks import LOOKS, LOOKS_BEHIND_THE_PROXY
+from tests.deploy.swarm import STACK, Swarm
 from tests.waiting import TooLate
 
 _DESCRIPTION = """\
 Runs docker-compose.yml on a Docker engine of its own: removes each container while voters vote, scales, restarts the
-engine, and holds what the voters were told against what is stored. Needs root, and on Debian nothing else: it installs
-the engine. No image is pulled; Debian's packages stand in for them. What is built stays in var/test-deploy, and makes
-the next time quicker. Exit codes: 0 all is well, 1 something is wrong, 3 there can be no engine here."""
+engine, and holds what the voters were told against what is stored. With --swarm the same for deploy/stack.yml on a
+Swarm of one node: scales, updates, goes back, kills a task of each service. Needs root, and on Debian nothing else: it
+installs the engine. No image is pulled; Debian's packages stand in for them. What is built stays in var/test-deploy,
+and makes the next time quicker. Exit codes: 0 all is well, 1 something is wrong, 3 there can be no engine here."""
 
 _NO_ENGINE = 3
 #: Not a drill's name: all that is looked at before and between the drills.
@@ -44,15 +46,21 @@ class Quiet:
 def main() -> int:
     """Do all of it; returns the exit code."""
     parser = argparse.ArgumentParser("bin/test-deploy", description=_DESCRIPTION)
-    names = [_LOOKS, *FAULTS, *DEEDS_BEHIND_THE_PROXY]
+    names = {False: [_LOOKS, *FAULTS, *DEEDS_BEHIND_THE_PROXY], True: [_LOOKS, *swarm_faults.FAULTS]}
+    parser.add_argument("--swarm", action="store_true", help="deploy/stack.yml on Docker Swarm")
     parser.add_argument(
-        "--only", metavar="NAME", choices=names, help=f"no drill ({_LOOKS}), or one drill alone: {', '.join(names[1:])}"
+        "--only",
+        metavar="NAME",
+        help=f"no drill ({_LOOKS}), or one drill alone: {', '.join(names[False][1:])}; "
+        f"with --swarm: {', '.join(names[True][1:])}",
     )
     parser.add_argument(
         "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
     )
     parser.add_argument("--rate", type=float, default=40, help="votes per second [%(default)s]")
     arguments = parser.parse_args()
+    if arguments.only not in (None, *names[arguments.swarm]):
+        parser.error(f"argument --only: must be one of {', '.join(names[arguments.swarm])}")
     # Ended from outside, the engine still goes away.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -62,7 +70,8 @@ def main() -> int:
         _say("the engine is installed and started")
         install()
         with Engine(_FOLDER) as engine:
-            return _test(engine, _FOLDER, arguments.only, Options(arguments.seconds, arguments.rate, seed=1))
+            test = _test_swarm if arguments.swarm else _test
+            return test(engine, _FOLDER, arguments.only, Options(arguments.seconds, arguments.rate, seed=1))
     except NoEngine as why:
         print(f"bin/test-deploy: Nothing is known of the containers, since there can be no engine here: {why}.")
         return _NO_ENGINE
@@ -89,10 +98,7 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
             one_address.start()
             wrong += _look(one_address, LOOKS_BEHIND_THE_PROXY) if looks else []
             results += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
-        audit = system.manage("audit")
-        _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
-        if audit.returncode:
-            wrong.append("the audit")
+        wrong += _audit(system)
     except (Failed, TooLate):
         with suppress(Failed):
             print(system.compose("ps"), system.compose("logs", "--tail=40", more={"COMPOSE_PROFILES": "inspect,proxy"}))
@@ -101,6 +107,36 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
         _clear(system)
     _say("docker-compose down: nothing is left")
     return _conclude(results, wrong)
+
+
+def _test_swarm(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
+    system = Swarm(engine, folder)
+    system.clear()
+    _say("the images are made")
+    images.make(system)
+    system.docker("tag", images.OURS, f"{images.OURS}:{system.version}")
+    try:
+        _say("docker swarm init, and the commands of docs/operations.md")
+        system.prepare()
+        system.start()
+        wrong = _look(system, swarm_looks.LOOKS) if only in (None, _LOOKS) else []
+        results = _drill(system, swarm_faults.FAULTS, only, options)
+        wrong += _audit(system)
+    except (Failed, TooLate):
+        with suppress(Failed):
+            print(system.docker("stack", "ps", "--no-trunc", STACK))
+        raise
+    finally:
+        system.clear()
+    _say("docker swarm leave: nothing is left")
+    return _conclude(results, wrong)
+
+
+def _audit(system: Containers) -> list[str]:
+    """Recompute every total; returns what is wrong."""
+    audit = system.manage("audit")
+    _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
+    return ["the audit"] if audit.returncode else []
 
 
 def _clear(system: Containers) -> None:

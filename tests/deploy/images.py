@@ -1,5 +1,6 @@
 """The images: what stands in for those that can't be pulled here, and ours."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 from ops.launch.data_dir import BASE_DIR
@@ -25,10 +26,17 @@ def make(system: Containers) -> None:
 
 def make_newer(system: Containers) -> None:
     """Our image once more, as another one: what `docker compose build` leaves after a pull."""
+    derive(system, OURS, "LABEL newer=yes")
+
+
+def derive(system: Containers, name: str, line: str, **files: str) -> None:
+    """Make an image of that name: ours, and that line of a Dockerfile with the files that it copies."""
     context = system.folder / "newer"
-    context.mkdir(exist_ok=True)
-    (context / "Dockerfile").write_text(f"FROM {OURS}\nLABEL newer=yes\n")
-    system.docker("build", "--no-cache", "--tag", OURS, str(context))
+    shutil.rmtree(context, ignore_errors=True)
+    context.mkdir()
+    for file, text in {**files, "Dockerfile": f"FROM {OURS}\n{line}\n"}.items():
+        (context / file).write_text(text)
+    system.docker("build", "--no-cache", "--tag", name, str(context))
 
 
 def _exists(system: Containers, what: str, name: str) -> bool:
