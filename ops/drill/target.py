@@ -89,3 +89,5 @@ class Fault(Generic[S]):
     do: Callable[[Target[S]], None]
     #: Seconds in which 99 % of the votes have their first answer; None: no bound.
     votes_within_s: float | None = None
+    #: Whether the system begins with the code of an earlier release.
+    from_older: bool = False
