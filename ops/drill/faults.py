@@ -204,5 +204,5 @@ FAULTS: dict[str, Fault[System]] = {
     ),
 }
 
-#: Names that drills had before 0.2, and the names that replace them.
+#: Former names of drills, and the names that replace them.
 OLD_NAMES = {"kill-web": "kill-vote", "pause-web": "pause-vote"}
