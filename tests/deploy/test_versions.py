@@ -10,7 +10,7 @@ from deploy import sbom
 from deploy.tools import ROOT
 
 _IMAGE = re.compile(r"\bvotingsite:(\d+\.\d+\.\d+)")
-_NAMING = ["docker-compose.yml", "deploy/stack.yml", "docs/operations.md", "deploy/kubernetes/vote.yaml"]
+_NAMING = ["README.md", "docker-compose.yml", "deploy/stack.yml", "docs/operations.md", "deploy/kubernetes/vote.yaml"]
 
 
 @pytest.mark.parametrize("name", _NAMING)
