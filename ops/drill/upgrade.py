@@ -16,7 +16,6 @@ from ops.launch.data_dir import BASE_DIR
 
 #: Seconds of voting with the same mixture of old and new processes.
 _MIXED_S = 2.0
-_MIGRATE_S = 120.0
 
 
 class Older(System):
@@ -36,9 +35,8 @@ class Older(System):
         environment = self._environment_of("vote")
         self.code = BASE_DIR
         command = [sys.executable, "-m", "ops.launch.part", "prepare"]
-        done = subprocess.run(
-            command, env=environment, cwd=BASE_DIR, timeout=_MIGRATE_S, capture_output=True, text=True, check=False
-        )
+        # It limits its own waits.
+        done = subprocess.run(command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemEnded(f"the new code could not migrate: {done.stderr.strip()}")
 
@@ -50,7 +48,13 @@ class Older(System):
         command = [sys.executable, "-m", "ops.launch.part", name]
         with self._output.open("ab") as output:
             newer = subprocess.Popen(
-                command, env=environment, cwd=BASE_DIR, stdout=output, stderr=output, preexec_fn=end_with_parent
+                command,
+                env=environment,
+                cwd=BASE_DIR,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
             )
         self._newer.append(newer)
         eventually(lambda: self._is_recorded(name, newer.pid), BACK_S, f"a new {part}")

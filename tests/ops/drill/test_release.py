@@ -1,12 +1,14 @@
 """The commit that a rolling upgrade begins with, in repositories of their own."""
 
+import io
 import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from ops.drill import release
+from ops.drill import release, runner
+from ops.drill.faults import FAULTS
 from ops.drill.release import NoReleaseError
 
 
@@ -100,3 +102,14 @@ def test_its_files_are_unpacked(repository: Path, tmp_path_factory: pytest.TempP
         "bin/up",
         "polls/migrations/0001_initial.py",
     ]
+
+
+def test_of_all_drills_only_that_one_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "BASE_DIR", tmp_path)
+    plan = list(FAULTS.items())
+    said = io.StringIO()
+
+    left, _ = runner._with_release("all", plan, runner.Options(seconds=1, rate=1, seed=1), said)
+
+    assert [name for name, _ in left] == [name for name, _ in plan if name != "rolling-upgrade"]
+    assert said.getvalue().endswith("no clone of the repository. Left out: rolling-upgrade.\n")
