@@ -72,7 +72,7 @@ class Watch(Protocol):
 
 
 def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) -> bool:
-    """Run the drill of that name, or all, on one copy of the system. Returns whether every promise held.
+    """Run the drill of that name, or all, on copies of the system. Returns whether every promise held.
 
     With `as_json` only the list of results is written to `out`; else the timelines, and a line for each at the end.
     Raises NoReleaseError if the drill of that name needs an earlier release, and there is none.

@@ -40,8 +40,8 @@ class Older(System):
         if done.returncode:
             raise SystemEnded(f"the new code could not migrate: {done.stderr.strip()}")
 
-    def replace(self, part: str) -> str:
-        """Stop a part as an administrator does, and start it with the new code. Returns the name of the new one."""
+    def replace(self, part: str) -> None:
+        """Stop a part as an administrator does, and start it with the new code."""
         environment, old, name = self._environment_of(part), self.pid(part), f"{part}-new"
         self.hold(part, signal.SIGTERM)
         eventually(lambda: self.pid(part) != old, BACK_S, f"the end of the old {part}")
@@ -59,7 +59,6 @@ class Older(System):
         self._newer.append(newer)
         eventually(lambda: self._is_recorded(name, newer.pid), BACK_S, f"a new {part}")
         self.workers = [name if worker == part else worker for worker in self.workers]
-        return name
 
     def destroy(self) -> None:
         """End all processes, the new ones too."""
