@@ -66,8 +66,7 @@ class Command(BaseCommand):
         # The copy also goes away on SIGTERM, and in a background job, where shells make SIGINT ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
-        seed = secrets.randbelow(1_000_000) if seed is None else seed
-        wanted = runner.Options(seconds, rate, seed, before)
+        wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before)
         try:
             clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
         except KeyboardInterrupt:
