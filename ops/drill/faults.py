@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import psutil
 
-from ops.drill import hostile
+from ops.drill import hostile, upgrade
 from ops.drill.system import System
 from ops.drill.target import BACK_S, Fault, Target
 from ops.drill.waiting import TooLate, eventually
@@ -199,7 +199,10 @@ FAULTS: dict[str, Fault[System]] = {
     "close-under-load": Fault("the poll is closed while voters press", _close),
     "hostile": Fault("clients that mean harm attack both web services", hostile.attack, votes_within_s=1.0),
     "random": Fault("ten kills, and some pauses, of any part at any moment", at_random(KILLS_A_ROUND)),
+    "rolling-upgrade": Fault(
+        "an earlier release is replaced part by part", upgrade.roll, votes_within_s=2.0, from_older=True
+    ),
 }
 
-#: Names that drills had before 0.2, and the names that replace them.
+#: Former names of drills, and the names that replace them.
 OLD_NAMES = {"kill-web": "kill-vote", "pause-web": "pause-vote"}

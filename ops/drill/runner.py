@@ -8,18 +8,20 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, TypeAlias
 
-from ops.drill import report, timeline
+from ops.drill import release, report, timeline
 from ops.drill.checker import CheckResult, check, together
 from ops.drill.faults import FAULTS, KILLS_A_ROUND, at_random
 from ops.drill.history import History, Outcome
 from ops.drill.stored import Poll, Stored
 from ops.drill.system import System, SystemEnded
 from ops.drill.target import Fault, Running, S, Target
+from ops.drill.upgrade import Older
 from ops.drill.waiting import TooLate
 from ops.drill.workload import Workload
 
@@ -38,6 +40,9 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _numbers = itertools.count(1)
 
+#: A drill to run: its name and fault.
+Planned: TypeAlias = tuple[str, Fault[System]]
+
 
 @dataclass(frozen=True)
 class Options:
@@ -46,6 +51,8 @@ class Options:
     seconds: float
     rate: float
     seed: int
+    #: The commit that `rolling-upgrade` begins with; empty: that of the release before.
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,21 +72,25 @@ class Watch(Protocol):
 
 
 def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) -> bool:
-    """Run the drill of that name, or all, on one copy of the system. Returns whether every promise held.
+    """Run the drill of that name, or all, on copies of the system. Returns whether every promise held.
 
     With `as_json` only the list of results is written to `out`; else the timelines, and a line for each at the end.
+    Raises NoReleaseError if the drill of that name needs an earlier release, and there is none.
     """
-    plan = list(_plan(name, kills))
     said = sys.stderr if as_json else out
+    plan, options = _with_release(name, list(_plan(name, kills)), options, said)
     said.write(f"Starting a copy of the system, with --seed {options.seed}.\n")
     results: dict[str, list[CheckResult]] = {}
-    with report.Progress(len(plan)) as progress, a_copy() as system:
-        for number, (each, fault) in enumerate(plan):
-            one_run = run(system, each, fault, replace(options, seed=options.seed + number), progress)
-            results.setdefault(each, []).append(one_run.result)
-            progress.is_over()
-            if not as_json:
-                _tell(one_run, fault, out, brief=len(plan) > len(FAULTS))
+    with report.Progress(len(plan)) as progress:
+        seeds = itertools.count(options.seed)
+        for from_older, some in itertools.groupby(plan, key=lambda planned: planned[1].from_older):
+            with a_copy(options.before if from_older else "") as system:
+                for each, fault in some:
+                    one_run = run(system, each, fault, replace(options, seed=next(seeds)), progress)
+                    results.setdefault(each, []).append(one_run.result)
+                    progress.is_over()
+                    if not as_json:
+                        _tell(one_run, fault, out, brief=len(plan) > len(FAULTS))
     found = [together(rounds_) for rounds_ in results.values()]
     if as_json:
         out.write(f"{report.as_json(found)}\n")
@@ -89,7 +100,7 @@ def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bo
     return all(result.clean for result in found)
 
 
-def _plan(name: str, kills: int) -> Iterator[tuple[str, Fault[System]]]:
+def _plan(name: str, kills: int) -> Iterator[Planned]:
     """Yield names and faults; `random` once for each ten kills."""
     for each, fault in FAULTS.items():
         if name not in (each, "all"):
@@ -99,6 +110,20 @@ def _plan(name: str, kills: int) -> Iterator[tuple[str, Fault[System]]]:
             continue
         for left in range(kills, 0, -KILLS_A_ROUND):
             yield each, Fault(fault.what, at_random(min(left, KILLS_A_ROUND)))
+
+
+def _with_release(name: str, plan: list[Planned], options: Options, said: TextIO) -> tuple[list[Planned], Options]:
+    """Return the options with the earlier release's commit; of `all`, leave out what needs one if there is none."""
+    if not any(fault.from_older for _, fault in plan):
+        return plan, options
+    try:
+        return plan, replace(options, before=release.find(options.before))
+    except release.NoReleaseError as why:
+        if name != "all":
+            raise
+        left_out = [each for each, fault in plan if fault.from_older]
+        said.write(f"{why} Left out: {', '.join(left_out)}.\n")
+        return [(each, fault) for each, fault in plan if not fault.from_older], options
 
 
 def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> None:
@@ -112,10 +137,14 @@ def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> No
 
 
 @contextmanager
-def a_copy() -> Iterator[System]:
-    """Run a copy of the whole system during this block, on free ports of this machine; nothing of it remains."""
+def a_copy(commit: str = "") -> Iterator[System]:
+    """Run a copy of the whole system during this block, on free ports of this machine; nothing of it remains.
+
+    With a commit the copy begins with its code.
+    """
     with TemporaryDirectory(prefix="votingsite-drill-") as folder:
-        system = System(Path(folder).resolve() / "data", "--no-seed", workers=_WORKERS)
+        make = partial(Older, commit=commit) if commit else System
+        system = make(Path(folder).resolve() / "data", "--no-seed", workers=_WORKERS)
         try:
             system.start()
             yield system

@@ -52,6 +52,8 @@ class System:
     ) -> None:
         """`options` are more options of bin/up (`--no-seed`), `environment` are variables for it."""
         self.folder = DataDir(data.absolute())
+        #: The code of bin/up and of management commands.
+        self.code = BASE_DIR
         self.vote_port, self.result_port = network.free_ports(2)
         self.vote_url = f"http://127.0.0.1:{self.vote_port}"
         self.result_url = f"http://127.0.0.1:{self.result_port}"
@@ -86,7 +88,7 @@ class System:
     def command(self) -> list[str]:
         """Return the command that starts the system."""
         ports = ["--port", str(self.vote_port), "--result-port", str(self.result_port)]
-        return [str(BASE_DIR / "bin" / "up"), "--data", str(self.folder.path), *ports, *self._options]
+        return [str(self.code / "bin" / "up"), "--data", str(self.folder.path), *ports, *self._options]
 
     @property
     def output(self) -> str:
@@ -138,10 +140,10 @@ class System:
         for each in [process, *process.children(recursive=True)]:
             each.suspend()
 
-    def hold(self, part: str) -> None:
+    def hold(self, part: str, number: int = signal.SIGKILL) -> None:
         """Kill a part, and keep it from restarting until `heal`."""
         self.folder.held(part).touch()
-        self.kill(part)
+        self.kill(part, number)
 
     def heal(self, part: str) -> None:
         """Resume a paused or held part. Harmless if it was neither, or was killed meanwhile."""
@@ -205,11 +207,11 @@ class System:
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command on it, or with `-m` one of our modules; the output is text."""
-        command = arguments if arguments[0] == "-m" else (str(BASE_DIR / "manage.py"), *arguments)
+        command = arguments if arguments[0] == "-m" else (str(self.code / "manage.py"), *arguments)
         return subprocess.run(
             [sys.executable, *command],
-            env=self._environment | {"DATA_DIR": str(self.folder.path)},
-            cwd=BASE_DIR,
+            env=self._environment | {"DATA_DIR": str(self.folder.path), "PYTHONPATH": str(self.code)},
+            cwd=self.code,
             capture_output=True,
             text=True,
             timeout=_COMMAND_S,

@@ -91,3 +91,5 @@ class Fault(Generic[S]):
     votes_within_s: float | None = None
     #: Seconds in which all votes have it; None: no bound.
     all_within_s: float | None = None
+    #: Whether the system begins with the code of an earlier release.
+    from_older: bool = False

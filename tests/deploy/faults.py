@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ops.drill.target import Fault, Target
+from ops.drill.target import BACK_S, Fault, Target
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, OneAddress
 
@@ -64,6 +64,22 @@ def _stop_one(target: Target[OneAddress]) -> None:
     target.back("all web services")
 
 
+def _roll(target: Target[OneAddress]) -> None:
+    """Migrate, and replace one container after the other by one of a newer image."""
+    system = target.system
+    images.make_newer(system)
+    target.say("there is a newer image")
+    system.compose("up", "-d", "--no-build", "migrate")
+    target.say("migrated")
+    for part in ("worker", "result", "vote"):
+        for old in system.containers(part):
+            system.docker("stop", old)
+            system.docker("rm", old)
+            system.compose("up", "-d", "--no-build", "--no-recreate", *system.scale)
+            system.wait_ready(BACK_S)
+            target.say(f"one {part} is new")
+
+
 #: Of the system as `docker compose up` runs it.
 FAULTS: dict[str, Fault[Containers]] = {
     "rm-vote": Fault("the vote service's container is removed", _remove("vote")),
@@ -78,5 +94,6 @@ FAULTS: dict[str, Fault[Containers]] = {
 }
 #: Of several web services under one address.
 DEEDS_BEHIND_THE_PROXY: dict[str, Fault[OneAddress]] = {
-    "stop-one-of-each": Fault("of three vote services and two result services one each is stopped", _stop_one)
+    "stop-one-of-each": Fault("of three vote services and two result services one each is stopped", _stop_one),
+    "rolling-upgrade": Fault("one container after the other is made anew from a newer image", _roll),
 }

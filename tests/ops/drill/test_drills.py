@@ -1,17 +1,21 @@
 """Drills as people run them. The quick ones share one system with the slow ones, which bin/test --all adds."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 import pytest
 
-from ops.drill import runner
+from ops.drill import release, runner
 from ops.drill.faults import FAULTS
 from ops.drill.history import Outcome
+from ops.drill.release import NoReleaseError
 from ops.drill.system import System
 from ops.drill.target import Fault, Target
+from ops.launch.data_dir import BASE_DIR
 
 QUICK = ["kill-redis", "kill-worker", "kill-vote"]
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in FAULTS if name not in QUICK]
+ON_ONE_COPY = [name for name, fault in FAULTS.items() if not fault.from_older]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ON_ONE_COPY if name not in QUICK]
 SHORT = runner.Options(seconds=4, rate=40, seed=1)
 
 
@@ -37,6 +41,37 @@ def test_every_promise_holds_in_the_drill(copy: System, name: str):
     assert result.clean, result
     assert result.accepted > 50
     assert (result.counted, result.lost, result.twice, result.wrong) == (result.accepted, 0, 0, 0)
+
+
+@pytest.mark.slow
+def test_every_promise_holds_when_an_older_release_is_replaced():
+    try:
+        commit = release.find()
+    except NoReleaseError as why:
+        pytest.skip(str(why))
+    with runner.a_copy(commit) as system:
+        older = str(system.code)
+        watch = Codes(system)
+        result = runner.run(system, "rolling-upgrade", FAULTS["rolling-upgrade"], SHORT, watch).result
+        migrated = system.manage("migrate", "--check").returncode == 0
+
+    result.late = []
+    assert result.clean, result
+    assert migrated
+    # All old, then both at the same time, then all new.
+    assert [codes for codes, _ in itertools.groupby(watch.seen)] == [{older}, {older, str(BASE_DIR)}, {str(BASE_DIR)}]
+
+
+class Codes(Nobody):
+    """Notes at each event the folders of the code that the parts run."""
+
+    def __init__(self, system: System) -> None:
+        self._system, self.seen = system, list[set[str]]()
+
+    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
+        # Held ones are not yet what they will be.
+        parts = [part for part in self._system.left_over() if not {"uvicorn", "rqworker"}.isdisjoint(part.cmdline())]
+        self.seen.append({part.cwd() for part in parts})
 
 
 def delete_ballots(target: Target[System]) -> None:

@@ -33,6 +33,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kills", type=int, default=10, help='kills of the drill "random", in rounds of ten [%(default)s]'
         )
+        parser.add_argument(
+            "--from",
+            dest="before",
+            default="",
+            metavar="REF",
+            help='what "rolling-upgrade" begins with [the last tag, else the last commit with other migrations]',
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
 
     def handle(
@@ -43,6 +50,7 @@ class Command(BaseCommand):
         rate: float,
         seed: int | None,
         kills: int,
+        before: str,
         as_json: bool,
         **options: Any,
     ) -> None:
@@ -51,18 +59,20 @@ class Command(BaseCommand):
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
         _check(name, seconds, rate, kills)
-        from ops.drill import runner
+        from ops.drill import release, runner
         from ops.drill.system import SystemEnded
         from ops.drill.waiting import TooLate
 
         # The copy also goes away on SIGTERM, and in a background job, where shells make SIGINT ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
-        seed = secrets.randbelow(1_000_000) if seed is None else seed
+        wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before)
         try:
-            clean = runner.run_all(name, runner.Options(seconds, rate, seed), kills, sys.stdout, as_json=as_json)
+            clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
+        except release.NoReleaseError as why:
+            raise CommandError(str(why)) from None
         except (TooLate, SystemEnded) as error:
             raise CommandError(f"The copy of the system could not be used: {error}") from None
         if not clean:
