@@ -4,22 +4,20 @@ import argparse
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ops.drill import checker, report, runner, timeline
-from ops.drill.checker import CheckResult
-from ops.drill.history import Outcome
 from ops.drill.runner import Options
-from ops.drill.target import Fault, S
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.engine import Engine, NoEngine, install
 from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
 from tests.deploy.looks import LOOKS, LOOKS_BEHIND_THE_PROXY
+from tests.deploy.reporting import conclude as _conclude
+from tests.deploy.reporting import drill as _drill
+from tests.deploy.reporting import look as _look
+from tests.deploy.reporting import say as _say
 from tests.waiting import TooLate
 
 _DESCRIPTION = """\
@@ -32,13 +30,6 @@ _NO_ENGINE = 3
 #: Not a drill's name: all that is looked at before and between the drills.
 _LOOKS = "looks"
 _FOLDER = BASE_DIR / "var" / "test-deploy"
-
-
-class Quiet:
-    """A reporter of drills that prints nothing."""
-
-    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """Nothing."""
 
 
 def main() -> int:
@@ -112,54 +103,6 @@ def _clear(system: Containers) -> None:
     for what in (("ps", "--all"), ("volume", "ls"), ("network", "ls")):
         if left := system.docker(*what, *ours).split():
             raise Failed(f"docker-compose down has left {what[0]} {left}")
-
-
-def _look(system: S, looks: list[Callable[[S], str]]) -> list[str]:
-    """Names of what is not as it should be."""
-    wrong = []
-    for look in looks:
-        try:
-            _say(look(system))
-        except (AssertionError, Failed) as error:
-            wrong.append(look.__name__)
-            _say(f"WRONG: {look.__name__}: {error}")
-    return wrong
-
-
-def _drill(system: S, faults: dict[str, Fault[S]], only: str | None, options: Options) -> list[CheckResult]:
-    results = []
-    for name, fault in faults.items():
-        if only not in (None, name):
-            continue
-        outcome = runner.run(system, name, fault, options, Quiet())
-        results.append(outcome.result)
-        _say(f"{name}: {fault.what}")
-        for line in timeline.lines(outcome.history, outcome.events):
-            print(line)
-        print(report.line(outcome.result), flush=True)
-        print("".join(f"  {line}\n" for line in outcome.result.evidence), end="")
-    return results
-
-
-def _conclude(results: list[CheckResult], wrong: list[str]) -> int:
-    """Say what became of every vote; the exit code."""
-    print()
-    for result in results:
-        print(report.line(result))
-    if wrong:
-        print(f"Not as it should be: {', '.join(wrong)}.")
-    if results:
-        whole = checker.together(results)
-        votes = f"accepted {whole.accepted:,}, counted {whole.counted:,}"
-        print(f"{report.conclusion(results)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
-    return 0 if not wrong and all(result.clean for result in results) else 1
-
-
-_started = time.monotonic()
-
-
-def _say(what: str) -> None:
-    print(f"[{time.monotonic() - _started:5.0f} s] {what}", flush=True)
 
 
 if __name__ == "__main__":
