@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -41,6 +42,8 @@ class Cluster:
         self.podman, self._folder = podman, folder
         documents = [d for path in KUBERNETES.glob("*.yaml") for d in yaml.safe_load_all(path.read_text()) if d]
         self.pods = list(pods(documents))
+        self._volumes, self._secrets = folder / "volumes", dict[str, dict[str, str]]()
+        shutil.rmtree(self._volumes, ignore_errors=True)
         self._addresses: dict[str, str] = {}
         self._ready: dict[str, bool] = {}
         self._over = threading.Event()
@@ -72,10 +75,10 @@ class Cluster:
         """`kubectl apply` for the first time: both Jobs, and all that waits for them."""
         self.podman("network", "create", _NETWORK)
         with self._api() as api:
-            self._run_job("secrets", api)
+            self._run(*self.of("secrets"), api=api)
         self._play(*self.of(*STORES))
         self.wait_stores()
-        self._run_job("migrate")
+        self._run(*self.of("migrate"))
         self.start()
 
     def up(self) -> None:
@@ -124,16 +127,19 @@ class Cluster:
 
     def _play(self, *those: Pod, api: Api | None = None) -> None:
         for pod in those:
+            if pod.before:
+                self._run(pod.before)
             # The Service's name is one of the pod's in the network's DNS.
             network = f"{_NETWORK}:alias={pod.service}"
-            text = yaml.safe_dump_all(pod.documents(api))
+            pod.make_volumes(self._volumes, self._secrets)
+            text = yaml.safe_dump(pod.document(self._volumes, api))
             self.podman("play", "kube", "--network", network, "-", given=text)
             infra = self.podman("pod", "inspect", pod.name, "--format", "{{.InfraContainerID}}").strip()
             (found,) = json.loads(self.podman("inspect", infra))
             self._addresses[pod.name] = found["NetworkSettings"]["Networks"][_NETWORK]["IPAddress"]
 
-    def _run_job(self, component: str, api: Api | None = None) -> None:
-        (pod,) = self.of(component)
+    def _run(self, pod: Pod, api: Api | None = None) -> None:
+        """Run a pod that has to succeed."""
         self._play(pod, api=api)
 
         def is_done() -> bool:
@@ -141,7 +147,7 @@ class Cluster:
             return bool(state["Status"] == "exited" and state["ExitCode"] == 0)
 
         try:
-            eventually(is_done, _JOB_S, f"the Job {component}, done")
+            eventually(is_done, _JOB_S, f"{pod.name}, done")
         except TooLate as error:
             raise Failed(f"{error}\n{self.logs(pod)}") from None
         self.podman("pod", "rm", "--force", pod.name)
@@ -161,14 +167,8 @@ class Cluster:
         # The gateway is an address of this machine as soon as there is a pod.
         with cluster_api.serving(kept, certificate, "0.0.0.0") as port:  # noqa: S104
             yield Api(gateway, port, account)
-        for secret in kept.secrets.values():
-            self._keep(secret)
-
-    def _keep(self, secret: Document) -> None:
-        """Keep a Secret where podman finds it: without the coding, which it does not undo."""
-        texts = {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}
-        document = yaml.safe_dump(secret | {"data": texts})
-        self.podman("secret", "create", secret["metadata"]["name"], "-", given=document)
+        for name, secret in kept.secrets.items():
+            self._secrets[name] = {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}
 
     # Services --------------------------------------------------------------------------------------------------------
 

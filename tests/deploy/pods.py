@@ -4,16 +4,19 @@ What it doesn't know or has wrong is worked round here, and nothing else is chan
 
 - it has no StatefulSet and no Job, and pods of a Deployment share volumes: each pod is written out under its own name
 - it publishes each `ports` on the machine, twice for two pods: they are left out, and pods found by their own addresses
-- an emptyDir is a volume of that name, the same for all pods: its name gets that of the pod
-- a Secret without `optional` ends it with a panic: `optional: false`, which is Kubernetes's default
+- it ignores `fsGroup` and `defaultMode`, and fills an empty volume from the image: volumes are folders, made as by a
+  kubelet
 - for `httpGet` and `tcpSocket` it wants curl and nc in the image: tests ask these probes, as a kubelet does, and podman
   keeps those that are commands
+- it starts an init container again that has succeeded: each runs before its pod, in one of its own
 - what the API puts into a pod with a token is written out: its address, and a folder with the token
 """
 
 import copy
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,29 +33,53 @@ class Pod:
     service: str
     component: str
     spec: Document
-    claims: tuple[Document, ...] = ()
+    #: Names of the volumes that outlive it.
+    claims: list[str]
 
-    def documents(self, api: "Api | None" = None) -> list[Document]:
-        """Return what is given to podman."""
+    def document(self, volumes: Path, api: "Api | None" = None) -> Document:
+        """Return what is given to podman, with its volumes below that folder."""
         spec = copy.deepcopy(self.spec)
-        claims = [_claim(self.name, template) for template in self.claims]
-        for template, claim in zip(self.claims, claims, strict=True):
-            name = claim["metadata"]["name"]
-            spec["volumes"].append({"name": template["metadata"]["name"], "persistentVolumeClaim": {"claimName": name}})
-        for volume in spec["volumes"]:
-            if "secret" in volume:
-                volume["secret"]["optional"] = False
-            if "emptyDir" in volume:
-                _rename(spec, volume, f"{self.name}-{volume['name']}")
-        for container in _containers(spec):
+        names = [volume["name"] for volume in spec["volumes"]] + self.claims
+        spec["volumes"] = [_folder(name, volumes / self.name / name) for name in names]
+        spec.pop("initContainers", None)
+        for container in spec["containers"]:
             container.pop("ports", None)
             if "exec" not in container.get("livenessProbe", {"exec": None}):
                 del container["livenessProbe"]
+            if api and spec["automountServiceAccountToken"]:
+                container["volumeMounts"].append({"name": "account", "mountPath": _ACCOUNT, "readOnly": True})
+                container["env"] += [
+                    {"name": "KUBERNETES_SERVICE_HOST", "value": api.host},
+                    {"name": "KUBERNETES_SERVICE_PORT", "value": str(api.port)},
+                ]
         if api and spec["automountServiceAccountToken"]:
-            _give_token(spec, api)
-        labels = {"component": self.component}
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": self.name, "labels": labels}, "spec": spec}
-        return [*claims, pod]
+            spec["volumes"].append(_folder("account", api.account))
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": self.name}, "spec": spec}
+
+    def make_volumes(self, volumes: Path, secrets: Mapping[str, Mapping[str, str]]) -> None:
+        """Make its volumes as a kubelet does: for its group, Secrets and empty ones anew, and claims the first time."""
+        group = self.spec["securityContext"]["fsGroup"]
+        for volume in self.spec["volumes"]:
+            folder = volumes / self.name / volume["name"]
+            shutil.rmtree(folder, ignore_errors=True)
+            _make(folder, group)
+            if source := volume.get("secret"):
+                for name, text in secrets[source["secretName"]].items():
+                    (folder / name).write_text(text)
+                    os.chown(folder / name, 0, group)
+                    (folder / name).chmod(source["defaultMode"])
+        for name in self.claims:
+            if not (volumes / self.name / name).exists():
+                _make(volumes / self.name / name, group)
+
+    @property
+    def before(self) -> "Pod | None":
+        """Return the pod that has to succeed first: with its init containers."""
+        if "initContainers" not in self.spec:
+            return None
+        spec = self.spec | {"containers": self.spec["initContainers"], "restartPolicy": "OnFailure"}
+        del spec["initContainers"]
+        return replace(self, name=f"{self.name}-before", spec=spec, claims=[])
 
     @property
     def container(self) -> str:
@@ -62,7 +89,7 @@ class Pod:
     def probe(self, kind: str) -> Document | None:
         """Return that probe of its container, with a number in the place of a port's name."""
         container = self.spec["containers"][0]
-        probe = copy.deepcopy(container.get(kind))
+        probe: Document | None = copy.deepcopy(container.get(kind))
         ports = {port["name"]: port["containerPort"] for port in container.get("ports", [])}
         for how in ("httpGet", "tcpSocket"):
             if probe and how in probe:
@@ -86,38 +113,16 @@ def pods(documents: list[Document]) -> Iterator[Pod]:
             continue
         name, spec = document["metadata"]["name"], document["spec"]
         component = document["metadata"]["labels"]["app.kubernetes.io/component"]
-        claims = tuple(spec.get("volumeClaimTemplates", []))
+        claims = [claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])]
         for number in range(spec.get("replicas", 1)):
             yield Pod(f"{name}-{number}", name, component, spec["template"]["spec"], claims)
 
 
-def _containers(spec: Document) -> list[Document]:
-    return [*spec.get("initContainers", []), *spec["containers"]]
+def _folder(name: str, path: Path) -> Document:
+    return {"name": name, "hostPath": {"path": str(path), "type": "Directory"}}
 
 
-def _claim(pod: str, template: Document) -> Document:
-    name = f"{template['metadata']['name']}-{pod}"
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name},
-        "spec": template["spec"],
-    }
-
-
-def _rename(spec: Document, volume: Document, name: str) -> None:
-    for container in _containers(spec):
-        for mount in container["volumeMounts"]:
-            if mount["name"] == volume["name"]:
-                mount["name"] = name
-    volume["name"] = name
-
-
-def _give_token(spec: Document, api: Api) -> None:
-    spec["volumes"].append({"name": "account", "hostPath": {"path": str(api.account), "type": "Directory"}})
-    for container in _containers(spec):
-        container["volumeMounts"].append({"name": "account", "mountPath": _ACCOUNT, "readOnly": True})
-        container["env"] += [
-            {"name": "KUBERNETES_SERVICE_HOST", "value": api.host},
-            {"name": "KUBERNETES_SERVICE_PORT", "value": str(api.port)},
-        ]
+def _make(folder: Path, group: int) -> None:
+    folder.mkdir(parents=True)
+    os.chown(folder, 0, group)
+    folder.chmod(0o2775)

@@ -1,7 +1,7 @@
 """What bin/test-deploy and its sisters look at, which faults they inject, and what they say of both."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ops.drill import checker, report, runner, timeline
 from ops.drill.checker import CheckResult
@@ -25,7 +25,7 @@ class _Quiet:
         """Nothing."""
 
 
-def look(system: S, looks: list[Callable[[S], str]]) -> list[str]:
+def look(system: S, looks: Sequence[Callable[[S], str]]) -> list[str]:
     """Names of what is not as it should be."""
     wrong = []
     for each in looks:
