@@ -75,10 +75,10 @@ class Cluster:
         """`kubectl apply` for the first time: both Jobs, and all that waits for them."""
         self.podman("network", "create", _NETWORK)
         with self._api() as api:
-            self._run(*self.of("secrets"), api=api)
+            self._run(self.of("secrets")[0], api)
         self._play(*self.of(*STORES))
         self.wait_stores()
-        self._run(*self.of("migrate"))
+        self._run(self.of("migrate")[0])
         self.start()
 
     def up(self) -> None:

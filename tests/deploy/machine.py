@@ -80,8 +80,9 @@ class Machine:
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
-            for process in [*psutil.Process(self._process.pid).children(recursive=True), self._process]:
-                process.kill()
+            for child in psutil.Process(self._process.pid).children(recursive=True):
+                child.kill()
+            self._process.kill()
 
     def run(self, script: str) -> str:
         """Run a script of shell as root; returns what it printed. Raises Failed."""

@@ -16,8 +16,8 @@ from tests.deploy.reporting import say
 from tests.waiting import TooLate, eventually
 
 _DESCRIPTION = """\
-Boots a Debian machine with systemd in a container (systemd-nspawn), installs the last commit there by the very commands
-of docs/operations.md, votes through nginx, kills each service, makes a backup and restores it. Needs root, and on Debian
+Boots a Debian machine with systemd in a container (systemd-nspawn), installs the last commit there by the commands of
+docs/operations.md, votes through nginx, kills each service, makes a backup and restores it. Needs root, and on Debian
 nothing else. What is made stays in var/test-server, and makes the next time quicker. Exit codes: 0 all is well, 1
 something is wrong, 3 no machine can be booted here."""
 

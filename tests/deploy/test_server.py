@@ -65,6 +65,24 @@ def test_each_service_is_in_the_sandbox(machine: Path, unit: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("unit", sorted(path.name for path in UNITS.glob("*.service")))
+def test_nothing_in_a_unit_is_undone_by_the_sandbox(unit: str) -> None:
+    # A drop-in is read after its unit; Environment= alone adds to what is there.
+    after = {name for name, _ in directives(UNITS / "votingsite-.service.d" / "sandbox.conf")} - {"Environment"}
+    assert {name for name, _ in directives(UNITS / unit)} & after == set()
+
+
+def test_a_backup_may_read_what_belongs_to_others() -> None:
+    (own,) = (UNITS / "votingsite-backup.service.d").iterdir()
+    assert own.name > "sandbox.conf", "drop-ins are read in the order of their names"
+    assert ("CapabilityBoundingSet", "CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE") in directives(own)
+
+
+def test_pictures_come_through_each_proxy() -> None:
+    assert "client_max_body_size 6m;" in (UNITS / "nginx.conf").read_text()
+    assert "max_size 6MiB" in (UNITS / "Caddyfile").read_text()
+
+
 def test_each_part_is_handed_its_own_secrets_which_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("secrets", *(f"parts/{part}" for part in PARTS)):
         (tmp_path / name).mkdir(parents=True)
