@@ -76,27 +76,37 @@ class Cluster:
         self.podman("network", "create", _NETWORK)
         with self._api() as api:
             self._run(self.of("secrets")[0], api)
-        self._play(*self.of(*STORES))
-        self.wait_stores()
-        self._run(self.of("migrate")[0])
+        self.start_stores()
+        self.migrate()
         self.start()
 
-    def up(self) -> None:
+    def migrate(self) -> None:
+        """Run the Job `migrate`, until it is done."""
+        self._run(self.of("migrate")[0])
+
+    def up(self, *components: str) -> None:
         """Do what the controllers do: put back each pod that is gone."""
         there = self.podman("pod", "ps", "--format", "{{.Name}}").split()
-        self._play(*(pod for pod in self.of(*STORES, *PARTS) if pod.name not in there))
+        self._play(*(pod for pod in self.of(*(components or (*STORES, *PARTS))) if pod.name not in there))
 
     def start(self) -> None:
         """The same, and wait until all is ready."""
         self.up()
         self.wait_ready(_START_S)
 
+    def remove(self, *those: Pod) -> None:
+        """Delete these pods, which are asked to end."""
+        for pod in those:
+            self.podman("pod", "stop", "--time", "30", pod.name)
+            self.podman("pod", "rm", "--force", "--time", "1", pod.name)
+
     def destroy(self) -> None:
         """End all pods, however they stand. What is stored stays."""
         self.podman("pod", "rm", "--force", "--all", "--time", "2")
 
-    def wait_stores(self) -> None:
-        """Wait until both stores answer their probes."""
+    def start_stores(self) -> None:
+        """Put back the stores alone, and wait until both answer their probes."""
+        self.up(*STORES)
         eventually(lambda: all(self.answers(pod, "readinessProbe") for pod in self.of(*STORES)), _START_S, "stores")
 
     def wait_ready(self, within: float) -> None:
@@ -150,7 +160,7 @@ class Cluster:
             eventually(is_done, _JOB_S, f"{pod.name}, done")
         except TooLate as error:
             raise Failed(f"{error}\n{self.logs(pod)}") from None
-        self.podman("pod", "rm", "--force", pod.name)
+        self.podman("pod", "rm", "--force", "--time", "1", pod.name)
 
     @contextmanager
     def _api(self) -> Iterator[Api]:

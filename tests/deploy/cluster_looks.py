@@ -67,4 +67,35 @@ def containers_can_do_little(system: Cluster) -> str:
     )
 
 
+def a_backup_is_put_back(system: Cluster) -> str:
+    """The commands of docs/operations.md, with `podman exec` in the place of `kubectl exec`."""
+    (redis,), (db,), carry = system.of("redis"), system.of("db"), system.podman.carry
+    before = _ballots(system)
+    assert before > 0
+    files = carry("exec", redis.container, "tar", "-C", "/data", "-c", ".")
+    dump = carry("exec", db.container, "pg_dump", "-U", "votingsite", "-Fc", "votingsite")
+    system.remove(*system.of(*PARTS))
+    with system.postgres() as postgres:
+        postgres.execute("TRUNCATE polls_ballot CASCADE")
+
+    unpack = "rm -rf /data/appendonlydir && tar -C /data -x"
+    carry("exec", "--interactive", redis.container, "sh", "-c", unpack, given=files)
+    system.remove(redis)
+    system.start_stores()
+    restore = ("pg_restore", "-U", "votingsite", "-d", "votingsite", "--clean", "--if-exists", "--no-privileges")
+    carry("exec", "--interactive", db.container, *restore, "--single-transaction", given=dump)
+    system.migrate()
+    system.start()
+    assert _ballots(system) == before
+    return f"a backup is put back by the commands of docs/operations.md: {before:,} ballots"
+
+
+def _ballots(system: Cluster) -> int:
+    with system.postgres() as postgres:
+        row = postgres.execute("SELECT count(*) FROM polls_ballot").fetchone()
+    assert row
+    return int(row[0])
+
+
+LOOKS_AFTERWARDS = [a_backup_is_put_back]
 LOOKS = [probes_succeed, probes_fail_when_they_should, podman_checks_workers, containers_can_do_little]

@@ -11,7 +11,7 @@ from ops.launch.data_dir import BASE_DIR
 from tests.deploy import podman
 from tests.deploy.cluster import Cluster
 from tests.deploy.cluster_faults import FAULTS
-from tests.deploy.cluster_looks import LOOKS
+from tests.deploy.cluster_looks import LOOKS, LOOKS_AFTERWARDS
 from tests.deploy.containers import Failed
 from tests.deploy.engine import NoEngine
 from tests.deploy.podman import Podman
@@ -71,6 +71,7 @@ def _test(folder: Path, only: str | None, options: Options) -> int:
             cluster.install()
             wrong = look(cluster, LOOKS) if only in (None, _LOOKS) else []
             results = drill(cluster, FAULTS, only, options)
+            wrong += look(cluster, LOOKS_AFTERWARDS) if only is None else []
             audit = cluster.manage("audit")
             say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
             if audit.returncode:

@@ -88,6 +88,20 @@ network_config_dir = "{folder}/podman/networks"
             check=False,
         )
 
+    def carry(self, *arguments: str, given: bytes = b"") -> bytes:
+        """Run a command that takes and gives bytes. Raises Failed."""
+        done = subprocess.run(
+            ["podman", *arguments],
+            env=self._environment(),
+            input=given,
+            capture_output=True,
+            timeout=_COMMAND_S,
+            check=False,
+        )
+        if done.returncode:
+            raise Failed(f"podman {' '.join(arguments)}: {done.stderr.decode(errors='replace')}")
+        return done.stdout
+
     def clear(self) -> None:
         """Take away all there is but images. Raises Failed if something is left."""
         for what in (("pod", "rm"), ("rm",)):

@@ -58,7 +58,7 @@ def test_what_is_wrong_in_a_unit_or_its_sandbox_is_said(machine: Path) -> None:
 @pytest.mark.parametrize("unit", sorted(path.name for path in UNITS.glob("*.service")))
 def test_each_service_is_in_the_sandbox(machine: Path, unit: str) -> None:
     # Tenths of an exposure, of 100. A backup may read everybody's files.
-    threshold = 18 if "backup" in unit else 14
+    threshold = 20 if "backup" in unit else 14
     options = ["--offline=true", f"--threshold={threshold}", f"--root={machine}"]
     command = ["systemd-analyze", "security", *options, unit.replace("@", "@1")]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -75,7 +75,7 @@ def test_nothing_in_a_unit_is_undone_by_the_sandbox(unit: str) -> None:
 def test_a_backup_may_read_what_belongs_to_others() -> None:
     (own,) = (UNITS / "votingsite-backup.service.d").iterdir()
     assert own.name > "sandbox.conf", "drop-ins are read in the order of their names"
-    assert ("CapabilityBoundingSet", "CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE") in directives(own)
+    assert ("CapabilityBoundingSet", "CAP_DAC_READ_SEARCH") in directives(own)
 
 
 def test_pictures_come_through_each_proxy() -> None:
