@@ -43,7 +43,7 @@ def podman_checks_workers(system: Cluster) -> str:
 
 
 def containers_can_do_little(system: Cluster) -> str:
-    """What the kernel says of each process, and what podman says of its limits."""
+    """Rights by the kernel, limits by podman."""
     for pod in system.of(*STORES, *PARTS):
         found = system.inspect(pod)
         status = dict(

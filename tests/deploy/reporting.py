@@ -1,4 +1,4 @@
-"""What bin/test-deploy and its sisters look at, which faults they inject, and what they say of both."""
+"""Looks and drills of bin/test-deploy and its sisters: run, and reported."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What bin/test-kubernetes gives to podman: the containers of the rendering, as they are."""
+"""The pods that bin/test-kubernetes gives to podman: their containers are those of the rendering."""
 
 from pathlib import Path
 
