@@ -42,7 +42,7 @@ def test_containers_are_those_of_the_rendering(component: str, tmp_path: Path) -
     assert (container.get("env"), container["volumeMounts"]) == (wanted.get("env"), wanted["volumeMounts"])
 
 
-def test_probes_that_are_commands_stay_and_others_are_asked_by_us(tmp_path: Path) -> None:
+def test_podman_keeps_probes_that_are_commands(tmp_path: Path) -> None:
     (worker,) = of("worker").document(tmp_path)["spec"]["containers"]
     assert worker["livenessProbe"]["exec"]["command"] == ["python", "-m", "ops.entrypoint", "healthy", "worker"]
     (vote,) = of("vote").document(tmp_path)["spec"]["containers"]
