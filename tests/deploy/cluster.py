@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ _NETWORK = "votingsite"
 _NAMESPACE = "votingsite"
 STORES, PARTS = ("db", "redis"), ("vote", "result", "worker")
 _WEB = ("vote", "result")
+#: Seconds between two questions to podman, whose each command costs a tenth of a second of CPU.
+_PAUSE_S = 0.5
 #: Seconds for a Job to be done, and for all to be ready.
 _JOB_S, _START_S = 120, 120
 
@@ -153,6 +156,7 @@ class Cluster:
         self._play(pod, api=api)
 
         def is_done() -> bool:
+            time.sleep(_PAUSE_S)
             state = self.inspect(pod)["State"]
             return bool(state["Status"] == "exited" and state["ExitCode"] == 0)
 

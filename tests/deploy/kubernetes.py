@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
     )
-    parser.add_argument("--rate", type=float, default=40, help="votes per second [%(default)s]")
+    parser.add_argument("--rate", type=float, default=15, help="votes per second [%(default)s]")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
