@@ -71,7 +71,7 @@ def _test(folder: Path, only: str | None, options: Options) -> int:
             cluster.install()
             wrong = look(cluster, LOOKS) if only in (None, _LOOKS) else []
             results = drill(cluster, FAULTS, only, options)
-            wrong += look(cluster, LOOKS_AFTERWARDS) if only is None else []
+            wrong += look(cluster, LOOKS_AFTERWARDS) if results else []
             audit = cluster.manage("audit")
             say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
             if audit.returncode:
