@@ -123,8 +123,10 @@ class Cluster:
         patience = probe["timeoutSeconds"]
         if "exec" in probe:
             return self.podman.done("exec", pod.container, *probe["exec"]["command"]).returncode == 0
+        if pod.name not in self._addresses:
+            return False
         how = probe.get("httpGet") or probe["tcpSocket"]
-        address = (self.address(pod), how["port"])
+        address = (self._addresses[pod.name], how["port"])
         try:
             if "tcpSocket" in probe:
                 socket.create_connection(address, patience).close()
@@ -133,10 +135,6 @@ class Cluster:
                 return True
         except OSError:
             return False
-
-    def address(self, pod: Pod) -> str:
-        """Return its address in the network of pods."""
-        return self._addresses.get(pod.name, "0.0.0.0")  # noqa: S104
 
     def _play(self, *those: Pod, api: Api | None = None) -> None:
         for pod in those:
@@ -188,7 +186,7 @@ class Cluster:
 
     def _endpoints(self, part: str) -> list[Address]:
         port = {"vote": 8080, "result": 8081}[part]
-        return [(self.address(pod), port) for pod in self.of(part) if self._ready.get(pod.name)]
+        return [(self._addresses[pod.name], port) for pod in self.of(part) if self._ready.get(pod.name)]
 
     def _ask_readiness(self) -> None:
         while not self._over.wait(1):
@@ -234,7 +232,7 @@ class Cluster:
         }
         for name, store in (("DATABASE_URL", "db"), ("REDIS_URL", "redis")):
             (pod,) = self.of(store)
-            found[name] = found[name].replace(f"@{pod.service}:", f"@{self.address(pod)}:")
+            found[name] = found[name].replace(f"@{pod.service}:", f"@{self._addresses[pod.name]}:")
         return found
 
     def _is_ready(self) -> bool:
