@@ -4,22 +4,17 @@ import argparse
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ops.drill import checker, report, runner, timeline
-from ops.drill.checker import CheckResult
-from ops.drill.history import Outcome
 from ops.drill.runner import Options
-from ops.drill.target import Fault, S
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images, swarm_faults, swarm_looks
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.engine import Engine, NoEngine, install
 from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
 from tests.deploy.looks import LOOKS, LOOKS_BEHIND_THE_PROXY
+from tests.deploy.reporting import conclude, drill, look, say
 from tests.deploy.swarm import STACK, Swarm
 from tests.waiting import TooLate
 
@@ -34,13 +29,6 @@ _NO_ENGINE = 3
 #: Not a drill's name: all that is looked at before and between the drills.
 _LOOKS = "looks"
 _FOLDER = BASE_DIR / "var" / "test-deploy"
-
-
-class Quiet:
-    """A reporter of drills that prints nothing."""
-
-    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """Nothing."""
 
 
 def main() -> int:
@@ -67,7 +55,7 @@ def main() -> int:
     os.chdir(BASE_DIR)
     _FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        _say("the engine is installed and started")
+        say("the engine is installed and started")
         install()
         with Engine(_FOLDER) as engine:
             test = _test_swarm if arguments.swarm else _test
@@ -85,19 +73,19 @@ def main() -> int:
 def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
     system, one_address = Containers(engine, folder), OneAddress(engine, folder)
     _clear(system)
-    _say("the images are made")
+    say("the images are made")
     images.make(system)
     try:
-        _say("docker-compose up")
+        say("docker-compose up")
         system.start()
-        looks = only in (None, _LOOKS)
-        wrong = _look(system, LOOKS) if looks else []
-        results = _drill(system, FAULTS, only, options)
-        if looks or only in DEEDS_BEHIND_THE_PROXY:
-            _say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
+        with_looks = only in (None, _LOOKS)
+        wrong = look(system, LOOKS) if with_looks else []
+        results = drill(system, FAULTS, only, options)
+        if with_looks or only in DEEDS_BEHIND_THE_PROXY:
+            say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
             one_address.start()
-            wrong += _look(one_address, LOOKS_BEHIND_THE_PROXY) if looks else []
-            results += _drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
+            wrong += look(one_address, LOOKS_BEHIND_THE_PROXY) if with_looks else []
+            results += drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
         wrong += _audit(system)
     except (Failed, TooLate):
         with suppress(Failed):
@@ -105,22 +93,22 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
         raise
     finally:
         _clear(system)
-    _say("docker-compose down: nothing is left")
-    return _conclude(results, wrong)
+    say("docker-compose down: nothing is left")
+    return conclude(results, wrong)
 
 
 def _test_swarm(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
     system = Swarm(engine, folder)
     system.clear()
-    _say("the images are made")
+    say("the images are made")
     images.make(system)
     system.docker("tag", images.OURS, f"{images.OURS}:{system.version}")
     try:
-        _say("docker swarm init, and the commands of docs/operations.md")
+        say("docker swarm init, and the commands of docs/operations.md")
         system.prepare()
         system.start()
-        wrong = _look(system, swarm_looks.LOOKS) if only in (None, _LOOKS) else []
-        results = _drill(system, swarm_faults.FAULTS, only, options)
+        wrong = look(system, swarm_looks.LOOKS) if only in (None, _LOOKS) else []
+        results = drill(system, swarm_faults.FAULTS, only, options)
         wrong += _audit(system)
     except (Failed, TooLate):
         with suppress(Failed):
@@ -128,14 +116,14 @@ def _test_swarm(engine: Engine, folder: Path, only: str | None, options: Options
         raise
     finally:
         system.clear()
-    _say("docker swarm leave: nothing is left")
-    return _conclude(results, wrong)
+    say("docker swarm leave: nothing is left")
+    return conclude(results, wrong)
 
 
 def _audit(system: Containers) -> list[str]:
     """Recompute every total; returns what is wrong."""
     audit = system.manage("audit")
-    _say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
+    say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
     return ["the audit"] if audit.returncode else []
 
 
@@ -148,54 +136,6 @@ def _clear(system: Containers) -> None:
     for what in (("ps", "--all"), ("volume", "ls"), ("network", "ls")):
         if left := system.docker(*what, *ours).split():
             raise Failed(f"docker-compose down has left {what[0]} {left}")
-
-
-def _look(system: S, looks: list[Callable[[S], str]]) -> list[str]:
-    """Names of what is not as it should be."""
-    wrong = []
-    for look in looks:
-        try:
-            _say(look(system))
-        except (AssertionError, Failed) as error:
-            wrong.append(look.__name__)
-            _say(f"WRONG: {look.__name__}: {error}")
-    return wrong
-
-
-def _drill(system: S, faults: dict[str, Fault[S]], only: str | None, options: Options) -> list[CheckResult]:
-    results = []
-    for name, fault in faults.items():
-        if only not in (None, name):
-            continue
-        outcome = runner.run(system, name, fault, options, Quiet())
-        results.append(outcome.result)
-        _say(f"{name}: {fault.what}")
-        for line in timeline.lines(outcome.history, outcome.events):
-            print(line)
-        print(report.line(outcome.result), flush=True)
-        print("".join(f"  {line}\n" for line in outcome.result.evidence), end="")
-    return results
-
-
-def _conclude(results: list[CheckResult], wrong: list[str]) -> int:
-    """Say what became of every vote; the exit code."""
-    print()
-    for result in results:
-        print(report.line(result))
-    if wrong:
-        print(f"Not as it should be: {', '.join(wrong)}.")
-    if results:
-        whole = checker.together(results)
-        votes = f"accepted {whole.accepted:,}, counted {whole.counted:,}"
-        print(f"{report.conclusion(results)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
-    return 0 if not wrong and all(result.clean for result in results) else 1
-
-
-_started = time.monotonic()
-
-
-def _say(what: str) -> None:
-    print(f"[{time.monotonic() - _started:5.0f} s] {what}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,10 +40,19 @@ def install() -> None:
     # Two of them would undo each other's firewall rules.
     if running := [process.pid for process in psutil.process_iter(["name"]) if process.name() == "dockerd"]:
         raise NoEngine(f"a Docker engine runs here already (process {running[0]}): stop it first")
-    os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
-    missing = sorted({package for program, package in _NEEDED.items() if not shutil.which(program)})
-    if not missing:
+    if not install_packages(_NEEDED):
         return
+    if Path("/run/systemd/system").exists():
+        # The package has started one by itself.
+        subprocess.run(["systemctl", "stop", "docker.socket", "docker.service"], capture_output=True, check=False)
+
+
+def install_packages(needed: Mapping[str, str]) -> bool:
+    """Install the Debian packages of programs that are missing; returns whether any was. Raises NoEngine."""
+    os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
+    missing = sorted({package for program, package in needed.items() if not shutil.which(program)})
+    if not missing:
+        return False
     if not shutil.which("apt-get"):
         raise NoEngine(f"{', '.join(missing)} is not installed, and this is no Debian")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -52,9 +62,7 @@ def install() -> None:
         )
         if done.returncode:
             raise NoEngine(f"apt-get {' '.join(arguments)} failed: {_last_line(done.stderr)}")
-    if Path("/run/systemd/system").exists():
-        # The package has started one by itself.
-        subprocess.run(["systemctl", "stop", "docker.socket", "docker.service"], capture_output=True, check=False)
+    return True
 
 
 class Engine:

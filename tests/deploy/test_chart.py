@@ -165,6 +165,16 @@ def test_redis_runs_as_with_compose() -> None:
     assert variables == compose["db"]["environment"]
 
 
+def test_the_stores_lie_on_different_nodes_where_there_are() -> None:
+    for name in ("redis", "db"):
+        (rule,) = pods("default")[name]["affinity"]["podAntiAffinity"][
+            "preferredDuringSchedulingIgnoredDuringExecution"
+        ]
+        (which,) = rule["podAffinityTerm"]["labelSelector"]["matchExpressions"]
+        assert rule["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
+        assert (which["key"], which["values"]) == ("app.kubernetes.io/component", ["redis", "db"])
+
+
 def test_liveness_touches_no_store() -> None:
     alive = {name: pod["containers"][0].get("livenessProbe") for name, pod in pods("default").items()}
     assert alive["vote"]["httpGet"]["path"] == alive["result"]["httpGet"]["path"] == "/healthz"

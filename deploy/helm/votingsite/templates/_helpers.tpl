@@ -149,6 +149,22 @@ topologySpreadConstraints:
   {{- end }}
 {{- end -}}
 
+{{/* The stores lie apart, where there are nodes: votes go through the one while the other moves. */}}
+{{- define "votingsite.apart" -}}
+affinity:
+  podAntiAffinity:
+    preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 100
+        podAffinityTerm:
+          topologyKey: kubernetes.io/hostname
+          labelSelector:
+            matchLabels:
+              app.kubernetes.io/name: votingsite
+              app.kubernetes.io/instance: {{ .Release.Name }}
+            matchExpressions:
+              - {key: app.kubernetes.io/component, operator: In, values: [redis, db]}
+{{- end -}}
+
 {{- define "votingsite.placement" -}}
 {{- with .nodeSelector }}
 nodeSelector:

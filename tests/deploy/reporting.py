@@ -1,0 +1,67 @@
+"""Looks and drills of bin/test-deploy and its sisters: run, and reported."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from ops.drill import checker, report, runner, timeline
+from ops.drill.checker import CheckResult
+from ops.drill.history import Outcome
+from ops.drill.runner import Options
+from ops.drill.target import Fault, S
+from tests.deploy.containers import Failed
+
+_started = time.monotonic()
+
+
+def say(what: str) -> None:
+    """Print a line, with the seconds since the start."""
+    print(f"[{time.monotonic() - _started:5.0f} s] {what}", flush=True)
+
+
+class _Quiet:
+    """A reporter of drills that prints nothing."""
+
+    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
+        """Nothing."""
+
+
+def look(system: S, looks: Sequence[Callable[[S], str]]) -> list[str]:
+    """Names of what is not as it should be."""
+    wrong = []
+    for each in looks:
+        try:
+            say(each(system))
+        except (AssertionError, Failed) as error:
+            wrong.append(each.__name__)
+            say(f"WRONG: {each.__name__}: {error}")
+    return wrong
+
+
+def drill(system: S, faults: dict[str, Fault[S]], only: str | None, options: Options) -> list[CheckResult]:
+    """Inject these faults, or the one of that name, while voters vote."""
+    results = []
+    for name, fault in faults.items():
+        if only not in (None, name):
+            continue
+        outcome = runner.run(system, name, fault, options, _Quiet())
+        results.append(outcome.result)
+        say(f"{name}: {fault.what}")
+        for line in timeline.lines(outcome.history, outcome.events):
+            print(line)
+        print(report.line(outcome.result), flush=True)
+        print("".join(f"  {line}\n" for line in outcome.result.evidence), end="")
+    return results
+
+
+def conclude(results: list[CheckResult], wrong: list[str]) -> int:
+    """Say what became of every vote; the exit code."""
+    print()
+    for result in results:
+        print(report.line(result))
+    if wrong:
+        print(f"Not as it should be: {', '.join(wrong)}.")
+    if results:
+        whole = checker.together(results)
+        votes = f"accepted {whole.accepted:,}, counted {whole.counted:,}"
+        print(f"{report.conclusion(results)} {votes}, lost {whole.lost}, twice {whole.twice}, wrong {whole.wrong}.")
+    return 0 if not wrong and all(result.clean for result in results) else 1
