@@ -30,7 +30,7 @@ def database(
         "application_name": f"votingsite {role or 'command'}",
     }
     if not pgbouncer:
-        # PgBouncer refuses them, since its connections belong to nobody: there the role has them (ops.entrypoint.roles).
+        # PgBouncer refuses them, since its connections belong to nobody. The role has them (ops.entrypoint.roles).
         options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
     if is_web_service:
         # The pool keeps no idle connections: stale ones cost seconds after a restart of Postgres.
