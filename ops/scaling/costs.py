@@ -35,29 +35,29 @@ class Cost:
 
 _ACCEPT = "`accept` A"
 _BOTH = "`accept` A and B"
-_SPLIT = "estimated share of the 15,700 of a job, of `accept` A and B"
+_SPLIT = "estimated share of the 11,250 of a job, of `ops.scaling.measure`"
 _FRAME = "2,000 screens had 8.7 frames a second in a quarter of a core"
 _ROOM = "rooms of 3,000 phones with and without files and sockets"
-_ESTIMATE = "estimated"
+_MEASURE = "`ops.scaling.measure`"
 
 MEASURED = {
-    "page": Cost("vote service: a newcomer's page, with its connection", 550, "500 phones at once, less their votes"),
-    "file": Cost("vote service: a static file", 57, _ROOM),
-    "vote": Cost("vote service: a vote, while 50 clients vote", 1460, _ACCEPT),
-    "ring": Cost("vote service: a vote that rings, in addition", 2000, _ESTIMATE),
+    "page": Cost("vote service: a newcomer's page, with its connection", 557, _MEASURE),
+    "file": Cost("vote service: a static file", 61, _MEASURE),
+    "vote": Cost("vote service: a vote, while 50 clients vote", 1354, _MEASURE),
+    "ring": Cost("vote service: a vote that rings, in addition", 4000, _MEASURE),
     "socket": Cost("result service: a socket, from its handshake to its end", 1260, _ROOM),
     "frame": Cost("result service: a frame for one screen", 14.4, _FRAME),
     "message": Cost("result service: a snapshot from the channel layer", 400, _ACCEPT),
     "vote_redis": Cost("Redis: a vote", 113, _BOTH),
-    "job_redis": Cost("Redis: a job", 4500, _BOTH),
+    "job_redis": Cost("Redis: a job", 3900, _MEASURE),
     "cast_worker": Cost("worker: a cast in a batch", 108, "`drain`; `accept` A and B"),
-    "before_worker": Cost("worker: RQ's bookkeeping before a job", 5000, _SPLIT),
-    "count_worker": Cost("worker: a batch without its casts", 4500, _SPLIT),
-    "publish_worker": Cost("worker: a snapshot and its broadcast", 2000, _SPLIT),
-    "after_worker": Cost("worker: RQ's bookkeeping after a job", 4200, _SPLIT),
+    "before_worker": Cost("worker: RQ's bookkeeping before a job", 3600, _SPLIT),
+    "count_worker": Cost("worker: a batch without its casts", 3200, _SPLIT),
+    "publish_worker": Cost("worker: a snapshot and its broadcast", 1450, _SPLIT),
+    "after_worker": Cost("worker: RQ's bookkeeping after a job", 3000, _SPLIT),
     "cast_db": Cost("Postgres: a cast in a batch", 28, "`drain`; `accept` A and B"),
     "job_db": Cost("Postgres: a batch without its casts, on the way", 1500, "a batch of one cast took 7 ms in all"),
-    "aside_db": Cost("Postgres: the same, in its other processes", 1800, _BOTH),
+    "aside_db": Cost("Postgres: the same, in its other processes", 400, _MEASURE),
     "idle_vote": Cost("vote service: each second, whatever happens", 10_000, "a quiet system"),
     "idle_result": Cost("result service: each second, whatever happens", 10_000, "a quiet system"),
     "idle_worker": Cost("worker: each second, whatever happens", 12_000, "a quiet system"),

@@ -86,7 +86,7 @@ async def _each(phones: Sequence[Phone], do: Callable[[Phone], Awaitable[int]]) 
 
 
 class Room:
-    """One poll, and what phones do with it."""
+    """A poll, and what phones do with it."""
 
     def __init__(self, page: str) -> None:
         self._page, self._origin = page, page.partition("/p/")[0]

@@ -49,14 +49,14 @@ def _votes() -> Iterator[Row]:
 
 def _presses() -> Iterator[Row]:
     p50, p95 = _press(_MACHINE, 0)
-    yield Row("press to screen, quiet, p50, ms", 26, p50, is_input=True)
-    yield Row("the same, p95", 30, p95)
+    yield Row("press to screen, quiet: p50, ms", 26, p50, is_input=True)
+    yield Row("press to screen, quiet: p95, ms", 30, p95)
     p50, p95 = _press(_MACHINE, 300)
-    yield Row("press to screen while 300 others vote each second, p50, ms (61 to 77)", 66, p50)
-    yield Row("the same, p95 (95 to 119)", 115, p95)
+    yield Row("press to screen, 300 others a second: p50, ms (61 to 77)", 66, p50)
+    yield Row("press to screen, 300 others a second: p95, ms (95 to 119)", 115, p95)
     p50, p95 = _press(_BEFORE, 300)
-    yield Row("the same with rounds of frames 100 ms apart, p50 (93 to 104)", 99, p50)
-    yield Row("the same, p95 (142 to 157)", 155, p95)
+    yield Row("the same, frames 100 ms apart: p50, ms (93 to 104)", 99, p50)
+    yield Row("the same, frames 100 ms apart: p95, ms (142 to 157)", 155, p95)
 
 
 def _press(plan: Plan, others: float) -> tuple[float, float]:
@@ -67,22 +67,22 @@ def _press(plan: Plan, others: float) -> tuple[float, float]:
 
 def _screens() -> Iterator[Row]:
     fanout = runs.fanout(COSTS, _MACHINE, screens=2000, rate=300)
-    yield Row("2,000 screens at 300 votes a second: frames a second and screen", 8.7, fanout.frames, is_input=True)
-    yield Row("the same: stale p99, ms (215 and 236)", 226, fanout.stale_ms)
+    yield Row("2,000 screens, 300 votes a second: frames a second and screen", 8.7, fanout.frames, is_input=True)
+    yield Row("2,000 screens, 300 votes a second: stale p99, ms (215 and 236)", 226, fanout.stale_ms)
     fanout = runs.fanout(COSTS, _MACHINE, screens=10_000, rate=100)
-    yield Row("10,000 screens at 100 votes a second: stale p99, ms", 885, fanout.stale_ms)
+    yield Row("10,000 screens, 100 votes a second: stale p99, ms", 885, fanout.stale_ms)
 
 
 def _rooms() -> Iterator[Row]:
     room = runs.room(COSTS, _MACHINE, 500, 0.2, lean=True)
     yield Row("500 phones at once, page and vote alone: page p50, ms", 45, room.page_p50)
-    yield Row("the same: page p99", 63, room.page_p99, is_input=True)
-    yield Row("the same: vote p99", 639, room.vote_p99)
+    yield Row("500 phones at once, page and vote alone: page p99, ms", 63, room.page_p99)
+    yield Row("500 phones at once, page and vote alone: vote p99, ms", 639, room.vote_p99)
     room = runs.room(OF_A_ROOM, _MACHINE, 900, 15)
     yield Row("900 phones within 15 s: page p99, ms", 27, room.page_p99)
-    yield Row("the same: vote p99", 20, room.vote_p99)
-    yield Row("the same: stale p99", 133, room.stale_p99)
+    yield Row("900 phones within 15 s: vote p99, ms", 20, room.vote_p99)
+    yield Row("900 phones within 15 s: stale p99, ms", 133, room.stale_p99)
     room = runs.room(OF_A_ROOM, _MACHINE, 6000, 30)
     yield Row("6,000 phones within 30 s: page p99, ms", 272, room.page_p99)
-    yield Row("the same: vote p99", 172, room.vote_p99)
-    yield Row("the same: stale p99", 464, room.stale_p99)
+    yield Row("6,000 phones within 30 s: vote p99, ms", 172, room.vote_p99)
+    yield Row("6,000 phones within 30 s: stale p99, ms", 464, room.stale_p99)
