@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -27,13 +28,20 @@ class VotingsiteConfig(AppConfig):
 
 
 def take_time(using: str, **kwargs: Any) -> None:
-    """Lift the time limit for migrations: an index on millions of ballots takes long."""
+    """Lift the time limit for migrations: an index on millions of ballots takes long.
+
+    Behind PgBouncer it stays: the setting would go on to whoever gets this connection next.
+    """
+    if settings.DATABASE_VIA_PGBOUNCER:
+        return
     with connections[using].cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
 
 
 def take_no_more_time(using: str, **kwargs: Any) -> None:
     """Restore the connection's time limit."""
+    if settings.DATABASE_VIA_PGBOUNCER:
+        return
     with connections[using].cursor() as cursor:
         cursor.execute("RESET statement_timeout")
 

@@ -258,10 +258,15 @@ if OTEL:
 
 # Postgres ------------------------------------------------------------------------------------------------------------
 
+# Whether DATABASE_URL is the address of PgBouncer in transaction mode.
+DATABASE_VIA_PGBOUNCER: bool = env.switch("DATABASE_VIA_PGBOUNCER", "off")
 _database_url = _servers.part_databases.get(ROLE or "", _servers.database_url)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": store_settings.database(
-        env.postgres("DATABASE_URL", _database_url) or {}, ROLE, is_web_service=_IS_WEB_SERVICE
+        env.postgres("DATABASE_URL", _database_url) or {},
+        ROLE,
+        is_web_service=_IS_WEB_SERVICE,
+        pgbouncer=DATABASE_VIA_PGBOUNCER,
     )
 }
 

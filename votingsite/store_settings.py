@@ -12,8 +12,10 @@ REDIS_TIMEOUT = 0.5  # seconds for one command on the way of a vote or a visit
 _TIMEOUTS = {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT}
 
 
-def database(address: dict[str, Any], role: str | None, *, is_web_service: bool) -> dict[str, Any]:
-    """Return the entry of DATABASES for the parsed DATABASE_URL."""
+def database(
+    address: dict[str, Any], role: str | None, *, is_web_service: bool, pgbouncer: bool = False
+) -> dict[str, Any]:
+    """Return the entry of DATABASES for the parsed DATABASE_URL, which may be that of PgBouncer."""
     # Nobody waits for ever. The server ends long statements, waits for locks and idle transactions: a process that was
     # paused for longer finds its transaction gone. TCP's limits end a connection whose other end has vanished.
     limits = {
@@ -26,8 +28,10 @@ def database(address: dict[str, Any], role: str | None, *, is_web_service: bool)
         "connect_timeout": 2,  # seconds; libpq's smallest
         "tcp_user_timeout": 5000,  # milliseconds
         "application_name": f"votingsite {role or 'command'}",
-        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
     }
+    if not pgbouncer:
+        # PgBouncer refuses them, since its connections belong to nobody. The role has them (ops.entrypoint.roles).
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
     if is_web_service:
         # The pool keeps no idle connections: stale ones cost seconds after a restart of Postgres.
         options["pool"] = {
@@ -41,6 +45,8 @@ def database(address: dict[str, Any], role: str | None, *, is_web_service: bool)
         **address,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 0 if is_web_service else None,
+        # Forms read their choices with a cursor that outlives its transaction, and so its connection behind PgBouncer.
+        "DISABLE_SERVER_SIDE_CURSORS": pgbouncer,
         "OPTIONS": options,
     }
 

@@ -32,6 +32,8 @@ OLDEST_REDIS = {"redis": 7, "valkey": 8}
 
 #: The settings that `judge_postgres` reads.
 POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
+#: Without these somebody would wait for ever. A connection brings them along, except behind PgBouncer.
+LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 
 #: Seconds between two checks of a store that could not be reached at the start.
 _RECHECK_S = 2
@@ -128,9 +130,22 @@ def judge_postgres(found: Mapping[str, str]) -> list[CheckMessage]:
     return messages
 
 
+def judge_limits(found: Mapping[str, str]) -> list[CheckMessage]:
+    """Return an error if a limit of time is off for our user."""
+    off = ", ".join(name for name in LIMITS if found[name] == "0")
+    if not off:
+        return []
+    what = _("Postgres has no limit of time for this user ({names}): a part that hangs would stop all others.").format(
+        names=off
+    )
+    hint = _("Set them with ALTER ROLE; docs/scaling.md says how.")
+    return [Error(what, hint=hint, id="votingsite.E104")]
+
+
 def _check_postgres() -> list[CheckMessage]:
     try:
-        return judge_postgres(ask_postgres(POSTGRES_SETTINGS))
+        found = ask_postgres([*POSTGRES_SETTINGS, *LIMITS])
+        return [*judge_postgres(found), *judge_limits(found)]
     except psycopg.Error as error:
         return [Info(f"Postgres is not checked: {one_line(error)}", id="votingsite.I101")]
 

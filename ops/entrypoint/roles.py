@@ -10,7 +10,8 @@ from psycopg import sql
 #: The role of vote, result and worker.
 PARTS = "votingsite_parts"
 
-#: By default every role may make temporary tables, which fill the disk.
+#: By default every role may make temporary tables, which fill the disk. The limits are those of
+#: votingsite.store_settings, for connections that can't bring them along: those of PgBouncer.
 _GRANTS = """
 REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {database} TO {role};
@@ -18,6 +19,9 @@ GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role};
 GRANT pg_read_all_stats, pg_read_all_settings TO {role};
+ALTER ROLE {role} SET lock_timeout = '800ms';
+ALTER ROLE {role} SET statement_timeout = '10s';
+ALTER ROLE {role} SET idle_in_transaction_session_timeout = '10s';
 """
 
 _NO_MORE = " NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"

@@ -40,7 +40,7 @@ def main() -> None:
         "home": "/",
         "results.json": f"{path}results.json",
     }
-    found = {"send() of 500 bytes": _send()}
+    found = {"send() of 500 bytes": send_cost()}
     for name, address in pages.items():
         found[name] = _cpu(lambda address=address: site.answer(_scope("GET", address), b""))  # type: ignore[misc]
     post, body = _vote(site, path)
@@ -62,8 +62,8 @@ def _once(work: Callable[[], object]) -> float:
     return 1e6 * (time.process_time() - began) / _REQUESTS
 
 
-def _send() -> float:
-    """Measure a small send over loopback: a unit to compare figures of different machines."""
+def send_cost() -> float:
+    """Measure a small send over loopback, in microseconds: a unit to compare figures of different machines."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as here:
         there, _address = server.accept()
         with there:

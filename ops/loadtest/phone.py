@@ -16,8 +16,8 @@ from ops.drill import vote_page
 PATIENCE_S = 30.0
 #: Seconds from the page to the vote.
 _THINKS_S = (0.2, 4.0)
-_NAMED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-_SOCKET = re.compile(r'data-socket="(wss?://[^"]+)"')
+NAMED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
+SOCKET = re.compile(r'data-socket="(wss?://[^"]+)"')
 _VOTERS = re.compile(r'"voters":\s*(\d+)')
 #: The errors of a request without an answer.
 _NOBODY_SPEAKS = (aiohttp.ClientError, OSError, TimeoutError)
@@ -65,7 +65,7 @@ class Phone:
             try:
                 text = await self._load(browser)
                 if text is not None:
-                    socket = _SOCKET.search(text)
+                    socket = SOCKET.search(text)
                     watching = asyncio.create_task(self._watch(browser, socket[1])) if socket else None
                     await asyncio.sleep(random.uniform(*_THINKS_S))  # noqa: S311
                     await self._vote(browser, text)
@@ -85,7 +85,7 @@ class Phone:
                 self._notes.fail(f"page: {answer.status}")
                 return None
             self._notes.pages.append(time.monotonic() - began)
-            for path in dict.fromkeys(_NAMED.findall(text)):
+            for path in dict.fromkeys(NAMED.findall(text)):
                 async with browser.get(urljoin(self._origin, path)) as file:
                     await file.read()
         except _NOBODY_SPEAKS as error:

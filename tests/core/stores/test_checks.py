@@ -50,6 +50,13 @@ def test_it_judges_postgres(changes: dict[str, str], found: list[str]) -> None:
     assert ids(checks.judge_postgres(safe | changes)) == found
 
 
+def test_a_limit_of_time_that_is_off_is_an_error() -> None:
+    limits = dict.fromkeys(checks.LIMITS, "800")
+    assert ids(checks.judge_limits(limits)) == []
+    (found,) = checks.judge_limits(limits | {"lock_timeout": "0"})
+    assert (ids([found]), "lock_timeout" in str(found.msg)) == (["E104"], True)
+
+
 def test_it_asks_postgres(own_redis: OwnRedis, postgres: Postgres, settings: Settings) -> None:
     assert set(checks.ask_postgres(["fsync", "synchronous_commit"])) == {"fsync", "synchronous_commit"}
     options = settings.DATABASES["default"]["OPTIONS"]

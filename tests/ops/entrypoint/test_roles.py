@@ -40,6 +40,13 @@ def test_a_plain_owner_makes_the_role_and_changes_its_password(database: str) ->
         rights = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
         assert part.execute(rights).fetchone() == (False, False, False)
         assert part.execute("SELECT pg_has_role('pg_read_all_stats', 'USAGE')").fetchone() == (True,)
+        # Behind PgBouncer nobody else sets them.
+        assert part.execute(
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+        ).fetchone() == (
+            "800ms",
+            "10s",
+        )
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(database, password="first")
 
