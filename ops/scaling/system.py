@@ -25,6 +25,7 @@ from ops.scaling.costs import (
     Costs,
 )
 from ops.scaling.events import Activity, Machine, Process, Resume, Simulation, Wait
+from ops.scaling.stores import Queue, Redis
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,16 @@ class System:
         self.simulation, self.costs, self.plan = simulation, costs, plan
         self._rng = random.Random(seed)
         self._shared = Machine(simulation, plan.cores) if plan.cores else None
-        self.redis, self.db = Redis(self), self._process()
+        self.db = self._process()
         self.db_aside = self._process()
         self.redis_disk = Process(Machine(simulation, 1))
+        self.redis = Redis(simulation, self._process(), lambda: self.sync(self.redis_disk))
         self.db_disk = self.redis_disk if plan.cores else Process(Machine(simulation, 1))
         #: The programs that are the phones: what votes, and what watches. They may be one.
         self.phones, self.watchers = self._process(), self._process()
         self.votes = [VoteService(self) for _ in range(plan.vote)]
         self.results = [self._process() for _ in range(plan.result)]
-        self.queue = Queue()
+        self.queue: Queue[Poll] = Queue()
         self.polls = [Poll(self, number) for number in range(plan.polls)]
         self.workers = [self._process() for _ in range(plan.workers)]
         for worker in self.workers:
@@ -136,61 +138,6 @@ class System:
         for _ in range(writes):
             yield worker.work(cpu / writes * luck)
             yield self.redis.write(self.costs.job_redis / JOB_WRITES)
-
-
-class Redis:
-    """Redis: it does what has come meanwhile, syncs it to the disk, answers all of it, and goes on."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self.process = system.new_process()
-        self._come: list[tuple[float, Resume]] = []
-        self._is_busy = False
-
-    def write(self, seconds: float) -> Wait:
-        """Return a wait until a command is done and synced."""
-
-        def wait(resume: Resume) -> None:
-            self._come.append((seconds, resume))
-            if not self._is_busy:
-                self._is_busy = True
-                self._system.simulation.start(self._serve())
-
-        return wait
-
-    def _serve(self) -> Activity:
-        while self._come:
-            now, self._come = self._come, []
-            yield self.process.work(sum(seconds for seconds, _ in now))
-            yield self._system.sync(self._system.redis_disk)
-            for _, resume in now:
-                resume()
-        self._is_busy = False
-
-
-class Queue:
-    """RQ's list of jobs."""
-
-    def __init__(self) -> None:
-        self._jobs: deque[Poll] = deque()
-        self._idle: deque[Resume] = deque()
-
-    def put(self, poll: "Poll") -> None:
-        """Wake a worker for this poll."""
-        self._jobs.append(poll)
-        if self._idle:
-            self._idle.popleft()()
-
-    def wait(self, resume: Resume) -> None:
-        """Wait until there may be a job."""
-        if self._jobs:
-            resume()
-        else:
-            self._idle.append(resume)
-
-    def take(self) -> "Poll | None":
-        """Return the next job; None if another worker was faster."""
-        return self._jobs.popleft() if self._jobs else None
 
 
 class VoteService:
