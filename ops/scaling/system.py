@@ -5,7 +5,7 @@ Constants of the pace come from the code itself. What a part does costs what was
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -214,16 +214,9 @@ class Poll:
         self._began, self._is_rung = simulation.now, False
         began = simulation.now
         while self.waiting and simulation.now - began < TURN:
-            batch = min(self.waiting, BATCH)
-            luck = self._system.luck()
-            yield worker.work((batch * costs.cast_worker + costs.count_worker) * luck)
-            yield self._system.db.work((batch * costs.cast_db + costs.job_db) * luck)
-            self._system.db_aside.work(costs.aside_db)(_nothing)
-            yield self._system.sync(self._system.db_disk)
-            self.waiting -= batch
-            self.counted += batch
+            batch = yield from self._transaction(worker)
             yield self._system.redis.write(costs.job_redis / JOB_WRITES)
-            yield worker.work(costs.publish_worker * luck)
+            yield worker.work(costs.publish_worker * self._system.luck())
             yield self._system.redis.write(costs.job_redis / JOB_WRITES)
             for hub in self.hubs:
                 hub.take(self.counted)
@@ -232,6 +225,22 @@ class Poll:
         if self.waiting and not self._is_rung:
             self._is_rung = True
             self._system.queue.put(self)
+
+    def _transaction(self, worker: Process) -> Generator[Wait, None, int]:
+        """Count a batch under the poll's lock; return how many casts it had."""
+        system, costs = self._system, self._system.costs
+        while self._is_locked:
+            yield system.simulation.pause(TIMER)
+        self._is_locked = True
+        batch, luck = min(self.waiting, BATCH), system.luck()
+        yield worker.work((batch * costs.cast_worker + costs.count_worker) * luck)
+        yield system.db.work((batch * costs.cast_db + costs.job_db) * luck)
+        system.db_aside.work(costs.aside_db)(_nothing)
+        yield system.sync(system.db_disk)
+        self.waiting -= batch
+        self.counted += batch
+        self._is_locked = False
+        return batch
 
 
 @dataclass
