@@ -16,13 +16,6 @@ def database(
     address: dict[str, Any], role: str | None, *, is_web_service: bool, pgbouncer: bool = False
 ) -> dict[str, Any]:
     """Return the entry of DATABASES for the parsed DATABASE_URL, which may be that of PgBouncer."""
-    # Nobody waits for ever. The server ends long statements, waits for locks and idle transactions: a process that was
-    # paused for longer finds its transaction gone. TCP's limits end a connection whose other end has vanished.
-    limits = {
-        "lock_timeout": "800ms" if is_web_service else "2s",  # at a web service somebody waits
-        "statement_timeout": "10s",
-        "idle_in_transaction_session_timeout": "10s",
-    }
     options = {
         **address.get("OPTIONS", {}),
         "connect_timeout": 2,  # seconds; libpq's smallest
@@ -31,6 +24,7 @@ def database(
     }
     if not pgbouncer:
         # PgBouncer refuses them, since its connections belong to nobody. The role has them (ops.entrypoint.roles).
+        limits = _limits(is_web_service=is_web_service)
         options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
     if is_web_service:
         # The pool keeps no idle connections: stale ones cost seconds after a restart of Postgres.
@@ -48,6 +42,19 @@ def database(
         # Forms read their choices with a cursor that outlives its transaction, and so its connection behind PgBouncer.
         "DISABLE_SERVER_SIDE_CURSORS": pgbouncer,
         "OPTIONS": options,
+    }
+
+
+def _limits(*, is_web_service: bool) -> dict[str, str]:
+    """Return the limits of a connection to Postgres, so that nobody waits for ever.
+
+    The server ends long statements, waits for locks and idle transactions: a process that was paused for longer finds
+    its transaction gone. TCP's limits, above, end a connection whose other end has vanished.
+    """
+    return {
+        "lock_timeout": "800ms" if is_web_service else "2s",  # at a web service somebody waits
+        "statement_timeout": "10s",
+        "idle_in_transaction_session_timeout": "10s",
     }
 
 

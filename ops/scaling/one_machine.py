@@ -61,7 +61,7 @@ def _presses() -> Iterator[Row]:
 
 def _press(plan: Plan, others: float) -> tuple[float, float]:
     """Return the medians of the percentiles of several runs: they differ by the phase of counting and of frames."""
-    waits = [runs.press_to_screen(COSTS, plan, others, votes=20, seed=seed) for seed in range(5)]
+    waits = [runs.press_to_screen(COSTS, plan, others, votes=15, seed=seed) for seed in range(8)]
     return median(runs.ms(run, 50) for run in waits), median(runs.ms(run, 95) for run in waits)
 
 

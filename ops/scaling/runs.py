@@ -66,7 +66,7 @@ def _stream(system: System, notes: Notes, rate: float, seconds: float, rng: rand
     for number in range(int(rate * seconds)):
         service = system.vote_service()
         vote = _vote(system, rng.choice(system.polls), service, notes)
-        system.simulation.call_in(number / rate, lambda vote=vote: system.simulation.start(vote))  # type: ignore[misc]
+        system.simulation.call_in(number / rate, _starter(system.simulation, vote))
 
 
 def press_to_screen(costs: Costs, plan: Plan, others: float, votes: int = 200, seed: int = 0) -> list[float]:

@@ -5,7 +5,7 @@ Constants of the pace come from the code itself. What a part does costs what was
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -25,6 +25,7 @@ from ops.scaling.costs import (
     Costs,
 )
 from ops.scaling.events import Activity, Machine, Process, Resume, Simulation, Wait
+from ops.scaling.stores import Queue, Redis
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,16 @@ class System:
         self.simulation, self.costs, self.plan = simulation, costs, plan
         self._rng = random.Random(seed)
         self._shared = Machine(simulation, plan.cores) if plan.cores else None
-        self.redis, self.db = Redis(self), self._process()
+        self.db = self._process()
         self.db_aside = self._process()
         self.redis_disk = Process(Machine(simulation, 1))
+        self.redis = Redis(simulation, self._process(), lambda: self.sync(self.redis_disk))
         self.db_disk = self.redis_disk if plan.cores else Process(Machine(simulation, 1))
         #: The programs that are the phones: what votes, and what watches. They may be one.
         self.phones, self.watchers = self._process(), self._process()
         self.votes = [VoteService(self) for _ in range(plan.vote)]
         self.results = [self._process() for _ in range(plan.result)]
-        self.queue = Queue()
+        self.queue: Queue[Poll] = Queue()
         self.polls = [Poll(self, number) for number in range(plan.polls)]
         self.workers = [self._process() for _ in range(plan.workers)]
         for worker in self.workers:
@@ -136,61 +138,6 @@ class System:
         for _ in range(writes):
             yield worker.work(cpu / writes * luck)
             yield self.redis.write(self.costs.job_redis / JOB_WRITES)
-
-
-class Redis:
-    """Redis: it does what has come meanwhile, syncs it to the disk, answers all of it, and goes on."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self.process = system.new_process()
-        self._come: list[tuple[float, Resume]] = []
-        self._is_busy = False
-
-    def write(self, seconds: float) -> Wait:
-        """Return a wait until a command is done and synced."""
-
-        def wait(resume: Resume) -> None:
-            self._come.append((seconds, resume))
-            if not self._is_busy:
-                self._is_busy = True
-                self._system.simulation.start(self._serve())
-
-        return wait
-
-    def _serve(self) -> Activity:
-        while self._come:
-            now, self._come = self._come, []
-            yield self.process.work(sum(seconds for seconds, _ in now))
-            yield self._system.sync(self._system.redis_disk)
-            for _, resume in now:
-                resume()
-        self._is_busy = False
-
-
-class Queue:
-    """RQ's list of jobs."""
-
-    def __init__(self) -> None:
-        self._jobs: deque[Poll] = deque()
-        self._idle: deque[Resume] = deque()
-
-    def put(self, poll: "Poll") -> None:
-        """Wake a worker for this poll."""
-        self._jobs.append(poll)
-        if self._idle:
-            self._idle.popleft()()
-
-    def wait(self, resume: Resume) -> None:
-        """Wait until there may be a job."""
-        if self._jobs:
-            resume()
-        else:
-            self._idle.append(resume)
-
-    def take(self) -> "Poll | None":
-        """Return the next job; None if another worker was faster."""
-        return self._jobs.popleft() if self._jobs else None
 
 
 class VoteService:
@@ -267,16 +214,9 @@ class Poll:
         self._began, self._is_rung = simulation.now, False
         began = simulation.now
         while self.waiting and simulation.now - began < TURN:
-            batch = min(self.waiting, BATCH)
-            luck = self._system.luck()
-            yield worker.work((batch * costs.cast_worker + costs.count_worker) * luck)
-            yield self._system.db.work((batch * costs.cast_db + costs.job_db) * luck)
-            self._system.db_aside.work(costs.aside_db)(_nothing)
-            yield self._system.sync(self._system.db_disk)
-            self.waiting -= batch
-            self.counted += batch
+            batch = yield from self._transaction(worker)
             yield self._system.redis.write(costs.job_redis / JOB_WRITES)
-            yield worker.work(costs.publish_worker * luck)
+            yield worker.work(costs.publish_worker * self._system.luck())
             yield self._system.redis.write(costs.job_redis / JOB_WRITES)
             for hub in self.hubs:
                 hub.take(self.counted)
@@ -285,6 +225,22 @@ class Poll:
         if self.waiting and not self._is_rung:
             self._is_rung = True
             self._system.queue.put(self)
+
+    def _transaction(self, worker: Process) -> Generator[Wait, None, int]:
+        """Count a batch under the poll's lock; return how many casts it had."""
+        system, costs = self._system, self._system.costs
+        while self._is_locked:
+            yield system.simulation.pause(TIMER)
+        self._is_locked = True
+        batch, luck = min(self.waiting, BATCH), system.luck()
+        yield worker.work((batch * costs.cast_worker + costs.count_worker) * luck)
+        yield system.db.work((batch * costs.cast_db + costs.job_db) * luck)
+        system.db_aside.work(costs.aside_db)(_nothing)
+        yield system.sync(system.db_disk)
+        self.waiting -= batch
+        self.counted += batch
+        self._is_locked = False
+        return batch
 
 
 @dataclass

@@ -11,7 +11,6 @@ from votingsite import store_settings
 #: What the simulation has to reproduce: no input was chosen by it.
 REPRODUCED = {
     "votes accepted a second, 50 clients (`accept` A)",
-    "press to screen, 300 others a second: p50, ms (61 to 77)",
     "the same, frames 100 ms apart: p50, ms (93 to 104)",
     "the same, frames 100 ms apart: p95, ms (142 to 157)",
     "2,000 screens, 300 votes a second: stale p99, ms (215 and 236)",
