@@ -73,7 +73,7 @@ def a_backup_is_put_back(system: Cluster) -> str:
     before = _ballots(system)
     assert before > 0
     # tar warns of a file that has grown, which does no harm.
-    files = carry("exec", redis.container, "sh", "-c", "tar -C /data -c . || [ $? = 1 ]")
+    files = carry("exec", redis.container, "sh", "-c", "tar -C /data -c appendonlydir || [ $? = 1 ]")
     dump = carry("exec", db.container, "pg_dump", "-U", "votingsite", "-Fc", "votingsite")
     system.remove(*system.of(*PARTS))
     with system.postgres() as postgres:
