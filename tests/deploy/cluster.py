@@ -226,10 +226,8 @@ class Cluster:
 
     def addresses(self) -> dict[str, str]:
         """Settings of a process on this machine that works on the pods' stores, as a web service does."""
-        vote, names = self.of("vote")[0], ("secret_key", "database_url", "redis_url")
-        found = {
-            name.upper(): self.podman("exec", vote.container, "cat", f"/data/secrets/{name}").strip() for name in names
-        }
+        secret = self._secrets[self.of("vote")[0].service]
+        found = {name.upper(): secret[name].strip() for name in ("secret_key", "database_url", "redis_url")}
         for name, store in (("DATABASE_URL", "db"), ("REDIS_URL", "redis")):
             (pod,) = self.of(store)
             found[name] = found[name].replace(f"@{pod.service}:", f"@{self._addresses[pod.name]}:")

@@ -43,8 +43,7 @@ def all_units_run(server: Machine) -> str:
     units = [f"votingsite-{name}" for name in (*_SERVICES, "migrate", "secrets", "backup.timer")]
     assert set(server.run(f"systemctl is-active votingsite.target {' '.join(units)}").split()) == {"active"}
     assert server.run("systemctl list-units --failed --plain --no-legend 'votingsite*'") == ""
-    for port in (8080, 8081):
-        _ready(server, port)
+    _wait_ready(server)
     return f"systemd runs {len(units)} units of ours, and none has failed"
 
 
@@ -72,8 +71,7 @@ def killed_services_come_back(server: Machine) -> str:
         before = _main_process(server, unit)
         server.run(f"systemctl kill --signal=SIGKILL {unit}")
         eventually(lambda unit=unit, before=before: _main_process(server, unit) not in ("0", before), _BACK_S, unit)  # type: ignore[misc]
-    for port in (8080, 8081):
-        eventually(lambda port=port: _ready(server, port), _BACK_S, f"port {port}")  # type: ignore[misc]
+    _wait_ready(server)
     assert server.run("systemctl is-active votingsite.target").strip() == "active"
     return f"kill -9 of {', '.join(_SERVICES)}: all are back; then {_vote(server)}"
 
@@ -109,6 +107,11 @@ LOOKS: list[Callable[[Machine], str]] = [
 
 def _main_process(server: Machine, unit: str) -> str:
     return server.run(f"systemctl show --property=MainPID --value {unit}").strip()
+
+
+def _wait_ready(server: Machine) -> None:
+    """Wait until both web services answer, and reach both stores."""
+    eventually(lambda: all(_ready(server, port) for port in (8080, 8081)), _BACK_S, "web services that are ready")
 
 
 def _ready(server: Machine, port: int) -> bool:
