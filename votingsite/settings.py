@@ -248,6 +248,8 @@ OPTION_B: str = env.str("OPTION_B", "Dogs", validate=_option)
 
 _token = validate.Length(16, error="Must be a secret of 16 characters or more.")
 METRICS_TOKEN: str | None = env.str("METRICS_TOKEN", None, validate=_token)
+# A worker answers no probes: it touches this file each second.
+PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # OpenTelemetry: on where it has a collector and its packages are installed. All other variables OTEL_* are the SDK's.
 OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "", validate=COLLECTOR)
@@ -260,13 +262,10 @@ if OTEL:
 
 # Whether DATABASE_URL is the address of PgBouncer in transaction mode.
 DATABASE_VIA_PGBOUNCER: bool = env.switch("DATABASE_VIA_PGBOUNCER", "off")
-_database_url = _servers.part_databases.get(ROLE or "", _servers.database_url)
+_database = env.postgres("DATABASE_URL", _servers.part_databases.get(ROLE or "", _servers.database_url)) or {}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": store_settings.database(
-        env.postgres("DATABASE_URL", _database_url) or {},
-        ROLE,
-        is_web_service=_IS_WEB_SERVICE,
-        pgbouncer=DATABASE_VIA_PGBOUNCER,
+        _database, ROLE, is_web_service=_IS_WEB_SERVICE, pgbouncer=DATABASE_VIA_PGBOUNCER
     )
 }
 
@@ -286,11 +285,6 @@ RQ = {"WORKER_CLASS": "workers.worker.TallyWorker", "JOB_CLASS": "workers.job.Ou
 RQ_SHOW_ADMIN_LINK = False
 
 CHANNEL_LAYERS = {"default": store_settings.channel_layer(REDIS)}
-
-# Probes --------------------------------------------------------------------------------------------------------------
-
-# A worker answers no probes: it touches this file each second.
-PULSE_FILE: Path | None = env.path("PULSE_FILE", None)
 
 # Logs ----------------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,10 @@ from polls import pictures
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
-from polls.counting.tally import Clock, closing_time_has_passed, kind_of, opening_time_has_passed
+from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.lifecycle import edits
+from polls.lifecycle.edits import choices_may_change as choices_may_change
+from polls.lifecycle.edits import rule_may_change as rule_may_change
 from polls.lifecycle.steps import UNOPENED as UNOPENED
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
 from polls.lifecycle.steps import (
@@ -34,7 +37,7 @@ from polls.lifecycle.steps import (
     tell_redis,
     transition,
 )
-from polls.models import Ballot, Choice, Poll, State, Tally, Total
+from polls.models import Choice, Poll, State, Tally, Total
 from polls.results import broadcast
 
 # Editing -------------------------------------------------------------------------------------------------------------
@@ -63,39 +66,14 @@ def edited(poll_id: int) -> None:
     with transition(poll_id) as tally:
         present = sorted(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
         if present != tally.choice_ids:
-            _check_choices_may_change(tally, len(present))
-            _check_choices_of_kind(poll_id, len(present))
+            edits.check_choices(tally, len(present))
         Total.objects.bulk_create(
             [Total(poll_id=poll_id, choice_id=choice_id) for choice_id in present], ignore_conflicts=True
         )
         tally.choice_ids = present
-        _take_rule(tally)
+        edits.take_rule(tally)
         tally.definition_version += 1
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
-
-
-def choices_may_change(tally: Tally) -> bool:
-    """Tell whether choices may be added and removed: before the opening, or if the poll is final without ballots."""
-    return tally.state in UNOPENED or (tally.state == State.FINAL and tally.voters == 0)
-
-
-def _check_choices_may_change(tally: Tally, left: int) -> None:
-    if not choices_may_change(tally):
-        raise NotPossibleError(
-            gettext(
-                "Choices can't be added or removed once a poll has been opened; their texts can change. To change them "
-                "all, start another round and close the poll first."
-            )
-        )
-    if tally.state != State.DRAFT:
-        check_can_open(left)
-
-
-def _check_choices_of_kind(poll_id: int, left: int) -> None:
-    given = kind_of(poll_id).choices
-    if given and left != len(given):
-        text = gettext("This kind of poll has {count} choices: {choices}. Their texts can change.")
-        raise NotPossibleError(text.format(count=len(given), choices=", ".join(map(str, given))))
 
 
 def _after_edit(poll_id: int) -> Definition | None:
@@ -107,21 +85,6 @@ def _after_edit(poll_id: int) -> Definition | None:
     # Last: who watches waits for no tidying up, and its failure keeps nothing from them.
     pictures.sweep()
     return definition
-
-
-def rule_may_change(tally: Tally) -> bool:
-    """Tell whether it may still be changed whether voters may change their vote: while no ballot can be there."""
-    return choices_may_change(tally) and not Ballot.objects.filter(poll_id=tally.pk).exists()
-
-
-def _take_rule(tally: Tally) -> None:
-    """Take over whether votes can be changed: what is on its way was promised one or the other."""
-    allows_changes = Poll.objects.values_list("allows_changes", flat=True).get(pk=tally.pk)
-    if allows_changes == tally.allows_changes:
-        return
-    if not rule_may_change(tally):
-        raise NotPossibleError(gettext("Whether voters may change their vote is fixed once a poll has been opened."))
-    tally.allows_changes = allows_changes
 
 
 def publish(poll_id: int) -> None:

@@ -41,10 +41,7 @@ class ShownPoll(TypedDict):
 
 
 class ShownChoice(TypedDict):
-    """A choice with its votes, and its share in per cent; both None where they are hidden.
-
-    The share alone is None for a choice that has none, such as an abstention.
-    """
+    """A choice with its votes and its share in per cent: None where they are hidden; the share also of an abstention."""
 
     id: int
     text: str

@@ -1,0 +1,47 @@
+"""What may be edited, and when: ballots that are on their way have to stay countable.
+
+All of it needs the lock on the Tally row.
+"""
+
+from django.utils.translation import gettext
+
+from polls.counting.tally import kind_of
+from polls.lifecycle.steps import UNOPENED, NotPossibleError, check_can_open
+from polls.models import Ballot, Poll, State, Tally
+
+
+def choices_may_change(tally: Tally) -> bool:
+    """Tell whether choices may be added and removed: before the opening, or if the poll is final without ballots."""
+    return tally.state in UNOPENED or (tally.state == State.FINAL and tally.voters == 0)
+
+
+def check_choices(tally: Tally, left: int) -> None:
+    """Raise NotPossibleError unless choices may come and go, and so many may be left."""
+    if not choices_may_change(tally):
+        raise NotPossibleError(
+            gettext(
+                "Choices can't be added or removed once a poll has been opened; their texts can change. To change them "
+                "all, start another round and close the poll first."
+            )
+        )
+    if tally.state != State.DRAFT:
+        check_can_open(left)
+    given = kind_of(tally.pk).choices
+    if given and left != len(given):
+        text = gettext("This kind of poll has {count} choices: {choices}. Their texts can change.")
+        raise NotPossibleError(text.format(count=len(given), choices=", ".join(map(str, given))))
+
+
+def rule_may_change(tally: Tally) -> bool:
+    """Tell whether it may still be changed whether voters may change their vote: while no ballot can be there."""
+    return choices_may_change(tally) and not Ballot.objects.filter(poll_id=tally.pk).exists()
+
+
+def take_rule(tally: Tally) -> None:
+    """Take over from the poll whether votes can be changed. Raises NotPossibleError if votes are there."""
+    allows_changes = Poll.objects.values_list("allows_changes", flat=True).get(pk=tally.pk)
+    if allows_changes == tally.allows_changes:
+        return
+    if not rule_may_change(tally):
+        raise NotPossibleError(gettext("Whether voters may change their vote is fixed once a poll has been opened."))
+    tally.allows_changes = allows_changes
