@@ -1,4 +1,4 @@
-"""What may be edited, and when: ballots that are on their way have to stay countable.
+"""Rules of editing a poll: ballots that are on their way have to stay countable.
 
 All of it needs the lock on the Tally row.
 """
