@@ -41,7 +41,7 @@ class ShownPoll(TypedDict):
 
 
 class ShownChoice(TypedDict):
-    """A choice with its votes and its share in per cent: None where they are hidden; the share also of an abstention."""
+    """A choice with its votes and its share in per cent: None where they are hidden; an abstention has no share."""
 
     id: int
     text: str
