@@ -14,17 +14,17 @@ from core.web.texts import whole_number
 from polls.box.casts import NETWORK_LENGTH
 from polls.host import buttons, history
 from polls.host.access import RefusedError, View, for_hosts, host_of, poll_of, posts_only
-from polls.host.answers import done, not_done
+from polls.host.answers import done, not_done, press
 from polls.host.buttons import Button
 from polls.lifecycle import transitions
-from polls.models import LATEST, MOST_MINUTES, Poll
+from polls.models import LATEST, MOST_MINUTES
 
 
 def _view_of(button: Button) -> View:
     @for_hosts
     @posts_only
     def view(request: HttpRequest, slug: str) -> HttpResponse:
-        return _press(request, poll_of(request, slug), button)
+        return press(request, poll_of(request, slug), button)
 
     return view
 
@@ -41,7 +41,7 @@ end_test = _view_of(buttons.END_TEST)
 def reset(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin the next round; after a test the first real one."""
     poll = poll_of(request, slug)
-    return _press(request, poll, buttons.GO_LIVE if poll.tally.is_test else buttons.RESET)
+    return press(request, poll, buttons.GO_LIVE if poll.tally.is_test else buttons.RESET)
 
 
 @for_hosts
@@ -111,13 +111,3 @@ def _after(request: HttpRequest) -> datetime | None:
         if is_aware(after) and after <= LATEST:
             return after
     raise RefusedError(400, "bad_time", gettext("Somebody else has changed this poll. Check it and try again."))
-
-
-def _press(request: HttpRequest, poll: Poll, button: Button) -> HttpResponse:
-    """Make the transition, record it in the history, and answer."""
-    try:
-        button.transition(poll.pk)
-    except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
-        return not_done(request, poll, error)
-    history.note(host_of(request), poll, button.noted)
-    return done(request, poll, button.status, str(button.said))

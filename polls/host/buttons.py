@@ -1,7 +1,7 @@
 """The table of transitions that one button makes, on the host pages and in the admin, with their texts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.functional import Promise
@@ -31,6 +31,8 @@ OPEN: Final = Button(
     gettext_lazy("Poll opened."),
     gettext_lazy("%(poll)s was opened."),
 )
+#: That of a yes-or-no poll which is made by the same press.
+ASK: Final = replace(OPEN, noted=gettext_noop("Asked yes or no."))
 SEAL: Final = Button(
     transitions.seal,
     "closed",

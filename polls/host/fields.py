@@ -1,5 +1,6 @@
 """Fields of the host pages' forms: lines of visible text, answers in words, and times in the browser's time zone."""
 
+import re
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from core.web import texts
+from polls.models import CODE_ALPHABET, new_code
 
 
 class LineField(forms.CharField):
@@ -26,6 +28,20 @@ class LineField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Return no `maxlength`."""
         return {}
+
+
+class CodeField(forms.CharField):
+    """The code of a new poll, made with the form: a form that is sent twice makes one poll."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Any) -> str:
+        """Return the code if it is well-formed, else a new one."""
+        code: str = super().clean(value)
+        return code if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", code) else new_code()
 
 
 class MomentField(forms.DateTimeField):

@@ -1,6 +1,5 @@
 """The forms of a poll. No field cuts a text off; errors stand beside what was typed."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,8 +15,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from polls import kinds, people
 from polls.host.choices import LEAST_CHOICES
-from polls.host.fields import LineField, MomentField, WhetherField, is_real, zone_of
-from polls.models import CODE_ALPHABET, MOST_MINUTES, Poll, ResultRule, new_code
+from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
+from polls.models import MOST_MINUTES, Poll, ResultRule
 
 #: The result rules as hosts read them, the default first: value, label, hint.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
@@ -67,8 +66,7 @@ class PollForm(forms.ModelForm):
     )
     #: The browser's time zone, for both times. Empty without JavaScript: then they are in UTC.
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    #: The code of a new poll, made with the form: a form that is sent twice makes one poll.
-    code = forms.CharField(required=False, widget=forms.HiddenInput)
+    code = CodeField()
     #: The version of the poll that the form was drawn from.
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -116,9 +114,14 @@ class PollForm(forms.ModelForm):
         self.changed_data = [*changed, name] if differs else [*changed]
 
     @property
+    def kind(self) -> kinds.Kind:
+        """Return the kind of the poll."""
+        return kinds.of(self.instance.kind, self.instance.max_choices)
+
+    @property
     def given_choices(self) -> list[str]:
         """Return the texts of the choices that the kind of poll gives; none if the host writes them."""
-        return [str(text) for text in kinds.of(self.instance.kind, self.instance.max_choices).choices]
+        return [str(text) for text in self.kind.choices]
 
     @property
     def rules(self) -> list[tuple[Any, Promise]]:
@@ -190,29 +193,12 @@ class PollForm(forms.ModelForm):
             raise ValidationError(refusal, code="past")
         return when
 
-    def clean_code(self) -> str:
-        """Return the code if it is well-formed, else a new one."""
-        return _code(self.cleaned_data["code"])
-
 
 class QuickForm(forms.Form):
     """The question of a poll that is opened at once, and may be asked aloud."""
 
-    question = LineField(
-        required=False,
-        max_length=300,
-        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
-    )
-    #: Made with the form: a form that is sent twice makes one poll.
-    code = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean_code(self) -> str:
-        """Return the code if it is well-formed, else a new one."""
-        return _code(self.cleaned_data["code"])
-
-
-def _code(typed_: str) -> str:
-    return typed_ if re.fullmatch(f"[{CODE_ALPHABET}]{{4,6}}", typed_) else new_code()
+    question = LineField(required=False, max_length=300)
+    code = CodeField()
 
 
 def _how_many(number: int) -> str:

@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from core.web.errors import wants_json
-from polls.host import buttons, editing, history
+from polls.host import buttons, editing
 from polls.host.access import RefusedError, for_hosts, host_of
-from polls.host.answers import done, not_done
+from polls.host.answers import done, press
 from polls.host.forms import QuickForm
 from polls.host.views import draw_polls
 from polls.lifecycle import transitions
@@ -24,12 +24,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         if wants_json(request):
             raise RefusedError(400, "bad_question", " ".join(map(str, form.errors["question"])))
         return draw_polls(request, form, 400)
-    host = host_of(request)
-    poll = editing.ask(host, form.cleaned_data["question"] or gettext("Yes or no?"), form.cleaned_data["code"])
+    question = form.cleaned_data["question"] or gettext("Yes or no?")
+    poll = editing.ask(host_of(request), question, form.cleaned_data["code"])
     if Tally.objects.get(pk=poll.pk).state in transitions.UNOPENED:
-        try:
-            buttons.OPEN.transition(poll.pk)
-        except transitions.NotPossibleError as error:
-            return not_done(request, poll, error)
-        history.note(host, poll, gettext_noop("Asked yes or no."))
-    return done(request, poll, buttons.OPEN.status, str(buttons.OPEN.said), slug=poll.slug)
+        return press(request, poll, buttons.ASK, slug=poll.slug)
+    return done(request, poll, buttons.ASK.status, str(buttons.ASK.said), slug=poll.slug)

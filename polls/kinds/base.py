@@ -23,6 +23,8 @@ class Kind:
     label: ClassVar[str | Promise] = ""
     #: The texts of its choices, if the kind gives them; empty if the host writes them.
     choices: ClassVar[Sequence[str | Promise]] = ()
+    #: What the editor says below choices that the kind gives.
+    choices_note: ClassVar[str | Promise] = ""
     #: Whether a press on a choice casts the vote. Else the page has boxes to tick and a button to send them.
     casts_at_once: ClassVar[bool] = False
     #: Whether a voter may send an empty ballot, which takes the vote back.

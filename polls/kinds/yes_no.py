@@ -23,6 +23,8 @@ class YesNo(PickOne):
         pgettext_lazy("a choice", "Abstain"),
     )
 
+    choices_note = gettext_lazy("Abstentions count as voters and have no share. The texts can be changed.")
+
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
         """Raise BadSelectionsError unless a voter may hand these in: one choice, whatever the poll says."""
         super().check(selections, choice_ids, 1)
