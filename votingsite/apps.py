@@ -22,26 +22,21 @@ class VotingsiteConfig(AppConfig):
         logins.watch()
         # One app with models: the signals are sent once for each such app.
         polls = apps.get_app_config("polls")
-        pre_migrate.connect(take_time, sender=polls)
-        post_migrate.connect(take_no_more_time, sender=polls)
+        # Behind PgBouncer a lifted limit would go on to the next user of the connection.
+        if not settings.DATABASE_VIA_PGBOUNCER:
+            pre_migrate.connect(take_time, sender=polls)
+            post_migrate.connect(take_no_more_time, sender=polls)
         post_migrate.connect(keep_statement_times, sender=polls)
 
 
 def take_time(using: str, **kwargs: Any) -> None:
-    """Lift the time limit for migrations: an index on millions of ballots takes long.
-
-    Behind PgBouncer it stays: the setting would go on to whoever gets this connection next.
-    """
-    if settings.DATABASE_VIA_PGBOUNCER:
-        return
+    """Lift the time limit for migrations: an index on millions of ballots takes long."""
     with connections[using].cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
 
 
 def take_no_more_time(using: str, **kwargs: Any) -> None:
     """Restore the connection's time limit."""
-    if settings.DATABASE_VIA_PGBOUNCER:
-        return
     with connections[using].cursor() as cursor:
         cursor.execute("RESET statement_timeout")
 

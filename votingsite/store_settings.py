@@ -24,8 +24,8 @@ def database(
     }
     if not pgbouncer:
         # PgBouncer refuses them, since its connections belong to nobody. The role has them (ops.entrypoint.roles).
-        limits = _limits(is_web_service=is_web_service)
-        options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
+        of_connection = limits(is_web_service=is_web_service).items()
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in of_connection)
     if is_web_service:
         # The pool keeps no idle connections: stale ones cost seconds after a restart of Postgres.
         options["pool"] = {
@@ -45,7 +45,7 @@ def database(
     }
 
 
-def _limits(*, is_web_service: bool) -> dict[str, str]:
+def limits(*, is_web_service: bool) -> dict[str, str]:
     """Return the limits of a connection to Postgres, so that nobody waits for ever.
 
     The server ends long statements, waits for locks and idle transactions: a process that was paused for longer finds

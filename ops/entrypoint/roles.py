@@ -7,11 +7,12 @@ superuser: it reaches no file or program of the server, and no other role.
 from django.db import connection
 from psycopg import sql
 
+from votingsite import store_settings
+
 #: The role of vote, result and worker.
 PARTS = "votingsite_parts"
 
-#: By default every role may make temporary tables, which fill the disk. The limits are those of
-#: votingsite.store_settings, for connections that can't bring them along: those of PgBouncer.
+#: By default every role may make temporary tables, which fill the disk.
 _GRANTS = """
 REVOKE ALL ON DATABASE {database} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {database} TO {role};
@@ -19,9 +20,6 @@ GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role};
 GRANT pg_read_all_stats, pg_read_all_settings TO {role};
-ALTER ROLE {role} SET lock_timeout = '800ms';
-ALTER ROLE {role} SET statement_timeout = '10s';
-ALTER ROLE {role} SET idle_in_transaction_session_timeout = '10s';
 """
 
 _NO_MORE = " NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
@@ -46,3 +44,7 @@ def grant(password: str) -> None:
         cursor.execute(sql.SQL("{} LOGIN{} PASSWORD {}").format(verb, rights, sql.Literal(password)))
         for statement in _GRANTS.strip().splitlines():
             cursor.execute(sql.SQL(statement).format(role=role, database=database))
+        # For connections that can't bring them along: those of PgBouncer.
+        for name, limit in store_settings.limits(is_web_service=True).items():
+            set_ = sql.SQL("ALTER ROLE {} SET {} = {}")
+            cursor.execute(set_.format(role, sql.Identifier(name), sql.Literal(limit)))
