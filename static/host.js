@@ -1,7 +1,7 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
 import { localeOf, now } from "./clock.js";
-import { counted, follow, isolated, percent, spaced } from "./snapshot.js";
+import { counted, follow, isolated, percent, shareText, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
 
@@ -70,7 +70,7 @@ function watch(poll) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);
       if (!row || !poll.dataset.state) continue;
       row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
-      row.querySelector("[data-percent]").textContent = share === null ? "–" : percent(share);
+      row.querySelector("[data-percent]").textContent = shareText(share);
       row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);
       row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
     }

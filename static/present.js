@@ -5,7 +5,7 @@
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
-import { counted, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
+import { counted, drawnVotes, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
@@ -127,8 +127,7 @@ function drawPeople({ room }) {
 
 function drawRow(choice, snapshot, leaders) {
   const row = rows.get(choice.id);
-  const votes = choice.percent === null ? 0 : choice.votes;
-  const length = `${(100 * votes) / (leaders[0]?.votes ?? 1)}%`;
+  const length = `${(100 * drawnVotes(choice)) / (leaders[0]?.votes ?? 1)}%`;
   row.classList.toggle("leads", leaders.includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);

@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { counted, follow, percent, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
+import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, spaced } from "./snapshot.js";
 import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
 
@@ -34,15 +34,14 @@ function drawTicks(top) {
 
 function drawRow(choice, snapshot) {
   const row = rows.get(choice.id);
-  const votes = choice.percent === null ? 0 : choice.votes;
-  const bar = `${(1e4 * votes) / Math.max(snapshot.base, 1) / snapshot.top}%`;
+  const bar = `${(1e4 * drawnVotes(choice)) / Math.max(snapshot.base, 1) / snapshot.top}%`;
   row.classList.toggle("leads", snapshot.leaders.includes(choice.id));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
   showPicture(row, choice);
   find(".fill", row).setAttribute("width", bar);
   find(".needle", row).setAttribute("x", bar);
-  find(".percent", row).textContent = choice.percent === null ? "–" : percent(choice.percent);
+  find(".percent", row).textContent = shareText(choice.percent);
   find(".votes", row).textContent = choice.votes === null ? "" : spaced(choice.votes);
 }
 

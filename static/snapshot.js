@@ -15,6 +15,12 @@ const isEnglish = document.documentElement.lang.startsWith("en");
 export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, isEnglish ? "," : "\u00a0");
 export const percent = (number) => `${number}${isEnglish ? "" : "\u00a0"}%`;
 
+/** A share; a dash for a choice without one, and where it is hidden. */
+export const shareText = (number) => (number === null ? "–" : percent(number));
+
+/** The votes that a choice's bar stands for: none of one without a share. */
+export const drawnVotes = ({ votes, percent: ofAll }) => (ofAll === null ? 0 : votes);
+
 const rules = new Intl.PluralRules(document.documentElement.lang || "en");
 
 /** The place's words for a number, with the number in their gap: `data-one`, or `data-many` for every other plural. */

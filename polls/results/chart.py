@@ -123,8 +123,13 @@ def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
 
 
 def _bar(snapshot: Seen, choice: ShownChoice) -> str:
-    votes = (choice["votes"] or 0) if choice["percent"] is not None else 0
+    votes = drawn_votes(choice["votes"], choice["percent"])
     return f"{1e4 * votes / max(snapshot['base'], 1) / snapshot['top']:.2f}%"
+
+
+def drawn_votes(votes: int | None, percent: int | None) -> int:
+    """Return the votes that a choice's bar stands for, as static/snapshot.js does: none of one without a share."""
+    return 0 if votes is None or percent is None else votes
 
 
 def _ticks(top: int) -> list[tuple[str, int]]:

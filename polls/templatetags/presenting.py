@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from core.web import texts
 from polls.box.definition import Definition
 from polls.models import State
-from polls.results.chart import Chart, Row
+from polls.results.chart import Chart, Row, drawn_votes
 from polls.templatetags.pages import poster
 
 register = template.Library()
@@ -123,8 +123,7 @@ def share_on_board(row: Row) -> SafeString | str:
 def length(row: Row, chart: Chart) -> str:
     """Return the length of a bar, in per cent of the leader's, which fills the width."""
     most = next((other.votes for other in chart.rows if other.leads), None)
-    votes = (row.votes or 0) if row.percent is not None else 0
-    return f"{100 * votes / (most or 1):.2f}%"
+    return f"{100 * drawn_votes(row.votes, row.percent) / (most or 1):.2f}%"
 
 
 @register.filter
