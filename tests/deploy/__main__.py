@@ -1,8 +1,6 @@
 """bin/test-deploy."""
 
 import argparse
-import os
-import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,10 +9,10 @@ from ops.drill.runner import Options
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images, swarm_faults, swarm_looks
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
-from tests.deploy.engine import Engine, NoEngine, install
+from tests.deploy.engine import Engine, install
 from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
 from tests.deploy.looks import LOOKS, LOOKS_BEHIND_THE_PROXY
-from tests.deploy.reporting import conclude, drill, look, say
+from tests.deploy.reporting import add_voting, audit, conclude, drill, exit_code, look, say
 from tests.deploy.swarm import STACK, Swarm
 from tests.waiting import TooLate
 
@@ -25,7 +23,6 @@ Swarm of one node: scales, updates, goes back, kills a task of each service. Nee
 installs the engine. No image is pulled; Debian's packages stand in for them. What is built stays in var/test-deploy,
 and makes the next time quicker. Exit codes: 0 all is well, 1 something is wrong, 3 there can be no engine here."""
 
-_NO_ENGINE = 3
 #: Not a drill's name: all that is looked at before and between the drills.
 _LOOKS = "looks"
 _FOLDER = BASE_DIR / "var" / "test-deploy"
@@ -42,32 +39,20 @@ def main() -> int:
         help=f"no drill ({_LOOKS}), or one drill alone: {', '.join(names[False][1:])}; "
         f"with --swarm: {', '.join(names[True][1:])}",
     )
-    parser.add_argument(
-        "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
-    )
-    parser.add_argument("--rate", type=float, default=40, help="votes per second [%(default)s]")
+    add_voting(parser, rate=40)
     arguments = parser.parse_args()
     if arguments.only not in (None, *names[arguments.swarm]):
         parser.error(f"argument --only: must be one of {', '.join(names[arguments.swarm])}")
-    # Ended from outside, the engine still goes away.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    os.chdir(BASE_DIR)
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
+
+    def test() -> int:
         say("the engine is installed and started")
         install()
         with Engine(_FOLDER) as engine:
-            test = _test_swarm if arguments.swarm else _test
-            return test(engine, _FOLDER, arguments.only, Options(arguments.seconds, arguments.rate, seed=1))
-    except NoEngine as why:
-        print(f"bin/test-deploy: Nothing is known of the containers, since there can be no engine here: {why}.")
-        return _NO_ENGINE
-    except (Failed, TooLate) as error:
-        print(f"bin/test-deploy: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+            run = _test_swarm if arguments.swarm else _test
+            return run(engine, _FOLDER, arguments.only, Options(arguments.seconds, arguments.rate, seed=1))
+
+    unknown = "Nothing is known of the containers, since there can be no engine here"
+    return exit_code("bin/test-deploy", unknown, _FOLDER, test)
 
 
 def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
@@ -86,7 +71,7 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
             one_address.start()
             wrong += look(one_address, LOOKS_BEHIND_THE_PROXY) if with_looks else []
             results += drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
-        wrong += _audit(system)
+        wrong += audit(system)
     except (Failed, TooLate):
         with suppress(Failed):
             print(system.compose("ps"), system.compose("logs", "--tail=40", more={"COMPOSE_PROFILES": "inspect,proxy"}))
@@ -109,7 +94,7 @@ def _test_swarm(engine: Engine, folder: Path, only: str | None, options: Options
         system.start()
         wrong = look(system, swarm_looks.LOOKS) if only in (None, _LOOKS) else []
         results = drill(system, swarm_faults.FAULTS, only, options)
-        wrong += _audit(system)
+        wrong += audit(system)
     except (Failed, TooLate):
         with suppress(Failed):
             print(system.docker("stack", "ps", "--no-trunc", STACK))
@@ -118,13 +103,6 @@ def _test_swarm(engine: Engine, folder: Path, only: str | None, options: Options
         system.clear()
     say("docker swarm leave: nothing is left")
     return conclude(results, wrong)
-
-
-def _audit(system: Containers) -> list[str]:
-    """Recompute every total; returns what is wrong."""
-    audit = system.manage("audit")
-    say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
-    return ["the audit"] if audit.returncode else []
 
 
 def _clear(system: Containers) -> None:

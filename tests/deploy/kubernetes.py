@@ -1,8 +1,6 @@
 """bin/test-kubernetes: deploy/kubernetes/ run by podman, broken in the midst of voting, and held to account."""
 
 import argparse
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -13,9 +11,8 @@ from tests.deploy.cluster import Cluster
 from tests.deploy.cluster_faults import FAULTS
 from tests.deploy.cluster_looks import LOOKS, LOOKS_AFTERWARDS
 from tests.deploy.containers import Failed
-from tests.deploy.engine import NoEngine
 from tests.deploy.podman import Podman
-from tests.deploy.reporting import conclude, drill, look, say
+from tests.deploy.reporting import add_voting, audit, conclude, drill, exit_code, look, say
 from tests.waiting import TooLate
 
 _DESCRIPTION = """\
@@ -24,7 +21,6 @@ the voters were told against what is stored. No API server can run here: Service
 the test's own, and network policies are not tested. Needs root, and on Debian nothing else: it installs podman. What is
 built stays in var/test-kubernetes. Exit codes: 0 all is well, 1 something is wrong, 3 podman can't run here."""
 
-_NO_ENGINE = 3
 _LOOKS = "looks"
 _FOLDER = BASE_DIR / "var" / "test-kubernetes"
 
@@ -38,26 +34,15 @@ def main() -> int:
         choices=[_LOOKS, *FAULTS],
         help=f"no drill ({_LOOKS}), or one drill alone: {', '.join(FAULTS)}",
     )
-    parser.add_argument(
-        "--seconds", type=float, default=12, help="how long voters vote in each, at least [%(default)s]"
-    )
-    parser.add_argument("--rate", type=float, default=15, help="votes per second [%(default)s]")
+    add_voting(parser, rate=15)
     arguments = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    os.chdir(BASE_DIR)
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
+
+    def test() -> int:
         podman.install()
         return _test(_FOLDER, arguments.only, Options(arguments.seconds, arguments.rate, seed=1))
-    except NoEngine as why:
-        print(f"bin/test-kubernetes: Nothing is known of the pods, since podman can't run here: {why}.")
-        return _NO_ENGINE
-    except (Failed, TooLate) as error:
-        print(f"bin/test-kubernetes: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+
+    unknown = "Nothing is known of the pods, since podman can't run here"
+    return exit_code("bin/test-kubernetes", unknown, _FOLDER, test)
 
 
 def _test(folder: Path, only: str | None, options: Options) -> int:
@@ -72,10 +57,7 @@ def _test(folder: Path, only: str | None, options: Options) -> int:
             wrong = look(cluster, LOOKS) if only in (None, _LOOKS) else []
             results = drill(cluster, FAULTS, only, options)
             wrong += look(cluster, LOOKS_AFTERWARDS) if results else []
-            audit = cluster.manage("audit")
-            say(f"audit of everything: {audit.stdout.strip() or audit.stderr.strip()}")
-            if audit.returncode:
-                wrong.append("the audit")
+            wrong += audit(cluster)
         except (Failed, TooLate):
             print(engine.done("ps", "--all").stdout, *(cluster.logs(pod) for pod in cluster.pods))
             raise

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ops.entrypoint import roles
@@ -66,14 +66,22 @@ def production_check_is_clean(system: Containers) -> str:
 
 def containers_can_do_little(system: Containers) -> str:
     """Read-only, without capabilities, as somebody else than root, within limits."""
-    for container in system.inspect():
-        service, host = container["Config"]["Labels"]["com.docker.compose.service"], container["HostConfig"]
+    containers, label = system.inspect(), "com.docker.compose.service"
+    for container in containers:
+        service, host = container["Config"]["Labels"][label], container["HostConfig"]
+        assert host["SecurityOpt"] == ["no-new-privileges:true"], service
+        assert host["RestartPolicy"]["Name"] == "unless-stopped", service
+    return can_do_little(system, containers, label)
+
+
+def can_do_little(system: Containers, containers: Iterable[Any], label: str) -> str:
+    """Look at what Compose and Swarm give to their containers alike; `label` is that of a service's name."""
+    for container in containers:
+        service, host = container["Config"]["Labels"][label], container["HostConfig"]
         assert host["ReadonlyRootfs"], service
         assert host["CapDrop"] == ["ALL"], service
         assert not host["CapAdd"], service
-        assert host["SecurityOpt"] == ["no-new-privileges:true"], service
         assert min(host["Memory"], host["NanoCpus"], host["PidsLimit"]) > 0, service
-        assert host["RestartPolicy"]["Name"] == "unless-stopped", service
         assert "Healthcheck" in container["Config"], service
         assert system.docker("exec", container["Id"], "id", "-u").strip() != "0", service
     try:

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from ops.launch.data_dir import BASE_DIR
 from ops.launch.environment import without_ours
@@ -79,25 +80,11 @@ network_config_dir = "{folder}/podman/networks"
 
     def done(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command, which may fail."""
-        return subprocess.run(
-            ["podman", *arguments],
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_S,
-            check=False,
-        )
+        return self._ended(["podman", *arguments], text=True)
 
     def carry(self, *arguments: str, given: bytes = b"") -> bytes:
         """Run a command that takes and gives bytes. Raises Failed."""
-        done = subprocess.run(
-            ["podman", *arguments],
-            env=self._environment(),
-            input=given,
-            capture_output=True,
-            timeout=_COMMAND_S,
-            check=False,
-        )
+        done: subprocess.CompletedProcess[bytes] = self._ended(["podman", *arguments], input=given)
         if done.returncode:
             raise Failed(f"podman {' '.join(arguments)}: {done.stderr.decode(errors='replace')}")
         return done.stdout
@@ -122,19 +109,16 @@ network_config_dir = "{folder}/podman/networks"
         self("tag", SERVERS, redis)
 
     def _run(self, command: list[str], given: str | None = None) -> str:
-        done = subprocess.run(
-            command,
-            env=self._environment(),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_S,
-            check=False,
-        )
+        done: subprocess.CompletedProcess[str] = self._ended(command, input=given, text=True)
         if done.returncode:
             said = f"{done.stdout[-2000:]}{done.stderr[-4000:]}"
             raise Failed(f"{' '.join(command)}: exit code {done.returncode}\n{said}")
         return done.stdout
+
+    def _ended(self, command: list[str], **options: Any) -> "subprocess.CompletedProcess[Any]":
+        return subprocess.run(
+            command, env=self._environment(), capture_output=True, timeout=_COMMAND_S, check=False, **options
+        )
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -2,17 +2,14 @@
 
 import argparse
 import json
-import os
-import signal
 import sys
 from collections.abc import Callable
 
 from deploy.tools import ROOT
 from tests.deploy import machine
 from tests.deploy.containers import Failed
-from tests.deploy.engine import NoEngine
 from tests.deploy.machine import Machine
-from tests.deploy.reporting import say
+from tests.deploy.reporting import exit_code, say
 from tests.waiting import TooLate, eventually
 
 _DESCRIPTION = """\
@@ -21,7 +18,6 @@ docs/operations.md, votes through nginx, kills each service, makes a backup and 
 nothing else. What is made stays in var/test-server, and makes the next time quicker. Exit codes: 0 all is well, 1
 something is wrong, 3 no machine can be booted here."""
 
-_NO_ENGINE = 3
 _FOLDER = ROOT / "var" / "test-server"
 _SERVICES = ("redis", "vote", "result", "worker@1", "worker@2")
 #: Tenths of an exposure, of 100: what systemd says of each running service.
@@ -136,24 +132,13 @@ def _vote(server: Machine) -> str:
 def main() -> int:
     """Do all of it; returns the exit code."""
     argparse.ArgumentParser("bin/test-server", description=_DESCRIPTION).parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    os.chdir(ROOT)
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
-        machine.install()
-        return _test(Machine(_FOLDER))
-    except NoEngine as why:
-        print(f"bin/test-server: Nothing is known of the units, since no machine can be booted here: {why}.")
-        return _NO_ENGINE
-    except (Failed, TooLate, AssertionError) as error:
-        print(f"bin/test-server: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    unknown = "Nothing is known of the units, since no machine can be booted here"
+    return exit_code("bin/test-server", unknown, _FOLDER, _test)
 
 
-def _test(server: Machine) -> int:
+def _test() -> int:
+    machine.install()
+    server = Machine(_FOLDER)
     say("the machine is made")
     server.make()
     with server:
@@ -162,9 +147,9 @@ def _test(server: Machine) -> int:
         try:
             for each in LOOKS:
                 say(each(server))
-        except (Failed, TooLate, AssertionError):
+        except (Failed, TooLate, AssertionError) as error:
             print(server.done("systemctl --no-pager status 'votingsite*'; journalctl --no-pager -n 60").stdout)
-            raise
+            raise Failed(str(error)) from error
     say("the machine is gone")
     return 0
 
