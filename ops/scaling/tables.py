@@ -8,7 +8,7 @@ from ops.scaling.sizes import SIZES, Load, Size
 
 
 def tables() -> dict[str, str]:
-    """Simulate everything, and return all tables; some twenty seconds."""
+    """Simulate everything, and return all tables; some ten seconds."""
     return {
         "costs": _costs(),
         "one machine": _one_machine(),

@@ -4,15 +4,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from polls.kinds import YES_NO
-from polls.models import Choice, Poll, State
-from tests.polls.host.test_editor import form
+from polls.models import Poll, State
+from tests.polls.host.test_editor import form, texts
 from tests.polls.poll_driver import JSON, Client, PollDriver
 
 QUICK = "/host/new/quick/"
-
-
-def texts(poll: Poll) -> list[str]:
-    return list(Choice.objects.filter(poll=poll).values_list("text", flat=True))
 
 
 def test_one_press_makes_a_poll_and_opens_it(host: Client, ada: User):
