@@ -437,8 +437,10 @@ def test_a_tie_has_equal_parts_and_a_hidden_result_none(system: System, browse: 
         manage(system, "seal", slug)
         page = browse(present(system, slug), viewport=PROJECTOR, java_script_enabled=scripts)
         expect(page.locator("main")).to_have_attribute("data-state", "final")
-        fields = page.locator(".field rect").evaluate_all(
-            "rects => rects.map((rect) => [rect.getAttribute('fill'), Math.round(rect.getBoundingClientRect().width)])"
+        # In one step: `evaluate_all` finds first and asks then, and a frame between them draws new ones.
+        fields = page.evaluate(
+            """() => [...document.querySelectorAll(".field rect")]
+              .map((rect) => [rect.getAttribute("fill"), Math.round(rect.getBoundingClientRect().width)])"""
         )
         if rule == "staff":
             assert (fields, page.locator(".won").inner_text()) == ([], "")
