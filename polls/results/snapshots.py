@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +17,9 @@ from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
+from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
+from polls.results import answers, waiting
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Counted(TypedDict):
     voters: int
     timeline: Timeline
     choices: list[ShownChoice]
+    #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
+    result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
 
 
@@ -159,6 +162,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             counted_through=F("poll__tally__counted_through"),
             voters=F("poll__tally__voters"),
             timeline=F("poll__tally__timeline"),
+            answers=answers.kept(),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -199,31 +203,18 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
         except PostgresError as error:
             counting = False
             logger.debug("Postgres does not say how polls %s are counted: %s", unsure[:10], error)
-    say_what_waits(found, of_open=with_waiting and redis_answers)
+    waiting.say(found, of_open=with_waiting and redis_answers)
     return Newest(counting, found, frozenset(counted))
-
-
-def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
-    """Set `waiting`, the number of votes in the box, for closing polls; None while Redis does not answer.
-
-    With `of_open` also for open polls, where it is mostly 0 or missing. It is read now, so it may differ between two
-    snapshots of one version. Older boxes are left out: they are empty within a second or so.
-    """
-    states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
-    asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
-    waiting: Sequence[int | None] = [None] * len(asked)
-    if asked:
-        with suppress(RedisUnavailableError):
-            waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in asked])
-    for poll_id, votes in zip(asked, waiting, strict=True):
-        found[poll_id]["waiting"] = votes
 
 
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    percents = kinds.of(first["kind"], first["max_choices"]).percents(votes, first["voters"])
-    return {
+    kind = kinds.of(first["kind"], first["max_choices"])
+    percents = kind.percents(votes, first["voters"])
+    given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
+    own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
+    snapshot: Snapshot = {
         "type": "results",
         "poll": {
             "slug": first["slug"],
@@ -240,6 +231,9 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
     }
+    if own:
+        snapshot["result"] = own
+    return snapshot
 
 
 def _choice(row: Any, percent: int | None) -> ShownChoice:
@@ -278,8 +272,9 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """Return a snapshot with the votes of every choice hidden; the number of voters stays."""
-    return _ranked(snapshot, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
+    """Return a snapshot with what the votes come to hidden; the number of voters stays."""
+    hidden: Any = {name: value for name, value in snapshot.items() if name != "result"}
+    return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
 
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
