@@ -21,6 +21,7 @@ from core.web import guesses, logins
 from counter import visits
 from polls.box import ballot_box
 from polls.box.casts import BadCastError, Cast, milliseconds
+from polls.events import store
 from polls.host import capacity
 from polls.models import Poll
 from polls.results import room
@@ -42,6 +43,7 @@ KINDS: tuple[KeyKind, ...] = (
     *guesses.KINDS,
     *capacity.KINDS,
     *room.KINDS,
+    *store.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),

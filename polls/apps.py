@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.apps import AppConfig
-from django.db.models.signals import pre_save
+from django.apps import AppConfig, apps
+from django.db.models import F
+from django.db.models.signals import post_delete, pre_save
 from django.utils.translation import gettext_lazy
 
 from core.web import texts
 
 if TYPE_CHECKING:
-    from polls.models import Choice, Poll
+    from polls.models import Choice, Event, EventPoll, Poll
 
 
 class PollsConfig(AppConfig):
@@ -21,6 +22,8 @@ class PollsConfig(AppConfig):
     def ready(self) -> None:
         """Keep texts as people read them, whatever way they come: by a form, the admin, a command."""
         pre_save.connect(_clean_question, sender=self.get_model("Poll"), dispatch_uid="polls.texts")
+        pre_save.connect(_clean_title, sender=self.get_model("Event"), dispatch_uid="polls.texts")
+        post_delete.connect(_renew_event, sender=self.get_model("EventPoll"), dispatch_uid="polls.events")
         pre_save.connect(_clean_text, sender=self.get_model("Choice"), dispatch_uid="polls.texts")
 
 
@@ -30,3 +33,13 @@ def _clean_question(instance: "Poll", **_: Any) -> None:
 
 def _clean_text(instance: "Choice", **_: Any) -> None:
     instance.text = texts.clean(instance.text)
+
+
+def _clean_title(instance: "Event", **_: Any) -> None:
+    instance.title = texts.clean(instance.title)
+
+
+def _renew_event(instance: "EventPoll", **_: Any) -> None:
+    """Raise the version of an event that has lost a poll, whoever has deleted it."""
+    events: Any = apps.get_model("polls", "Event")
+    events.objects.filter(pk=instance.event_id).update(version=F("version") + 1)

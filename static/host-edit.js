@@ -3,6 +3,7 @@
 
 import { localeOf } from "./clock.js";
 import { numberPicture, takePictures, withoutPicture } from "./host-pictures.js";
+import { reorder } from "./reorder.js";
 
 const form = document.querySelector("main form");
 const list = form.querySelector(".choosing ol");
@@ -81,91 +82,14 @@ function remove(row) {
 
 // Moving --------------------------------------------------------------------------------------------------------------
 
-let lifted = null;
-let home = null; // the row that it stood before
+reorder(list, { say: (key, row) => say(key, placed(row)), moved: () => (renumber(), changed()), dropped: keepSpare });
 
-function lift(row) {
-  lifted = row;
-  home = row.nextElementSibling;
-  row.classList.add("lifted");
-  row.querySelector(".handle").setAttribute("aria-pressed", "true");
-}
-
-function drop(key = "dropped") {
-  if (!lifted) return;
-  const row = lifted;
-  lifted = null;
-  row.classList.remove("lifted");
-  row.querySelector(".handle").removeAttribute("aria-pressed");
-  keepSpare();
-  say(key, placed(row));
-}
-
-function move(before) {
-  const handle = lifted.querySelector(".handle");
-  list.insertBefore(lifted, before);
-  renumber();
-  changed();
-  if (document.activeElement !== handle) handle.focus();
-}
-
-const KEYS = {
-  " ": () => drop(),
-  Enter: () => drop(),
-  ArrowUp: () => lifted.previousElementSibling && move(lifted.previousElementSibling),
-  ArrowDown: () => lifted.nextElementSibling && move(lifted.nextElementSibling.nextElementSibling),
-  Escape: () => (move(home), drop("back")),
-};
-
-let moving = false; // a row that moves in the page loses the focus for an instant
 list.addEventListener("keydown", (event) => {
-  const row = event.target.closest("[data-row]");
-  if (event.target.closest(".handle")) {
-    if (lifted === row && KEYS[event.key]) {
-      event.preventDefault();
-      moving = true;
-      KEYS[event.key]();
-      moving = false;
-      if (lifted) say("moved", placed(row));
-    } else if (event.key === " " || event.key === "Enter") {
-      event.preventDefault();
-      lift(row);
-      say("lifted", placed(row));
-    }
-  } else if (event.target.matches(".text") && event.key === "Enter" && !event.isComposing) {
-    event.preventDefault();
-    const next = row.nextElementSibling;
-    if (next) field(next).focus();
-  }
-});
-list.addEventListener("focusout", () => !moving && !dragging && drop());
-
-let dragging = false;
-list.addEventListener("pointerdown", (event) => {
-  const handle = event.target.closest(".handle");
-  if (!handle || event.button) return;
+  if (!event.target.matches(".text") || event.key !== "Enter" || event.isComposing) return;
   event.preventDefault();
-  dragging = true;
-  handle.focus();
-  handle.setPointerCapture(event.pointerId);
-  lift(handle.closest("[data-row]"));
+  const next = event.target.closest("[data-row]").nextElementSibling;
+  if (next) field(next).focus();
 });
-list.addEventListener("pointermove", (event) => {
-  if (!dragging || !lifted) return;
-  const others = rows().filter((row) => row !== lifted);
-  const before = others.find((row) => {
-    const { top, height } = row.getBoundingClientRect();
-    return event.clientY < top + height / 2;
-  });
-  if ((before ?? null) !== lifted.nextElementSibling) move(before ?? null);
-});
-for (const end of ["pointerup", "pointercancel"]) {
-  addEventListener(end, () => {
-    if (!dragging) return;
-    drop();
-    dragging = false;
-  });
-}
 
 list.addEventListener("click", (event) => {
   const cross = event.target.closest(".cross");

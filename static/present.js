@@ -4,6 +4,7 @@
 // the place of the present one: the window stays full screen, and nothing is kept here that must not be seen.
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
+import { addressOf, movedTo, stripOf } from "./event.js";
 import { askJson, askPage } from "./network.js";
 import { counted, drawnVotes, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
@@ -85,6 +86,13 @@ function show(snapshot) {
   shown = snapshot;
   draw();
   obey();
+  attend();
+}
+
+/** Go where the host has led the event; between two polls the board stays. What fails is tried with the next message. */
+function attend() {
+  const moved = movedTo(stripOf(main), shown.event);
+  if (moved) go(new URL(addressOf(stripOf(main), moved, shown.event), location).href, history.replaceState).catch(() => {});
 }
 
 /** The newest snapshot without what is hidden by key. */
@@ -329,7 +337,20 @@ function resize(step) {
   } catch {} // a browser that keeps nothing
 }
 
+/** Put on the poll before or after this one, in an event that is led from here; the projector follows as all screens do. */
+async function step(form) {
+  try {
+    const reply = await askJson(form.action, ANSWER_TIMEOUT, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    tell(reply.body.detail);
+    if (reply.body.there) await go(new URL(reply.body.there, location).href, history.pushState);
+  } catch {
+    trouble();
+  }
+}
+
 const neighbour = (rel) => {
+  const form = find(`form[data-step=${rel}]`);
+  if (form) return step(form);
   const link = find(`a[rel=${rel}]`);
   if (link) go(link.href, history.pushState).catch(trouble);
 };
@@ -418,7 +439,7 @@ addEventListener("click", (event) => {
 addEventListener("submit", (event) => {
   event.preventDefault();
   lower(event.target.closest("dialog"));
-  post(event.target);
+  (event.target.dataset.step ? step : post)(event.target);
 });
 
 // The window -------------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ export function sayWhatWaits(place, { waiting }) {
 }
 
 /**
- * Calls show(snapshot) for each one newer than the last, for one as new whose `counting`, `waiting` or `room` differs
+ * Calls show(snapshot) for each one newer than the last, for one as new whose `counting`, `waiting`, `room` or `event` differs
  * (they have no version), and always for the first of a connection; and link(state, since) with "live", "reconnecting" or
  * "polling" and the moment of the last message.
  * socketUrl() is asked at each connection. Returns {reconnect(snapshot)}, for when the page's rights have changed, or
@@ -68,7 +68,7 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
     const differs = () =>
       snapshot.counting !== shown.counting ||
       snapshot.waiting !== shown.waiting ||
-      JSON.stringify(snapshot.room) !== JSON.stringify(shown.room);
+      JSON.stringify([snapshot.room, snapshot.event]) !== JSON.stringify([shown.room, shown.event]);
     if (!newer && !(snapshot.version === shown.version && differs())) return;
     // A result service of the release before does not say who leads: while it is exchanged, nobody is marked.
     shown = { leaders: [], lead: null, top: 100, ...snapshot };
@@ -100,7 +100,7 @@ export function follow(socketUrl, snapshotUrl, { show, link, shown = null }) {
       } else if (message.type === "counting" && shown) {
         // It knows less than this page, until Postgres answers it: what is shown stays, and whether votes are counted.
         stopAsking();
-        take({ ...shown, counting: message.counting, room: message.room ?? shown.room }, false);
+        take({ ...shown, counting: message.counting, room: message.room ?? shown.room, event: message.event ?? shown.event }, false);
       }
       if (!first || shown) link("live", heard);
     };

@@ -4,6 +4,7 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
+import { addressOf, movedTo, stripOf } from "./event.js";
 import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
 import { follow, isolated, jitter, percent, reached, sayWhatWaits, spaced } from "./snapshot.js";
@@ -12,6 +13,7 @@ const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
 const LONGEST_WAIT = 30_000; // ms between two attempts
 const SPREAD = 2_000; // ms over which a room spreads what all its pages do at once
+const SPREAD_OF_ONE = 2; // ms that each voter adds to the spread with which a room follows its host, up to SPREAD
 const FIELDS = ["csrfmiddlewaretoken", "page"]; // hidden ones that a vote has to have
 
 const main = document.querySelector("main");
@@ -20,6 +22,7 @@ const section = main.querySelector(".state");
 const options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
+const strip = stripOf(main);
 const once = "once" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
@@ -36,7 +39,7 @@ let newest = 0; // number of the attempt that was begun last
 let lastAnswer = null;
 let reasonAsked = "";
 let said = null;
-let retry, patience, socket;
+let retry, patience, socket, leaving;
 
 if (form.dataset.voted !== undefined) {
   const { voted, status, box, position, voteRound, receipt, code, pass } = form.dataset;
@@ -88,6 +91,7 @@ function draw() {
   drawView(kind);
   // What the header says of the closing time is of the state that the page came in.
   document.querySelector(".top .closes").hidden = Boolean(snapshot) && snapshot.poll.state !== main.dataset.state;
+  attend();
   announce();
 }
 
@@ -192,6 +196,25 @@ function drawSlots() {
 function machineLine({ words, nothing }) {
   const { code, time } = lastAnswer;
   return words.replace("{answer}", code || nothing).replace("{server}", main.dataset.server || location.host).replace("{time}", time);
+}
+
+/** Goes to the poll of the event that the host has put on, but asks whoever is in the middle of a ballot. */
+function attend() {
+  const moved = movedTo(strip, snapshot?.event);
+  const waits = moved !== null && (fillingIn() || Boolean(trouble));
+  const gone = strip && find("[data-gone]", strip);
+  if (gone) {
+    gone.hidden = !waits;
+    find("[data-unsent]", gone).hidden = !fillingIn();
+  }
+  if (moved === null || waits) {
+    clearTimeout(leaving);
+    leaving = undefined;
+  }
+  if (moved === null) return;
+  const address = addressOf(strip, moved, snapshot.event);
+  if (waits) find("a", gone).href = address;
+  else leaving ??= setTimeout(() => location.replace(address), Math.min(SPREAD, SPREAD_OF_ONE * snapshot.voters) * Math.random());
 }
 
 /** One announcement per change of the voter's own matter, never per vote. */

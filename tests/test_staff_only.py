@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from polls.models import Poll, ResultRule
+from polls.models import Event, EventPoll, Poll, ResultRule
 from polls.routing import websocket_urlpatterns
 from tests.polls.conftest import clean, make_poll
 from tests.polls.poll_driver import PollDriver
@@ -33,6 +33,7 @@ SAMPLES = {
     "object_id": "1",
     "app_label": "polls",
     "slug": "secret",
+    "event": "secret",
     "queue_index": "0",
     "job_id": "1",
     "content_type_id": "1",
@@ -68,9 +69,10 @@ QUERIES: tuple[dict[str, str], ...] = (
 
 @pytest.fixture
 def secret() -> PollDriver:
-    """A poll that nobody but staff may see the result of, with a vote counted and one that waits."""
+    """A poll that nobody but staff may see the result of, in an event, with a vote counted and one that waits."""
     driver = PollDriver(make_poll("secret", "Under-the-mat", "No", result_rule=ResultRule.STAFF))
     Poll.objects.filter(pk=driver.poll.pk).update(question="Where-is-it?")
+    EventPoll.objects.create(event=Event.objects.create(title="Where-is-it?", slug="secret"), poll=driver.poll)
     driver.vote("ann")
     driver.count()
     driver.vote("bob")
@@ -92,6 +94,7 @@ def test_the_addresses_are_found():
     assert {"/admin/", "/admin/polls/ballot/", "/admin/polls/poll/1/change/", "/admin/autocomplete/"} <= set(ADDRESSES)
     assert {"/admin/pipeline/", "/admin/pipeline/redis/", "/admin/pipeline/postgres/"} <= set(ADDRESSES)
     assert {"/account/", "/account/sessions/end/", "/account/invitations/", "/accounts/login/code/"} <= set(ADDRESSES)
+    assert {"/host/events/", "/host/events/secret/step/", "/host/events/secret/results.json"} <= set(ADDRESSES)
     assert "/admin/auth/user/1/reset-link/" in ADDRESSES
     assert len(ADDRESSES) > 80
 

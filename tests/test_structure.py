@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.lifecycle",),
     ("polls.counting",),
     ("polls.results",),
+    ("polls.events",),
     ("polls.box",),
     ("polls.kinds",),
     ("polls.people", "polls.pictures"),
@@ -161,6 +162,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 def test_the_sources_are_read():
     assert IMPORTS["polls.urls"] == {
         "polls.models",
+        "polls.views.events",
         "polls.views.home",
         "polls.views.pictures",
         "polls.views.presenter",
@@ -222,9 +224,10 @@ def test_only_who_serves_it_imports_it(entry: str):
         ("visits:", "counter/visits.py"),
         ("parts:", "core/telemetry/reports.py"),
         ("rooms:", "polls/results/room.py"),
+        ("events:", "polls/events/store.py"),
         ("follow:", "core/telemetry/tracing.py"),
     ],
-    ids=["votes", "visits", "parts", "rooms", "follow"],
+    ids=["votes", "visits", "parts", "rooms", "events", "follow"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [

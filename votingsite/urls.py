@@ -24,6 +24,7 @@ urlpatterns = [
     path("metrics", prometheus.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("counter/", include("counter.urls")),
+    path("host/events/", include("polls.host.events.urls")),
     path("host/", include("polls.host.urls")),
 ]
 handler400 = "core.web.errors.bad_request"

@@ -1,9 +1,10 @@
 """The admin of the polls: people's rows can be edited, the machine's only viewed."""
 
+from polls.admin.events import EventAdmin
 from polls.admin.polls import PollAdmin
 from polls.admin.records import BallotAdmin, RoundResultAdmin, SetAsideAdmin
 from polls.host import history
 
-__all__ = ["BallotAdmin", "PollAdmin", "RoundResultAdmin", "SetAsideAdmin"]
+__all__ = ["BallotAdmin", "EventAdmin", "PollAdmin", "RoundResultAdmin", "SetAsideAdmin"]
 
 history.teach_admin()

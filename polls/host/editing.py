@@ -1,5 +1,6 @@
 """Saving what a host has typed. The choices and the machine's rows of a poll are saved with it, or nothing is."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from polls.counting.tally import lock
 from polls.host.choices import ChoiceRow
 from polls.host.forms import PollForm
 from polls.lifecycle import transitions
-from polls.models import Choice, Poll, new_code
+from polls.models import TAKEN, Choice, Poll, new_code
 
 #: Longest slug that is made of a question; a code may follow it.
 _SLUG_LENGTH = 60
@@ -51,7 +52,7 @@ def _once(user: User, code: str, rows: Sequence[ChoiceRow], **fields: Any) -> tu
         return poll, False
     slug = slugify(fields["question"])[:_SLUG_LENGTH].strip("-")
     for slug_, code_ in ((slug, code), (f"{slug}-{code}".strip("-"), code), (f"{slug}-{code}".strip("-"), new_code())):
-        if slug_ in ("", "new"):  # /host/new/ is a page
+        if not slug_ or re.match(TAKEN, slug_):
             continue
         try:
             return _made(rows, owner=user, slug=slug_, code=code_, **fields), True

@@ -22,8 +22,8 @@ from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
 from polls.host.forms import PollForm, typed
-from polls.lifecycle import transitions
-from polls.models import Poll, State, Tally, new_code
+from polls.lifecycle import events, transitions
+from polls.models import Event, Poll, State, Tally, new_code
 
 View = Callable[..., HttpResponse]
 
@@ -98,7 +98,7 @@ def _with_spare(request: HttpRequest) -> list[dict[str, Any]]:
 
 @_keeps_what_was_typed
 def new(request: HttpRequest) -> HttpResponse:
-    """Make a poll, of the kind that `?kind=` names."""
+    """Make a poll, of the kind that `?kind=` names, in the event that `?event=` names."""
     if request.method != "POST":
         form = PollForm(initial={"code": new_code()}, kind=_kind(request))
         return _draw(request, form, _first_rows(form))
@@ -111,6 +111,7 @@ def new(request: HttpRequest) -> HttpResponse:
     poll, made = editing.create(host_of(request), form, choices.rows)
     if made:
         history.note(host_of(request), poll, gettext_noop("Created."), ADDITION)
+        _put_into_event(request, poll)
     return _go_on(request, poll, gettext("Saved as a draft. Only hosts can see it."))
 
 
@@ -179,6 +180,14 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
         history.note(host_of(request), poll, button.noted)
         messages.success(request, _when(poll) if waits else str(button.said))
     return redirect("host_poll", poll.slug)
+
+
+def _put_into_event(request: HttpRequest, poll: Poll) -> None:
+    """Put a new poll at the end of the event that the address names, if the caller hosts it."""
+    slug = request.GET.get("event", "").replace("\0", "")
+    event = Event.objects.hosted_by(host_of(request)).filter(slug=slug).first() if slug else None
+    if event is not None:
+        events.add(event.pk, [poll.pk])
 
 
 def _when(poll: Poll) -> str:

@@ -5,10 +5,12 @@ polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
 from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
+from polls.models.events import Event, EventPoll
 from polls.models.polls import (
     CODE_ALPHABET,
     LATEST,
     MOST_MINUTES,
+    TAKEN,
     Choice,
     Picture,
     Poll,
@@ -22,9 +24,12 @@ __all__ = [
     "CODE_ALPHABET",
     "LATEST",
     "MOST_MINUTES",
+    "TAKEN",
     "Answer",
     "Ballot",
     "Choice",
+    "Event",
+    "EventPoll",
     "Picture",
     "Poll",
     "ResultRule",

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
@@ -24,6 +25,8 @@ CODE_LENGTH = 4
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 #: The longest time in minutes that a poll can be given: a week.
 MOST_MINUTES = 7 * 24 * 60
+#: Addresses below /host/ that are pages, so no poll has them.
+TAKEN = r"^(new|events)\Z"
 #: Bytes of the random key under which a poll hashes its voters.
 VOTER_SALT_BYTES = 32
 
@@ -39,13 +42,14 @@ _LONGEST_CODE = 6
 
 
 def new_code() -> str:
-    """Return a code that no poll has. If two callers get the same one, the unique column refuses the second."""
-    length, polls = CODE_LENGTH, Poll.objects.count()
-    while length < _LONGEST_CODE and polls > _CODES_TAKEN * len(CODE_ALPHABET) ** length:
+    """Return a code that no poll and no event has. If two callers get the same one, Postgres refuses the second."""
+    coded: tuple[Any, ...] = (Poll, apps.get_model("polls", "Event"))
+    length, taken = CODE_LENGTH, sum(model.objects.count() for model in coded)
+    while length < _LONGEST_CODE and taken > _CODES_TAKEN * len(CODE_ALPHABET) ** length:
         length += 1
     for _ in range(20):
         code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
-        if not Poll.objects.filter(code=code).exists():
+        if not any(model.objects.filter(code=code).exists() for model in coded):
             break
     return code
 
@@ -98,12 +102,12 @@ class PollQuerySet(models.QuerySet["Poll"]):
 class Poll(models.Model):
     """A question with its rules and times."""
 
-    #: Not `new`: `/host/new/` is the page that makes a poll.
+    #: Neither `new` nor `events`: `/host/new/` makes a poll, `/host/events/` lists events.
     slug = models.SlugField(
         verbose_name=gettext_lazy("slug"),
         max_length=80,
         unique=True,
-        validators=[RegexValidator(r"^new\Z", gettext_lazy("This address is taken by a page."), inverse_match=True)],
+        validators=[RegexValidator(TAKEN, gettext_lazy("This address is taken by a page."), inverse_match=True)],
     )
     #: The short address on the projector: `GET /<code>` redirects to the vote page.
     code = models.CharField(

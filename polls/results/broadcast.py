@@ -11,6 +11,7 @@ from core.telemetry import metrics
 from core.telemetry.tracing import Trace
 from core.web import request_ids
 from polls.box import ballot_box
+from polls.events.agenda import Agenda
 from polls.models import Tally
 from polls.results import snapshots, waiting
 
@@ -46,3 +47,16 @@ def publish(poll_id: int, pressed_ms: int | None = None, trace: Trace | None = N
     metrics.broadcasts.add()
     metrics.arrived(metrics.to_broadcast, pressed_ms)
     return True
+
+
+def announce(agenda: Agenda) -> None:
+    """Tell the screens of all polls of an event which one is on. Call it outside transactions; may be repeated.
+
+    A failure is only logged: hubs read it from Postgres once a second.
+    """
+    try:
+        for item in agenda.polls:
+            message = {"type": "poll.event", "poll_id": item.id, "event": agenda.told()}
+            channel_layer.send(group(item.id), message)
+    except (RedisError, OSError) as error:
+        logger.info("What is on in event %s goes out with the next look: %s", agenda.slug, error)

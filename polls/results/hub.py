@@ -15,10 +15,14 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.db import Error as PostgresError
 
+from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
 from core.telemetry import memory, metrics
 from core.web.outbox import start
+from polls.events import agendas
+from polls.events.agenda import Told
 from polls.results import broadcast, room, snapshots
 from polls.results.room import Remote, Room
 from polls.results.screens import PollScreens, Screen
@@ -131,6 +135,7 @@ class Hub:
                 polls = list(self.polls.values())
                 await self._refresh(polls)
                 await self._look_into_rooms(polls)
+                await self._look_into_events(polls)
             except Exception:
                 # Any error: without further readings every screen would stand still.
                 logger.exception("The hub could not look for newer snapshots")
@@ -162,6 +167,15 @@ class Hub:
         for poll in polls:
             poll.enter(rooms.get(poll.poll_id, Room()))
 
+    async def _look_into_events(self, polls: list[PollScreens]) -> None:
+        """Tell the screens what is on, if a message was lost. While Postgres is away nothing can be put on."""
+        if not polls:
+            return
+        look = database_sync_to_async(_told, thread_sensitive=False, executor=self.reader)
+        told = await look([poll.poll_id for poll in polls])
+        for poll in polls if told is not None else ():
+            poll.attend(told.get(poll.poll_id))
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY)
@@ -170,13 +184,25 @@ class Hub:
 
 
 def _hand(poll: PollScreens, message: dict[str, Any]) -> None:
-    """Hand a press of the remote or a snapshot to the screens of its poll."""
+    """Hand what is on in an event, a press of the remote or a snapshot to the screens of its poll."""
+    if message["type"] == "poll.event":
+        poll.attend(message["event"])
+        return
     if message["type"] == "poll.remote":
         poll.enter(replace(poll.room or Room(), remote=Remote(**message["remote"])))
         return
     poll.take(message["snapshot"], message.get("pressed_ms"))
     poll.follow(message.get("followed", []))
     _log(poll, message)
+
+
+def _told(poll_ids: list[int]) -> dict[int, Told] | None:
+    """Return what is on in the events of these polls, by poll; None while Postgres does not answer."""
+    try:
+        with postgres.bounded():
+            return agendas.told(poll_ids)
+    except PostgresError:
+        return None
 
 
 def _log(poll: PollScreens, message: dict[str, Any]) -> None:

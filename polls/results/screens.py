@@ -11,6 +11,7 @@ from core.telemetry import metrics, tracing
 from core.telemetry.tracing import Span
 from core.web.frames import Frame, Line
 from core.web.outbox import Outbox
+from polls.events.agenda import Told
 from polls.results import snapshots
 from polls.results.room import Room
 from polls.results.snapshots import ANYBODY, Snapshot, Viewer
@@ -63,6 +64,8 @@ class PollScreens:
         self.projectors = 0
         #: The room as they know it; None before the first answer of Redis.
         self.room: Room | None = None
+        #: What they know of the event that the poll stands in; None if it stands in none.
+        self.event: Told | None = None
         #: Screens that show a newer version than this process has.
         self.ahead: set[Screen] = set()
         self.snapshot: Snapshot | None = None
@@ -118,6 +121,15 @@ class PollScreens:
         self._frames = {key: frame for key, frame in self._frames.items() if not key[1]}
         for screen in self.told:
             metrics.frames.add(self.show_to(screen))
+
+    def attend(self, event: Told | None) -> None:
+        """Tell the screens what is on in the event of the poll, if it is news."""
+        known = self.event
+        is_same = known is not None and event is not None and known["slug"] == event["slug"]
+        if event == known or (is_same and event["version"] < known["version"]):  # type: ignore[index]
+            return
+        self.event = event
+        self._show_soon()
 
     def take(self, snapshot: Snapshot, pressed_ms: int | None = None) -> None:
         """Show a snapshot if it is news. `pressed_ms` is the press of its oldest new vote."""
@@ -199,18 +211,20 @@ class PollScreens:
         if self.snapshot is None or self.snapshot["version"] < screen.seen:
             self.ahead.add(screen)
             counting = snapshots.counting_word(counting=self._counting)
-            said = {"type": "counting", "counting": counting, **self._room_for(screen)}
+            said = {"type": "counting", "counting": counting, **self._around(screen)}
             return screen.offer(Frame(snapshots.dump(said)))
         self.ahead.discard(screen)
         totals = screen.viewer.may_see(self.snapshot)
         key = totals, bool(screen.kind)
         if key not in self._frames:
             seen = snapshots.seen(self.snapshot, counting=self._counting, totals=totals)
-            self._frames[key] = Frame(snapshots.dump(seen | self._room_for(screen)))
+            self._frames[key] = Frame(snapshots.dump(seen | self._around(screen)))
         return screen.offer(self._frames[key])
 
-    def _room_for(self, screen: Screen) -> dict[str, Any]:
-        return {} if self.room is None or not screen.kind else {"room": self.room.sent()}
+    def _around(self, screen: Screen) -> dict[str, Any]:
+        """Return what a frame says besides the snapshot: of the event, and of the room to whom it may concern."""
+        event = {} if self.event is None else {"event": self.event}
+        return event if self.room is None or not screen.kind else event | {"room": self.room.sent()}
 
     def _show_soon(self) -> None:
         """Begin a round now or as soon as one may begin, with the newest snapshot then."""

@@ -17,7 +17,8 @@ from core.web import guesses, origins
 from core.web.errors import answer, not_found, wants_json
 from polls.box import definitions
 from polls.box.definition import Definition
-from polls.models import Poll, State
+from polls.events import agendas
+from polls.models import Event, Poll, State
 from polls.results import snapshots
 from polls.results.snapshots import Newest
 from polls.views import drawn
@@ -34,11 +35,11 @@ LISTS = {"open": (State.OPEN,), "closed": (State.SEALING, State.FINAL)}
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the polls. Redirects to a single open one, but for `?home`, and with `?code=` to the poll of the code."""
+    """Show the polls. Redirects to a single open one, but for `?home`, and with `?code=` to what has the code."""
     code = request.GET.get("code", "").strip().strip("/")
-    slug = _slug_of(code) if code else None
-    if slug is not None:
-        return redirect("vote", slug)
+    found = _found_by(code) if code else None
+    if found is not None:
+        return redirect(*found)
     if code and (refusal := _guessed_wrong(request)):
         return refusal
     try:
@@ -101,14 +102,14 @@ def _rows(request: HttpRequest, polls: Iterable[Definition], newest: Newest) -> 
 
 @require_safe
 def short_address(request: HttpRequest, code: str) -> HttpResponse:
-    """Redirect the address on the projector to the vote page."""
-    slug = _slug_of(code)
-    if slug is None:
+    """Redirect the address on the projector to the vote page, or to the event."""
+    found = _found_by(code)
+    if found is None:
         if wants_json(request):
             return _guessed_wrong(request) or not_found(request)
         # With the field for the right code.
         return _guessed_wrong(request) or page(request, "polls/home.html", _context(request, code), 404)
-    return redirect("vote", slug)
+    return redirect(*found)
 
 
 def _guessed_wrong(request: HttpRequest) -> HttpResponse | None:
@@ -119,12 +120,18 @@ def _guessed_wrong(request: HttpRequest) -> HttpResponse | None:
     return answer(request, 429, "too_many", detail, guesses.WINDOW_S)
 
 
-def _slug_of(code: str) -> str | None:
-    """Return the slug of the poll of that code; None for a draft or no poll."""
-    polls = Poll.objects.published().filter(code=code.lower())
+def _found_by(code: str) -> tuple[str, str] | None:
+    """Return the name and the slug of the page of that code: of a poll, or of an event. None for a draft or nothing."""
+    code = code.lower()
     try:
         with postgres.bounded():
-            return polls.values_list("slug", flat=True).first()
+            poll = Poll.objects.published().filter(code=code).values_list("slug", flat=True).first()
+            event = None if poll else Event.objects.filter(code=code).values_list("slug", flat=True).first()
     except PostgresError:
         known = (poll for poll in definitions.cache.known() if poll.state != State.DRAFT)
-        return next((poll.slug for poll in known if poll.code == code.lower()), None)
+        poll = next((poll.slug for poll in known if poll.code == code), None)
+        agenda = agendas.cache.by_code(code)
+        event = None if agenda is None else agenda.slug
+    if poll:
+        return "vote", poll
+    return ("event", event) if event else None

@@ -17,6 +17,7 @@ from core.web.errors import answer
 from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
+from polls.events import agendas
 from polls.models import State
 from polls.results import snapshots
 from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen, Viewer
@@ -105,13 +106,17 @@ def page_of_poll(
     own: Own = drawn.nothing,
     status: int | None = None,
 ) -> HttpResponse:
-    """Answer with a page of a poll. All callers without a receipt share one, so `further` is seldom called.
+    """Answer with a page of a poll, with the event that it stands in.
+
+    All callers without a receipt share one, so `further` is seldom called.
 
     `own` returns the visitor's own values (drawn.respond). A page with a status is for one caller.
     """
+    event = agendas.cache.of_poll(poll.id)
 
     def context() -> dict[str, Any]:
-        return {"poll": poll, "snapshot": seen, **further()}
+        place = 0 if event is None else event.place_of(poll.id)
+        return {"poll": poll, "snapshot": seen, "event": event, "place": place, **further()}
 
     if status is not None or receipt is not None or not drawn.may_be_shared(request):
         response = HttpResponse(status=status)
@@ -122,7 +127,7 @@ def page_of_poll(
     def with_snapshot(request: HttpRequest, response: HttpResponse) -> Mapping[str, str]:
         return {"snapshot_script": script, **own(request, response)}
 
-    return origins.let_follow(request, drawn.respond(request, template, poll, context, with_snapshot))
+    return origins.let_follow(request, drawn.respond(request, template, (poll, event), context, with_snapshot))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

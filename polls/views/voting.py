@@ -15,6 +15,7 @@ from core.web.errors import answer, wants_json
 from core.web.kept import keep
 from polls.box import definitions
 from polls.box.definition import Definition
+from polls.events import agendas
 from polls.results import export, snapshots
 from polls.views.shared import (
     as_seen,
@@ -202,8 +203,10 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
         snapshot = as_seen(request, definition, newest, receipt_of_this_round(request, definition))
     if snapshot is None:
         return _not_known(request)
-    etag = snapshots.etag(snapshot)
-    response = JsonResponse(snapshot, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
+    agenda = agendas.cache.of_poll(definition.id)
+    told: Any = snapshot if agenda is None else {**snapshot, "event": agenda.told()}
+    etag = snapshots.etag(told)
+    response = JsonResponse(told, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
     answer_ = get_conditional_response(request, etag=etag, response=response) or response
     is_for_all = snapshots.ANYBODY.may_see(newest.snapshots[definition.id])
     return keep(answer_, response, KEPT_S) if is_for_all else answer_

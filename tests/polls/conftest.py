@@ -7,8 +7,9 @@ import pytest
 from redis import Redis
 
 from polls.box import definitions
-from polls.lifecycle import transitions
-from polls.models import Poll
+from polls.events import agendas
+from polls.lifecycle import events, transitions
+from polls.models import Event, Poll
 from tests.polls.poll_driver import Client, PollDriver
 
 
@@ -16,8 +17,10 @@ from tests.polls.poll_driver import Client, PollDriver
 def clean(redis: Redis, transactional_db: None) -> Iterator[None]:
     """Real commits, an empty Redis, and a process that knows no poll yet."""
     definitions.cache.clear()
+    agendas.cache.clear()
     yield
     definitions.cache.clear()
+    agendas.cache.clear()
 
 
 @pytest.fixture
@@ -50,3 +53,10 @@ def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Pol
     if opened:
         transitions.open_poll(poll.pk)
     return Poll.objects.get(pk=poll.pk)
+
+
+def make_event(slug: str, *polls: Poll, **fields: Any) -> Event:
+    """An event with these polls."""
+    event = Event.objects.create(slug=slug, title=f"Event {slug}", **fields)
+    events.add(event.pk, [poll.pk for poll in polls])
+    return event

@@ -19,6 +19,8 @@ from core.web.frames import Frame
 from polls.box import ballot_box
 from polls.consumers import NO_SUCH_POLL, NOTHING_TO_SAY
 from polls.counting import tally
+from polls.events.agenda import Told
+from polls.lifecycle import events
 from polls.models import Poll, ResultRule
 from polls.results import broadcast, room, snapshots
 from polls.results.hub import hub
@@ -27,7 +29,7 @@ from polls.results.screens import PROJECTOR, PollScreens, Screen
 from polls.results.snapshots import Viewer
 from polls.voting.receipts import results_token
 from tests.own_redis import OwnRedis
-from tests.polls.conftest import make_poll
+from tests.polls.conftest import make_event, make_poll
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
 from votingsite.asgi import application
@@ -490,3 +492,45 @@ async def test_without_redis_nobody_says_how_many_are_there(driver: PollDriver, 
     await sync_to_async(own_redis.start)()
     assert (await until_room(projector, lambda room: room["people"] is not None))["people"] == 0
     await projector.close()
+
+
+async def event_on(socket: Socket, slug: str | None) -> dict[str, Any]:
+    """Messages until one says that this poll is on in the event."""
+    while (snapshot := await socket.snapshot()).get("event", {"on": ""})["on"] != slug:
+        pass
+    return snapshot
+
+
+async def test_screens_hear_what_is_on_in_the_event(driver: PollDriver):
+    other = await sync_to_async(make_poll)("other", "Yes", "No")
+    event = await sync_to_async(make_event)("party", driver.poll, other)
+    socket = Socket("/ws/polls/cats-or-dogs/")
+    await socket.open()
+    assert "event" not in await socket.snapshot()
+    await sync_to_async(events.put_on)(event.pk, other.pk)
+    told = (await event_on(socket, "other"))["event"]
+    await sync_to_async(events.take_off)(event.pk)
+    later = (await event_on(socket, None))["event"]
+    assert (told["slug"], later["version"] - told["version"]) == ("party", 1)
+
+
+async def test_without_redis_screens_hear_it_within_two_seconds(driver: PollDriver, own_redis: OwnRedis):
+    event = await sync_to_async(make_event)("party", driver.poll)
+    socket = Socket("/ws/polls/cats-or-dogs/")
+    await socket.open()
+    await event_on(socket, None)
+    own_redis.stop()
+    await sync_to_async(events.put_on)(event.pk, driver.poll.pk)
+    began = time.monotonic()
+    await event_on(socket, "cats-or-dogs")
+    assert time.monotonic() - began < 2
+
+
+async def test_screens_never_hear_what_was_on_before():
+    poll = PollScreens(1)
+    newer: Told = {"slug": "party", "version": 3, "on": "two", "self_paced": False}
+    poll.attend(newer)
+    poll.attend({**newer, "version": 2, "on": "one"})
+    assert poll.event == newer
+    poll.attend(None)
+    assert poll.event is None

@@ -1,0 +1,1 @@
+"""Events as their audience sees them: which polls there are, and which one is on."""

@@ -1,0 +1,1 @@
+"""The host pages of events, below /host/events/."""

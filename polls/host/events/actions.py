@@ -1,0 +1,112 @@
+"""Actions of hosts on an event. Each is a POST."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.web.errors import wants_json
+from core.web.texts import whole_number
+from polls.events import agendas
+from polls.host import buttons, history
+from polls.host.access import RefusedError, for_hosts, host_of
+from polls.host.events import editing
+from polls.host.events.access import action, done, event_of
+from polls.host.events.forms import NewEventForm, RulesForm
+from polls.host.events.pages import draw_event, draw_events
+from polls.lifecycle import events
+from polls.lifecycle.events import Step
+from polls.models import Poll
+
+_MOST_ID = 2**63 - 1
+
+
+@for_hosts
+def new(request: HttpRequest) -> HttpResponse:
+    """Make an event with this title. May be repeated: one code makes one event."""
+    if request.method != "POST":
+        return redirect("host_events")
+    form = NewEventForm(request.POST)
+    if not form.is_valid():
+        if wants_json(request):
+            raise RefusedError(400, "bad_title", " ".join(map(str, form.errors["title"])))
+        return draw_events(request, form, 400)
+    event = editing.create(host_of(request), form.cleaned_data["title"], form.cleaned_data["code"])
+    return done(request, event, "created", gettext("This is your event. Add polls to it."), slug=event.slug)
+
+
+@action
+def step(request: HttpRequest, event: str) -> HttpResponse:
+    """Put on the poll `to`; an empty one shows no poll. May be repeated, as by a double press."""
+    found = event_of(request, event)
+    to = request.POST.get("to", "").replace("\0", "")
+    if not to:
+        events.take_off(found.pk)
+        return done(request, found, "off", gettext("No poll is shown now."))
+    poll = Poll.objects.get(slug=to, place__event=found)
+    _note(request, events.put_on(found.pk, poll.pk))
+    agenda = agendas.read(pk=found.pk)
+    there = f"{reverse('present', args=[poll.slug])}#follow={agenda.version if agenda else 0}"
+    said = gettext("“%(question)s” is on now.") % {"question": poll.question}
+    return done(request, found, "on", said, slug=poll.slug, there=there)
+
+
+def _note(request: HttpRequest, done_: Step) -> None:
+    """Record in the polls' histories what the step has done to them."""
+    if done_.opened:
+        history.note(host_of(request), done_.opened, buttons.OPEN.noted)
+    if done_.closed:
+        history.note(host_of(request), done_.closed, buttons.SEAL.noted)
+
+
+@action
+def order(request: HttpRequest, event: str) -> HttpResponse:
+    """Put the polls into the order of the fields `poll` (ids); `do` moves one of them: up-N or down-N."""
+    found = event_of(request, event)
+    ids = _ids(request)
+    word, _, place = request.POST.get("do", "").partition("-")
+    at = whole_number(place)
+    if word in ("up", "down") and at is not None and at < len(ids):
+        poll_id = ids.pop(at)
+        ids.insert(max(0, at + (1 if word == "down" else -1)), poll_id)
+    events.order(found.pk, ids)
+    return done(request, found, "ordered", gettext("The new order is saved."))
+
+
+@action
+def add(request: HttpRequest, event: str) -> HttpResponse:
+    """Put the polls `poll` (ids) at the end. Those of others, and those that stand in an event, stay where they are."""
+    found = event_of(request, event)
+    ids = _ids(request)
+    mine = set(Poll.objects.hosted_by(host_of(request)).filter(pk__in=ids).values_list("pk", flat=True))
+    if not events.add(found.pk, [poll_id for poll_id in ids if poll_id in mine]):
+        raise RefusedError(409, "not_possible", gettext("Pick a poll of yours that stands in no event."))
+    return done(request, found, "added", gettext("Added at the end."))
+
+
+@action
+def take_out(request: HttpRequest, event: str) -> HttpResponse:
+    """Take the poll `poll` (id) out of the event."""
+    found = event_of(request, event)
+    for poll_id in _ids(request):
+        events.take_out(found.pk, poll_id)
+    return done(request, found, "removed", gettext("Taken out. The poll itself stays."))
+
+
+@action
+def set_rules(request: HttpRequest, event: str) -> HttpResponse:
+    """Save title and switches."""
+    found = event_of(request, event)
+    form = RulesForm(request.POST)
+    if not form.is_valid():
+        if wants_json(request):
+            raise RefusedError(400, "bad_title", " ".join(map(str, form.errors["title"])))
+        return draw_event(request, found, rules=form, status=400)
+    events.set_rules(found.pk, **form.cleaned_data)
+    return done(request, found, "saved", gettext("Saved."))
+
+
+def _ids(request: HttpRequest) -> list[int]:
+    """Return the ids that the form names, each once."""
+    ids = (whole_number(text, _MOST_ID) for text in request.POST.getlist("poll"))
+    return list(dict.fromkeys(poll_id for poll_id in ids if poll_id))

@@ -1,0 +1,107 @@
+"""The pages of an event: where its audience waits or chooses, and its way to the projector.
+
+While a poll is on, the event's address leads to that poll's own vote page, which follows the host from there: a vote in
+an event is a vote in its poll, and nothing else. `#follow=N` tells the page that came to follow which version of the
+agenda it knows (static/event.js).
+"""
+
+from typing import cast
+
+from django.contrib.auth.models import User
+from django.db import Error as PostgresError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from core.stores import postgres
+from core.web import origins, qr
+from core.web.kept import keep_for_all
+from polls.events import agendas
+from polls.events.agenda import Agenda, Item
+from polls.models import Ballot, Event, Poll
+from polls.views.shared import is_host, needs_a_store, page
+from polls.voting import voters
+
+#: Seconds for which the agenda is given to all who wait, in the place of a new one for each.
+KEPT_S = 0.25
+
+
+def _found(slug: str) -> Agenda:
+    agenda = agendas.cache.get(slug)
+    if agenda is None:
+        raise Http404
+    return agenda
+
+
+@never_cache
+@require_safe
+@needs_a_store
+def audience(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lead to the poll that is on; else show what was and what comes, or the list of a self-paced event."""
+    agenda = _found(slug)
+    if agenda.on is not None:
+        return _follow("vote", agenda, agenda.on)
+    context = {"event": agenda, "done": _done(request, agenda)}
+    return page(request, "polls/events/event.html", context)
+
+
+def _follow(name: str, agenda: Agenda, item: Item) -> HttpResponse:
+    return redirect(f"{reverse(name, args=[item.slug])}#follow={agenda.version}")
+
+
+def _done(request: HttpRequest, agenda: Agenda) -> set[int]:
+    """Return the polls in which the caller has a counted vote; none while Postgres does not answer."""
+    voter = voters.of(request)
+    if voter.is_new or not agenda.self_paced:
+        return set()
+    try:
+        with postgres.bounded():
+            salts = Poll.objects.filter(pk__in=[item.id for item in agenda.polls]).values_list("pk", "voter_salt")
+            keys = {poll_id: voters.key(voter.id, bytes(salt).hex()) for poll_id, salt in salts}
+            ballots = Ballot.objects.filter(poll_id__in=keys, voter_key__in=keys.values()).exclude(selections=[])
+            return {poll_id for poll_id, key in ballots.values_list("poll_id", "voter_key") if keys[poll_id] == key}
+    except PostgresError:
+        return set()
+
+
+@require_safe
+@needs_a_store
+def event_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """The news for pages that wait: which poll is on, and which there are. Says nothing of drafts."""
+    agenda = _found(slug)
+    polls = [
+        {"slug": item.slug, "question": item.question, "state": item.state}
+        for item in agenda.polls
+        if item.is_published
+    ]
+    told = {"type": "event", **agenda.told(), "title": agenda.title, "code": agenda.code, "polls": polls}
+    return keep_for_all(request, JsonResponse(told, headers={"Cache-Control": "no-cache"}), KEPT_S)
+
+
+@never_cache
+@require_safe
+@needs_a_store
+def present(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lead the projector to the poll that is on, or was on last; before the first it shows the way into the event."""
+    agenda = _found(slug)
+    last = agenda.last
+    if last is not None and last.is_published and not agenda.self_paced:
+        return _follow("present", agenda, last)
+    context = {
+        "event": agenda,
+        "is_host": hosts(request, agenda),
+        "qr": qr.inline(f"{origins.join_url(request)}/{agenda.code}"),
+        "only_here": origins.is_for_this_machine_alone(request),
+    }
+    return page(request, "polls/events/present.html", context)
+
+
+def hosts(request: HttpRequest, agenda: Agenda) -> bool:
+    """Tell whether the caller hosts the event; False while Postgres does not answer."""
+    try:
+        mine = Event.objects.hosted_by(cast("User", request.user)) if is_host(request) else Event.objects.none()
+        return mine.filter(pk=agenda.id).exists()
+    except PostgresError:
+        return False
