@@ -53,6 +53,7 @@ def of(poll: Poll) -> Definition:
         kind_name=poll.kind,
         is_test=tally.is_test,
         allows_changes=tally.allows_changes,
+        details=poll.details,
     )
 
 

@@ -85,6 +85,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         code=code,
         question=poll.question,
         kind=poll.kind,
+        details=poll.details,
         max_choices=poll.max_choices,
         allows_changes=poll.allows_changes,
         result_rule=poll.result_rule,

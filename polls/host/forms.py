@@ -116,7 +116,7 @@ class PollForm(forms.ModelForm):
     @property
     def kind(self) -> kinds.Kind:
         """Return the kind of the poll."""
-        return kinds.of(self.instance.kind, self.instance.max_choices)
+        return kinds.of(self.instance.kind, self.instance.max_choices, self.instance.details)
 
     @property
     def given_choices(self) -> list[str]:

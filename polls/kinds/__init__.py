@@ -1,10 +1,13 @@
 """Kinds of poll: what a ballot may hold, how it moves the totals, and how it is shown. One class for each kind."""
 
-from polls.kinds.base import BadSelectionsError, Kind
+from collections.abc import Mapping
+from typing import Any
+
+from polls.kinds.base import BadDetailsError, BadSelectionsError, Kind
 from polls.kinds.pick import PICK, PickOne, PickSeveral
 from polls.kinds.yes_no import YES_NO, YesNo
 
-__all__ = ["PICK", "YES_NO", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
+__all__ = ["PICK", "YES_NO", "BadDetailsError", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
 _kinds: dict[str, Kind] = {YES_NO: YesNo()}
@@ -25,8 +28,11 @@ def named(name: str) -> str:
     return name if name in _kinds else PICK
 
 
-def of(name: str, max_choices: int) -> Kind:
-    """Return the kind of a poll. Raises KeyError for a name that nobody has registered."""
+def of(name: str, max_choices: int, details: Mapping[str, Any]) -> Kind:
+    """Return the kind of a poll with its details.
+
+    Raises KeyError for a name that nobody has registered, and BadDetailsError.
+    """
     if name == PICK:
         return _PICK_ONE if max_choices == 1 else _PICK_SEVERAL
-    return _kinds[name]
+    return _kinds[name].with_details(details)

@@ -1,8 +1,8 @@
 """The seam for kinds of poll."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
-from typing import ClassVar
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
@@ -10,6 +10,10 @@ from django.utils.translation import gettext, ngettext
 
 class BadSelectionsError(ValueError):
     """A ballot that can't be counted; the text is for its voter."""
+
+
+class BadDetailsError(ValueError):
+    """Details that a kind can't work with; the text is for the host."""
 
 
 class Kind:
@@ -35,6 +39,10 @@ class Kind:
     audit_weight: ClassVar[str] = "1"
     #: What the vote page says below the choices before the first vote.
     before_vote: ClassVar[str | Promise] = ""
+
+    def with_details(self, details: Mapping[str, Any]) -> "Kind":
+        """Return the kind of a poll with these details. Raises BadDetailsError. Kinds without details ignore them."""
+        return self
 
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
         """Raise BadSelectionsError unless a voter may hand these in: choices of the poll, each once, `most` of them."""

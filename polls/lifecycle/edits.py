@@ -6,8 +6,17 @@ All of it needs the lock on the Tally row.
 from django.utils.translation import gettext
 
 from polls.counting.tally import kind_of
+from polls.kinds import BadDetailsError
 from polls.lifecycle.steps import UNOPENED, NotPossibleError, check_can_open
 from polls.models import Ballot, Poll, State, Tally
+
+
+def check_details(poll_id: int) -> None:
+    """Raise NotPossibleError unless the kind of the poll can work with its details."""
+    try:
+        kind_of(poll_id)
+    except BadDetailsError as error:
+        raise NotPossibleError(str(error)) from error
 
 
 def choices_may_change(tally: Tally) -> bool:

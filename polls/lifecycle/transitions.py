@@ -59,11 +59,12 @@ def edited(poll_id: int) -> None:
 
     Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
     screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, if too
-    few are left, if the kind of the poll gives other choices, or if votes are there and the right to change them was
+    few are left, if the kind of the poll gives other choices or can't work with its details, or if votes are there and the right to change them was
     given or taken: the caller has to roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
+        edits.check_details(poll_id)
         present = sorted(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
         if present != tally.choice_ids:
             edits.check_choices(tally, len(present))

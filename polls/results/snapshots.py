@@ -150,6 +150,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             question=F("poll__question"),
             kind=F("poll__kind"),
             max_choices=F("poll__max_choices"),
+            details=F("poll__details"),
             result_rule=F("poll__result_rule"),
             closes_at=F("poll__closes_at"),
             state=F("poll__tally__state"),
@@ -222,7 +223,7 @@ def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    percents = kinds.of(first["kind"], first["max_choices"]).percents(votes, first["voters"])
+    percents = kinds.of(first["kind"], first["max_choices"], first["details"]).percents(votes, first["voters"])
     return {
         "type": "results",
         "poll": {
