@@ -28,7 +28,9 @@ class Option:
 
     @property
     def letter(self) -> str:
-        """A to Z, then AA, AB ..."""
+        """A to Z, then AA, AB ...; the point itself on a scale."""
+        if self.statement:
+            return self.text
         first, last = divmod(self.index, 26)
         return (chr(64 + first) if first else "") + chr(65 + last)
 

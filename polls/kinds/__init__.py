@@ -3,14 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
-from polls.kinds.base import BadDetailsError, BadSelectionsError, Kind
+from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
 from polls.kinds.pick import PICK, PickOne, PickSeveral
+from polls.kinds.scale import SCALE, Scale
 from polls.kinds.yes_no import YES_NO, YesNo
 
-__all__ = ["PICK", "YES_NO", "BadDetailsError", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
+__all__ = [
+    "CHOICES",
+    "PICK",
+    "SCALE",
+    "YES_NO",
+    "Answered",
+    "BadDetailsError",
+    "BadSelectionsError",
+    "Kind",
+    "Rows",
+    "are_ranked",
+    "named",
+    "of",
+    "offered",
+    "register",
+]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale()}
 
 
 def register(name: str, kind: Kind) -> None:
@@ -26,6 +42,11 @@ def offered() -> dict[str, Kind]:
 def named(name: str) -> str:
     """Return the name of a kind that there is: this one, else `pick`."""
     return name if name in _kinds else PICK
+
+
+def are_ranked(name: str) -> bool:
+    """Tell whether choices of a kind can lead and win. Kinds that this process does not know are taken for `pick`."""
+    return _kinds.get(name, _PICK_ONE).is_ranked
 
 
 def of(name: str, max_choices: int, details: Mapping[str, Any]) -> Kind:

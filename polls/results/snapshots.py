@@ -38,6 +38,8 @@ class ShownPoll(TypedDict):
     question: str
     state: str
     closes_at: str | None
+    #: The name of its kind. (A snapshot of before 0.2 doesn't say.)
+    kind: NotRequired[str]
 
 
 class ShownChoice(TypedDict):
@@ -49,6 +51,13 @@ class ShownChoice(TypedDict):
     percent: int | None
     #: The address of its picture; missing without one.
     picture: NotRequired[str]
+
+
+class ShownStatement(TypedDict):
+    """A statement of a scale, with the ids of its choices, one for each point."""
+
+    text: str
+    choices: list[int]
 
 
 class Counted(TypedDict):
@@ -63,6 +72,10 @@ class Counted(TypedDict):
     voters: int
     timeline: Timeline
     choices: list[ShownChoice]
+    #: The statements of a scale; missing without any.
+    statements: NotRequired[list[ShownStatement]]
+    #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
+    result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
 
 
@@ -145,6 +158,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             "choice_id",
             "votes",
             text=F("choice__text"),
+            statement=F("choice__statement"),
             picture=F("choice__picture_id"),
             slug=F("poll__slug"),
             question=F("poll__question"),
@@ -223,14 +237,17 @@ def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    percents = kinds.of(first["kind"], first["max_choices"], first["details"]).percents(votes, first["voters"])
-    return {
+    kind = kinds.of(first["kind"], first["max_choices"], first["details"])
+    percents = kind.percents(votes, first["voters"])
+    own = kind.result({row["choice_id"]: row["votes"] for row in rows}, [])
+    snapshot: Snapshot = {
         "type": "results",
         "poll": {
             "slug": first["slug"],
             "question": first["question"],
             "state": first["state"],
             "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
+            "kind": first["kind"],
         },
         "round": first["round"],
         "version": first["version"],
@@ -241,6 +258,14 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
     }
+    if own:
+        snapshot["result"] = own
+    if first["statement"]:
+        snapshot["statements"] = [
+            {"text": text, "choices": [row["choice_id"] for row in group]}
+            for text, group in groupby(rows, key=itemgetter("statement"))
+        ]
+    return snapshot
 
 
 def _choice(row: Any, percent: int | None) -> ShownChoice:
@@ -279,12 +304,14 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """Return a snapshot with the votes of every choice hidden; the number of voters stays."""
-    return _ranked(snapshot, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
+    """Return a snapshot with what the votes come to hidden; the number of voters stays."""
+    hidden: Any = {name: value for name, value in snapshot.items() if name != "result"}
+    return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
 
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
-    return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
+    ranked = choices if kinds.are_ranked(snapshot["poll"].get("kind", kinds.PICK)) else []
+    return {**snapshot, **ranking(ranked, snapshot["voters"]), "choices": choices}
 
 
 def hides(snapshot: Counted) -> bool:

@@ -1,4 +1,4 @@
-"""What a kind has to know of a poll beyond its choices: it goes wherever the poll goes."""
+"""Details of polls: what a kind has to know beyond the choices goes wherever the poll goes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
