@@ -39,6 +39,8 @@ class ShownPoll(TypedDict):
     question: str
     state: str
     closes_at: str | None
+    #: The name of its kind. (A snapshot of before 0.2 doesn't say.)
+    kind: NotRequired[str]
 
 
 class ShownChoice(TypedDict):
@@ -50,6 +52,13 @@ class ShownChoice(TypedDict):
     percent: int | None
     #: The address of its picture; missing without one.
     picture: NotRequired[str]
+
+
+class ShownStatement(TypedDict):
+    """A statement of a scale, with the ids of its choices, one for each point."""
+
+    text: str
+    choices: list[int]
 
 
 class Counted(TypedDict):
@@ -64,6 +73,8 @@ class Counted(TypedDict):
     voters: int
     timeline: Timeline
     choices: list[ShownChoice]
+    #: The statements of a scale; missing without any.
+    statements: NotRequired[list[ShownStatement]]
     #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
     result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
@@ -148,11 +159,13 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             "choice_id",
             "votes",
             text=F("choice__text"),
+            statement=F("choice__statement"),
             picture=F("choice__picture_id"),
             slug=F("poll__slug"),
             question=F("poll__question"),
             kind=F("poll__kind"),
             max_choices=F("poll__max_choices"),
+            details=F("poll__details"),
             result_rule=F("poll__result_rule"),
             closes_at=F("poll__closes_at"),
             state=F("poll__tally__state"),
@@ -210,7 +223,7 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    kind = kinds.of(first["kind"], first["max_choices"])
+    kind = kinds.of(first["kind"], first["max_choices"], first["details"])
     percents = kind.percents(votes, first["voters"])
     given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
     own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
@@ -221,6 +234,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
             "question": first["question"],
             "state": first["state"],
             "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
+            "kind": first["kind"],
         },
         "round": first["round"],
         "version": first["version"],
@@ -233,6 +247,11 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     }
     if own:
         snapshot["result"] = own
+    if first["statement"]:
+        snapshot["statements"] = [
+            {"text": text, "choices": [row["choice_id"] for row in group]}
+            for text, group in groupby(rows, key=itemgetter("statement"))
+        ]
     return snapshot
 
 
@@ -278,7 +297,8 @@ def without_totals(snapshot: Seen) -> Seen:
 
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
-    return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
+    ranked = choices if kinds.are_ranked(snapshot["poll"].get("kind", kinds.PICK)) else []
+    return {**snapshot, **ranking(ranked, snapshot["voters"]), "choices": choices}
 
 
 def hides(snapshot: Counted) -> bool:
