@@ -13,6 +13,7 @@ from core.web import texts
 from core.web.texts import whole_number
 from polls import pictures
 from polls.host.fields import LineField
+from polls.lifecycle import edits
 
 #: Least and greatest number of choices of a poll.
 LEAST_CHOICES, MOST_CHOICES = 2, 50
@@ -28,6 +29,8 @@ class ChoiceRow(NamedTuple):
     text: str
     #: The name of its picture; empty without one, None where the form says nothing of it.
     picture: str | None = None
+    #: Whether it is a right answer; None where the form says nothing of it.
+    is_right: bool | None = None
 
 
 class ChoiceForm(forms.Form):
@@ -39,6 +42,8 @@ class ChoiceForm(forms.Form):
     )
     #: The name of its picture, which was sent before or with this form (polls.host.uploads).
     picture = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    #: Ignored unless the form says that the poll is a quiz.
+    right = forms.BooleanField(required=False)
 
     @property
     def picture_address(self) -> str:
@@ -50,7 +55,8 @@ class ChoiceForm(forms.Form):
 class BaseChoices(forms.BaseFormSet):
     """The choices in their order. `least` is the number that the requested action needs.
 
-    `refused`: why files that came with the form are no pictures, by row.
+    `refused`: why files that came with the form are no pictures, by row. `is_quiz`: whether the marks of right answers
+    count; None if the form says nothing of them. `most_right`: how many there may be.
     """
 
     def __init__(
@@ -59,11 +65,14 @@ class BaseChoices(forms.BaseFormSet):
         fixed: bool = False,
         least: int = 0,
         refused: Mapping[int, str] | None = None,
+        is_quiz: bool | None = None,
+        most_right: int = MOST_CHOICES,
         **options: Any,
     ) -> None:
         options["prefix"] = "choices"
         super().__init__(*args, **options)
         self.fixed, self.least, self.refused = fixed, least, refused or {}
+        self.is_quiz, self.most_right = is_quiz, most_right
 
     def clean(self) -> None:
         """Refuse duplicate choices, missing texts, and too few or too many choices."""
@@ -80,6 +89,15 @@ class BaseChoices(forms.BaseFormSet):
             raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
         if len(self.rows) < self.least:
             raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
+        self._check_right()
+
+    def _check_right(self) -> None:
+        """Refuse a quiz without a right answer, and more of them than a voter may pick."""
+        right = sum(row.is_right or False for row in self.rows)
+        if self.is_quiz and self.rows and not right:
+            raise ValidationError(gettext("Mark the right answer, or let the poll have none."))
+        if right > self.most_right:
+            raise ValidationError(edits.too_many_right(self.most_right))
 
     def _check_pictures(self) -> None:
         """Refuse what is no picture, or none any more, and a picture without a text: the text is the choice's name."""
@@ -103,6 +121,7 @@ class BaseChoices(forms.BaseFormSet):
                 form.cleaned_data["text"],
                 # A program that knows nothing of pictures changes none.
                 form.cleaned_data.get("picture") if form.add_prefix("picture") in form.data else None,
+                None if self.is_quiz is None else self.is_quiz and form.cleaned_data["right"],
             )
             for form in filled
         ]
@@ -115,11 +134,9 @@ _Choices: Any = forms.formset_factory(
 )
 
 
-def choices_of(
-    post: QueryDict, *, fixed: bool = False, least: int = 0, refused: Mapping[int, str] | None = None
-) -> BaseChoices:
-    """Return the submitted rows, for validation."""
-    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least, refused=refused))
+def choices_of(post: QueryDict, **about: Any) -> BaseChoices:
+    """Return the submitted rows, for validation; `about` them is what BaseChoices takes."""
+    return cast("BaseChoices", _Choices(post, **about))
 
 
 def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:

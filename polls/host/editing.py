@@ -76,7 +76,7 @@ def _made(rows: Sequence[ChoiceRow], **fields: Any) -> Poll:
 
 def duplicate(user: User, poll: Poll) -> Poll:
     """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
-    rows = [ChoiceRow(None, choice.text, choice.picture_id) for choice in poll.choices.all()]
+    rows = [ChoiceRow(None, choice.text, choice.picture_id, choice.is_right) for choice in poll.choices.all()]
     code = new_code()
     return _made(
         rows,
@@ -126,8 +126,10 @@ def _save_choices(poll: Poll, rows: Sequence[ChoiceRow]) -> bool:
     for position, row in enumerate(rows):
         choice = present.pop(row.id or 0, None) or Choice(poll=poll)
         picture = choice.picture_id if row.picture is None else row.picture or None
-        if choice.pk is None or (choice.position, choice.text, choice.picture_id) != (position, row.text, picture):
-            choice.position, choice.text, choice.picture_id = position, row.text, picture
+        is_right = choice.is_right if row.is_right is None else row.is_right
+        wanted = (position, row.text, picture, is_right)
+        if choice.pk is None or (choice.position, choice.text, choice.picture_id, choice.is_right) != wanted:
+            choice.position, choice.text, choice.picture_id, choice.is_right = wanted
             choice.save()
             differs = True
     if present:

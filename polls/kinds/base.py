@@ -31,6 +31,8 @@ class Kind:
     may_be_withdrawn: ClassVar[bool] = True
     #: Whether the shares are those of the voters, and so need not add up.
     shares_overlap: ClassVar[bool] = True
+    #: Whether its host may mark choices as right answers.
+    has_right_answers: ClassVar[bool] = False
     #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.
     audit_weight: ClassVar[str] = "1"
     #: What the vote page says below the choices before the first vote.
@@ -58,6 +60,10 @@ class Kind:
     def percents(self, votes: Sequence[int], voters: int) -> Sequence[int | None]:
         """Return each choice's share as a whole number; None for a choice that has no share."""
         return [round(100 * count / voters) if voters else 0 for count in votes]
+
+    def share_of_right(self, percents: Sequence[int | None], right: int, voters: int) -> int:
+        """Return the share of `right` among all voters. `percents` are the shares of the right answers."""
+        return round(100 * right / voters) if voters else 0
 
     def layout(self, choices: int) -> str:
         """Return how the vote page sets so many choices: `two` as halves of the page, or `many`, one below another."""

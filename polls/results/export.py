@@ -9,7 +9,7 @@ from typing import Any
 from core.web import texts
 from polls.box.definition import Option
 
-_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture")
+_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture", "right")
 #: Spreadsheets may take a cell that begins with one of these for a formula. The last four are full-width forms.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: Marks of direction, whose effect would go on after the cell.
@@ -38,7 +38,8 @@ def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     for place, choice in enumerate(snapshot["choices"]):
         letter = Option(0, "", place).letter
         picture = choice.get("picture", "")
-        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture)
+        is_right = "right" if choice["id"] in snapshot.get("quiz", {}).get("right", []) else ""
+        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture, is_right)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -19,6 +18,8 @@ from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.models import ResultRule, State, Tally, Total
+from polls.results import quiz, waiting
+from polls.results.quiz import Quiz
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class Counted(TypedDict):
     timeline: Timeline
     choices: list[ShownChoice]
     waiting: NotRequired[int | None]
+    #: Of a final quiz, for those who may see its totals.
+    quiz: NotRequired[Quiz]
 
 
 class Snapshot(Counted):
@@ -159,6 +162,9 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             counted_through=F("poll__tally__counted_through"),
             voters=F("poll__tally__voters"),
             timeline=F("poll__tally__timeline"),
+            is_test=F("poll__tally__is_test"),
+            right_ids=F("poll__tally__right_ids"),
+            right_voters=F("poll__tally__right_voters"),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -199,30 +205,16 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
         except PostgresError as error:
             counting = False
             logger.debug("Postgres does not say how polls %s are counted: %s", unsure[:10], error)
-    say_what_waits(found, of_open=with_waiting and redis_answers)
+    waiting.say(found, of_open=with_waiting and redis_answers)
     return Newest(counting, found, frozenset(counted))
-
-
-def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
-    """Set `waiting`, the number of votes in the box, for closing polls; None while Redis does not answer.
-
-    With `of_open` also for open polls, where it is mostly 0 or missing. It is read now, so it may differ between two
-    snapshots of one version. Older boxes are left out: they are empty within a second or so.
-    """
-    states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
-    asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
-    waiting: Sequence[int | None] = [None] * len(asked)
-    if asked:
-        with suppress(RedisUnavailableError):
-            waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in asked])
-    for poll_id, votes in zip(asked, waiting, strict=True):
-        found[poll_id]["waiting"] = votes
 
 
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    percents = kinds.of(first["kind"], first["max_choices"]).percents(votes, first["voters"])
+    kind = kinds.of(first["kind"], first["max_choices"])
+    percents = kind.percents(votes, first["voters"])
+    choices = [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)]
     return {
         "type": "results",
         "poll": {
@@ -238,7 +230,8 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "voters": first["voters"],
         "timeline": first["timeline"],
         "result_rule": first["result_rule"],
-        "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
+        "choices": choices,
+        **quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in choices}),  # type: ignore[typeddict-item]
     }
 
 
@@ -278,8 +271,9 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """Return a snapshot with the votes of every choice hidden; the number of voters stays."""
-    return _ranked(snapshot, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
+    """Return a snapshot with the votes of every choice hidden, and the right answers; the number of voters stays."""
+    hidden: Any = {name: value for name, value in snapshot.items() if name != "quiz"}
+    return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
 
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:

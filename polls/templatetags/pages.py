@@ -94,6 +94,7 @@ def numbers(snapshot: Seen | None) -> str:
 register.simple_tag(chart.of, name="chart")
 register.simple_tag(chart.winner)
 register.simple_tag(chart.sentences)
+register.filter(chart.answered)
 register.filter(chart.in_order)
 
 

@@ -22,6 +22,7 @@ _HEAD = ("poll", "choice", "stored", "recomputed", "difference")
 _NAMES = {
     What.VOTERS: "(voters)",
     What.TIMELINE: "(time line)",
+    What.RIGHT: "(right voters)",
     What.UNKNOWN_CHOICE: "(unknown: {0.choice})",
     What.LISTED: "{0.text} (in the tally)",
 }
