@@ -7,8 +7,8 @@ import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { addressOf, movedTo, stripOf } from "./event.js";
 import { askJson, askPage } from "./network.js";
 import { drawRatings } from "./ratings.js";
-import { counted, drawnVotes, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
-import { hidden, leadersOf, note, summary } from "./summary.js";
+import { counted, drawnVotes, follow, sayWhatWaits, showPicture, showRight, spaced } from "./snapshot.js";
+import { hidden, leadersOf, note, outstanding, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
 const ANSWER_TIMEOUT = 5_000; // ms
@@ -99,7 +99,8 @@ function attend() {
 /** The newest snapshot without what is hidden by key. */
 function seen() {
   if (main.dataset.asked !== "hidden") return shown;
-  return { ...shown, leaders: [], result: undefined, choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
+  const { quiz, result, ...rest } = shown;
+  return { ...rest, leaders: [], choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
 }
 
 function draw() {
@@ -119,7 +120,7 @@ function draw() {
   const word = find("[data-voters-word]");
   word.textContent = counted(word, snapshot.voters);
   sayWhatWaits(find("[data-waits]"), snapshot);
-  drawOutcome(snapshot, leaders);
+  drawOutcome(snapshot);
   drawPeople(snapshot);
   say();
   const texts = [...main.querySelectorAll(".board .text, .outcome .sentence")].map(({ textContent }) => textContent).join();
@@ -138,10 +139,11 @@ function drawPeople({ room }) {
 function drawRow(choice, snapshot, leaders) {
   const row = rows.get(choice.id);
   const length = `${(100 * drawnVotes(choice)) / (leaders[0]?.votes ?? 1)}%`;
-  row.classList.toggle("leads", leaders.includes(choice));
+  row.classList.toggle("leads", outstanding(snapshot).includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
   showPicture(row, choice);
+  showRight(find(".text", row), snapshot.quiz?.right.includes(choice.id));
   find(".fill", row).setAttribute("width", length);
   find(".needle", row).setAttribute("x", length);
   const sign = Object.assign(document.createElement("small"), { textContent: "%" });
@@ -161,23 +163,25 @@ function drawRest(snapshot) {
   place.textContent = told ? together.replace("{percent}", percent) : alone;
 }
 
-function drawOutcome(snapshot, leaders) {
+function drawOutcome(snapshot) {
   const place = find(".outcome .sentence");
   const final = snapshot.poll.state === "final";
-  const sizes = leaders.map(({ id }) => rows.get(id).dataset.size).sort();
+  const winners = outstanding(snapshot);
+  const sizes = winners.map(({ id }) => rows.get(id).dataset.size).sort();
   place.dataset.begin = sizes.at(-1) ?? "size-4";
-  place.classList.toggle("several", leaders.length > 1);
+  place.classList.toggle("several", winners.length > 1);
   // Each name has a line of its own: no comma has one too.
   place.replaceChildren(...(final ? outcome(snapshot).filter((part) => part !== ", ") : []));
-  drawWon(final ? leaders : []);
+  drawWon(final && snapshot.voters ? winners : [], snapshot.quiz);
 }
 
-/** The winners' share, and their colours in equal parts. */
-function drawWon(winners) {
+/** The winners' share, or that of the right ballots, and their colours in equal parts. */
+function drawWon(winners, quiz) {
   const [place, field] = [find(".won"), find(".field")];
   const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
   const each = Object.assign(document.createElement("span"), { textContent: place.dataset.each });
-  place.replaceChildren(...(winners.length ? [bold(winners[0].percent), "%"] : []), ...(winners.length > 1 ? [" ", each] : []));
+  const share = quiz?.percent ?? winners[0]?.percent;
+  place.replaceChildren(...(winners.length ? [bold(share), "%"] : []), ...(winners.length > 1 && !quiz ? [" ", each] : []));
   const part = 100 / winners.length;
   field.replaceChildren(...winners.map(({ id }, at) => {
     const rect = document.createElementNS(field.namespaceURI, "rect");

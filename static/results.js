@@ -3,8 +3,8 @@
 import { clock, now } from "./clock.js";
 import { addressOf, movedTo, stripOf } from "./event.js";
 import { drawRatings } from "./ratings.js";
-import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, spaced } from "./snapshot.js";
-import { hidden, note, summary } from "./summary.js";
+import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, showRight, spaced } from "./snapshot.js";
+import { hidden, note, outstanding, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed loads again
@@ -38,10 +38,11 @@ function drawTicks(top) {
 function drawRow(choice, snapshot) {
   const row = rows.get(choice.id);
   const bar = `${(1e4 * drawnVotes(choice)) / Math.max(snapshot.base, 1) / snapshot.top}%`;
-  row.classList.toggle("leads", snapshot.leaders.includes(choice.id));
+  row.classList.toggle("leads", outstanding(snapshot).includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
   showPicture(row, choice);
+  showRight(find(".note", row), snapshot.quiz?.right.includes(choice.id));
   find(".fill", row).setAttribute("width", bar);
   find(".needle", row).setAttribute("x", bar);
   find(".percent", row).textContent = shareText(choice.percent);

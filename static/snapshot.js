@@ -39,6 +39,13 @@ export function showPicture(row, { picture }) {
   if (picture && shown && shown.getAttribute("src") !== picture) shown.src = picture;
 }
 
+/** The sign of a right answer behind this place in its row; `is` is false until the poll is final. */
+export function showRight(place, is) {
+  const sign = place.parentElement.querySelector(".right-answer");
+  if (is && !sign) place.after(document.getElementById("right-answer").content.querySelector(".right-answer").cloneNode(true));
+  if (!is) sign?.remove();
+}
+
 /** Whether a position ("ms-seq") has been reached; both parts are numbers, so text must not be compared. */
 export function reached(through, position) {
   const [ms, seq] = through.split("-").map(BigInt);

@@ -1,7 +1,7 @@
 // What a snapshot comes to, in the page's own words (SENTENCES of polls/results/chart.py).
 
 import { meanText, medianText } from "./ratings.js";
-import { isolated, spaced } from "./snapshot.js";
+import { isolated, percent, spaced } from "./snapshot.js";
 
 const NAMES_IN_A_TIE = 3;
 
@@ -9,6 +9,19 @@ export const hidden = ({ choices }) => choices.some(({ votes }) => votes === nul
 
 /** The choices with the most votes; none where nobody has voted, or where the votes are hidden. */
 export const leadersOf = ({ choices, leaders }) => choices.filter(({ id }) => leaders.includes(id));
+
+/** The choices that stand out: those with the most votes; of a final quiz the right answers. */
+export const outstanding = (snapshot) => {
+  const ids = snapshot.quiz?.right ?? snapshot.leaders;
+  return snapshot.choices.filter(({ id }) => ids.includes(id));
+};
+
+/** Which answers of a final quiz are right, and how many gave them, as nodes. */
+export function answered(words, { quiz, choices, voters }) {
+  const names = choices.filter(({ id }) => quiz.right.includes(id)).map(({ text }) => text);
+  const gaps = { names, count: names.length, votes: spaced(quiz.voters), voters: spaced(voters), percent: percent(quiz.percent) };
+  return sentence(words, names.length > NAMES_IN_A_TIE ? "right_count" : names.length > 1 ? "right_many" : "right", gaps);
+}
 
 /** A sentence with its gaps filled, as nodes; names are set in bold. */
 export function sentence(words, key, gaps = {}) {
@@ -26,6 +39,7 @@ export function sentence(words, key, gaps = {}) {
 export function summary(words, snapshot, { rule, several }) {
   const final = snapshot.poll.state === "final";
   if (hidden(snapshot)) return sentence(words, rule in words ? rule : "after_close");
+  if (snapshot.quiz) return snapshot.voters ? answered(words, snapshot) : sentence(words, "nobody");
   const leaders = leadersOf(snapshot);
   if (snapshot.statements && snapshot.voters) return rated(words, snapshot);
   if (!leaders.length && snapshot.voters) return sentence(words, final ? "abstained" : "abstain");
@@ -50,8 +64,8 @@ function rated(words, { statements, result }) {
 
 /** What stands behind a leader's name. */
 export function note(words, choice, snapshot) {
-  const { leaders, lead, poll } = snapshot;
-  if (!leaders.includes(choice.id)) return "";
+  const { leaders, lead, poll, quiz } = snapshot;
+  if (quiz || !leaders.includes(choice.id)) return "";
   if (leaders.length > 1) return words.by_tie;
   return lead === null ? "" : words[poll.state === "final" ? "by_won" : "by_leads"].replace("{lead}", spaced(lead));
 }

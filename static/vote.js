@@ -7,7 +7,8 @@ import { clock, now, pageAge } from "./clock.js";
 import { addressOf, movedTo, stripOf } from "./event.js";
 import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
-import { follow, isolated, jitter, percent, reached, sayWhatWaits, spaced } from "./snapshot.js";
+import { follow, isolated, jitter, percent, reached, sayWhatWaits, showRight, spaced } from "./snapshot.js";
+import { answered } from "./summary.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
@@ -97,6 +98,8 @@ function draw() {
 }
 
 function drawOption(option, chosen, stage) {
+  const row = option.classList.contains("row");
+  if (row) showRight(find(".name bdi", option), snapshot?.quiz?.right.includes(Number(valueOf(option))));
   const picked = chosen.includes(valueOf(option)) && !(several && !find("input", option).checked);
   option.classList.toggle("picked", picked);
   option.classList.toggle("other", chosen.length > 0 && !picked);
@@ -182,6 +185,7 @@ function drawSlots() {
   fill("numbers", few ? `${shared.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
+  drawVerdict();
   fill("voters", spaced(snapshot?.voters ?? 0));
   const waits = find("[data-waits]", section);
   if (waits && snapshot) sayWhatWaits(waits, snapshot);
@@ -192,6 +196,18 @@ function drawSlots() {
     receipt.hidden = false;
     find("[data-receipt-code]", receipt).textContent = mine.code;
   }
+}
+
+/** Of a final quiz: what is right, how many answered so, and whether this voter did. */
+function drawVerdict() {
+  const [verdict, place] = ["verdict", "answered"].map((slot) => find(`[data-slot=${slot}]`, section));
+  if (!verdict) return;
+  const { quiz, voters } = snapshot ?? {};
+  const has = quiz && mine?.status === "counted" && mine.selections.length > 0;
+  verdict.hidden = !has;
+  verdict.dataset.said = !has ? "" : same(mine.selections, quiz.right.map(String)) ? "right" : "wrong";
+  place.hidden = !quiz || !voters;
+  place.replaceChildren(...(place.hidden ? [] : answered(place.dataset, snapshot)));
 }
 
 function machineLine({ words, nothing }) {
@@ -221,7 +237,9 @@ function attend() {
 /** One announcement per change of the voter's own matter, never per vote. */
 function announce() {
   const place = main.dataset.view === "ballot" ? find(".picked .status > span, .send .status > span") : find(".panel :is(h1, h2)");
-  const news = place?.textContent ?? "";
+  const verdict = find(".panel .verdict:not([hidden])");
+  const own = verdict ? ` ${find(`.when-${verdict.dataset.said}:not(path)`, verdict).textContent}` : "";
+  const news = (place?.textContent ?? "") + own;
   if (said !== null && news !== said) find(".hear").textContent = news;
   said = news;
 }

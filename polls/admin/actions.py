@@ -65,6 +65,7 @@ def _each(page: ModelAdmin, request: HttpRequest, polls: "QuerySet[Poll]", butto
 _RECOUNTED = {
     audit.What.VOTERS: gettext_noop("Recounted: {stored} voters were stored, the ballots say {told}."),
     audit.What.TIMELINE: gettext_noop("Recounted: {stored} were in the time line, the ballots say {told}."),
+    audit.What.RIGHT: gettext_noop("Recounted: {stored} voters were stored as right, the ballots say {told}."),
 }
 
 

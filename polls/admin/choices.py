@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from core.web.pictures import BadPictureError
 from polls import kinds, pictures
-from polls.lifecycle import transitions
+from polls.lifecycle import edits, transitions
 from polls.models import Choice, Poll
 
 
@@ -28,7 +28,7 @@ class ChoiceForm(forms.ModelForm):
 
     class Meta:
         model = Choice
-        fields = ("position", "text")
+        fields = ("position", "text", "is_right")
 
     def clean_upload(self) -> str:
         """Return the name of the picture that was made of the file; empty without one."""
@@ -52,15 +52,42 @@ class ChoiceForm(forms.ModelForm):
         return choice
 
 
+class ChoiceFormSet(forms.BaseInlineFormSet):
+    """The choices of a poll."""
+
+    instance: Poll
+
+    def clean(self) -> None:
+        """Refuse right answers in a poll that can't have so many."""
+        super().clean()
+        right = sum(bool(data.get("is_right") and not data.get("DELETE")) for data in self._said)
+        poll = self.instance
+        if right and not kinds.of(poll.kind, poll.max_choices, poll.details).has_right_answers:
+            raise ValidationError(gettext("This kind of poll has no right answer."))
+        if right > poll.max_choices:
+            raise ValidationError(edits.too_many_right(poll.max_choices))
+
+    @property
+    def _said(self) -> list[dict[str, Any]]:
+        """Return what the valid forms say."""
+        return [getattr(form, "cleaned_data", {}) for form in self.forms]
+
+
 class ChoiceInline(admin.StackedInline):
     """Choices come and go while no ballot can name them; after that only their texts and pictures change."""
 
     model = Choice
     form = ChoiceForm
+    formset = ChoiceFormSet
     extra = 2
     readonly_fields = ("shown",)
     # In one line. A table's fields would have no names of their own.
-    fields = (("position", "text", "shown", "upload", "bare"),)
+    fields = (("position", "text", "is_right", "shown", "upload", "bare"),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep the right answers of a final poll, which everybody has seen."""
+        may_change = obj is None or not hasattr(obj, "tally") or transitions.right_may_change(obj.tally)
+        return (*super().get_readonly_fields(request, obj), *(() if may_change else ("is_right",)))
 
     @admin.display(description=gettext_lazy("picture"))
     def shown(self, choice: Choice) -> str:

@@ -14,10 +14,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from polls.box.casts import milliseconds
-from polls.counting import timeline
+from polls.counting import right, timeline
 from polls.counting.tally import kind_of, lock
 from polls.counting.totals import put_answers
-from polls.models import Ballot, Poll, SetAside, Total
+from polls.models import Ballot, Poll, SetAside, State, Total
 from polls.results import broadcast, snapshots
 
 #: How long one poll may take. A million ballots take half a second, more when they have to be read from the disk.
@@ -58,6 +58,10 @@ SELECT slug, tally.voters, (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen
     (SELECT coalesce(sum(span::numeric), 0)::bigint
         FROM jsonb_path_query(tally.timeline, '$.votes[*] ? (@.type() == "number")') AS span),
     (SELECT wrong FROM answered),
+    tally.right_voters, CASE WHEN state = 'final' AND right_ids <> '[]' THEN (
+        SELECT coalesce(sum(ballots), 0)::bigint FROM chosen
+        WHERE NOT is_set_aside AND selections @> right_ids AND selections <@ right_ids
+    ) ELSE tally.right_voters END,
     choice, present.text, present.choice IS NOT NULL, listed.choice IS NOT NULL, present.votes, counted.votes
 FROM polls_poll
 LEFT JOIN polls_tally AS tally ON tally.poll_id = polls_poll.id
@@ -77,6 +81,8 @@ class What(Enum):
     TIMELINE = "time line"
     #: The number of ballots that give one answer, of kinds that keep it.
     ANSWER = "answer"
+    #: The voters who answered right, of a final quiz.
+    RIGHT = "right voters"
     #: Ballots name it, and the poll doesn't have it.
     UNKNOWN_CHOICE = "unknown choice"
     #: In the Tally's list of choices and not among the poll's, or the other way round: 1 is there, 0 isn't.
@@ -84,7 +90,7 @@ class What(Enum):
 
 
 #: What the ballots tell. The rest a repair leaves as it is.
-_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS, What.TIMELINE, What.ANSWER)
+_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS, What.TIMELINE, What.ANSWER, What.RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +170,10 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
         tally.voters = before.voters
         if before.on_timeline != before.ballots:
             tally.timeline = _timeline(poll_id)
+        if tally.state == State.FINAL:
+            tally.right_voters = right.count(tally)
         tally.version += 1
-        tally.save(update_fields=["voters", "timeline", "version"])
+        tally.save(update_fields=["voters", "timeline", "right_voters", "version"])
     broadcast.publish(poll_id)
     return before, compare(poll_id)
 
@@ -201,13 +209,15 @@ def _compare(poll_id: int) -> Compared:
         rows = cursor.fetchall()
     if not rows:
         raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")
-    slug, stored, ballots, voters, on_timeline, answers = rows[0][:6]
+    slug, stored, ballots, voters, on_timeline, answers, said_right, answered_right, *_ = rows[0]
     differences = [Difference(slug, What.VOTERS, None, None, stored, voters)] if stored != voters else []
     if on_timeline > ballots:
         differences.append(Difference(slug, What.TIMELINE, None, None, on_timeline, ballots))
+    if said_right != answered_right:
+        differences.append(Difference(slug, What.RIGHT, None, None, said_right, answered_right))
     for row in rows:
-        if row[6] is not None:
-            differences += _differences(slug, *row[6:])
+        if row[8] is not None:
+            differences += _differences(slug, *row[8:])
     for selections, kept, given in json.loads(answers):
         differences.append(Difference(slug, What.ANSWER, json.dumps(selections), None, kept, given or 0))
     return Compared(poll_id, slug, ballots, voters, on_timeline, tuple(differences), has_tally=stored is not None)

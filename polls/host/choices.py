@@ -14,7 +14,8 @@ from core.web import texts
 from core.web.texts import whole_number
 from polls import pictures
 from polls.host.fields import LineField
-from polls.kinds import CHOICES, Kind, Rows
+from polls.kinds import CHOICES, Rows
+from polls.lifecycle import edits
 from polls.models import Choice
 
 #: Rows of a new poll, without the spare one at the end.
@@ -29,6 +30,8 @@ class ChoiceRow(NamedTuple):
     text: str
     #: The name of its picture; empty without one, None where the form says nothing of it.
     picture: str | None = None
+    #: Whether it is a right answer; None where the form says nothing of it.
+    is_right: bool | None = None
 
 
 class ChoiceForm(forms.Form):
@@ -40,6 +43,8 @@ class ChoiceForm(forms.Form):
     )
     #: The name of its picture, which was sent before or with this form (polls.host.uploads).
     picture = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    #: Ignored unless the form says that the poll is a quiz.
+    right = forms.BooleanField(required=False)
 
     @property
     def picture_address(self) -> str:
@@ -51,7 +56,8 @@ class ChoiceForm(forms.Form):
 class BaseChoices(forms.BaseFormSet):
     """The choices in their order; `kind` says how many there may be, `needs_all` whether the least have to be there.
 
-    `refused`: why files that came with the form are no pictures, by row.
+    `refused`: why files that came with the form are no pictures, by row. `is_quiz`: whether the marks of right answers
+    count; None if the form says nothing of them. `most_right`: how many there may be.
     """
 
     def __init__(
@@ -61,11 +67,14 @@ class BaseChoices(forms.BaseFormSet):
         kind: Rows = CHOICES,
         needs_all: bool = False,
         refused: Mapping[int, str] | None = None,
+        is_quiz: bool | None = None,
+        most_right: int = CHOICES.most,
         **options: Any,
     ) -> None:
         options["prefix"] = "choices"
         super().__init__(*args, **options)
         self.fixed, self.kind, self.needs_all, self.refused = fixed, kind, needs_all, refused or {}
+        self.is_quiz, self.most_right = is_quiz, most_right
 
     def clean(self) -> None:
         """Refuse duplicate choices, missing texts, and too few or too many choices."""
@@ -82,6 +91,15 @@ class BaseChoices(forms.BaseFormSet):
             raise ValidationError(str(self.kind.too_many).format(most=self.kind.most))
         if self.needs_all and len(self.rows) < self.kind.least:
             raise ValidationError(str(self.kind.too_few))
+        self._check_right()
+
+    def _check_right(self) -> None:
+        """Refuse a quiz without a right answer, and more of them than a voter may pick."""
+        right = sum(row.is_right or False for row in self.rows)
+        if self.is_quiz and self.rows and not right:
+            raise ValidationError(gettext("Mark the right answer, or let the poll have none."))
+        if right > self.most_right:
+            raise ValidationError(edits.too_many_right(self.most_right))
 
     def _check_pictures(self) -> None:
         """Refuse what is no picture, or none any more, and a picture without a text: the text is the choice's name."""
@@ -105,6 +123,7 @@ class BaseChoices(forms.BaseFormSet):
                 form.cleaned_data["text"],
                 # A program that knows nothing of pictures changes none.
                 form.cleaned_data.get("picture") if form.add_prefix("picture") in form.data else None,
+                None if self.is_quiz is None else self.is_quiz and form.cleaned_data["right"],
             )
             for form in filled
         ]
@@ -117,10 +136,9 @@ _Choices: Any = forms.formset_factory(
 )
 
 
-def choices_of(post: QueryDict, kind: Kind, *, fixed: bool, needs_all: bool, refused: Mapping[int, str]) -> BaseChoices:
-    """Return the submitted rows, for validation."""
-    options = {"fixed": fixed, "kind": kind.rows, "needs_all": needs_all, "refused": refused}
-    return cast("BaseChoices", _Choices(post, **options))
+def choices_of(post: QueryDict, **about: Any) -> BaseChoices:
+    """Return the submitted rows, for validation; `about` them is what BaseChoices takes."""
+    return cast("BaseChoices", _Choices(post, **about))
 
 
 def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
@@ -133,9 +151,12 @@ def groups(choices: Iterable[Choice]) -> list[list[Choice]]:
     return [list(group) for _, group in groupby(choices, key=lambda choice: choice.statement or choice.pk)]
 
 
-def rows_of(choices: Iterable[Choice]) -> list[tuple[int, str, str | None]]:
-    """Return id, text and picture of each row of a poll that there is."""
-    return [(first.pk, first.statement or first.text, first.picture_id) for first, *_ in groups(choices)]
+def rows_of(choices: Iterable[Choice]) -> list[ChoiceRow]:
+    """Return the rows of a poll that there is."""
+    return [
+        ChoiceRow(first.pk, first.statement or first.text, first.picture_id, first.is_right)
+        for first, *_ in groups(choices)
+    ]
 
 
 def typed_rows(post: QueryDict) -> list[dict[str, Any]]:

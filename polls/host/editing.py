@@ -76,7 +76,7 @@ def _made(rows: Sequence[ChoiceRow], **fields: Any) -> Poll:
 
 def duplicate(user: User, poll: Poll) -> Poll:
     """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
-    rows = [ChoiceRow(None, text, picture) for _, text, picture in rows_of(poll.choices.all())]
+    rows = [row._replace(id=None) for row in rows_of(poll.choices.all())]
     code = new_code()
     return _made(
         rows,
@@ -135,7 +135,10 @@ def _save_choices(poll: Poll, rows: Sequence[ChoiceRow]) -> bool:
         left -= {choice.pk for choice in group}
         for choice, (statement, text) in zip(group, wanted, strict=True):
             picture = choice.picture_id if row.picture is None else row.picture or None
-            differs |= _save_choice(choice, position=position, statement=statement, text=text, picture_id=picture)
+            is_right = choice.is_right if row.is_right is None else row.is_right
+            differs |= _save_choice(
+                choice, position=position, statement=statement, text=text, picture_id=picture, is_right=is_right
+            )
             position += 1
     Choice.objects.filter(pk__in=left).delete()
     return differs or bool(left)

@@ -61,7 +61,10 @@ def _keeps_what_was_typed(view: View) -> View:
 def _again(request: HttpRequest, problem: str, status: int, *, seen: int | None = None, **context: Any) -> HttpResponse:
     """Return the submitted form, drawn without a store, as if filled in for the version `seen`."""
     initial = typed(request.POST) | ({} if seen is None else {"seen": seen})
-    form = PollForm(initial=initial, fixed=request.POST.get("fixed") == "1", kind=_kind(request))
+    is_shown = "is_quiz" not in request.POST and not _chosen_kind(request)
+    form = PollForm(
+        initial=initial, fixed=request.POST.get("fixed") == "1", kind=_kind(request), right_is_shown=is_shown
+    )
     return _draw(request, form, _rows_again(request, form), status, problem=problem, **context)
 
 
@@ -121,8 +124,13 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     poll = poll_of(request, slug)
     fixed = not transitions.choices_may_change(poll.tally)
     if request.method != "POST":
-        rows = [{"id": pk, "text": text, "picture": picture or ""} for pk, text, picture in rows_of(poll.choices.all())]
-        form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
+        rows = [
+            {"id": row.id, "text": row.text, "picture": row.picture or "", "right": row.is_right}
+            for row in rows_of(poll.choices.all())
+        ]
+        initial = {"seen": poll.tally.definition_version, "is_quiz": any(row["right"] for row in rows)}
+        is_shown = not transitions.right_may_change(poll.tally)
+        form = PollForm(instance=poll, initial=initial, fixed=fixed, right_is_shown=is_shown)
         rows = rows if form.keeps_choices else [*rows, {"text": ""}]
         return _draw(request, form, choices_drawn(rows, fixed=form.keeps_choices), poll=poll)
     refused = uploads.take(request)
@@ -160,7 +168,8 @@ def _sent(
     # A second instance for the form: the page around it shows the stored values.
     instance = None if poll is None else Poll.objects.get(pk=poll.pk)
     form = PollForm(request.POST, instance=instance, fixed=fixed, kind=_kind(request))
-    return form, choices_of(request.POST, form.kind, fixed=form.keeps_choices, needs_all=needs_all, refused=refused)
+    about = {"fixed": form.keeps_choices, "kind": form.kind.rows, "needs_all": needs_all, "refused": refused}
+    return form, choices_of(request.POST, **about, **form.marks)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:

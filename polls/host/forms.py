@@ -38,6 +38,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
 class PollForm(forms.ModelForm):
     """A poll without its choices. `fixed`: it was opened, so what its ballots depend on may no longer change.
 
+    `right_is_shown`: it is final, so its right answers may not, either.
     `kind` is that of a new poll. One that gives the choices leaves nothing to say about how many may be picked.
     """
 
@@ -52,6 +53,8 @@ class PollForm(forms.ModelForm):
     is_listed = WhetherField(
         (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
+    #: Whether the marks of right answers count (polls.host.choices).
+    is_quiz = WhetherField((False, gettext_lazy("none")), (True, gettext_lazy("marked above")))
     opens_at = MomentField()
     closes_at = MomentField()
     closes_after = forms.IntegerField(
@@ -83,7 +86,14 @@ class PollForm(forms.ModelForm):
             "closes_after",
         )
 
-    def __init__(self, *args: Any, fixed: bool = False, kind: str = kinds.PICK, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        fixed: bool = False,
+        kind: str = kinds.PICK,
+        right_is_shown: bool = False,
+        **options: Any,
+    ) -> None:
         # An explicit code: the default would ask Postgres for a free one.
         options["instance"] = options.get("instance") or Poll(
             code="", kind=kind, result_rule=RULES[0][0], is_listed=False
@@ -100,6 +110,8 @@ class PollForm(forms.ModelForm):
         self.asks: dict[str, list[str]] = {}
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
+        if not self.kind.has_right_answers or right_is_shown or (self.is_bound and "is_quiz" not in self.data):
+            del self.fields["is_quiz"]
         for name in ("allows_changes", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
@@ -130,6 +142,13 @@ class PollForm(forms.ModelForm):
     def kind(self) -> kinds.Kind:
         """Return the kind of the poll."""
         return kinds.of(self.instance.kind, self.instance.max_choices, self.instance.details)
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """Return what the form says of right answers, for its choices; what it can't say changes none."""
+        says = {"True": True, "False": False}.get(self.data["is_quiz"]) if "is_quiz" in self.fields else None
+        most = self.cleaned_data.get("max_choices") if self.is_valid() else None
+        return {"is_quiz": says, "most_right": most or self.kind.rows.most}
 
     @property
     def given_choices(self) -> list[str]:

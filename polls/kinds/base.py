@@ -78,6 +78,8 @@ class Kind:
     result_template: ClassVar[str] = "polls/_chart.html"
     board_template: ClassVar[str] = "polls/_board.html"
     hosted_template: ClassVar[str] = "polls/host/_choices.html"
+    #: Whether its host may mark choices as right answers.
+    has_right_answers: ClassVar[bool] = False
     #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.
     audit_weight: ClassVar[str] = "1"
     #: Whether the number of ballots that give each distinct answer is kept (`polls.models.Answer`), for `result`.
@@ -127,6 +129,10 @@ class Kind:
     def percents(self, votes: Sequence[int], voters: int) -> Sequence[int | None]:
         """Return each choice's share as a whole number; None for a choice that has no share."""
         return [round(100 * count / voters) if voters else 0 for count in votes]
+
+    def share_of_right(self, percents: Sequence[int | None], right: int, voters: int) -> int:
+        """Return the share of `right` among all voters. `percents` are the shares of the right answers."""
+        return round(100 * right / voters) if voters else 0
 
     def result(self, votes: Mapping[int, int], answers: Sequence[Answered]) -> Mapping[str, Any]:
         """Return what its results show beyond votes and shares, as JSON; hidden where the totals are. Empty for none.

@@ -19,11 +19,16 @@ class PickOne(Kind):
     casts_at_once = True
     may_be_withdrawn = False
     shares_overlap = False
+    has_right_answers = True
     before_vote = _("Pick one.")
 
     def percents(self, votes: Sequence[int], voters: int) -> Sequence[int | None]:
         """Return parts of a hundred."""
         return parts_of_hundred(votes)
+
+    def share_of_right(self, percents: Sequence[int | None], right: int, voters: int) -> int:
+        """Return the share of the one right answer, as it stands beside it."""
+        return percents[0] or 0
 
     def layout(self, choices: int) -> str:
         """Return `two` for two choices."""
@@ -50,6 +55,8 @@ class PickOne(Kind):
 
 class PickSeveral(Kind):
     """Each voter ticks up to `max_choices` choices, and sends them."""
+
+    has_right_answers = True
 
 
 def parts_of_hundred(votes: Sequence[int]) -> list[int]:

@@ -23,6 +23,7 @@ class YesNo(PickOne):
         pgettext_lazy("a choice", "Abstain"),
     )
 
+    has_right_answers = False
     choices_note = gettext_lazy("Abstentions count as voters and have no share. The texts can be changed.")
 
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:

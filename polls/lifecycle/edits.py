@@ -3,7 +3,7 @@
 All of it needs the lock on the Tally row.
 """
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from polls.counting.tally import kind_of
 from polls.kinds import BadDetailsError
@@ -57,3 +57,33 @@ def take_rule(tally: Tally) -> None:
     if not rule_may_change(tally):
         raise NotPossibleError(gettext("Whether voters may change their vote is fixed once a poll has been opened."))
     tally.allows_changes = allows_changes
+
+
+def right_may_change(tally: Tally) -> bool:
+    """Tell whether other choices may be right: until the poll is final, since nobody has been told before."""
+    return tally.state != State.FINAL or tally.voters == 0
+
+
+def take_right(tally: Tally) -> None:
+    """Take over the right answers from the choices. Raises NotPossibleError if the poll can't have them, or not now."""
+    right = sorted(Choice.objects.filter(poll_id=tally.pk, is_right=True).values_list("pk", flat=True))
+    if right != tally.right_ids and not right_may_change(tally):
+        raise NotPossibleError(
+            gettext("The right answer of a final poll has been shown. To change it, open the poll again first.")
+        )
+    if right and not kind_of(tally.pk).has_right_answers:
+        raise NotPossibleError(gettext("This kind of poll has no right answer."))
+    most = Poll.objects.values_list("max_choices", flat=True).get(pk=tally.pk)
+    if len(right) > most:
+        raise NotPossibleError(too_many_right(most))
+    tally.right_ids = right
+
+
+def too_many_right(most: int) -> str:
+    """Return why there may be no more right answers than a voter may pick: no ballot could be right."""
+    text = ngettext(
+        "Voters pick one choice, so only one can be right.",
+        "Voters pick up to {most} choices, so no more can be right.",
+        most,
+    )
+    return text.format(most=most)

@@ -8,7 +8,7 @@ Every function raises NotPossibleError if the state of the poll does not allow i
 fails. If only Redis fails none raises: the safety net or the next web service repeats that part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -19,10 +19,11 @@ from django.utils.translation import gettext
 from polls import pictures
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
-from polls.counting import networks
+from polls.counting import networks, right
 from polls.counting.tally import Clock, closing_time_has_passed, kind_of, opening_time_has_passed
 from polls.lifecycle import edits
 from polls.lifecycle.edits import choices_may_change as choices_may_change
+from polls.lifecycle.edits import right_may_change as right_may_change
 from polls.lifecycle.edits import rule_may_change as rule_may_change
 from polls.lifecycle.steps import UNOPENED as UNOPENED
 from polls.lifecycle.steps import NotPossibleError as NotPossibleError
@@ -45,17 +46,19 @@ from polls.results import broadcast
 
 
 @transaction.atomic
-def create_poll(texts: Iterable[str], **fields: Any) -> Poll:
+def create_poll(texts: Iterable[str], *, right: Collection[int] = (), **fields: Any) -> Poll:
     """Make a draft with these choices, or statements, in this order; `fields` are those of the poll.
 
-    Raises django.db.Error, and NotPossibleError for what the kind of the poll can't work with.
+    `right` are the places of the right answers, from 0; without any the poll is no quiz. Raises django.db.Error, and
+    NotPossibleError for what the kind of the poll can't work with.
     """
     poll = Poll.objects.create(**fields)
     edits.check_kind(poll.pk)
     rows = map(kind_of(poll.pk).row_choices, texts)
     # One by one: `polls.apps` cleans a text when it is saved.
     for position, (statement, text) in enumerate(chain.from_iterable(rows)):
-        Choice.objects.create(poll=poll, position=position, statement=statement, text=text)
+        is_right = position in right
+        Choice.objects.create(poll=poll, position=position, statement=statement, text=text, is_right=is_right)
     edited(poll.pk)
     return poll
 
@@ -65,8 +68,9 @@ def edited(poll_id: int) -> None:
 
     Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
     screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, if too
-    few are left, if the kind of the poll gives other choices or can't work with its details, or if votes are there and the right to change them was
-    given or taken: the caller has to roll back.
+    few are left, if the kind of the poll gives other choices or can't work with its details, if votes are there and
+    the right to change them was given or taken, or if other choices are right now and may not be: the caller has to
+    roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
@@ -79,6 +83,7 @@ def edited(poll_id: int) -> None:
         )
         tally.choice_ids = present
         edits.take_rule(tally)
+        edits.take_right(tally)
         tally.definition_version += 1
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
 
@@ -209,6 +214,9 @@ def finish(poll_id: int, box: int) -> bool:
     """
     with transition(poll_id) as tally:
         if tally.state == State.SEALING and tally.box == box:
+            if tally.right_ids:
+                take_time()
+            tally.right_voters = right.count(tally)
             tally.state = State.FINAL
         final = tally.state == State.FINAL
     broadcast.publish(poll_id)

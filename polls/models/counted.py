@@ -30,6 +30,10 @@ class Tally(models.Model):
     choice_ids = models.JSONField(default=list)
     #: `Poll.allows_changes`, taken over while no ballot can be there: else the first counted vote of a voter stays.
     allows_changes = models.BooleanField(default=True, db_default=True)
+    #: The ids of the right answers in ascending order, taken over from the choices; empty if the poll is no quiz.
+    right_ids = models.JSONField(default=list, db_default=[])
+    #: The number of ballots that count and name all right answers and no other; counted when the poll becomes final.
+    right_voters = models.PositiveIntegerField(default=0, db_default=0)
     #: The number of ballots that count: not empty, not set aside.
     voters = models.PositiveIntegerField(default=0)
     #: Voters by time (polls.counting.timeline).

@@ -250,6 +250,8 @@ class Choice(models.Model):
         editable=False,
         related_name="choices",
     )
+    #: Voters see it when the poll is final, never before: of a definition, a frame or a page it is no part until then.
+    is_right = models.BooleanField(verbose_name=gettext_lazy("right answer"), default=False, db_default=False)
 
     class Meta:
         verbose_name = gettext_lazy("choice")

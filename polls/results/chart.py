@@ -16,6 +16,7 @@ from core.web import texts
 from polls.box.definition import Definition, Option
 from polls.models import State
 from polls.results import ratings, snapshots
+from polls.results.quiz import Quiz
 from polls.results.snapshots import Seen, ShownChoice
 
 #: The sentence of a result page; {names} is bold. The first four are named for the reason.
@@ -38,6 +39,9 @@ SENTENCES: Final = {
     "tie_one": _("{names} tie with 1 vote each."),
     "tie_many": _("{count} choices tie with {votes} votes each."),
     "tie_many_one": _("{count} choices tie with 1 vote each."),
+    "right": _("Right answer: {names}. {votes} of {voters} answered right ({percent})."),
+    "right_many": _("Right answers: {names}. {votes} of {voters} answered right ({percent})."),
+    "right_count": _("{count} right answers. {votes} of {voters} answered right ({percent})."),
     "and": pgettext_lazy("between the last two names", " and "),
     "by_leads": _("leads by {lead}"),
     "by_won": _("won by {lead}"),
@@ -50,13 +54,17 @@ NAMES_IN_A_TIE: Final = 3
 
 @dataclass(frozen=True)
 class Row:
-    """A choice in the chart. `bar` is the length of its bar, in per cent of the width."""
+    """A choice in the chart. `bar` is the length of its bar, in per cent of the width.
+
+    `stands_out`: it leads; of a final quiz, it is right.
+    """
 
     choice: Option
     votes: int | None
     percent: int | None
     bar: str
-    leads: bool
+    stands_out: bool
+    is_right: bool
     note: str
 
 
@@ -69,6 +77,7 @@ class Chart:
     sentence: SafeString
     hidden: bool
     voters: int
+    quiz: Quiz | None = None
 
     @property
     def emptiness(self) -> str:
@@ -81,12 +90,12 @@ class Chart:
 def of(poll: Definition, snapshot: Seen | None) -> Chart:
     """Return the chart of a snapshot, of empty tracks without one. The axis ends at the full ten over the leader."""
     if snapshot is None:
-        rows = [Row(choice, None, None, "0.00%", leads=False, note="") for choice in poll.choices]
+        rows = [Row(choice, None, None, "0.00%", stands_out=False, is_right=False, note="") for choice in poll.choices]
         unread = conditional_escape(SENTENCES["unread"])
         return Chart(rows, _ticks(snapshots.ranking([], 0)["top"]), unread, hidden=True, voters=0)
     rows = [_row(snapshot, index, choice) for index, choice in enumerate(snapshot["choices"])]
     hidden, voters = snapshots.hides(snapshot), snapshot["voters"]
-    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters)
+    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters, snapshot.get("quiz"))
 
 
 def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
@@ -98,17 +107,36 @@ def winner(poll: Definition, snapshot: Seen | None) -> SafeString | str:
     """Return the winner of a closed poll in a few words, or its voters if no choice can win; empty if it is hidden."""
     if not snapshot or snapshots.hides(snapshot):
         return ""
-    leaders = _leaders(snapshot)
-    if not leaders and snapshot["voters"] and not poll.kind.is_ranked:
+    if not snapshot["leaders"] and snapshot["voters"] and not poll.kind.is_ranked:
         number = snapshot["voters"]
         text = ngettext("%(number)s voter", "%(number)s voters", number)
         return text % {"number": texts.spaced(number)}
-    if not leaders:
+    if not snapshot["leaders"]:
         return gettext("no votes")
-    tied = [leader["text"] for leader in leaders]
-    names: Any = _names(tied, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
+    leaders = _outstanding(snapshot)
+    names: Any = len(leaders)
+    if len(leaders) <= NAMES_IN_A_TIE:
+        names = _names([leader["text"] for leader in leaders], "{}")
+    if "quiz" in snapshot:
+        return format_html(
+            gettext("right: <b>{names}</b> {percent}"), names=names, percent=texts.percent(snapshot["quiz"]["percent"])
+        )
     text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
     return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"] or 0))
+
+
+def answered(snapshot: Seen) -> SafeString:
+    """Return which answers of a final quiz are right, and how many gave them."""
+    right, quiz = _outstanding(snapshot), snapshot["quiz"]
+    key = "right_count" if len(right) > NAMES_IN_A_TIE else "right_many" if len(right) > 1 else "right"
+    return format_html(
+        str(SENTENCES[key]),
+        names=_names([choice["text"] for choice in right], "<b>{}</b>"),
+        votes=texts.spaced(quiz["voters"]),
+        voters=texts.spaced(snapshot["voters"]),
+        percent=texts.percent(quiz["percent"]),
+        count=len(right),
+    )
 
 
 def sentences() -> dict[str, str]:
@@ -117,14 +145,15 @@ def sentences() -> dict[str, str]:
 
 
 def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
-    leads = choice["id"] in snapshot["leaders"]
+    stands_out = choice in _outstanding(snapshot)
     return Row(
         choice=Option(choice["id"], choice["text"], index, choice.get("picture", "")),
         votes=choice["votes"],
         percent=choice["percent"],
         bar=_bar(snapshot, choice),
-        leads=leads,
-        note=_note(snapshot) if leads else "",
+        stands_out=stands_out,
+        is_right=stands_out and "quiz" in snapshot,
+        note=_note(snapshot) if stands_out else "",
     )
 
 
@@ -142,12 +171,16 @@ def _ticks(top: int) -> list[tuple[str, int]]:
     return [(f"{100 * tick / top:.2f}%", tick) for tick in range(0, top + 1, 10)]
 
 
-def _leaders(snapshot: Seen) -> list[ShownChoice]:
-    return [choice for choice in snapshot["choices"] if choice["id"] in snapshot["leaders"]]
+def _outstanding(snapshot: Seen) -> list[ShownChoice]:
+    """Return the choices that lead; of a final quiz those that are right."""
+    ids = snapshot["quiz"]["right"] if "quiz" in snapshot else snapshot["leaders"]
+    return [choice for choice in snapshot["choices"] if choice["id"] in ids]
 
 
 def _note(snapshot: Seen) -> str:
     """Return the text after a leader's name."""
+    if "quiz" in snapshot:
+        return ""
     if len(snapshot["leaders"]) > 1:
         return str(SENTENCES["by_tie"])
     if snapshot["lead"] is None:
@@ -157,9 +190,13 @@ def _note(snapshot: Seen) -> str:
 
 
 def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
-    leaders, final = _leaders(snapshot), snapshot["poll"]["state"] == State.FINAL
+    leaders, final = _outstanding(snapshot), snapshot["poll"]["state"] == State.FINAL
     if snapshots.hides(snapshot):
         return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
+    if "quiz" in snapshot and snapshot["voters"]:
+        return answered(snapshot)
+    if "quiz" in snapshot:
+        return conditional_escape(SENTENCES["nobody"])
     if not leaders:
         return _without_leaders(snapshot, final=final)
     votes = leaders[0]["votes"] or 0

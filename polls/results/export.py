@@ -9,7 +9,7 @@ from typing import Any
 from core.web import texts
 from polls.box.definition import Option
 
-_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture")
+_COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture", "right")
 _OF_SCALES = ("statement", "mean", "median")
 #: Spreadsheets may take a cell that begins with one of these for a formula. The last four are full-width forms.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -47,7 +47,9 @@ def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         index, *rated = of_scale.get(choice["id"], (place, "", None, None))
         letter = Option(0, "", index).letter
         picture = choice.get("picture", "")
-        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture, *rated)
+        right = "right" if choice["id"] in snapshot.get("quiz", {}).get("right", []) else ""
+        own = (choice["text"], choice["votes"], choice["percent"])
+        yield (*own, *of_all, letter, poll["question"], picture, right, *rated)
 
 
 def _of_scale(snapshot: Mapping[str, Any]) -> dict[int, tuple[Any, ...]]:

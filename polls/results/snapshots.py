@@ -19,7 +19,8 @@ from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
-from polls.results import answers, waiting
+from polls.results import answers, quiz, waiting
+from polls.results.quiz import Quiz
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,8 @@ class Counted(TypedDict):
     #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
     result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
+    #: Of a final quiz, for those who may see its totals.
+    quiz: NotRequired[Quiz]
 
 
 class Snapshot(Counted):
@@ -176,6 +179,9 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             voters=F("poll__tally__voters"),
             timeline=F("poll__tally__timeline"),
             answers=answers.kept(),
+            is_test=F("poll__tally__is_test"),
+            right_ids=F("poll__tally__right_ids"),
+            right_voters=F("poll__tally__right_voters"),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -225,8 +231,10 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     votes = [row["votes"] for row in rows]
     kind = kinds.of(first["kind"], first["max_choices"], first["details"])
     percents = kind.percents(votes, first["voters"])
+    choices = [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)]
     given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
     own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
+    right = quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in choices})
     snapshot: Snapshot = {
         "type": "results",
         "poll": {
@@ -243,10 +251,12 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "voters": first["voters"],
         "timeline": first["timeline"],
         "result_rule": first["result_rule"],
-        "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
+        "choices": choices,
     }
     if own:
         snapshot["result"] = own
+    if right:
+        snapshot["quiz"] = right
     if first["statement"]:
         snapshot["statements"] = [
             {"text": text, "choices": [row["choice_id"] for row in group]}
@@ -291,8 +301,8 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """Return a snapshot with what the votes come to hidden; the number of voters stays."""
-    hidden: Any = {name: value for name, value in snapshot.items() if name != "result"}
+    """Return a snapshot with what the votes come to hidden, and the right answers; the number of voters stays."""
+    hidden: Any = {name: value for name, value in snapshot.items() if name not in ("result", "quiz")}
     return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
 
 

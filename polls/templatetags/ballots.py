@@ -113,6 +113,14 @@ def stands(poll: Definition, mine: VoteStatus | None) -> bool:
 
 
 @register.simple_tag
+def verdict(mine: VoteStatus | None, snapshot: Seen | None) -> str:
+    """Tell whether the voter's ballot in a final quiz is `right` or `wrong`; empty if there is nothing to tell."""
+    if mine is None or snapshot is None or "quiz" not in snapshot or mine.status != "counted" or not mine.selections:
+        return ""
+    return "right" if set(mine.selections) == set(snapshot["quiz"]["right"]) else "wrong"
+
+
+@register.simple_tag
 def shares(mine: VoteStatus | None, snapshot: Seen | None) -> dict[int, int]:
     """The per cents of the choices, by id, where the ballot shows them: to who has voted and of a final poll."""
     if snapshot is None or hides(snapshot) or (mine is None and snapshot["poll"]["state"] != State.FINAL):

@@ -97,6 +97,7 @@ register.simple_tag(ratings.of, name="ratings")
 register.filter(ratings.mean)
 register.filter(ratings.median)
 register.simple_tag(chart.sentences)
+register.filter(chart.answered)
 register.filter(chart.in_order)
 
 

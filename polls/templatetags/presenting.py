@@ -87,12 +87,14 @@ class Won:
 
 @register.simple_tag
 def won(chart: Chart) -> Won | None:
-    """Return the winners of a final result; None if nobody voted or the votes are hidden."""
-    winners = [row for row in chart.rows if row.leads]
-    if not winners:
+    """Return the winners of a final result, or the right answers; None if nobody voted or the votes are hidden."""
+    winners = [row for row in chart.rows if row.stands_out]
+    if not winners or not chart.voters:
         return None
     part = 100 / len(winners)
     fields = [Field(f"{part * at:.2f}%", f"{part:.2f}%", row.choice.palette) for at, row in enumerate(winners)]
+    if chart.quiz:
+        return Won(chart.quiz["percent"], is_tie=False, fields=fields)
     return Won(winners[0].percent or 0, len(winners) > 1, fields)
 
 
@@ -125,7 +127,7 @@ def share_on_board(row: Row) -> SafeString | str:
 @register.filter
 def length(row: Row, chart: Chart) -> str:
     """Return the length of a bar, in per cent of the leader's, which fills the width."""
-    most = next((other.votes for other in chart.rows if other.leads), None)
+    most = max((drawn_votes(other.votes, other.percent) for other in chart.rows), default=0)
     return f"{100 * drawn_votes(row.votes, row.percent) / (most or 1):.2f}%"
 
 
@@ -167,7 +169,7 @@ def code(code: str) -> str:
 @register.filter
 def sentence_size(chart: Chart) -> str:
     """Return the classes for the size of the winners: by the longest name, smaller for several."""
-    sizes = sorted(poster(row.choice.text) for row in chart.rows if row.leads)
+    sizes = sorted(poster(row.choice.text) for row in chart.rows if row.stands_out)
     return f"{sizes[-1] if sizes else 'size-4'}{' several' if len(sizes) > 1 else ''}"
 
 

@@ -153,8 +153,8 @@ def test_the_table_names_it(client: Client):
     poll = pictured()
     address = definitions.of(poll).choices[0].picture
     lines = client.get("/p/pets/results.csv").content.decode().splitlines()
-    assert lines[0].endswith(",picture")
-    assert [line.rpartition(",")[2] for line in lines[1:]] == [f'"{address}"', '""']
+    assert lines[0].endswith(",picture,right")
+    assert [line.rsplit(",", 2)[1] for line in lines[1:]] == [f'"{address}"', '""']
 
 
 def test_it_may_be_exchanged_while_people_vote():

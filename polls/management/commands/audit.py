@@ -23,6 +23,7 @@ _NAMES = {
     What.ANSWER: "(answer: {0.choice})",
     What.VOTERS: "(voters)",
     What.TIMELINE: "(time line)",
+    What.RIGHT: "(right voters)",
     What.UNKNOWN_CHOICE: "(unknown: {0.choice})",
     What.LISTED: "{0.text} (in the tally)",
 }

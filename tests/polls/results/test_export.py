@@ -39,13 +39,14 @@ def test_the_csv_has_a_line_for_each_choice(client: Client):
         "letter",
         "question",
         "picture",
+        "right",
     ]
     assert [line[:6] for line in lines[1:]] == [
         ["Apples, green", "1", "33", "3", "1", "open"],
         ['The "best"', "2", "67", "3", "1", "open"],
         ["\u05ea\u05e4\u05d5\u05d7", "0", "0", "3", "1", "open"],
     ]
-    assert [line[7:] for line in lines[1:]] == [["A", "Which?", ""], ["B", "Which?", ""], ["C", "Which?", ""]]
+    assert [line[7:] for line in lines[1:]] == [[letter, "Which?", "", ""] for letter in "ABC"]
     assert answer["Content-Disposition"] == 'attachment; filename="fruit-results.csv"'
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
 
