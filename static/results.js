@@ -65,7 +65,7 @@ function show(snapshot) {
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = counted(word, snapshot.voters);
-  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
+  drawState(find(".chart").classList, snapshot);
   for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
@@ -79,6 +79,14 @@ function show(snapshot) {
   main.dataset.state = snapshot.poll.state;
   main.dataset.counting = snapshot.counting;
   main.dataset.version = snapshot.version;
+}
+
+/** The classes of the chart that say what it holds. */
+function drawState(classes, snapshot) {
+  classes.remove(...[...classes].filter((name) => name.startsWith("digits-")));
+  classes.add(`digits-${Math.min(10, String(snapshot.voters).length)}`);
+  classes.toggle("hidden-result", hidden(snapshot));
+  classes.toggle("no-votes", !hidden(snapshot) && !snapshot.voters);
 }
 
 /** Votes that wait in the box of an open poll. They may be changes of mind, so they are not called voters. */
