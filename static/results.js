@@ -74,7 +74,7 @@ function show(snapshot) {
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = counted(word, snapshot.voters);
-  find(".chart").className = `chart${snapshot.statements ? " ratings" : ""} digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
+  drawState(find(".chart").classList, snapshot);
   for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
@@ -90,6 +90,14 @@ function show(snapshot) {
   const moved = movedTo(strip, snapshot.event);
   // Between two polls of an event it stays at what was.
   if (moved) location.replace(addressOf(strip, moved, snapshot.event));
+}
+
+/** The classes of the chart that say what it holds. */
+function drawState(classes, snapshot) {
+  classes.remove(...[...classes].filter((name) => name.startsWith("digits-")));
+  classes.add(`digits-${Math.min(10, String(snapshot.voters).length)}`);
+  classes.toggle("hidden-result", hidden(snapshot));
+  classes.toggle("no-votes", !hidden(snapshot) && !snapshot.voters);
 }
 
 /** Votes that wait in the box of an open poll. They may be changes of mind, so they are not called voters. */

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from polls.kinds import YES_NO
-from polls.models import Choice, Picture, Poll
+from polls.models import Choice, Picture, Poll, State, Tally
 from tests.polls.admin.test_admin import form
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of
@@ -50,3 +50,30 @@ def test_choices_that_a_kind_gives_come_and_go_with_nobody(admin: Client):
     assert 'name="choices-2-text"' in page
     assert "choices-3-text" not in page
     assert "choices-0-DELETE" not in page
+
+
+def right_of(poll: Poll) -> list[str]:
+    return list(Choice.objects.filter(poll=poll, is_right=True).values_list("text", flat=True))
+
+
+def test_right_answers_are_marked_and_stay_once_they_were_shown(admin: Client):
+    admin.post(ADD, form("tea", "Tea", "Coffee") | {"choices-0-is_right": "on"})
+    poll = Poll.objects.get()
+    page = f"/admin/polls/poll/{poll.pk}/change/"
+    ids = list(poll.choices.values_list("pk", flat=True))
+    admin.post(page, form("tea", "Tea", "Coffee", present=ids) | {"choices-1-is_right": "on"})
+    assert right_of(poll) == ["Coffee"]
+    Tally.objects.filter(pk=poll.pk).update(state=State.FINAL, voters=1)
+    assert 'name="choices-0-is_right"' not in admin.get(page).content.decode()
+    admin.post(page, form("tea", "Tea", "Coffee!", present=ids) | {"choices-0-is_right": "on"})
+    assert right_of(poll) == ["Coffee!"]
+
+
+@pytest.mark.parametrize(("kind", "said"), [("pick", "only one can be right"), (YES_NO, "has no right answer")])
+def test_no_more_right_answers_than_a_voter_may_pick(admin: Client, kind: str, said: str):
+    poll = make_poll("lunch", "Yes", "No", "Abstain", kind=kind, opened=False)
+    marks = {f"choices-{place}-is_right": "on" for place in (0, 1)}
+    ids = list(poll.choices.values_list("pk", flat=True))
+    sent = form("lunch", "Yes", "No", "Abstain", present=ids) | marks
+    assert said in admin.post(f"/admin/polls/poll/{poll.pk}/change/", sent).content.decode()
+    assert right_of(poll) == []
