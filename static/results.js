@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { addressOf, movedTo, stripOf } from "./event.js";
+import { goAlong, stripOf } from "./event.js";
 import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, spaced } from "./snapshot.js";
 import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
@@ -16,7 +16,7 @@ const words = JSON.parse(document.getElementById("sentences").textContent);
 const first = JSON.parse(document.getElementById("snapshot").textContent);
 const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
 const several = "overlap" in main.dataset;
-const strip = stripOf(main);
+const goOn = goAlong(stripOf(main));
 
 const find = (selector, within = main) => within.querySelector(selector);
 const svg = (name, attributes, text = "") => {
@@ -80,9 +80,7 @@ function show(snapshot) {
   main.dataset.state = snapshot.poll.state;
   main.dataset.counting = snapshot.counting;
   main.dataset.version = snapshot.version;
-  const moved = movedTo(strip, snapshot.event);
-  // Between two polls of an event it stays at what was.
-  if (moved) location.replace(addressOf(strip, moved, snapshot.event));
+  goOn(snapshot.event);
 }
 
 /** Votes that wait in the box of an open poll. They may be changes of mind, so they are not called voters. */
