@@ -233,7 +233,7 @@ def test_without_postgres_the_step_is_refused_and_the_audience_keeps_what_it_has
     phone, host = phone_at(system, browse, "no-db"), host_at(system, browse, "no-db")
     put_on(host, "first")
     asks(phone, "first")
-    with without(system, "postgres"):
+    with without(system, "db"):
         host.get_by_role("button", name="Put on: The third question?").click()
         expect(host.locator("body")).to_contain_text("The database can't be reached just now. Try again in a moment.")
         half(phone, "A").click()
