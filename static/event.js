@@ -1,5 +1,10 @@
 // A poll in an event: whether its page has to go to the poll that the host has put on since.
 
+import { askJson } from "./network.js";
+
+const ANSWER_TIMEOUT = 5_000; // ms
+const AGAIN = 1_000; // ms until a service that does not answer is asked again
+
 /** The strip of the event on this page; null on the page of a poll that stands in none. */
 export const stripOf = (page) => page.querySelector(".event-strip");
 
@@ -22,3 +27,28 @@ export function movedTo(strip, event) {
 /** The address of the same kind of page for the poll, which says what led there. */
 export const addressOf = ({ dataset }, slug, { version }) =>
   slug ? `${dataset.there.replace("/_/", `/${slug}/`)}#follow=${version}` : dataset.between;
+
+/**
+ * Returns the function that takes the news of the event, and whatever else may have changed: it goes along with the
+ * audience, but not while isBusy(). Then, and in no other case, ask(address) has an address. `spread` is in ms.
+ */
+export function goAlong(strip, { isBusy = () => false, ask = () => {}, spread = () => 0 } = {}) {
+  let leaving;
+
+  async function leave(event, address) {
+    // The browser's own page of a service that is away would go along with nobody.
+    const answers = await askJson(strip.dataset.told, ANSWER_TIMEOUT).then(({ status }) => status === 200, () => false);
+    if (leaving && answers) return location.replace(address);
+    if (leaving) leaving = setTimeout(() => leave(event, address), AGAIN);
+  }
+
+  return (event) => {
+    const moved = movedTo(strip, event);
+    // Between two polls a page without an address for that stays at what was.
+    const address = moved === null ? "" : addressOf(strip, moved, event);
+    const waits = Boolean(address) && isBusy();
+    ask(waits ? address : "");
+    if (address && !waits) leaving ??= setTimeout(() => leave(event, address), spread() * Math.random());
+    else leaving = clearTimeout(leaving);
+  };
+}

@@ -1,7 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
-import { addressOf, movedTo, stripOf } from "./event.js";
+import { goAlong, stripOf } from "./event.js";
 import { drawRatings } from "./ratings.js";
 import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, showRight, spaced } from "./snapshot.js";
 import { hidden, note, outstanding, summary } from "./summary.js";
@@ -17,7 +17,7 @@ const words = JSON.parse(document.getElementById("sentences").textContent);
 const first = JSON.parse(document.getElementById("snapshot").textContent);
 const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
 const several = "overlap" in main.dataset;
-const strip = stripOf(main);
+const goOn = goAlong(stripOf(main));
 
 const find = (selector, within = main) => within.querySelector(selector);
 const svg = (name, attributes, text = "") => {
@@ -87,9 +87,7 @@ function show(snapshot) {
   main.dataset.state = snapshot.poll.state;
   main.dataset.counting = snapshot.counting;
   main.dataset.version = snapshot.version;
-  const moved = movedTo(strip, snapshot.event);
-  // Between two polls of an event it stays at what was.
-  if (moved) location.replace(addressOf(strip, moved, snapshot.event));
+  goOn(snapshot.event);
 }
 
 /** The classes of the chart that say what it holds. */

@@ -4,7 +4,7 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
-import { addressOf, movedTo, stripOf } from "./event.js";
+import { goAlong, stripOf } from "./event.js";
 import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
 import { follow, isolated, jitter, percent, reached, sayWhatWaits, showRight, spaced } from "./snapshot.js";
@@ -14,7 +14,8 @@ const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
 const LONGEST_WAIT = 30_000; // ms between two attempts
 const SPREAD = 2_000; // ms over which a room spreads what all its pages do at once
-const SPREAD_OF_ONE = 2; // ms that each voter adds to the spread with which a room follows its host, up to SPREAD
+const SPREAD_AT_LEAST = 200; // ms over which a room follows its host to the next poll of an event ...
+const SPREAD_OF_ONE = 2; // ... and ms that each voter adds to it, up to SPREAD
 const FIELDS = ["csrfmiddlewaretoken", "page"]; // hidden ones that a vote has to have
 
 const main = document.querySelector("main");
@@ -40,7 +41,7 @@ let newest = 0; // number of the attempt that was begun last
 let lastAnswer = null;
 let reasonAsked = "";
 let said = null;
-let retry, patience, socket, leaving;
+let retry, patience, socket;
 
 if (form.dataset.voted !== undefined) {
   const { voted, status, box, position, voteRound, receipt, code, pass } = form.dataset;
@@ -93,7 +94,7 @@ function draw() {
   drawView(kind);
   // What the header says of the closing time is of the state that the page came in.
   document.querySelector(".top .closes").hidden = Boolean(snapshot) && snapshot.poll.state !== main.dataset.state;
-  attend();
+  goOn(snapshot?.event);
   announce();
 }
 
@@ -215,24 +216,17 @@ function machineLine({ words, nothing }) {
   return words.replace("{answer}", code || nothing).replace("{server}", main.dataset.server || location.host).replace("{time}", time);
 }
 
-/** Goes to the poll of the event that the host has put on, but asks whoever is in the middle of a ballot. */
-function attend() {
-  const moved = movedTo(strip, snapshot?.event);
-  const waits = moved !== null && (fillingIn() || Boolean(trouble));
-  const gone = strip && find("[data-gone]", strip);
-  if (gone) {
-    gone.hidden = !waits;
+const goOn = goAlong(strip, {
+  isBusy: () => fillingIn() || Boolean(trouble),
+  spread: () => Math.min(SPREAD, SPREAD_AT_LEAST + SPREAD_OF_ONE * (snapshot?.voters ?? 0)),
+  ask: (address) => {
+    const gone = strip && find("[data-gone]", strip);
+    if (!gone) return;
+    gone.hidden = !address;
     find("[data-unsent]", gone).hidden = !fillingIn();
-  }
-  if (moved === null || waits) {
-    clearTimeout(leaving);
-    leaving = undefined;
-  }
-  if (moved === null) return;
-  const address = addressOf(strip, moved, snapshot.event);
-  if (waits) find("a", gone).href = address;
-  else leaving ??= setTimeout(() => location.replace(address), Math.min(SPREAD, SPREAD_OF_ONE * snapshot.voters) * Math.random());
-}
+    if (address) find("a", gone).href = address;
+  },
+});
 
 /** One announcement per change of the voter's own matter, never per vote. */
 function announce() {

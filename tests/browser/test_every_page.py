@@ -15,8 +15,8 @@ _SITE = """
 from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
-from polls.lifecycle import transitions, trials
-from polls.models import Poll
+from polls.lifecycle import events, transitions, trials
+from polls.models import Event, Poll
 ada = User.objects.create_user("ada", password="pw-of-ada", is_staff=True)
 User.objects.create_superuser("root", password="pw-of-root")
 for state in ("draft", "scheduled", "tested", "hidden", "over", "several"):
@@ -31,12 +31,23 @@ trials.try_out(of["tested"])
 for slug in ("hidden", "over", "several"):
     transitions.open_poll(of[slug])
 transitions.seal(of["over"])
+party = Event.objects.create(title="Is it a party?", slug="party", owner=ada)
+events.add(party.pk, [of["several"], of["draft"]])
 """
 STRANGER, HOST, OPERATOR = "a stranger", "a host", "an operator"
 #: Names and where they begin: what a poster says, what bin/up prints.
 PEOPLE = {STRANGER: "", HOST: "ada", OPERATOR: "root"}
 #: Pages that no link leads to, and that people reach all the same.
-BY_HAND = ("/nowhere/", "/p/nowhere/", "/zzzz", "/host/nowhere/", "/p/draft/", "/p/hidden/results/", "/p/tested/")
+BY_HAND = (
+    "/nowhere/",
+    "/p/nowhere/",
+    "/zzzz",
+    "/host/nowhere/",
+    "/p/draft/",
+    "/p/hidden/results/",
+    "/p/tested/",
+    "/e/party/",
+)
 
 
 @pytest.fixture(scope="module")

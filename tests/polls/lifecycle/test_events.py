@@ -1,5 +1,7 @@
 """Steps of an event, and its polls."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
@@ -24,7 +26,7 @@ def states(*polls: Poll) -> list[str]:
 
 def now(event: Event) -> tuple[str | None, bool]:
     event.refresh_from_db()
-    return event.current and event.current.slug, event.is_on
+    return None if event.current is None else event.current.slug, event.is_on
 
 
 def test_a_step_opens_a_draft_and_closes_the_last():
@@ -139,9 +141,9 @@ def test_polls_of_a_deleted_event_stay():
 
 
 @pytest.mark.parametrize("first", [Poll, Event])
-def test_a_code_is_of_a_poll_or_of_an_event(first: type):
-    texts = {Poll: {"question": "Which?"}, Event: {"title": "Party"}}
-    second = Event if first is Poll else Poll
-    first.objects.create(slug="first", code="k7m4", **texts[first])  # type: ignore[attr-defined]
+def test_a_code_is_of_a_poll_or_of_an_event(first: Any):
+    texts: dict[Any, dict[str, str]] = {Poll: {"question": "Which?"}, Event: {"title": "Party"}}
+    second: Any = Event if first is Poll else Poll
+    first.objects.create(slug="first", code="k7m4", **texts[first])
     with pytest.raises(IntegrityError, match="k7m4"):
         second.objects.create(slug="second", code="k7m4", **texts[second])

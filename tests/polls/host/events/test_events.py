@@ -138,6 +138,14 @@ def test_the_rules_are_saved(host: Client, event: Event):
     assert press(host, "rules", title="") == (400, "bad_title")
 
 
+def test_polls_of_a_self_paced_event_are_opened_and_closed_on_its_page(host: Client, event: Event):
+    events.set_rules(event.pk, self_paced=True)
+    page = host.get("/host/events/party/").content.decode()
+    assert ("/host/second/open/" in page, "/host/cats-or-dogs/seal/" in page, "Put on" in page) == (True, True, False)
+    answer = host.post("/host/second/open/", {"next": "/host/events/party/"})
+    assert answer["Location"] == "/host/events/party/"
+
+
 def test_all_results_are_exported(host: Client, event: Event, poll: Poll):
     Poll.objects.filter(pk=poll.pk).update(result_rule=ResultRule.STAFF)
     driver = PollDriver(poll)
@@ -191,4 +199,4 @@ def test_the_arrow_keys_of_a_host_step_the_event(host: Client, event: Event, cli
     page = host.get("/p/cats-or-dogs/present/").content.decode()
     assert ('data-step="next"' in page, 'value="second"' in page) == (True, True)
     page = client.get("/p/cats-or-dogs/present/").content.decode()
-    assert ("data-step" in page, "second" in page) == (False, False)
+    assert ("data-step" in page, "/p/second/" in page) == (False, False)
