@@ -1,6 +1,8 @@
 """The definition of a poll: what a web service has to know of it to check a cast and to draw the page."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,12 @@ from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
+
+
+def ballot_mark(kind: str, max_choices: int, choices: Sequence[tuple[int, str, str]], *, allows_changes: bool) -> str:
+    """Return a mark of what voters of a poll fill in; `choices` are ids, texts and addresses of pictures."""
+    said = json.dumps([kind, max_choices, allows_changes, choices])
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,12 @@ class Definition:
     def kind(self) -> Kind:
         """Return what a ballot may hold and how it is shown."""
         return kinds.of(self.kind_name, self.max_choices)
+
+    @property
+    def ballot_mark(self) -> str:
+        """Return a mark of all that the vote page draws: a page of another mark is out of date."""
+        choices = [(choice.id, choice.text, choice.picture) for choice in self.choices]
+        return ballot_mark(self.kind_name, self.max_choices, choices, allows_changes=self.allows_changes)
 
     @property
     def layout(self) -> str:

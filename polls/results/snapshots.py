@@ -17,6 +17,7 @@ from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
+from polls.box.definition import ballot_mark
 from polls.models import ResultRule, State, Tally, Total
 from polls.results import quiz, waiting
 from polls.results.quiz import Quiz
@@ -33,12 +34,13 @@ class Timeline(TypedDict, total=False):
 
 
 class ShownPoll(TypedDict):
-    """The poll of a snapshot; `closes_at` as ISO 8601."""
+    """The poll of a snapshot; `closes_at` as ISO 8601. A vote page with another `ballot` mark is out of date."""
 
     slug: str
     question: str
     state: str
     closes_at: str | None
+    ballot: str
 
 
 class ShownChoice(TypedDict):
@@ -163,6 +165,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             voters=F("poll__tally__voters"),
             timeline=F("poll__tally__timeline"),
             is_test=F("poll__tally__is_test"),
+            allows_changes=F("poll__tally__allows_changes"),
             right_ids=F("poll__tally__right_ids"),
             right_voters=F("poll__tally__right_voters"),
         )
@@ -222,6 +225,12 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
             "question": first["question"],
             "state": first["state"],
             "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
+            "ballot": ballot_mark(
+                first["kind"],
+                first["max_choices"],
+                [(choice["id"], choice["text"], choice.get("picture", "")) for choice in choices],
+                allows_changes=first["allows_changes"],
+            ),
         },
         "round": first["round"],
         "version": first["version"],
