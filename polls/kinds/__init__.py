@@ -1,10 +1,10 @@
 """Kinds of poll: what a ballot may hold, how it moves the totals, and how it is shown. One class for each kind."""
 
-from polls.kinds.base import BadSelectionsError, Kind
+from polls.kinds.base import Answered, BadSelectionsError, Kind
 from polls.kinds.pick import PICK, PickOne, PickSeveral
 from polls.kinds.yes_no import YES_NO, YesNo
 
-__all__ = ["PICK", "YES_NO", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
+__all__ = ["PICK", "YES_NO", "Answered", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
 _kinds: dict[str, Kind] = {YES_NO: YesNo()}
@@ -18,6 +18,11 @@ def register(name: str, kind: Kind) -> None:
 def offered() -> dict[str, Kind]:
     """Return the kinds that hosts choose from, by name."""
     return {PICK: _PICK_ONE, **_kinds}
+
+
+def keeping_answers() -> list[str]:
+    """Return the names of the kinds of which each distinct answer is kept."""
+    return [name for name, kind in _kinds.items() if kind.keeps_answers]
 
 
 def named(name: str) -> str:

@@ -1,11 +1,14 @@
 """The seam for kinds of poll."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
-from typing import ClassVar
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
+
+#: A distinct answer, and the number of ballots that give it.
+Answered = tuple[Sequence[int], int]
 
 
 class BadSelectionsError(ValueError):
@@ -35,6 +38,8 @@ class Kind:
     has_right_answers: ClassVar[bool] = False
     #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.
     audit_weight: ClassVar[str] = "1"
+    #: Whether the number of ballots that give each distinct answer is kept (`polls.models.Answer`), for `result`.
+    keeps_answers: ClassVar[bool] = False
     #: What the vote page says below the choices before the first vote.
     before_vote: ClassVar[str | Promise] = ""
 
@@ -64,6 +69,14 @@ class Kind:
     def share_of_right(self, percents: Sequence[int | None], right: int, voters: int) -> int:
         """Return the share of `right` among all voters. `percents` are the shares of the right answers."""
         return round(100 * right / voters) if voters else 0
+
+    def result(self, votes: Mapping[int, int], answers: Sequence[Answered]) -> Mapping[str, Any]:
+        """Return what its results show beyond votes and shares, as JSON; hidden where the totals are. Empty for none.
+
+        `votes` are the choices' totals by id, in the order of the choices; `answers` are in no order, and none where
+        the kind does not keep them.
+        """
+        return {}
 
     def layout(self, choices: int) -> str:
         """Return how the vote page sets so many choices: `two` as halves of the page, or `many`, one below another."""

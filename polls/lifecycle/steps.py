@@ -17,7 +17,7 @@ from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting.tally import Clock, lock
-from polls.models import Ballot, Poll, RoundResult, State, Tally, Total
+from polls.models import Answer, Ballot, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ def clear_round(tally: Tally) -> None:
         RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
     Ballot.objects.filter(poll_id=tally.pk).delete()
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
+    Answer.objects.filter(poll_id=tally.pk).delete()
     tally.round += 1
     tally.voters = 0
     tally.timeline = {}

@@ -17,10 +17,11 @@ from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
-from polls.box.definition import ballot_mark
+from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
-from polls.results import quiz, waiting
+from polls.results import answers, quiz, shown_poll, waiting
 from polls.results.quiz import Quiz
+from polls.results.shown_poll import ShownPoll
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +32,6 @@ class Timeline(TypedDict, total=False):
     start: int
     step: int
     votes: list[int]
-
-
-class ShownPoll(TypedDict):
-    """The poll of a snapshot; `closes_at` as ISO 8601. A vote page with another `ballot` mark is out of date."""
-
-    slug: str
-    question: str
-    state: str
-    closes_at: str | None
-    ballot: str
 
 
 class ShownChoice(TypedDict):
@@ -66,6 +57,8 @@ class Counted(TypedDict):
     voters: int
     timeline: Timeline
     choices: list[ShownChoice]
+    #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
+    result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
     #: Of a final quiz, for those who may see its totals.
     quiz: NotRequired[Quiz]
@@ -168,6 +161,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             allows_changes=F("poll__tally__allows_changes"),
             right_ids=F("poll__tally__right_ids"),
             right_voters=F("poll__tally__right_voters"),
+            answers=answers.kept(),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -218,20 +212,11 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     kind = kinds.of(first["kind"], first["max_choices"])
     percents = kind.percents(votes, first["voters"])
     choices = [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)]
-    return {
+    given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
+    own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
+    snapshot: Snapshot = {
         "type": "results",
-        "poll": {
-            "slug": first["slug"],
-            "question": first["question"],
-            "state": first["state"],
-            "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
-            "ballot": ballot_mark(
-                first["kind"],
-                first["max_choices"],
-                [(choice["id"], choice["text"], choice.get("picture", "")) for choice in choices],
-                allows_changes=first["allows_changes"],
-            ),
-        },
+        "poll": shown_poll.of(first, choices),
         "round": first["round"],
         "version": first["version"],
         "box": first["box"],
@@ -242,6 +227,9 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "choices": choices,
         **quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in choices}),  # type: ignore[typeddict-item]
     }
+    if own:
+        snapshot["result"] = own
+    return snapshot
 
 
 def _choice(row: Any, percent: int | None) -> ShownChoice:
@@ -280,8 +268,8 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """Return a snapshot with the votes of every choice hidden, and the right answers; the number of voters stays."""
-    hidden: Any = {name: value for name, value in snapshot.items() if name != "quiz"}
+    """Return a snapshot with what the votes come to hidden, right answers included; the number of voters stays."""
+    hidden: Any = {name: value for name, value in snapshot.items() if name not in ("result", "quiz")}
     return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
 
 
