@@ -143,7 +143,7 @@ function drawRow(choice, snapshot, leaders) {
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
   showPicture(row, choice);
-  showRight(find(".text", row), snapshot.quiz?.right.includes(choice.id));
+  showRight(find(".note", row), snapshot.quiz?.right.includes(choice.id));
   find(".fill", row).setAttribute("width", length);
   find(".needle", row).setAttribute("x", length);
   const sign = Object.assign(document.createElement("small"), { textContent: "%" });

@@ -394,9 +394,12 @@ function show(newer) {
   snapshot = newer;
   check();
   find("[data-votes]").textContent = ` (${spaced(newer.voters)})`;
-  if (newer.round > round && !fillingIn()) setTimeout(() => location.reload(), SPREAD * Math.random());
+  if ((newer.round > round || isOutOfDate()) && !fillingIn()) setTimeout(() => location.reload(), SPREAD * Math.random());
   draw();
 }
+
+/** Whether the host has changed the ballot since this page was drawn, before the poll was opened. */
+const isOutOfDate = () => main.dataset.state === "scheduled" && (snapshot.poll.ballot ?? main.dataset.ballot) !== main.dataset.ballot;
 
 function link(state, heard) {
   const stale = find(".stale");

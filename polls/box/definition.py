@@ -1,7 +1,8 @@
 """The definition of a poll: what a web service has to know of it to check a cast and to draw the page."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,19 @@ from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
+
+
+def ballot_mark(
+    kind_name: str,
+    kind: Kind,
+    max_choices: int,
+    choices: Sequence[tuple[int, str, str, str]],
+    *,
+    allows_changes: bool,
+) -> str:
+    """Return a mark of what voters of a poll fill in; `choices` are ids, texts, addresses of pictures, statements."""
+    said = json.dumps([kind_name, kind.drawn, max_choices, allows_changes, choices])
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,12 @@ class Definition:
     def kind(self) -> Kind:
         """Return what a ballot may hold and how it is shown."""
         return kinds.of(self.kind_name, self.max_choices, self.details)
+
+    @property
+    def ballot_mark(self) -> str:
+        """Return a mark of all that the vote page draws: a page of another mark is out of date."""
+        drawn = [(choice.id, choice.text, choice.picture, choice.statement) for choice in self.choices]
+        return ballot_mark(self.kind_name, self.kind, self.max_choices, drawn, allows_changes=self.allows_changes)
 
     @property
     def layout(self) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from polls import kinds, people
 from polls.host import details
@@ -54,7 +54,7 @@ class PollForm(forms.ModelForm):
         (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
     #: Whether the marks of right answers count (polls.host.choices).
-    is_quiz = WhetherField((False, gettext_lazy("none")), (True, gettext_lazy("marked above")))
+    is_quiz = WhetherField((False, pgettext_lazy("right answer", "none")), (True, gettext_lazy("marked above")))
     opens_at = MomentField()
     closes_at = MomentField()
     closes_after = forms.IntegerField(

@@ -91,6 +91,11 @@ class Kind:
         """Return the kind of a poll with these details. Raises BadDetailsError. Kinds without details ignore them."""
         return self
 
+    @property
+    def drawn(self) -> Mapping[str, Any]:
+        """Return the details that the vote page draws: nothing that voters may not know."""
+        return {}
+
     def row_choices(self, text: str) -> Sequence[tuple[str, str]]:
         """Return the choices that a row of the editor stands for: statement and text of each."""
         return [("", text)]

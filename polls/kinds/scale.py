@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from statistics import fmean
 from typing import Any, ClassVar, Final, Self, TypeVar
@@ -85,6 +85,11 @@ class Scale(Kind):
     def with_details(self, details: Mapping[str, Any]) -> "Scale":
         """Return the kind of a poll with this scale. Raises BadDetailsError."""
         return Scale(ScaleDetails.read(details))
+
+    @property
+    def drawn(self) -> Mapping[str, Any]:
+        """Return the scale."""
+        return asdict(self.details)
 
     def row_choices(self, text: str) -> list[tuple[str, str]]:
         """Return the points of a statement."""

@@ -19,8 +19,9 @@ from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
-from polls.results import answers, quiz, waiting
+from polls.results import answers, quiz, shown_poll, waiting
 from polls.results.quiz import Quiz
+from polls.results.shown_poll import ShownPoll
 
 logger = logging.getLogger(__name__)
 
@@ -31,17 +32,6 @@ class Timeline(TypedDict, total=False):
     start: int
     step: int
     votes: list[int]
-
-
-class ShownPoll(TypedDict):
-    """The poll of a snapshot; `closes_at` as ISO 8601."""
-
-    slug: str
-    question: str
-    state: str
-    closes_at: str | None
-    #: The name of its kind. (A snapshot of before 0.2 doesn't say.)
-    kind: NotRequired[str]
 
 
 class ShownChoice(TypedDict):
@@ -178,10 +168,11 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             counted_through=F("poll__tally__counted_through"),
             voters=F("poll__tally__voters"),
             timeline=F("poll__tally__timeline"),
-            answers=answers.kept(),
             is_test=F("poll__tally__is_test"),
+            allows_changes=F("poll__tally__allows_changes"),
             right_ids=F("poll__tally__right_ids"),
             right_voters=F("poll__tally__right_voters"),
+            answers=answers.kept(),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -237,13 +228,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     right = quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in choices})
     snapshot: Snapshot = {
         "type": "results",
-        "poll": {
-            "slug": first["slug"],
-            "question": first["question"],
-            "state": first["state"],
-            "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
-            "kind": first["kind"],
-        },
+        "poll": shown_poll.of(kind, rows, choices),
         "round": first["round"],
         "version": first["version"],
         "box": first["box"],
@@ -301,7 +286,7 @@ def counting_word(*, counting: bool) -> str:
 
 
 def without_totals(snapshot: Seen) -> Seen:
-    """Return a snapshot with what the votes come to hidden, and the right answers; the number of voters stays."""
+    """Return a snapshot with what the votes come to hidden, right answers included; the number of voters stays."""
     hidden: Any = {name: value for name, value in snapshot.items() if name not in ("result", "quiz")}
     return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
 

@@ -113,7 +113,7 @@ def test_a_kind_without_right_answers_offers_none_and_takes_none(host: Client):
 
 
 def test_the_hosts_page_says_that_it_is_a_quiz_and_not_what_is_right(host: Client, quiz: PollDriver):
-    """It may stand on the wall while people vote."""
+    """Hosts may show it on the wall while people vote."""
     transitions.open_poll(quiz.poll.pk)
     page = host.get("/host/swiss/").content.decode()
     assert "with a right answer" in page

@@ -1,0 +1,36 @@
+"""The poll of a snapshot."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+from polls.box.definition import ballot_mark
+from polls.kinds import Kind
+
+
+class ShownPoll(TypedDict):
+    """The poll of a snapshot; `closes_at` as ISO 8601. A vote page with another `ballot` mark is out of date."""
+
+    slug: str
+    question: str
+    state: str
+    closes_at: str | None
+    #: The name of its kind. (A snapshot of before 0.2 doesn't say these two.)
+    kind: NotRequired[str]
+    ballot: NotRequired[str]
+
+
+def of(kind: Kind, rows: Sequence[Mapping[str, Any]], choices: Sequence[Mapping[str, Any]]) -> ShownPoll:
+    """Return the poll; `rows` have its fields and those of its Tally, `choices` are those of the snapshot."""
+    row = rows[0]
+    drawn = [
+        (choice["id"], choice["text"], choice.get("picture", ""), row["statement"])
+        for row, choice in zip(rows, choices, strict=True)
+    ]
+    return {
+        "slug": row["slug"],
+        "question": row["question"],
+        "state": row["state"],
+        "closes_at": row["closes_at"] and row["closes_at"].isoformat(),
+        "kind": row["kind"],
+        "ballot": ballot_mark(row["kind"], kind, row["max_choices"], drawn, allows_changes=row["allows_changes"]),
+    }
