@@ -30,3 +30,4 @@ def _clean_question(instance: "Poll", **_: Any) -> None:
 
 def _clean_text(instance: "Choice", **_: Any) -> None:
     instance.text = texts.clean(instance.text)
+    instance.statement = texts.clean(instance.statement)

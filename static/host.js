@@ -1,6 +1,7 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
 import { localeOf, now } from "./clock.js";
+import { drawRatings } from "./ratings.js";
 import { counted, follow, isolated, percent, shareText, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
@@ -65,10 +66,11 @@ function watch(poll) {
   function show(snapshot) {
     find("[data-voters]").textContent = spaced(snapshot.voters);
     word.textContent = counted(word, snapshot.voters);
-    drawStrip(find(".share-strip"), snapshot.choices);
+    if (find(".share-strip")) drawStrip(find(".share-strip"), snapshot.choices);
+    if (poll.dataset.state) drawRatings(document, snapshot);
     for (const { id, votes, percent: share } of snapshot.choices) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);
-      if (!row || !poll.dataset.state) continue;
+      if (!row?.matches("li") || !poll.dataset.state) continue;
       row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
       row.querySelector("[data-percent]").textContent = shareText(share);
       row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);

@@ -5,6 +5,7 @@
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
+import { drawRatings } from "./ratings.js";
 import { counted, drawnVotes, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
@@ -90,7 +91,7 @@ function show(snapshot) {
 /** The newest snapshot without what is hidden by key. */
 function seen() {
   if (main.dataset.asked !== "hidden") return shown;
-  return { ...shown, leaders: [], choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
+  return { ...shown, leaders: [], result: undefined, choices: shown.choices.map((choice) => ({ ...choice, votes: null, percent: null })) };
 }
 
 function draw() {
@@ -103,7 +104,8 @@ function draw() {
   else if (closesAt) main.dataset.closesAt = closesAt;
   find("h1").textContent = question;
   find(".board").classList.toggle("hidden-result", hidden(snapshot));
-  for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
+  if (snapshot.statements) drawRatings(main, snapshot);
+  else for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
@@ -193,7 +195,7 @@ function say() {
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
     if (state === "scheduled") line = [dataset.scheduled.replace("{time}", moment(Date.parse(dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !snapshot.leaders.length)) {
+    else if (state === "open" && (hidden(snapshot) || !(snapshot.leaders.length || (snapshot.statements && snapshot.voters)))) {
       line = outcome(snapshot);
       if (hidden(snapshot) && dataset.reveal) line = [...line, ` ${dataset.reveal}`];
     }

@@ -1,6 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
+import { drawRatings } from "./ratings.js";
 import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, spaced } from "./snapshot.js";
 import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
@@ -45,6 +46,12 @@ function drawRow(choice, snapshot) {
   find(".votes", row).textContent = choice.votes === null ? "" : spaced(choice.votes);
 }
 
+function drawBars(snapshot) {
+  drawTicks(snapshot.top);
+  for (const choice of snapshot.choices) drawRow(choice, snapshot);
+  if (main.dataset.order === "votes") order(snapshot.choices);
+}
+
 /** Put the rows in the order of their votes; ties keep the poll's order. Rows that stand right are not touched. */
 function order(choices) {
   const list = find(".chart ol");
@@ -64,14 +71,13 @@ function show(snapshot) {
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = counted(word, snapshot.voters);
-  find(".chart").className = `chart digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
+  find(".chart").className = `chart${snapshot.statements ? " ratings" : ""} digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
   for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
-  drawTicks(snapshot.top);
-  for (const choice of snapshot.choices) drawRow(choice, snapshot);
-  if (main.dataset.order === "votes") order(snapshot.choices);
+  if (snapshot.statements) drawRatings(main, snapshot);
+  else drawBars(snapshot);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);
   showTimeline(snapshot);

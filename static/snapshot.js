@@ -13,6 +13,7 @@ const isEnglish = document.documentElement.lang.startsWith("en");
 
 /** Numbers and shares as their language writes them (core/web/texts.py): 12,345 and 67%, or 12 345 and 67 %. */
 export const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, isEnglish ? "," : "\u00a0");
+export const decimal = (number, places) => number.toFixed(places).replace(".", isEnglish ? "." : ",");
 export const percent = (number) => `${number}${isEnglish ? "" : "\u00a0"}%`;
 
 /** A share; a dash for a choice without one, and where it is hidden. */

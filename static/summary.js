@@ -1,5 +1,6 @@
 // What a snapshot comes to, in the page's own words (SENTENCES of polls/results/chart.py).
 
+import { meanText, medianText } from "./ratings.js";
 import { isolated, spaced } from "./snapshot.js";
 
 const NAMES_IN_A_TIE = 3;
@@ -26,6 +27,7 @@ export function summary(words, snapshot, { rule, several }) {
   const final = snapshot.poll.state === "final";
   if (hidden(snapshot)) return sentence(words, rule in words ? rule : "after_close");
   const leaders = leadersOf(snapshot);
+  if (snapshot.statements && snapshot.voters) return rated(words, snapshot);
   if (!leaders.length && snapshot.voters) return sentence(words, final ? "abstained" : "abstain");
   if (!leaders.length) return sentence(words, final ? "nobody" : "none");
   const votes = leaders[0].votes;
@@ -34,6 +36,16 @@ export function summary(words, snapshot, { rule, several }) {
   if (leaders.length > 1) return sentence(words, votes === 1 ? "tie_one" : "tie", gaps);
   const kind = snapshot.base === 1 ? "_alone" : several ? "_picked" : "";
   return sentence(words, (final ? "won" : "leads") + kind, gaps);
+}
+
+/** The statements with the highest mean; of a single one what its votes come to. */
+function rated(words, { statements, result }) {
+  const ratings = result.statements;
+  const most = Math.max(...ratings.map(({ mean }) => mean ?? -1));
+  const gaps = { mean: meanText(most), median: medianText(ratings[0].median) };
+  if (statements.length === 1) return sentence(words, "rated_alone", gaps);
+  const names = statements.filter((_, index) => ratings[index].mean === most).map(({ text }) => text);
+  return sentence(words, names.length > NAMES_IN_A_TIE ? "rated_many" : "rated", { ...gaps, names, count: names.length });
 }
 
 /** What stands behind a leader's name. */

@@ -70,9 +70,10 @@ function fillingIn() {
 const stands = () => once && Boolean(cast ?? mine);
 
 /** Whether as many are ticked as may be, and this one is not. */
-const isBeyondLimit = (option) => several && !find("input", option).checked && ticked().length >= Number(main.dataset.max);
+const isBeyondLimit = (option) => several && find("input", option).type === "checkbox" && !find("input", option).checked && ticked().length >= Number(main.dataset.max);
 
-const ticked = () => [...form.querySelectorAll("input[name=choice]:checked")].map((input) => input.value);
+/** The points of a statement are radio buttons, of which one has no value: no answer. */
+const ticked = () => [...form.querySelectorAll(".option input:checked")].map((input) => input.value).filter(Boolean);
 
 function draw() {
   const chosen = cast?.selections ?? mine?.selections ?? [];
@@ -303,7 +304,11 @@ function keepFirst({ vote, detail }) {
 }
 
 function tick(selections) {
-  for (const input of form.querySelectorAll("input[name=choice]")) input.checked = selections.includes(input.value);
+  for (const input of form.querySelectorAll(".option input")) {
+    // The last of its group, after the points.
+    const isLeftOut = !input.value && !form.querySelector(`input[name="${input.name}"]:checked`);
+    input.checked = isLeftOut || selections.includes(input.value);
+  }
 }
 
 function unanswered(status, body, wait) {
@@ -384,7 +389,8 @@ addEventListener("keydown", (event) => {
   if (event.key.length !== 1 || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   // Elsewhere a letter may be anything: what somebody dictates, a key of a screen reader (WCAG 2.1.4).
   if (main.dataset.view !== "ballot" || !event.target.closest(".option")) return;
-  const option = options.find((each) => find(".letter", each).textContent === event.key.toUpperCase());
+  const around = event.target.closest("fieldset") ?? form;
+  const option = options.find((each) => around.contains(each) && find(".letter", each).textContent === event.key.toUpperCase());
   (several ? option?.querySelector("input") : option)?.click();
 });
 

@@ -80,5 +80,5 @@ class ChoiceInline(admin.StackedInline):
 def _may_change_choices(poll: Poll | None) -> bool:
     if poll is None:
         return True
-    are_given = bool(kinds.of(poll.kind, poll.max_choices).choices)
+    are_given = bool(kinds.of(poll.kind, poll.max_choices, poll.details).choices)
     return not are_given and (not hasattr(poll, "tally") or transitions.choices_may_change(poll.tally))

@@ -1,7 +1,8 @@
 """The definition of a poll: what a web service has to know of it to check a cast and to draw the page."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +23,14 @@ class Option:
     index: int
     #: The address of its picture; empty without one.
     picture: str = ""
+    #: The statement of a scale that it is a point of, whose index it has; empty for other kinds.
+    statement: str = ""
 
     @property
     def letter(self) -> str:
-        """A to Z, then AA, AB ..."""
+        """A to Z, then AA, AB ...; the point itself on a scale."""
+        if self.statement:
+            return self.text
         first, last = divmod(self.index, 26)
         return (chr(64 + first) if first else "") + chr(65 + last)
 
@@ -59,6 +64,8 @@ class Definition:
     is_test: bool = False
     #: Whether a voter's next vote replaces the last; else the first one stands. (A box of before 0.2 doesn't say.)
     allows_changes: bool = True
+    #: What its kind has to know beyond the choices. (A box of before 0.2 doesn't say.)
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -73,7 +80,7 @@ class Definition:
     @property
     def kind(self) -> Kind:
         """Return what a ballot may hold and how it is shown."""
-        return kinds.of(self.kind_name, self.max_choices)
+        return kinds.of(self.kind_name, self.max_choices, self.details)
 
     @property
     def layout(self) -> str:
@@ -127,9 +134,12 @@ class Definition:
             del fields["kind_name"]  # A process of before the kinds can read it, too.
         if self.allows_changes:
             del fields["allows_changes"]  # Likewise.
+        if not self.details:
+            del fields["details"]  # Likewise.
         for choice in fields["choices"]:
-            if not choice["picture"]:
-                del choice["picture"]  # Likewise.
+            for name in ("picture", "statement"):
+                if not choice[name]:
+                    del choice[name]  # Likewise.
         return json.dumps(fields, default=datetime.isoformat)
 
     @classmethod

@@ -6,7 +6,7 @@ itself when they are out of date: nobody has to be told of an edit.
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import Error as PostgresError
@@ -17,7 +17,7 @@ from core.stores.redis import RedisUnavailableError
 from polls import pictures
 from polls.box import ballot_box
 from polls.box.definition import Definition, Option
-from polls.models import Poll, State
+from polls.models import Choice, Poll, State
 
 #: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.
 FRESH_FOR = 1.0
@@ -37,10 +37,7 @@ def of(poll: Poll) -> Definition:
         slug=poll.slug,
         code=poll.code,
         question=poll.question,
-        choices=tuple(
-            Option(choice.pk, choice.text, index, pictures.address(choice.picture_id))
-            for index, choice in enumerate(poll.choices.all())
-        ),
+        choices=tuple(_options(poll.choices.all())),
         max_choices=poll.max_choices,
         result_rule=poll.result_rule,
         voter_salt=bytes(poll.voter_salt).hex(),
@@ -53,7 +50,17 @@ def of(poll: Poll) -> Definition:
         kind_name=poll.kind,
         is_test=tally.is_test,
         allows_changes=tally.allows_changes,
+        details=poll.details,
     )
+
+
+def _options(choices: Iterable[Choice]) -> Iterator[Option]:
+    """Yield the choices as voters see them. The points of a statement have its place, and so its colour."""
+    index, before = -1, ""
+    for choice in choices:
+        index += not choice.statement or choice.statement != before
+        before = choice.statement
+        yield Option(choice.pk, choice.text, index, pictures.address(choice.picture_id), choice.statement)
 
 
 def read(**lookup: Any) -> Definition | None:

@@ -41,7 +41,7 @@ def lock(poll_id: int) -> Tally:
 
 def kind_of(poll_id: int) -> Kind:
     """Return the kind of a poll. Raises Poll.DoesNotExist."""
-    return kinds.of(*Poll.objects.values_list("kind", "max_choices").get(pk=poll_id))
+    return kinds.of(*Poll.objects.values_list("kind", "max_choices", "details").get(pk=poll_id))
 
 
 def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:

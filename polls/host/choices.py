@@ -1,7 +1,8 @@
 """The rows of choices in the form of a poll."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 from django import forms
@@ -13,9 +14,9 @@ from core.web import texts
 from core.web.texts import whole_number
 from polls import pictures
 from polls.host.fields import LineField
+from polls.kinds import CHOICES, Kind, Rows
+from polls.models import Choice
 
-#: Least and greatest number of choices of a poll.
-LEAST_CHOICES, MOST_CHOICES = 2, 50
 #: Rows of a new poll, without the spare one at the end.
 ROWS_AT_FIRST = 2
 
@@ -48,7 +49,7 @@ class ChoiceForm(forms.Form):
 
 
 class BaseChoices(forms.BaseFormSet):
-    """The choices in their order. `least` is the number that the requested action needs.
+    """The choices in their order; `kind` says how many there may be, `needs_all` whether the least have to be there.
 
     `refused`: why files that came with the form are no pictures, by row.
     """
@@ -57,13 +58,14 @@ class BaseChoices(forms.BaseFormSet):
         self,
         *args: Any,
         fixed: bool = False,
-        least: int = 0,
+        kind: Rows = CHOICES,
+        needs_all: bool = False,
         refused: Mapping[int, str] | None = None,
         **options: Any,
     ) -> None:
         options["prefix"] = "choices"
         super().__init__(*args, **options)
-        self.fixed, self.least, self.refused = fixed, least, refused or {}
+        self.fixed, self.kind, self.needs_all, self.refused = fixed, kind, needs_all, refused or {}
 
     def clean(self) -> None:
         """Refuse duplicate choices, missing texts, and too few or too many choices."""
@@ -73,13 +75,13 @@ class BaseChoices(forms.BaseFormSet):
             if self.fixed and not text and not form.errors:
                 form.add_error("text", gettext("This poll keeps its choices, so this one needs a text."))
             if text and texts.reading(text) in seen:
-                form.add_error("text", gettext("Duplicate choice."))
+                form.add_error("text", str(self.kind.duplicate))
             seen.setdefault(texts.reading(text), number)
         self._check_pictures()
-        if len(self.rows) > MOST_CHOICES:
-            raise ValidationError(gettext("A poll can have at most %(most)s choices."), params={"most": MOST_CHOICES})
-        if len(self.rows) < self.least:
-            raise ValidationError(gettext("A poll needs two choices or more before it can be opened."))
+        if len(self.rows) > self.kind.most:
+            raise ValidationError(str(self.kind.too_many).format(most=self.kind.most))
+        if self.needs_all and len(self.rows) < self.kind.least:
+            raise ValidationError(str(self.kind.too_few))
 
     def _check_pictures(self) -> None:
         """Refuse what is no picture, or none any more, and a picture without a text: the text is the choice's name."""
@@ -108,23 +110,32 @@ class BaseChoices(forms.BaseFormSet):
         ]
 
 
-#: Rows that are read of one form. More than MOST_CHOICES, so that nothing typed is lost.
-MOST_ROWS = 2 * MOST_CHOICES
+#: Rows that are read of one form. More than a poll may have, so that nothing typed is lost.
+MOST_ROWS = 2 * CHOICES.most
 _Choices: Any = forms.formset_factory(
     ChoiceForm, formset=BaseChoices, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
 )
 
 
-def choices_of(
-    post: QueryDict, *, fixed: bool = False, least: int = 0, refused: Mapping[int, str] | None = None
-) -> BaseChoices:
+def choices_of(post: QueryDict, kind: Kind, *, fixed: bool, needs_all: bool, refused: Mapping[int, str]) -> BaseChoices:
     """Return the submitted rows, for validation."""
-    return cast("BaseChoices", _Choices(post, fixed=fixed, least=least, refused=refused))
+    options = {"fixed": fixed, "kind": kind.rows, "needs_all": needs_all, "refused": refused}
+    return cast("BaseChoices", _Choices(post, **options))
 
 
 def choices_drawn(rows: Sequence[Mapping[str, Any]], *, fixed: bool = False) -> BaseChoices:
     """Return rows to draw, without errors."""
     return cast("BaseChoices", _Choices(initial=rows, fixed=fixed))
+
+
+def groups(choices: Iterable[Choice]) -> list[list[Choice]]:
+    """Return the choices of each row: the points of a statement, or one."""
+    return [list(group) for _, group in groupby(choices, key=lambda choice: choice.statement or choice.pk)]
+
+
+def rows_of(choices: Iterable[Choice]) -> list[tuple[int, str, str | None]]:
+    """Return id, text and picture of each row of a poll that there is."""
+    return [(first.pk, first.statement or first.text, first.picture_id) for first, *_ in groups(choices)]
 
 
 def typed_rows(post: QueryDict) -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from polls import kinds, pictures
-from polls.counting.tally import lock
-from polls.host.choices import ChoiceRow
+from polls.counting.tally import kind_of, lock
+from polls.host.choices import ChoiceRow, groups, rows_of
 from polls.host.forms import PollForm
 from polls.lifecycle import transitions
 from polls.models import Choice, Poll, new_code
@@ -32,8 +32,7 @@ def create(user: User, form: PollForm, rows: Sequence[ChoiceRow]) -> tuple[Poll,
     Raises django.db.Error.
     """
     form.limit_picks(len(rows))
-    fields = {name: form.cleaned_data[name] for name in form.Meta.fields}
-    return _once(user, form.cleaned_data["code"], rows, kind=form.instance.kind, **fields)
+    return _once(user, form.cleaned_data["code"], rows, kind=form.instance.kind, **form.values)
 
 
 def ask(user: User, question: str, code: str) -> Poll:
@@ -76,7 +75,7 @@ def _made(rows: Sequence[ChoiceRow], **fields: Any) -> Poll:
 
 def duplicate(user: User, poll: Poll) -> Poll:
     """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
-    rows = [ChoiceRow(None, choice.text, choice.picture_id) for choice in poll.choices.all()]
+    rows = [ChoiceRow(None, text, picture) for _, text, picture in rows_of(poll.choices.all())]
     code = new_code()
     return _made(
         rows,
@@ -85,6 +84,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         code=code,
         question=poll.question,
         kind=poll.kind,
+        details=poll.details,
         max_choices=poll.max_choices,
         allows_changes=poll.allows_changes,
         result_rule=poll.result_rule,
@@ -100,9 +100,10 @@ def change(poll: Poll, form: PollForm, rows: Sequence[ChoiceRow]) -> list[str]:
     if form.cleaned_data["seen"] != tally.definition_version:
         raise ChangedMeanwhileError(tally.definition_version)
     form.limit_picks(len(rows))
-    changed = [name for name in form.Meta.fields if name in form.changed_data]
-    if changed:
-        Poll.objects.filter(pk=poll.pk).update(**{name: form.cleaned_data[name] for name in changed})
+    changes = form.changes()
+    changed = [*changes]
+    if changes:
+        Poll.objects.filter(pk=poll.pk).update(**changes)
     if not transitions.choices_may_change(tally):
         rows = _in_their_places(poll, rows)
     if _save_choices(poll, rows):
@@ -121,15 +122,29 @@ def _in_their_places(poll: Poll, rows: Sequence[ChoiceRow]) -> list[ChoiceRow]:
 def _save_choices(poll: Poll, rows: Sequence[ChoiceRow]) -> bool:
     """Make the poll's choices these, in this order. Returns whether anything differed."""
     pictures.claim(row.picture for row in rows if row.picture)
-    present = {choice.pk: choice for choice in Choice.objects.filter(poll=poll)}
-    differs = False
-    for position, row in enumerate(rows):
-        choice = present.pop(row.id or 0, None) or Choice(poll=poll)
-        picture = choice.picture_id if row.picture is None else row.picture or None
-        if choice.pk is None or (choice.position, choice.text, choice.picture_id) != (position, row.text, picture):
-            choice.position, choice.text, choice.picture_id = position, row.text, picture
-            choice.save()
-            differs = True
-    if present:
-        Choice.objects.filter(pk__in=present).delete()
-    return differs or bool(present)
+    kind = kind_of(poll.pk)
+    present = {group[0].pk: group for group in groups(Choice.objects.filter(poll=poll))}
+    left, differs = {choice.pk for group in present.values() for choice in group}, False
+    position = 0
+    for row in rows:
+        wanted = kind.row_choices(row.text)
+        group = present.pop(row.id or 0, [])
+        if len(group) != len(wanted):  # a new row, or another scale
+            group = [Choice(poll=poll) for _ in wanted]
+        left -= {choice.pk for choice in group}
+        for choice, (statement, text) in zip(group, wanted, strict=True):
+            picture = choice.picture_id if row.picture is None else row.picture or None
+            differs |= _save_choice(choice, position=position, statement=statement, text=text, picture_id=picture)
+            position += 1
+    Choice.objects.filter(pk__in=left).delete()
+    return differs or bool(left)
+
+
+def _save_choice(choice: Choice, **values: Any) -> bool:
+    """Save a choice with these values, if it has others. Returns whether it had."""
+    if choice.pk is not None and all(getattr(choice, name) == value for name, value in values.items()):
+        return False
+    for name, value in values.items():
+        setattr(choice, name, value)
+    choice.save()
+    return True

@@ -20,7 +20,7 @@ from core.web.errors import answer
 from polls import kinds, pictures
 from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
-from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, typed_rows
+from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, rows_of, typed_rows
 from polls.host.forms import PollForm, typed
 from polls.lifecycle import transitions
 from polls.models import Poll, State, Tally, new_code
@@ -120,7 +120,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     poll = poll_of(request, slug)
     fixed = not transitions.choices_may_change(poll.tally)
     if request.method != "POST":
-        rows = [{"id": c.pk, "text": c.text, "picture": c.picture_id or ""} for c in poll.choices.all()]
+        rows = [{"id": pk, "text": text, "picture": picture or ""} for pk, text, picture in rows_of(poll.choices.all())]
         form = PollForm(instance=poll, initial={"seen": poll.tally.definition_version}, fixed=fixed)
         rows = rows if form.keeps_choices else [*rows, {"text": ""}]
         return _draw(request, form, choices_drawn(rows, fixed=form.keeps_choices), poll=poll)
@@ -153,13 +153,13 @@ def _rearranged(request: HttpRequest, refused: uploads.Refused, **context: Any) 
 def _sent(
     request: HttpRequest, refused: uploads.Refused, poll: Poll | None = None, *, fixed: bool = False
 ) -> tuple[PollForm, BaseChoices]:
-    """Return the submitted forms. A poll that is opened, or that voters see, needs two choices."""
+    """Return the submitted forms. A poll that is opened, or that voters see, needs enough choices."""
     is_seen = poll is not None and poll.tally.state != State.DRAFT
-    least = 2 if is_seen or request.POST.get("do") == "open" else 0
+    needs_all = is_seen or request.POST.get("do") == "open"
     # A second instance for the form: the page around it shows the stored values.
     instance = None if poll is None else Poll.objects.get(pk=poll.pk)
     form = PollForm(request.POST, instance=instance, fixed=fixed, kind=_kind(request))
-    return form, choices_of(request.POST, fixed=form.keeps_choices, least=least, refused=refused)
+    return form, choices_of(request.POST, form.kind, fixed=form.keeps_choices, needs_all=needs_all, refused=refused)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from polls import kinds, people
-from polls.host.choices import LEAST_CHOICES
+from polls.host import details
 from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
 from polls.models import MOST_MINUTES, Poll, ResultRule
 
@@ -90,6 +90,11 @@ class PollForm(forms.ModelForm):
         )
         super().__init__(*args, **options)
         self.fixed = fixed
+        # Its own form, with the data of this one.
+        typed_details = (options.get("initial") or {}).get("details", options["instance"].details)
+        self.details = details.form_of(
+            self.instance.kind, self.data if self.is_bound else None, fixed=fixed, initial=typed_details
+        )
         self.keeps_choices = fixed or bool(self.given_choices)
         #: By field name the two readings of a time that occurs twice.
         self.asks: dict[str, list[str]] = {}
@@ -99,16 +104,24 @@ class PollForm(forms.ModelForm):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         settled = ("max_choices", "allows_changes", "opens_at") if fixed else ("max_choices",)
-        for name in settled if self.keeps_choices else ():
+        for name in settled if self.keeps_picks else ():
             self.fields[name].disabled = True
             self.fields[name].widget = self.fields[name].hidden_widget()
 
+    @property
+    def keeps_picks(self) -> bool:
+        """Tell whether the host says nothing about how many choices may be picked."""
+        return self.keeps_choices or self.kind.picks(1) is not None
+
     def limit_picks(self, choices: int) -> None:
-        """Lower `max_choices` to the number of choices. Needs a valid form; may be repeated."""
-        name = "max_choices"
-        if self.keeps_choices or choices < LEAST_CHOICES:
+        """Lower `max_choices` to the number of choices, or set it as the kind does.
+
+        Needs a valid form; may be repeated.
+        """
+        name, picks = "max_choices", self.kind.picks(choices)
+        if self.keeps_choices or (picks is None and choices < self.kind.rows.least):
             return  # a draft may get its choices later
-        self.cleaned_data[name] = min(self.cleaned_data[name], choices)
+        self.cleaned_data[name] = min(self.cleaned_data[name], choices) if picks is None else picks
         changed = {*self.changed_data} - {name}
         differs = self.cleaned_data[name] != self.initial.get(name)
         self.changed_data = [*changed, name] if differs else [*changed]
@@ -116,12 +129,27 @@ class PollForm(forms.ModelForm):
     @property
     def kind(self) -> kinds.Kind:
         """Return the kind of the poll."""
-        return kinds.of(self.instance.kind, self.instance.max_choices)
+        return kinds.of(self.instance.kind, self.instance.max_choices, self.instance.details)
 
     @property
     def given_choices(self) -> list[str]:
         """Return the texts of the choices that the kind of poll gives; none if the host writes them."""
         return [str(text) for text in self.kind.choices]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the valid values of the poll's fields."""
+        found = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return {**found, "details": self.details.details}
+
+    def changes(self) -> dict[str, Any]:
+        """Return the values of the fields that were changed, by name. Needs a valid form."""
+        names = {*self.changed_data, *(["details"] if self.details.has_changed() else [])}
+        return {name: value for name, value in self.values.items() if name in names}
+
+    def is_valid(self) -> bool:
+        """Check the details, too."""
+        return all([super().is_valid(), self.details.is_valid()])
 
     @property
     def rules(self) -> list[tuple[Any, Promise]]:
@@ -207,7 +235,8 @@ def _how_many(number: int) -> str:
 
 def typed(post: QueryDict) -> dict[str, Any]:
     """Return the typed values of a PollForm as `initial`, which shows no errors."""
-    return {name: post[name] for name in PollForm.base_fields if name in post}
+    own = {name: post[name] for name in PollForm.base_fields if name in post}
+    return {**own, "details": details.typed(post)}
 
 
 class ShareForm(forms.Form):

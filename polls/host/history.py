@@ -26,6 +26,7 @@ _NAMES = {
     "closes_at": gettext_noop("closing time"),
     "closes_after": gettext_noop("how long it is open"),
     "choices": gettext_noop("choices"),
+    "details": gettext_noop("details"),
 }
 
 logger = logging.getLogger(__name__)

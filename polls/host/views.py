@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
@@ -26,6 +26,8 @@ OPEN_SHOWN = 10
 ROWS_SHOWN = 20
 #: Lines of the history that are shown.
 HISTORY_SHOWN = 20
+#: Other kinds than scales have none.
+_STATEMENTS = Count("choices__statement", filter=~Q(choices__statement=""), distinct=True)
 #: States that the list counts as open.
 _OPEN = (State.OPEN, State.SEALING)
 
@@ -41,7 +43,9 @@ def draw_polls(request: HttpRequest, quick: QuickForm, status: int = 200) -> Htt
     mine = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False)
     running = _page_of(request, "open", mine.filter(tally__state__in=_OPEN).prefetch_related("choices"), OPEN_SHOWN)
     others = (
-        mine.exclude(tally__state__in=_OPEN).annotate(number_of_choices=Count("choices")).order_by("-created_at", "-id")
+        mine.exclude(tally__state__in=_OPEN)
+        .annotate(number_of_choices=Count("choices"), number_of_statements=_STATEMENTS)
+        .order_by("-created_at", "-id")
     )
     newest = snapshots.newest([poll.pk for poll in running])
     context = {

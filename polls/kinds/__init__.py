@@ -1,13 +1,32 @@
 """Kinds of poll: what a ballot may hold, how it moves the totals, and how it is shown. One class for each kind."""
 
-from polls.kinds.base import Answered, BadSelectionsError, Kind
+from collections.abc import Mapping
+from typing import Any
+
+from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
 from polls.kinds.pick import PICK, PickOne, PickSeveral
+from polls.kinds.scale import SCALE, Scale
 from polls.kinds.yes_no import YES_NO, YesNo
 
-__all__ = ["PICK", "YES_NO", "Answered", "BadSelectionsError", "Kind", "named", "of", "offered", "register"]
+__all__ = [
+    "CHOICES",
+    "PICK",
+    "SCALE",
+    "YES_NO",
+    "Answered",
+    "BadDetailsError",
+    "BadSelectionsError",
+    "Kind",
+    "Rows",
+    "are_ranked",
+    "named",
+    "of",
+    "offered",
+    "register",
+]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale()}
 
 
 def register(name: str, kind: Kind) -> None:
@@ -30,8 +49,16 @@ def named(name: str) -> str:
     return name if name in _kinds else PICK
 
 
-def of(name: str, max_choices: int) -> Kind:
-    """Return the kind of a poll. Raises KeyError for a name that nobody has registered."""
+def are_ranked(name: str) -> bool:
+    """Tell whether choices of a kind can lead and win. Kinds that this process does not know are taken for `pick`."""
+    return _kinds.get(name, _PICK_ONE).is_ranked
+
+
+def of(name: str, max_choices: int, details: Mapping[str, Any]) -> Kind:
+    """Return the kind of a poll with its details.
+
+    Raises KeyError for a name that nobody has registered, and BadDetailsError.
+    """
     if name == PICK:
         return _PICK_ONE if max_choices == 1 else _PICK_SEVERAL
-    return _kinds[name]
+    return _kinds[name].with_details(details)

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 #: A distinct answer, and the number of ballots that give it.
 Answered = tuple[Sequence[int], int]
@@ -13,6 +15,40 @@ Answered = tuple[Sequence[int], int]
 
 class BadSelectionsError(ValueError):
     """A ballot that can't be counted; the text is for its voter."""
+
+
+class BadDetailsError(ValueError):
+    """Details that a kind can't work with; the text is for the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Words of the editor for the rows that a host writes, and how many there may be. `too_many` names `{most}`."""
+
+    legend: str | Promise
+    several: str | Promise
+    one: str | Promise
+    add: str | Promise
+    least: int
+    most: int
+    too_few: str | Promise
+    too_many: str | Promise
+    duplicate: str | Promise
+    have_pictures: bool
+
+
+CHOICES: Final = Rows(
+    legend=gettext_lazy("Choices, in the order people see them"),
+    several=gettext_lazy("Choices"),
+    one=gettext_lazy("Choice"),
+    add=gettext_lazy("Add a choice"),
+    least=2,
+    most=50,
+    too_few=gettext_lazy("A poll needs two choices or more before it can be opened."),
+    too_many=gettext_lazy("A poll can have at most {most} choices."),
+    duplicate=gettext_lazy("Duplicate choice."),
+    have_pictures=True,
+)
 
 
 class Kind:
@@ -26,6 +62,8 @@ class Kind:
     label: ClassVar[str | Promise] = ""
     #: The texts of its choices, if the kind gives them; empty if the host writes them.
     choices: ClassVar[Sequence[str | Promise]] = ()
+    #: The rows of the editor.
+    rows: ClassVar[Rows] = CHOICES
     #: What the editor says below choices that the kind gives.
     choices_note: ClassVar[str | Promise] = ""
     #: Whether a press on a choice casts the vote. Else the page has boxes to tick and a button to send them.
@@ -34,12 +72,38 @@ class Kind:
     may_be_withdrawn: ClassVar[bool] = True
     #: Whether the shares are those of the voters, and so need not add up.
     shares_overlap: ClassVar[bool] = True
+    #: Whether a choice can lead and win.
+    is_ranked: ClassVar[bool] = True
+    #: Templates of the result: on its page, on the projector, and on the host's page.
+    result_template: ClassVar[str] = "polls/_chart.html"
+    board_template: ClassVar[str] = "polls/_board.html"
+    hosted_template: ClassVar[str] = "polls/host/_choices.html"
     #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.
     audit_weight: ClassVar[str] = "1"
     #: Whether the number of ballots that give each distinct answer is kept (`polls.models.Answer`), for `result`.
     keeps_answers: ClassVar[bool] = False
     #: What the vote page says below the choices before the first vote.
     before_vote: ClassVar[str | Promise] = ""
+
+    def with_details(self, details: Mapping[str, Any]) -> "Kind":
+        """Return the kind of a poll with these details. Raises BadDetailsError. Kinds without details ignore them."""
+        return self
+
+    def row_choices(self, text: str) -> Sequence[tuple[str, str]]:
+        """Return the choices that a row of the editor stands for: statement and text of each."""
+        return [("", text)]
+
+    def picks(self, rows: int) -> int | None:
+        """Return the number of choices that a voter may pick, by the number of rows; None if the host says it."""
+        return None
+
+    def refusal(self, choices: Sequence[tuple[str, str]]) -> str:
+        """Return why a poll can't have these choices (statement, text), in the order of their ids; empty if it can."""
+        return ""
+
+    def sent(self, fields: MultiValueDict[str, str]) -> Sequence[str]:
+        """Return the ids of choices, as text, that the vote page's form names."""
+        return fields.getlist("choice")
 
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
         """Raise BadSelectionsError unless a voter may hand these in: choices of the poll, each once, `most` of them."""

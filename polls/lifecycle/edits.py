@@ -6,8 +6,20 @@ All of it needs the lock on the Tally row.
 from django.utils.translation import gettext
 
 from polls.counting.tally import kind_of
+from polls.kinds import BadDetailsError
 from polls.lifecycle.steps import UNOPENED, NotPossibleError, check_can_open
-from polls.models import Ballot, Poll, State, Tally
+from polls.models import Ballot, Choice, Poll, State, Tally
+
+
+def check_kind(poll_id: int) -> None:
+    """Raise NotPossibleError unless the kind of the poll can work with its details and with choices as these."""
+    try:
+        kind = kind_of(poll_id)
+    except BadDetailsError as error:
+        raise NotPossibleError(str(error)) from error
+    choices = Choice.objects.filter(poll_id=poll_id).order_by("pk").values_list("statement", "text")
+    if refusal := kind.refusal(list(choices)):
+        raise NotPossibleError(refusal)
 
 
 def choices_may_change(tally: Tally) -> bool:

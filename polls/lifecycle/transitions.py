@@ -10,6 +10,7 @@ fails. If only Redis fails none raises: the safety net or the next web service r
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from polls import pictures
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import networks
-from polls.counting.tally import Clock, closing_time_has_passed, opening_time_has_passed
+from polls.counting.tally import Clock, closing_time_has_passed, kind_of, opening_time_has_passed
 from polls.lifecycle import edits
 from polls.lifecycle.edits import choices_may_change as choices_may_change
 from polls.lifecycle.edits import rule_may_change as rule_may_change
@@ -45,11 +46,16 @@ from polls.results import broadcast
 
 @transaction.atomic
 def create_poll(texts: Iterable[str], **fields: Any) -> Poll:
-    """Make a draft with these choices, in this order; `fields` are those of the poll. Raises django.db.Error."""
+    """Make a draft with these choices, or statements, in this order; `fields` are those of the poll.
+
+    Raises django.db.Error, and NotPossibleError for what the kind of the poll can't work with.
+    """
     poll = Poll.objects.create(**fields)
+    edits.check_kind(poll.pk)
+    rows = map(kind_of(poll.pk).row_choices, texts)
     # One by one: `polls.apps` cleans a text when it is saved.
-    for position, text in enumerate(texts):
-        Choice.objects.create(poll=poll, position=position, text=text)
+    for position, (statement, text) in enumerate(chain.from_iterable(rows)):
+        Choice.objects.create(poll=poll, position=position, statement=statement, text=text)
     edited(poll.pk)
     return poll
 
@@ -59,11 +65,12 @@ def edited(poll_id: int) -> None:
 
     Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
     screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, if too
-    few are left, if the kind of the poll gives other choices, or if votes are there and the right to change them was
+    few are left, if the kind of the poll gives other choices or can't work with its details, or if votes are there and the right to change them was
     given or taken: the caller has to roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
+        edits.check_kind(poll_id)
         present = sorted(Choice.objects.filter(poll_id=poll_id).values_list("pk", flat=True))
         if present != tally.choice_ids:
             edits.check_choices(tally, len(present))

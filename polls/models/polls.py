@@ -114,6 +114,8 @@ class Poll(models.Model):
     kind = models.CharField(
         verbose_name=gettext_lazy("kind"), max_length=20, editable=False, default="pick", db_default="pick"
     )
+    #: What its kind has to know of it beyond its choices (`polls.kinds`); empty for most.
+    details = models.JSONField(verbose_name=gettext_lazy("details"), editable=False, default=dict, db_default={})
     #: The number of choices that one ballot may name; 1 is pick-one.
     max_choices = models.PositiveSmallIntegerField(
         verbose_name=gettext_lazy("max choices"),
@@ -231,6 +233,10 @@ class Choice(models.Model):
     #: The place on every page. Letter, colour and texture follow from it.
     position = models.PositiveSmallIntegerField(verbose_name=gettext_lazy("position"), default=0)
     text = models.CharField(verbose_name=gettext_lazy("text"), max_length=200, validators=[MaxLengthValidator(200)])
+    #: The statement of a scale that it is a point of; empty for other kinds.
+    statement = models.CharField(
+        verbose_name=gettext_lazy("statement"), max_length=200, editable=False, default="", db_default=""
+    )
     #: It adorns the text, which stays the choice's name.
     picture = models.ForeignKey(
         Picture,

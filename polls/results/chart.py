@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.web import texts
 from polls.box.definition import Definition, Option
 from polls.models import State
-from polls.results import snapshots
+from polls.results import ratings, snapshots
 from polls.results.snapshots import Seen, ShownChoice
 
 #: The sentence of a result page; {names} is bold. The first four are named for the reason.
@@ -42,6 +42,7 @@ SENTENCES: Final = {
     "by_leads": _("leads by {lead}"),
     "by_won": _("won by {lead}"),
     "by_tie": _("tied"),
+    **ratings.SENTENCES,
 }
 #: The most names that fit into a sentence.
 NAMES_IN_A_TIE: Final = 3
@@ -93,14 +94,19 @@ def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
     return sorted(rows, key=lambda row: -(row.votes or 0)) if order == "votes" else rows
 
 
-def winner(snapshot: Seen | None) -> SafeString | str:
-    """Return the winner of a closed poll in a few words; empty if the votes are hidden."""
+def winner(poll: Definition, snapshot: Seen | None) -> SafeString | str:
+    """Return the winner of a closed poll in a few words, or its voters if no choice can win; empty if it is hidden."""
     if not snapshot or snapshots.hides(snapshot):
         return ""
     leaders = _leaders(snapshot)
+    if not leaders and snapshot["voters"] and not poll.kind.is_ranked:
+        number = snapshot["voters"]
+        text = ngettext("%(number)s voter", "%(number)s voters", number)
+        return text % {"number": texts.spaced(number)}
     if not leaders:
         return gettext("no votes")
-    names: Any = _names(leaders, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
+    tied = [leader["text"] for leader in leaders]
+    names: Any = _names(tied, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
     text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
     return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"] or 0))
 
@@ -155,7 +161,7 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
     if snapshots.hides(snapshot):
         return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
     if not leaders:
-        return conditional_escape(SENTENCES[_without_leaders(snapshot, final=final)])
+        return _without_leaders(snapshot, final=final)
     votes = leaders[0]["votes"] or 0
     if len(leaders) == 1:
         several = "_picked" if poll.kind.shares_overlap else ""
@@ -166,21 +172,25 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
         key = "tie_one" if votes == 1 else "tie"
     return format_html(
         str(SENTENCES[key]),
-        names=_names(leaders, "<b>{}</b>"),
+        names=_names([leader["text"] for leader in leaders], "<b>{}</b>"),
         votes=texts.spaced(votes),
         voters=texts.spaced(snapshot["base"]),
         count=len(leaders),
     )
 
 
-def _without_leaders(snapshot: Seen, *, final: bool) -> str:
+def _without_leaders(snapshot: Seen, *, final: bool) -> SafeString:
+    key, names, gaps = ratings.told(snapshot)
+    if key:
+        key = "rated_many" if len(names) > NAMES_IN_A_TIE else key
+        return format_html(str(SENTENCES[key]), names=_names(names, "<b>{}</b>"), count=len(names), **gaps)
     if snapshot["voters"]:
-        return "abstained" if final else "abstain"
-    return "nobody" if final else "none"
+        return conditional_escape(SENTENCES["abstained" if final else "abstain"])
+    return conditional_escape(SENTENCES["nobody" if final else "none"])
 
 
-def _names(choices: Sequence[ShownChoice], one: str) -> SafeString:
-    *others, name = (texts.isolated(choice["text"]) for choice in choices)
+def _names(names: Sequence[str], one: str) -> SafeString:
+    *others, name = (texts.isolated(name) for name in names or [""])
     first = format_html_join(", ", one, ((other,) for other in others))
     last = format_html(one, name)
     return mark_safe(first + str(SENTENCES["and"]) + last) if first else last  # noqa: S308 - made of escaped parts

@@ -10,6 +10,7 @@ from core.web import texts
 from polls.box.definition import Option
 
 _COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture")
+_OF_SCALES = ("statement", "mean", "median")
 #: Spreadsheets may take a cell that begins with one of these for a formula. The last four are full-width forms.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: Marks of direction, whose effect would go on after the cell.
@@ -28,17 +29,36 @@ def separator_of(word: str | None, language: str) -> str:
 
 
 def as_csv(snapshots: Iterable[Mapping[str, Any]], separator: str = ",") -> str:
-    """Return snapshots as the caller sees them: a line for each choice, hidden totals empty."""
-    return table(_COLUMNS, (row for snapshot in snapshots for row in _rows(snapshot)), separator)
+    """Return snapshots as the caller sees them: a line for each choice, hidden totals empty.
+
+    The points of a scale have three columns more.
+    """
+    snapshots = list(snapshots)
+    columns = _COLUMNS + (_OF_SCALES if any("statements" in snapshot for snapshot in snapshots) else ())
+    rows = (row[: len(columns)] for snapshot in snapshots for row in _rows(snapshot))
+    return table(columns, rows, separator)
 
 
 def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
+    of_scale = _of_scale(snapshot)
     for place, choice in enumerate(snapshot["choices"]):
-        letter = Option(0, "", place).letter
+        index, *rated = of_scale.get(choice["id"], (place, "", None, None))
+        letter = Option(0, "", index).letter
         picture = choice.get("picture", "")
-        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture)
+        yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture, *rated)
+
+
+def _of_scale(snapshot: Mapping[str, Any]) -> dict[int, tuple[Any, ...]]:
+    """Return place, text, mean and median of the statement of each choice, by its id; nothing for other kinds."""
+    statements = snapshot.get("statements", [])
+    ratings = snapshot.get("result", {}).get("statements", [{}] * len(statements))
+    return {
+        choice_id: (place, statement["text"], rating.get("mean"), rating.get("median"))
+        for place, (statement, rating) in enumerate(zip(statements, ratings, strict=True))
+        for choice_id in statement["choices"]
+    }
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = ",") -> str:

@@ -20,6 +20,8 @@ from polls.box import ballot_box
 from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
 from polls.results import answers, waiting
+from polls.results.ranking import Ranking
+from polls.results.ranking import ranking as ranking
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ class ShownPoll(TypedDict):
     question: str
     state: str
     closes_at: str | None
+    #: The name of its kind. (A snapshot of before 0.2 doesn't say.)
+    kind: NotRequired[str]
 
 
 class ShownChoice(TypedDict):
@@ -50,6 +54,13 @@ class ShownChoice(TypedDict):
     percent: int | None
     #: The address of its picture; missing without one.
     picture: NotRequired[str]
+
+
+class ShownStatement(TypedDict):
+    """A statement of a scale, with the ids of its choices, one for each point."""
+
+    text: str
+    choices: list[int]
 
 
 class Counted(TypedDict):
@@ -64,6 +75,8 @@ class Counted(TypedDict):
     voters: int
     timeline: Timeline
     choices: list[ShownChoice]
+    #: The statements of a scale; missing without any.
+    statements: NotRequired[list[ShownStatement]]
     #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
     result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
@@ -73,21 +86,6 @@ class Snapshot(Counted):
     """A snapshot as it is stored and broadcast. It leaves the system through `seen` alone."""
 
     result_rule: str
-
-
-class Ranking(TypedDict):
-    """The ranking of the choices, computed here for pages and scripts alike.
-
-    `base` is the number of voters that the shares are of: all but those who abstained. `leaders` are the ids of the
-    choices with the most votes, none without votes; `lead` the votes by which a single leader is ahead of the next
-    choice; `top` the per cent at which a chart's axis ends: the full ten over the leader. A choice without a share is
-    not ranked.
-    """
-
-    base: int
-    leaders: list[int]
-    lead: int | None
-    top: int
 
 
 class Seen(Counted, Ranking):
@@ -148,11 +146,13 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             "choice_id",
             "votes",
             text=F("choice__text"),
+            statement=F("choice__statement"),
             picture=F("choice__picture_id"),
             slug=F("poll__slug"),
             question=F("poll__question"),
             kind=F("poll__kind"),
             max_choices=F("poll__max_choices"),
+            details=F("poll__details"),
             result_rule=F("poll__result_rule"),
             closes_at=F("poll__closes_at"),
             state=F("poll__tally__state"),
@@ -210,7 +210,7 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
     votes = [row["votes"] for row in rows]
-    kind = kinds.of(first["kind"], first["max_choices"])
+    kind = kinds.of(first["kind"], first["max_choices"], first["details"])
     percents = kind.percents(votes, first["voters"])
     given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
     own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
@@ -221,6 +221,7 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
             "question": first["question"],
             "state": first["state"],
             "closes_at": first["closes_at"] and first["closes_at"].isoformat(),
+            "kind": first["kind"],
         },
         "round": first["round"],
         "version": first["version"],
@@ -233,6 +234,11 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     }
     if own:
         snapshot["result"] = own
+    if first["statement"]:
+        snapshot["statements"] = [
+            {"text": text, "choices": [row["choice_id"] for row in group]}
+            for text, group in groupby(rows, key=itemgetter("statement"))
+        ]
     return snapshot
 
 
@@ -255,17 +261,6 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
     return _ranked(sent, snapshot["choices"]) if totals else without_totals(sent)
 
 
-def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
-    """Return what the votes come to; without leaders where they are hidden."""
-    with_share = [choice for choice in choices if choice["percent"] is not None]
-    base = voters - sum(choice["votes"] or 0 for choice in choices if choice["percent"] is None)
-    ranked = sorted((choice["votes"] or 0 for choice in with_share), reverse=True)
-    most = ranked[0] if ranked else 0
-    leaders = [choice["id"] for choice in with_share if choice["votes"] == most] if most else []
-    lead = most - ranked[1] if len(leaders) == 1 and len(ranked) > 1 else None
-    return {"base": base, "leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(base, 1) * 10 + 10)}
-
-
 def counting_word(*, counting: bool) -> str:
     """Return the field `counting` of a snapshot."""
     return "live" if counting else "paused"
@@ -278,7 +273,8 @@ def without_totals(snapshot: Seen) -> Seen:
 
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
-    return {**snapshot, **ranking(choices, snapshot["voters"]), "choices": choices}
+    ranked = choices if kinds.are_ranked(snapshot["poll"].get("kind", kinds.PICK)) else []
+    return {**snapshot, **ranking(ranked, snapshot["voters"]), "choices": choices}
 
 
 def hides(snapshot: Counted) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import groupby
 from typing import Any, Final
 
 from django import template
@@ -48,6 +49,30 @@ class Standing:
     word: str
     palette: int | None
     has_chosen: bool
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a scale with its points, and the id of the one that was picked; None if it was left out."""
+
+    text: str
+    letter: str
+    palette: int
+    points: Sequence[Option]
+    picked: int | None
+
+
+@register.simple_tag
+def statements(poll: Definition, mine: VoteStatus | None, tried: Sequence[int]) -> list[Statement]:
+    """Return the statements of a scale; `mine` and `tried` are as for `standing`."""
+    ids = tried or (mine.selections if mine else [])
+    found = []
+    for text, group in groupby(poll.choices, key=lambda choice: choice.statement):
+        points = list(group)
+        picked = next((point.id for point in points if point.id in ids), None)
+        letter = Option(0, "", points[0].index).letter
+        found.append(Statement(text, letter, points[0].palette, points, picked))
+    return found
 
 
 @register.filter

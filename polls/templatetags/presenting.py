@@ -14,12 +14,15 @@ from core.web import texts
 from polls.box.definition import Definition
 from polls.models import State
 from polls.results.chart import Chart, Row, drawn_votes
+from polls.results.ratings import Rating
 from polls.templatetags.pages import poster
 
 register = template.Library()
 
 #: The most choices in one column; more are set in two.
 IN_ONE_COLUMN: Final = 10
+#: The same of statements, whose pictures are taller than a bar.
+RATINGS_IN_ONE_COLUMN: Final = 4
 #: Places on the board. With more choices the last place gives the number left out: smaller rows can't be read from the
 #: back of a room. On the smallest projector (1024 x 768) this is ten rows of 24 pixels and their bars.
 PLACES: Final = 20
@@ -132,6 +135,14 @@ def board(poll: Definition) -> str:
     count = min(len(poll.choices), PLACES)
     columns = 1 if count <= IN_ONE_COLUMN else 2
     longest = max((len(choice.text) for choice in poll.choices), default=0)
+    return f"columns-{columns} {_size(longest, LABELS, 'labels-3')}"
+
+
+@register.filter
+def board_of_ratings(ratings: Sequence[Rating]) -> str:
+    """Return the classes of a board of statements: number of columns, size of labels."""
+    columns = 1 if len(ratings) <= RATINGS_IN_ONE_COLUMN else 2
+    longest = max((len(rating.text) for rating in ratings), default=0)
     return f"columns-{columns} {_size(longest, LABELS, 'labels-3')}"
 
 

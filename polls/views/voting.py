@@ -159,7 +159,7 @@ def _vote_page(
         return {
             "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
             "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
-            "tried": [] if error is None else submission.readable_choices(request),
+            "tried": [] if error is None else submission.readable_choices(request, definition),
         }
 
     status = None if error is None else error.code

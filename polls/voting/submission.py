@@ -63,7 +63,7 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     beats a newer choice. It is always later than the last cast in the voter's cookie. Raises BadChoiceError, and
     NoPageError where no page of ours was drawn for this voter.
     """
-    selections = _selections(request)
+    selections = _selections(request, definition)
     page = Page.read(request.POST.get("page", ""), voter)
     if page is None:
         raise NoPageError if selections else NoChoiceError
@@ -112,14 +112,14 @@ def _of_receipt(request: HttpRequest, definition: Definition, voter: Voter, rece
     return Submission(voter.id, cast.cast_id, cast.selections, cast.round, limit, may_be_empty=True, network=network)
 
 
-def readable_choices(request: HttpRequest) -> tuple[int, ...]:
+def readable_choices(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
     """Return the numbers that the form names as choices; skip what is no number."""
-    numbers = map(whole_number, request.POST.getlist("choice"))
+    numbers = map(whole_number, definition.kind.sent(request.POST))
     return tuple(number for number in numbers if number is not None)
 
 
-def _selections(request: HttpRequest) -> tuple[int, ...]:
-    selections = readable_choices(request)
-    if len(selections) != len(request.POST.getlist("choice")):
+def _selections(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
+    selections = readable_choices(request, definition)
+    if len(selections) != len(definition.kind.sent(request.POST)):
         raise BadChoiceError
     return selections

@@ -95,7 +95,7 @@ def test_it_is_drawn(driver: PollDriver, client: Client):
 
 
 def test_the_two_first_kinds_are_told_by_how_many_may_be_picked():
-    assert kinds.of("pick", 1).casts_at_once
-    assert not kinds.of("pick", 2).casts_at_once
+    assert kinds.of("pick", 1, {}).casts_at_once
+    assert not kinds.of("pick", 2, {}).casts_at_once
     with pytest.raises(KeyError):
-        kinds.of("nobody has made it", 1)
+        kinds.of("nobody has made it", 1, {})

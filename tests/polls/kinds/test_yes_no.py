@@ -16,7 +16,7 @@ from polls.results import snapshots
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import Client, PollDriver, post
 
-KIND = kinds.of(YES_NO, 1)
+KIND = kinds.of(YES_NO, 1, {})
 
 
 @pytest.fixture
