@@ -6,6 +6,7 @@
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
 import { drawRatings } from "./ratings.js";
+import { drawRunoff } from "./runoff.js";
 import { counted, drawnVotes, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
 import { hidden, leadersOf, note, summary } from "./summary.js";
 
@@ -106,6 +107,7 @@ function draw() {
   find(".board").classList.toggle("hidden-result", hidden(snapshot));
   if (snapshot.statements) drawRatings(main, snapshot);
   else for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
+  drawRunoff(main, words, snapshot);
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
@@ -129,7 +131,8 @@ function drawPeople({ room }) {
 
 function drawRow(choice, snapshot, leaders) {
   const row = rows.get(choice.id);
-  const length = `${(100 * drawnVotes(choice)) / (leaders[0]?.votes ?? 1)}%`;
+  const most = Math.max(...snapshot.choices.map(drawnVotes)) || 1;
+  const length = `${(100 * drawnVotes(choice)) / most}%`;
   row.classList.toggle("leads", leaders.includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
@@ -169,7 +172,7 @@ function drawWon(winners) {
   const [place, field] = [find(".won"), find(".field")];
   const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
   const each = Object.assign(document.createElement("span"), { textContent: place.dataset.each });
-  place.replaceChildren(...(winners.length ? [bold(winners[0].percent), "%"] : []), ...(winners.length > 1 ? [" ", each] : []));
+  place.replaceChildren(...(winners.length ? [bold(shown.result?.last?.percent ?? winners[0].percent), "%"] : []), ...(winners.length > 1 ? [" ", each] : []));
   const part = 100 / winners.length;
   field.replaceChildren(...winners.map(({ id }, at) => {
     const rect = document.createElementNS(field.namespaceURI, "rect");

@@ -2,6 +2,7 @@
 
 import { clock, now } from "./clock.js";
 import { drawRatings } from "./ratings.js";
+import { drawRunoff } from "./runoff.js";
 import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, spaced } from "./snapshot.js";
 import { hidden, note, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
@@ -78,6 +79,7 @@ function show(snapshot) {
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
   if (snapshot.statements) drawRatings(main, snapshot);
   else drawBars(snapshot);
+  drawRunoff(main, words, snapshot);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);
   showTimeline(snapshot);

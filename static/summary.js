@@ -30,11 +30,12 @@ export function summary(words, snapshot, { rule, several }) {
   if (snapshot.statements && snapshot.voters) return rated(words, snapshot);
   if (!leaders.length && snapshot.voters) return sentence(words, final ? "abstained" : "abstain");
   if (!leaders.length) return sentence(words, final ? "nobody" : "none");
-  const votes = leaders[0].votes;
-  const gaps = { votes: spaced(votes), voters: spaced(snapshot.base), count: leaders.length, names: leaders.map(({ text }) => text) };
+  const last = snapshot.result?.last;
+  const votes = (last ?? leaders[0]).votes;
+  const gaps = { votes: spaced(votes), voters: spaced(last?.of ?? snapshot.base), round: last?.round, count: leaders.length, names: leaders.map(({ text }) => text) };
   if (leaders.length > NAMES_IN_A_TIE) return sentence(words, votes === 1 ? "tie_many_one" : "tie_many", gaps);
   if (leaders.length > 1) return sentence(words, votes === 1 ? "tie_one" : "tie", gaps);
-  const kind = snapshot.base === 1 ? "_alone" : several ? "_picked" : "";
+  const kind = snapshot.base === 1 ? "_alone" : last ? "_round" : several ? "_picked" : "";
   return sentence(words, (final ? "won" : "leads") + kind, gaps);
 }
 

@@ -24,7 +24,8 @@ const once = "once" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
 const valueOf = (option) => option.value ?? find("input", option).value;
-const same = (one, other) => one.length === other.length && one.every((id) => other.includes(id));
+const ordered = "ordered" in main.dataset;
+const same = (one, other) => one.length === other.length && one.every((id, at) => (ordered ? other[at] === id : other.includes(id)));
 
 let snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 let mine = null;
@@ -155,7 +156,7 @@ function drawView(kind) {
 
 function drawPoster() {
   const selections = (late ?? cast ?? mine)?.selections ?? [];
-  const chosen = options.filter((option) => selections.includes(valueOf(option)));
+  const chosen = selections.map((id) => options.find((option) => valueOf(option) === id)).filter(Boolean);
   const poster = find(".poster", section);
   const name = find(".name", poster);
   const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
@@ -174,7 +175,7 @@ function drawSlots() {
   };
   const choices = snapshot?.choices ?? [];
   const shared = choices.filter((choice) => choice.percent !== null);
-  const few = shared.length && choices.length <= 3;
+  const few = shared.length && choices.length <= 3 && !snapshot?.result?.last;
   fill("numbers", few ? `${shared.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
@@ -309,6 +310,7 @@ function tick(selections) {
     const isLeftOut = !input.value && !form.querySelector(`input[name="${input.name}"]:checked`);
     input.checked = isLeftOut || selections.includes(input.value);
   }
+  if (ordered) form.dispatchEvent(new CustomEvent("ticked", { detail: selections }));
 }
 
 function unanswered(status, body, wait) {

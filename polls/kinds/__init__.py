@@ -5,12 +5,14 @@ from typing import Any
 
 from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
 from polls.kinds.pick import PICK, PickOne, PickSeveral
+from polls.kinds.rank import RANK, Rank
 from polls.kinds.scale import SCALE, Scale
 from polls.kinds.yes_no import YES_NO, YesNo
 
 __all__ = [
     "CHOICES",
     "PICK",
+    "RANK",
     "SCALE",
     "YES_NO",
     "Answered",
@@ -26,7 +28,7 @@ __all__ = [
 ]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale(), RANK: Rank()}
 
 
 def register(name: str, kind: Kind) -> None:

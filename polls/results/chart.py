@@ -39,6 +39,12 @@ SENTENCES: Final = {
     "tie_many": _("{count} choices tie with {votes} votes each."),
     "tie_many_one": _("{count} choices tie with 1 vote each."),
     "and": pgettext_lazy("between the last two names", " and "),
+    "leads_round": _("In the lead: {names}, {votes} of {voters} votes in round {round}"),
+    "won_round": _("{names} won with {votes} of {voters} votes in round {round}."),
+    "round_out": _("Out: {names}, {votes}."),
+    "round_next": _("Next choices: {list}."),
+    "round_none": _("none"),
+    "round_last": _("{names}: {votes} of {voters}."),
     "by_leads": _("leads by {lead}"),
     "by_won": _("won by {lead}"),
     "by_tie": _("tied"),
@@ -69,6 +75,8 @@ class Chart:
     sentence: SafeString
     hidden: bool
     voters: int
+    #: The share of each leader.
+    leading: int | None = None
 
     @property
     def emptiness(self) -> str:
@@ -86,7 +94,7 @@ def of(poll: Definition, snapshot: Seen | None) -> Chart:
         return Chart(rows, _ticks(snapshots.ranking([], 0)["top"]), unread, hidden=True, voters=0)
     rows = [_row(snapshot, index, choice) for index, choice in enumerate(snapshot["choices"])]
     hidden, voters = snapshots.hides(snapshot), snapshot["voters"]
-    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters)
+    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters, share_of_leader(snapshot))
 
 
 def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
@@ -108,7 +116,16 @@ def winner(poll: Definition, snapshot: Seen | None) -> SafeString | str:
     tied = [leader["text"] for leader in leaders]
     names: Any = _names(tied, "{}") if len(leaders) <= NAMES_IN_A_TIE else len(leaders)
     text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
-    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"] or 0))
+    return format_html(text, names=names, percent=texts.percent(share_of_leader(snapshot) or 0))
+
+
+def share_of_leader(snapshot: Seen) -> int | None:
+    """Return the share of each leader: in the last round, where there are rounds."""
+    last = snapshot.get("result", {}).get("last")
+    if last:
+        return int(last["percent"])
+    leaders = _leaders(snapshot)
+    return leaders[0]["percent"] if leaders else None
 
 
 def sentences() -> dict[str, str]:
@@ -162,9 +179,10 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
         return conditional_escape(SENTENCES.get(poll.result_rule, SENTENCES["after_close"]))
     if not leaders:
         return _without_leaders(snapshot, final=final)
-    votes = leaders[0]["votes"] or 0
+    last: Any = snapshot.get("result", {}).get("last")
+    votes = last["votes"] if last else leaders[0]["votes"] or 0
     if len(leaders) == 1:
-        several = "_picked" if poll.kind.shares_overlap else ""
+        several = "_round" if last else "_picked" if poll.kind.shares_overlap else ""
         key = ("won" if final else "leads") + ("_alone" if snapshot["base"] == 1 else several)
     elif len(leaders) > NAMES_IN_A_TIE:
         key = "tie_many_one" if votes == 1 else "tie_many"
@@ -174,8 +192,9 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
         str(SENTENCES[key]),
         names=_names([leader["text"] for leader in leaders], "<b>{}</b>"),
         votes=texts.spaced(votes),
-        voters=texts.spaced(snapshot["base"]),
+        voters=texts.spaced(last["of"] if last else snapshot["base"]),
         count=len(leaders),
+        round=last["round"] if last else 1,
     )
 
 

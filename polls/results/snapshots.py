@@ -274,7 +274,9 @@ def without_totals(snapshot: Seen) -> Seen:
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
     ranked = choices if kinds.are_ranked(snapshot["poll"].get("kind", kinds.PICK)) else []
-    return {**snapshot, **ranking(ranked, snapshot["voters"]), "choices": choices}
+    # A kind may know better who leads than the votes do.
+    told: Any = {name: value for name, value in snapshot.get("result", {}).items() if name in ("leaders", "lead")}
+    return {**snapshot, **ranking(ranked, snapshot["voters"]), **told, "choices": choices}
 
 
 def hides(snapshot: Counted) -> bool:

@@ -90,7 +90,8 @@ def standing(
     `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
     """
     ids = tried or (mine.selections if mine else [])
-    chosen = [choice for choice in poll.choices if choice.id in ids]
+    by_id = {choice.id: choice for choice in poll.choices}
+    chosen = [by_id[choice_id] for choice_id in ids if choice_id in by_id]
     kind = _kind(poll.state, error)
     if len(chosen) == 1:
         return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)

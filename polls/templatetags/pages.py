@@ -77,9 +77,11 @@ def share(percent: int | None) -> str:
 
 @register.filter
 def numbers(snapshot: Seen | None) -> str:
-    """Return `Cats 54%, Dogs 46%.`; empty for many choices and hidden votes."""
+    """Return `Cats 54%, Dogs 46%.`; empty for many choices, hidden votes, and where rounds decide."""
     choices = snapshot["choices"] if snapshot else []
     if snapshot is None or not 0 < len(choices) <= chart.NAMES_IN_A_TIE or hides(snapshot):
+        return ""
+    if "last" in snapshot.get("result", {}):
         return ""
     shares = (
         f"{texts.isolated(choice['text'])} {texts.percent(share)}"

@@ -93,7 +93,7 @@ def won(chart: Chart) -> Won | None:
         return None
     part = 100 / len(winners)
     fields = [Field(f"{part * at:.2f}%", f"{part:.2f}%", row.choice.palette) for at, row in enumerate(winners)]
-    return Won(winners[0].percent or 0, len(winners) > 1, fields)
+    return Won(chart.leading or 0, len(winners) > 1, fields)
 
 
 @register.simple_tag
@@ -124,8 +124,8 @@ def share_on_board(row: Row) -> SafeString | str:
 
 @register.filter
 def length(row: Row, chart: Chart) -> str:
-    """Return the length of a bar, in per cent of the leader's, which fills the width."""
-    most = next((other.votes for other in chart.rows if other.leads), None)
+    """Return the length of a bar, in per cent of the longest, which fills the width."""
+    most = max((other.votes or 0 for other in chart.rows if other.percent is not None), default=0)
     return f"{100 * drawn_votes(row.votes, row.percent) / (most or 1):.2f}%"
 
 
