@@ -26,6 +26,7 @@ _MEANINGS = {
     "polls_picture": gettext_lazy("One picture of choices."),
     "polls_tally": gettext_lazy("The count of a poll: its state, round and box, and how far it is counted."),
     "polls_total": gettext_lazy("The number of ballots that name a choice."),
+    "polls_answer": gettext_lazy("The number of ballots that give one answer, as a ranking."),
     "polls_ballot": gettext_lazy("The selections of one voter in one poll. The voter is a hash."),
     "polls_setaside": gettext_lazy("One cast that could not be counted, with the reason."),
     "polls_roundresult": gettext_lazy("The last totals of one round that a reset ended."),

@@ -5,7 +5,8 @@ while votes are being counted: no lock is needed to compare, and nobody waits fo
 as all who write totals do.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from polls.box.casts import milliseconds
 from polls.counting import timeline
 from polls.counting.tally import kind_of, lock
+from polls.counting.totals import put_answers
 from polls.models import Ballot, Poll, SetAside, Total
 from polls.results import broadcast, snapshots
 
@@ -42,11 +44,20 @@ WITH chosen AS (
     FROM polls_choice LEFT JOIN polls_total
         ON polls_total.choice_id = polls_choice.id AND polls_total.poll_id = polls_choice.poll_id
     WHERE polls_choice.poll_id = %(poll_id)s
+), answered AS (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(selections, stored, recomputed) ORDER BY selections), '[]') AS wrong
+    FROM (SELECT selections, ballots AS stored FROM polls_answer WHERE poll_id = %(poll_id)s) AS kept
+    FULL JOIN (
+        SELECT selections, ballots AS recomputed FROM chosen
+        WHERE %(keeps_answers)s AND NOT is_set_aside AND selections <> '[]' AND jsonb_typeof(selections) = 'array'
+    ) AS given USING (selections)
+    WHERE stored IS DISTINCT FROM recomputed
 )
 SELECT slug, tally.voters, (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen),
     (SELECT coalesce(sum(ballots), 0)::bigint FROM chosen WHERE selections <> '[]' AND NOT is_set_aside),
     (SELECT coalesce(sum(span::numeric), 0)::bigint
         FROM jsonb_path_query(tally.timeline, '$.votes[*] ? (@.type() == "number")') AS span),
+    (SELECT wrong FROM answered),
     choice, present.text, present.choice IS NOT NULL, listed.choice IS NOT NULL, present.votes, counted.votes
 FROM polls_poll
 LEFT JOIN polls_tally AS tally ON tally.poll_id = polls_poll.id
@@ -64,6 +75,8 @@ class What(Enum):
     #: The time line has more voters than there are ballots. Fewer is right: there are polls older than the time line.
     #: (A ballot that was taken back stays on it.)
     TIMELINE = "time line"
+    #: The number of ballots that give one answer, of kinds that keep it.
+    ANSWER = "answer"
     #: Ballots name it, and the poll doesn't have it.
     UNKNOWN_CHOICE = "unknown choice"
     #: In the Tally's list of choices and not among the poll's, or the other way round: 1 is there, 0 isn't.
@@ -71,7 +84,7 @@ class What(Enum):
 
 
 #: What the ballots tell. The rest a repair leaves as it is.
-_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS, What.TIMELINE)
+_TOLD_BY_BALLOTS = (What.TOTAL, What.VOTERS, What.TIMELINE, What.ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,7 @@ class Difference:
 
     poll: str
     what: What
+    #: Its id; the answer as it stands in the ballots, as JSON.
     choice: str | None
     text: str | None
     stored: int | None
@@ -128,11 +142,11 @@ def compare(poll_id: int) -> Compared:
 
 
 def repair(poll_id: int) -> tuple[Compared, Compared]:
-    """Set totals and voters to what the ballots say, in one transaction under the Tally lock, with a greater version.
+    """Set totals, answers and voters to what the ballots say, in one transaction under the Tally lock.
 
-    A time line that does not add up is drawn anew; one that does is better than what the ballots tell of it. Returns
-    the poll as it was and as it is now. Publishes the new snapshot. May be repeated: what needs no repair is not
-    touched. Raises django.db.Error, and Poll.DoesNotExist or Tally.DoesNotExist if the poll is gone.
+    The version grows. A time line that does not add up is drawn anew; one that does is better than what the ballots
+    tell of it. Returns the poll as it was and as it is now. Publishes the new snapshot. May be repeated: what needs no
+    repair is not touched. Raises django.db.Error, and Poll.DoesNotExist or Tally.DoesNotExist if the poll is gone.
     """
     with transaction.atomic():
         tally = lock(poll_id)
@@ -146,6 +160,7 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
             unique_fields=["choice"],
             update_fields=["poll", "votes"],
         )
+        put_answers(poll_id, dict(_wrong_answers(before)))
         tally.voters = before.voters
         if before.on_timeline != before.ballots:
             tally.timeline = _timeline(poll_id)
@@ -153,6 +168,12 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
         tally.save(update_fields=["voters", "timeline", "version"])
     broadcast.publish(poll_id)
     return before, compare(poll_id)
+
+
+def _wrong_answers(compared: Compared) -> Iterator[tuple[tuple[int, ...], int]]:
+    for difference in compared.differences:
+        if difference.what is What.ANSWER:
+            yield tuple(json.loads(difference.choice or "[]")), difference.recomputed
 
 
 def _timeline(poll_id: int) -> snapshots.Timeline:
@@ -171,19 +192,24 @@ def set_asides(poll_ids: Sequence[int] | None = None) -> SetAsides:
 
 def _compare(poll_id: int) -> Compared:
     """Needs a transaction, since its limit of time is the transaction's."""
+    kind = kind_of(poll_id)
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
-        cursor.execute(_COMPARE.replace("<weight>", kind_of(poll_id).audit_weight), {"poll_id": poll_id})
+        cursor.execute(
+            _COMPARE.replace("<weight>", kind.audit_weight), {"poll_id": poll_id, "keeps_answers": kind.keeps_answers}
+        )
         rows = cursor.fetchall()
     if not rows:
         raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")
-    slug, stored, ballots, voters, on_timeline = rows[0][:5]
+    slug, stored, ballots, voters, on_timeline, answers = rows[0][:6]
     differences = [Difference(slug, What.VOTERS, None, None, stored, voters)] if stored != voters else []
     if on_timeline > ballots:
         differences.append(Difference(slug, What.TIMELINE, None, None, on_timeline, ballots))
     for row in rows:
-        if row[5] is not None:
-            differences += _differences(slug, *row[5:])
+        if row[6] is not None:
+            differences += _differences(slug, *row[6:])
+    for selections, kept, given in json.loads(answers):
+        differences.append(Difference(slug, What.ANSWER, json.dumps(selections), None, kept, given or 0))
     return Compared(poll_id, slug, ballots, voters, on_timeline, tuple(differences), has_tally=stored is not None)
 
 

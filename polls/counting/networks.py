@@ -10,7 +10,8 @@ from datetime import timedelta
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from polls.counting.tally import Move, kind_of, move_totals
+from polls.counting.tally import kind_of
+from polls.counting.totals import Move, move_totals
 from polls.models import Ballot, Tally
 
 #: Networks that are told of, those with the most ballots first.

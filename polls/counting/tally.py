@@ -4,21 +4,21 @@ Idempotence is by cast id and voter, never by position: a batch that comes again
 ids (or greater ones) already there and changes nothing. Where votes can't be changed, a ballot that is stored stays.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import DateTimeField, F, Func
+from django.db.models import DateTimeField, Func
 from django.utils import timezone
 
 from polls import kinds
 from polls.box.casts import BadCastError, Cast, Entry, first, milliseconds, newest, position_key
 from polls.counting import timeline
+from polls.counting.totals import Move, move_totals
 from polls.kinds import Kind
-from polls.models import Ballot, Poll, SetAside, State, Tally, Total
+from polls.models import Ballot, Poll, SetAside, State, Tally
 
 #: Casts that one transaction counts. Greater batches cost less a cast and hold the Tally lock longer.
 BATCH = 2000
@@ -42,30 +42,6 @@ def lock(poll_id: int) -> Tally:
 def kind_of(poll_id: int) -> Kind:
     """Return the kind of a poll. Raises Poll.DoesNotExist."""
     return kinds.of(*Poll.objects.values_list("kind", "max_choices", "details").get(pk=poll_id))
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A step from one content of a ballot to another one, taken by so many ballots. An empty one counts nowhere."""
-
-    before: Sequence[int]
-    after: Sequence[int]
-    ballots: int = 1
-
-
-def move_totals(tally: Tally, kind: Kind, moves: Iterable[Move]) -> None:
-    """Move the totals by the difference. `tally.voters` is set and not saved. Needs the Tally lock."""
-    difference: Counter[int] = Counter()
-    for move in moves:
-        for choice_id, votes in kind.votes(move.after).items():
-            difference[choice_id] += votes * move.ballots
-        for choice_id, votes in kind.votes(move.before).items():
-            difference[choice_id] -= votes * move.ballots
-        # Whoever has taken the vote back is no voter.
-        tally.voters += move.ballots * (bool(move.after) - bool(move.before))
-    for choice_id, votes in difference.items():
-        if votes:
-            Total.objects.filter(choice_id=choice_id).update(votes=F("votes") + votes)
 
 
 def count_batch(poll_id: int, box: int, entries: Sequence[Entry]) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
+from polls.kinds.estimate import ESTIMATE, Estimate
 from polls.kinds.pick import PICK, PickOne, PickSeveral
 from polls.kinds.scale import SCALE, Scale
 from polls.kinds.yes_no import YES_NO, YesNo
 
 __all__ = [
     "CHOICES",
+    "ESTIMATE",
     "PICK",
     "SCALE",
     "YES_NO",
@@ -26,7 +28,7 @@ __all__ = [
 ]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale(), ESTIMATE: Estimate()}
 
 
 def register(name: str, kind: Kind) -> None:
@@ -37,6 +39,11 @@ def register(name: str, kind: Kind) -> None:
 def offered() -> dict[str, Kind]:
     """Return the kinds that hosts choose from, by name."""
     return {PICK: _PICK_ONE, **_kinds}
+
+
+def keeping_answers() -> list[str]:
+    """Return the names of the kinds of which each distinct answer is kept."""
+    return [name for name, kind in _kinds.items() if kind.keeps_answers]
 
 
 def named(name: str) -> str:

@@ -35,6 +35,7 @@ class Rows:
     too_many: str | Promise
     duplicate: str | Promise
     have_pictures: bool
+    are_shown: bool
 
 
 CHOICES: Final = Rows(
@@ -48,6 +49,7 @@ CHOICES: Final = Rows(
     too_many=gettext_lazy("A poll can have at most {most} choices."),
     duplicate=gettext_lazy("Duplicate choice."),
     have_pictures=True,
+    are_shown=True,
 )
 
 
@@ -72,6 +74,8 @@ class Kind:
     may_be_withdrawn: ClassVar[bool] = True
     #: Whether the shares are those of the voters, and so need not add up.
     shares_overlap: ClassVar[bool] = True
+    #: What the vote page says of an empty ballot, before it sends it.
+    nothing_sent: ClassVar[str | Promise] = gettext_lazy("Pick at least one choice first.")
     #: Whether a choice can lead and win.
     is_ranked: ClassVar[bool] = True
     #: Templates of the result: on its page, on the projector, and on the host's page.
@@ -80,6 +84,8 @@ class Kind:
     hosted_template: ClassVar[str] = "polls/host/_choices.html"
     #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.
     audit_weight: ClassVar[str] = "1"
+    #: Whether the number of ballots that give each distinct answer is kept (`polls.models.Answer`), for `result`.
+    keeps_answers: ClassVar[bool] = False
     #: What the vote page says below the choices before the first vote.
     before_vote: ClassVar[str | Promise] = ""
 
@@ -91,6 +97,10 @@ class Kind:
         """Return the choices that a row of the editor stands for: statement and text of each."""
         return [("", text)]
 
+    def word(self, selections: Sequence[int]) -> str | None:
+        """Return a ballot in a word, as large as a poster; None if its choices say it."""
+        return None
+
     def picks(self, rows: int) -> int | None:
         """Return the number of choices that a voter may pick, by the number of rows; None if the host says it."""
         return None
@@ -100,7 +110,7 @@ class Kind:
         return ""
 
     def sent(self, fields: MultiValueDict[str, str]) -> Sequence[str]:
-        """Return the ids of choices, as text, that the vote page's form names."""
+        """Return the ids of choices, as text, that the vote page's form names. Raises BadSelectionsError."""
         return fields.getlist("choice")
 
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
@@ -132,6 +142,10 @@ class Kind:
         `votes` are the choices' totals by id, in the order of the choices; `answers` are in no order, and none where
         the kind does not keep them.
         """
+        return {}
+
+    def revealed(self) -> Mapping[str, Any]:
+        """Return what `result` has only once the poll is final."""
         return {}
 
     def layout(self, choices: int) -> str:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
-from polls.counting.tally import Clock, lock
-from polls.models import Ballot, Poll, RoundResult, State, Tally, Total
+from polls.counting.tally import Clock, kind_of, lock
+from polls.models import Answer, Ballot, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
@@ -44,10 +44,11 @@ def transition(poll_id: int) -> Iterator[Tally]:
             tally.save()
 
 
-def check_can_open(choices: int) -> None:
+def check_can_open(poll_id: int, choices: int) -> None:
     """Raise NotPossibleError if the poll has too few choices."""
-    if choices < 2:
-        raise NotPossibleError(gettext("A poll needs two choices or more before it can be opened."))
+    rows = kind_of(poll_id).rows
+    if choices < rows.least:
+        raise NotPossibleError(str(rows.too_few))
 
 
 def open_fresh_box(tally: Tally) -> None:
@@ -94,6 +95,7 @@ def clear_round(tally: Tally) -> None:
         RoundResult.objects.create(poll_id=tally.pk, round=tally.round, snapshot=snapshots.snapshot(tally.pk))
     Ballot.objects.filter(poll_id=tally.pk).delete()
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
+    Answer.objects.filter(poll_id=tally.pk).delete()
     tally.round += 1
     tally.voters = 0
     tally.timeline = {}

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('polls', '0013_pictures'),
+        ('polls', '0014_answers'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ So a form that is saved late never overwrites a count, and editing never waits f
 polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
-from polls.models.counted import Ballot, RoundResult, SetAside, Tally, Total
+from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
 from polls.models.polls import (
     CODE_ALPHABET,
     LATEST,
@@ -22,6 +22,7 @@ __all__ = [
     "CODE_ALPHABET",
     "LATEST",
     "MOST_MINUTES",
+    "Answer",
     "Ballot",
     "Choice",
     "Picture",

@@ -54,6 +54,22 @@ class Total(models.Model):
         return f"{self.choice_id}: {self.votes}"
 
 
+class Answer(models.Model):
+    """The number of ballots that give one answer, of a poll whose kind keeps them; without those that count nowhere."""
+
+    #: No index of its own: that of the constraint begins with it.
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    #: As in the ballots.
+    selections = models.JSONField()
+    ballots = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["poll", "selections"], name="one_row_per_answer")]
+
+    def __str__(self) -> str:
+        return f"{self.poll_id}: {self.selections}, {self.ballots} ballots"
+
+
 class Ballot(models.Model):
     """A voter's selections in one poll: the newest of their casts that was counted."""
 

@@ -12,7 +12,7 @@ from core.telemetry.tracing import Trace
 from core.web import request_ids
 from polls.box import ballot_box
 from polls.models import Tally
-from polls.results import snapshots
+from polls.results import snapshots, waiting
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def publish(poll_id: int, pressed_ms: int | None = None, trace: Trace | None = N
     """
     try:
         snapshot = snapshots.snapshot(poll_id)
-        snapshots.say_what_waits({poll_id: snapshot}, of_open=True)
+        waiting.say({poll_id: snapshot}, of_open=True)
         ballot_box.store_snapshot(poll_id, snapshot["version"], snapshots.dump(snapshot))
         message = {"type": "poll.snapshot", "poll_id": poll_id, "snapshot": snapshot, "pressed_ms": pressed_ms}
         message |= {"followed": [] if trace is None else trace.ids, "request_id": request_ids.current()}

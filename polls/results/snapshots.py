@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +17,11 @@ from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
+from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
+from polls.results import answers, waiting
+from polls.results.ranking import Ranking
+from polls.results.ranking import ranking as ranking
 
 logger = logging.getLogger(__name__)
 
@@ -83,21 +86,6 @@ class Snapshot(Counted):
     """A snapshot as it is stored and broadcast. It leaves the system through `seen` alone."""
 
     result_rule: str
-
-
-class Ranking(TypedDict):
-    """The ranking of the choices, computed here for pages and scripts alike.
-
-    `base` is the number of voters that the shares are of: all but those who abstained. `leaders` are the ids of the
-    choices with the most votes, none without votes; `lead` the votes by which a single leader is ahead of the next
-    choice; `top` the per cent at which a chart's axis ends: the full ten over the leader. A choice without a share is
-    not ranked.
-    """
-
-    base: int
-    leaders: list[int]
-    lead: int | None
-    top: int
 
 
 class Seen(Counted, Ranking):
@@ -174,6 +162,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
             counted_through=F("poll__tally__counted_through"),
             voters=F("poll__tally__voters"),
             timeline=F("poll__tally__timeline"),
+            answers=answers.kept(),
         )
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
@@ -214,24 +203,8 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
         except PostgresError as error:
             counting = False
             logger.debug("Postgres does not say how polls %s are counted: %s", unsure[:10], error)
-    say_what_waits(found, of_open=with_waiting and redis_answers)
+    waiting.say(found, of_open=with_waiting and redis_answers)
     return Newest(counting, found, frozenset(counted))
-
-
-def say_what_waits(found: dict[int, Snapshot], *, of_open: bool) -> None:
-    """Set `waiting`, the number of votes in the box, for closing polls; None while Redis does not answer.
-
-    With `of_open` also for open polls, where it is mostly 0 or missing. It is read now, so it may differ between two
-    snapshots of one version. Older boxes are left out: they are empty within a second or so.
-    """
-    states = (State.SEALING, State.OPEN) if of_open else (State.SEALING,)
-    asked = [poll_id for poll_id, snapshot in found.items() if snapshot["poll"]["state"] in states]
-    waiting: Sequence[int | None] = [None] * len(asked)
-    if asked:
-        with suppress(RedisUnavailableError):
-            waiting = ballot_box.waiting([(poll_id, found[poll_id]["box"]) for poll_id in asked])
-    for poll_id, votes in zip(asked, waiting, strict=True):
-        found[poll_id]["waiting"] = votes
 
 
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
@@ -239,7 +212,8 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     votes = [row["votes"] for row in rows]
     kind = kinds.of(first["kind"], first["max_choices"], first["details"])
     percents = kind.percents(votes, first["voters"])
-    own = kind.result({row["choice_id"]: row["votes"] for row in rows}, [])
+    given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
+    own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
     snapshot: Snapshot = {
         "type": "results",
         "poll": {
@@ -258,6 +232,8 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
     }
+    if first["state"] == State.FINAL:
+        own = {**own, **kind.revealed()}
     if own:
         snapshot["result"] = own
     if first["statement"]:
@@ -285,17 +261,6 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
     sent: Any = {name: value for name, value in snapshot.items() if name != "result_rule"}
     sent |= {"counting": counting_word(counting=counting), "sent_at": timezone.now().isoformat(timespec="milliseconds")}
     return _ranked(sent, snapshot["choices"]) if totals else without_totals(sent)
-
-
-def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
-    """Return what the votes come to; without leaders where they are hidden."""
-    with_share = [choice for choice in choices if choice["percent"] is not None]
-    base = voters - sum(choice["votes"] or 0 for choice in choices if choice["percent"] is None)
-    ranked = sorted((choice["votes"] or 0 for choice in with_share), reverse=True)
-    most = ranked[0] if ranked else 0
-    leaders = [choice["id"] for choice in with_share if choice["votes"] == most] if most else []
-    lead = most - ranked[1] if len(leaders) == 1 and len(ranked) > 1 else None
-    return {"base": base, "leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(base, 1) * 10 + 10)}
 
 
 def counting_word(*, counting: bool) -> str:

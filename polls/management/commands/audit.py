@@ -20,6 +20,7 @@ from polls.models import Poll, Tally
 NOT_AUDITED = 2
 _HEAD = ("poll", "choice", "stored", "recomputed", "difference")
 _NAMES = {
+    What.ANSWER: "(answer: {0.choice})",
     What.VOTERS: "(voters)",
     What.TIMELINE: "(time line)",
     What.UNKNOWN_CHOICE: "(unknown: {0.choice})",
