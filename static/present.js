@@ -5,6 +5,7 @@
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { askJson, askPage } from "./network.js";
+import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
 import { drawRunoff } from "./runoff.js";
 import { counted, drawnVotes, follow, sayWhatWaits, showPicture, spaced } from "./snapshot.js";
@@ -105,8 +106,10 @@ function draw() {
   else if (closesAt) main.dataset.closesAt = closesAt;
   find("h1").textContent = question;
   find(".board").classList.toggle("hidden-result", hidden(snapshot));
-  if (snapshot.statements) drawRatings(main, snapshot);
-  else for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
+  if (find(".board").matches(".ratings, .estimates")) {
+    drawRatings(main, snapshot);
+    drawEstimates(main, snapshot);
+  } else for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
   drawRunoff(main, words, snapshot);
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
@@ -198,7 +201,7 @@ function say() {
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
     if (state === "scheduled") line = [dataset.scheduled.replace("{time}", moment(Date.parse(dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !(snapshot.leaders.length || (snapshot.statements && snapshot.voters)))) {
+    else if (state === "open" && (hidden(snapshot) || !(snapshot.leaders.length || (snapshot.result && snapshot.voters)))) {
       line = outcome(snapshot);
       if (hidden(snapshot) && dataset.reveal) line = [...line, ` ${dataset.reveal}`];
     }

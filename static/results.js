@@ -1,6 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
+import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
 import { drawRunoff } from "./runoff.js";
 import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, spaced } from "./snapshot.js";
@@ -17,6 +18,7 @@ const words = JSON.parse(document.getElementById("sentences").textContent);
 const first = JSON.parse(document.getElementById("snapshot").textContent);
 const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
 const several = "overlap" in main.dataset;
+const isDrawnAsBars = !main.querySelector(".chart").matches(".ratings, .estimates");
 
 const find = (selector, within = main) => within.querySelector(selector);
 const svg = (name, attributes, text = "") => {
@@ -47,6 +49,14 @@ function drawRow(choice, snapshot) {
   find(".votes", row).textContent = choice.votes === null ? "" : spaced(choice.votes);
 }
 
+function drawStateOfChart(snapshot) {
+  const { classList } = find(".chart");
+  for (const name of [...classList]) if (name.startsWith("digits-")) classList.remove(name);
+  classList.add(`digits-${Math.min(10, String(snapshot.voters).length)}`);
+  classList.toggle("hidden-result", hidden(snapshot));
+  classList.toggle("no-votes", !hidden(snapshot) && !snapshot.voters);
+}
+
 function drawBars(snapshot) {
   drawTicks(snapshot.top);
   for (const choice of snapshot.choices) drawRow(choice, snapshot);
@@ -72,13 +82,14 @@ function show(snapshot) {
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
   word.textContent = counted(word, snapshot.voters);
-  find(".chart").className = `chart${snapshot.statements ? " ratings" : ""} digits-${Math.min(10, String(snapshot.voters).length)}${hidden(snapshot) ? " hidden-result" : snapshot.voters ? "" : " no-votes"}`;
+  drawStateOfChart(snapshot);
   for (const part of main.querySelectorAll(".files, .ordered")) part.hidden = hidden(snapshot);
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
-  if (snapshot.statements) drawRatings(main, snapshot);
-  else drawBars(snapshot);
+  if (isDrawnAsBars) drawBars(snapshot);
+  drawRatings(main, snapshot);
+  drawEstimates(main, snapshot);
   drawRunoff(main, words, snapshot);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);

@@ -1,5 +1,6 @@
 // What a snapshot comes to, in the page's own words (SENTENCES of polls/results/chart.py).
 
+import { valueText } from "./estimates.js";
 import { meanText, medianText } from "./ratings.js";
 import { isolated, spaced } from "./snapshot.js";
 
@@ -28,6 +29,8 @@ export function summary(words, snapshot, { rule, several }) {
   if (hidden(snapshot)) return sentence(words, rule in words ? rule : "after_close");
   const leaders = leadersOf(snapshot);
   if (snapshot.statements && snapshot.voters) return rated(words, snapshot);
+  const estimated = estimates(words, snapshot);
+  if (estimated) return estimated;
   if (!leaders.length && snapshot.voters) return sentence(words, final ? "abstained" : "abstain");
   if (!leaders.length) return sentence(words, final ? "nobody" : "none");
   const last = snapshot.result?.last;
@@ -47,6 +50,14 @@ function rated(words, { statements, result }) {
   if (statements.length === 1) return sentence(words, "rated_alone", gaps);
   const names = statements.filter((_, index) => ratings[index].mean === most).map(({ text }) => text);
   return sentence(words, names.length > NAMES_IN_A_TIE ? "rated_many" : "rated", { ...gaps, names, count: names.length });
+}
+
+/** The median of the estimates, and the right answer where it is known; null for other kinds. */
+function estimates(words, { result }) {
+  if (!result?.bars) return null;
+  const [median, answer] = [valueText(result, result.median), valueText(result, result.answer)];
+  if (!result.bars.length) return answer ? sentence(words, "nobody_right", { answer }) : null;
+  return sentence(words, answer ? "estimated_right" : "estimated", { median, answer });
 }
 
 /** What stands behind a leader's name. */

@@ -4,6 +4,7 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
+import { estimateIn } from "./estimate.js";
 import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
 import { follow, isolated, jitter, percent, reached, sayWhatWaits, spaced } from "./snapshot.js";
@@ -21,6 +22,9 @@ const options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
 const once = "once" in main.dataset;
+
+/** The field of an estimate, in the place of choices. */
+const estimate = estimateIn(form);
 
 const find = (selector, within = main) => within.querySelector(selector);
 const valueOf = (option) => option.value ?? find("input", option).value;
@@ -74,7 +78,7 @@ const stands = () => once && Boolean(cast ?? mine);
 const isBeyondLimit = (option) => several && find("input", option).type === "checkbox" && !find("input", option).checked && ticked().length >= Number(main.dataset.max);
 
 /** The points of a statement are radio buttons, of which one has no value: no answer. */
-const ticked = () => [...form.querySelectorAll(".option input:checked")].map((input) => input.value).filter(Boolean);
+const ticked = () => estimate?.ballot() ?? [...form.querySelectorAll(".option input:checked")].map((input) => input.value).filter(Boolean);
 
 function draw() {
   const chosen = cast?.selections ?? mine?.selections ?? [];
@@ -141,6 +145,7 @@ function drawView(kind) {
     const isLeft = stands() && (several || !option.classList.contains("picked"));
     (several ? find("input", option) : option).disabled = inRows || isBeyondLimit(option) || isLeft;
   }
+  estimate?.disable(inRows || stands());
   if (!kind) return;
   if (section.dataset.kind !== kind) {
     const words = find(`[data-kind-words=${kind}]`, section).content.cloneNode(true);
@@ -159,12 +164,12 @@ function drawPoster() {
   const chosen = selections.map((id) => options.find((option) => valueOf(option) === id)).filter(Boolean);
   const poster = find(".poster", section);
   const name = find(".name", poster);
-  const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
+  const letters = estimate?.word(selections) ?? chosen.map((option) => find(".letter", option).textContent).join(" ");
   const unchosen = find(`[data-kind-words=${section.dataset.kind}]`, section).dataset.word;
   name.textContent = chosen.length === 1 ? chosen[0].dataset.text : letters || unchosen;
   name.className = `name ${chosen.length === 1 ? chosen[0].dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
   poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
-  find(".label", poster).hidden = !chosen.length;
+  find(".label", poster).hidden = !letters;
   fit(name);
 }
 
@@ -251,7 +256,7 @@ const unanswerable = (error) => (error instanceof Late || error instanceof NotOu
 
 function post(sending, repeat) {
   const body = new URLSearchParams(FIELDS.map((name) => [name, form.elements[name].value]));
-  for (const id of sending.selections) body.append("choice", id);
+  for (const id of sending.selections) body.append(...(estimate?.sent(id) ?? ["choice", id]));
   if (repeat) body.set("receipt", sending.receipt);
   else body.set("pressed", sending.pressed);
   return askJson(location.pathname, ANSWER_WITHIN, { method: "POST", body });
@@ -305,6 +310,7 @@ function keepFirst({ vote, detail }) {
 }
 
 function tick(selections) {
+  estimate?.fill(selections);
   for (const input of form.querySelectorAll(".option input")) {
     // The last of its group, after the points.
     const isLeftOut = !input.value && !form.querySelector(`input[name="${input.name}"]:checked`);
@@ -326,7 +332,7 @@ function refused(body) {
   cast = null;
   trouble = late ? "closed" : "";
   if (!late) problem(body.detail);
-  tick(mine?.selections ?? []);
+  if (late || !estimate) tick(mine?.selections ?? []); // a number that was typed can be corrected
 }
 
 function later(repeat, atLeast = 0) {
@@ -379,6 +385,7 @@ form.addEventListener("submit", (event) => {
 });
 
 form.addEventListener("change", draw);
+if (estimate) form.addEventListener("input", draw);
 
 section.addEventListener("click", (event) => {
   if (!event.target.closest("[data-again]") || !cast) return;

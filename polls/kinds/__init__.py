@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
+from polls.kinds.estimate import ESTIMATE, Estimate
 from polls.kinds.pick import PICK, PickOne, PickSeveral
 from polls.kinds.rank import RANK, Rank
 from polls.kinds.scale import SCALE, Scale
@@ -11,6 +12,7 @@ from polls.kinds.yes_no import YES_NO, YesNo
 
 __all__ = [
     "CHOICES",
+    "ESTIMATE",
     "PICK",
     "RANK",
     "SCALE",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale(), RANK: Rank()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), RANK: Rank(), SCALE: Scale(), ESTIMATE: Estimate()}
 
 
 def register(name: str, kind: Kind) -> None:

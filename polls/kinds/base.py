@@ -35,6 +35,7 @@ class Rows:
     too_many: str | Promise
     duplicate: str | Promise
     have_pictures: bool
+    are_shown: bool
 
 
 CHOICES: Final = Rows(
@@ -48,6 +49,7 @@ CHOICES: Final = Rows(
     too_many=gettext_lazy("A poll can have at most {most} choices."),
     duplicate=gettext_lazy("Duplicate choice."),
     have_pictures=True,
+    are_shown=True,
 )
 
 
@@ -99,6 +101,10 @@ class Kind:
         """Return the choices that a row of the editor stands for: statement and text of each."""
         return [("", text)]
 
+    def word(self, selections: Sequence[int]) -> str | None:
+        """Return a ballot in a word, as large as a poster; None if its choices say it."""
+        return None
+
     def picks(self, rows: int) -> int | None:
         """Return the number of choices that a voter may pick, by the number of rows; None if the host says it."""
         return None
@@ -144,6 +150,10 @@ class Kind:
         `votes` are the choices' totals by id, in the order of the choices; `answers` are in no order, and none where
         the kind does not keep them.
         """
+        return {}
+
+    def revealed(self) -> Mapping[str, Any]:
+        """Return what `result` has only once the poll is final."""
         return {}
 
     def layout(self, choices: int) -> str:

@@ -65,8 +65,8 @@ def edited(poll_id: int) -> None:
 
     Makes the missing rows of a new poll or choice (Tally, Total) and raises the versions, so that web services and
     screens read it again. Raises NotPossibleError if choices were added or removed while ballots may name them, if too
-    few are left, if the kind of the poll gives other choices or can't work with its details, or if votes are there and the right to change them was
-    given or taken: the caller has to roll back.
+    few are left, if the kind of the poll gives other choices or can't work with its details, or if votes are there and
+    the right to change them was given or taken: the caller has to roll back.
     """
     Tally.objects.get_or_create(poll_id=poll_id)
     with transition(poll_id) as tally:
@@ -98,7 +98,7 @@ def publish(poll_id: int) -> None:
     """Move a draft to scheduled: it is visible, and opens at `opens_at` or by hand. Does nothing to other states."""
     with transition(poll_id) as tally:
         if tally.state == State.DRAFT:
-            check_can_open(len(tally.choice_ids))
+            check_can_open(tally.pk, len(tally.choice_ids))
             tally.state = State.SCHEDULED
     broadcast.publish(poll_id)
 
@@ -112,7 +112,7 @@ def open_poll(poll_id: int) -> Definition:
         if tally.state not in (*UNOPENED, State.FINAL):
             text = gettext("Can't open this poll: it is {state}.")
             raise NotPossibleError(text.format(state=State(tally.state).label))
-        check_can_open(len(tally.choice_ids))
+        check_can_open(tally.pk, len(tally.choice_ids))
         forget_times(tally)
         start_clock(tally)
         open_fresh_box(tally)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.web import texts
 from polls.box.definition import Definition, Option
 from polls.models import State
-from polls.results import ratings, snapshots
+from polls.results import estimates, ratings, snapshots
 from polls.results.snapshots import Seen, ShownChoice
 
 #: The sentence of a result page; {names} is bold. The first four are named for the reason.
@@ -49,6 +49,7 @@ SENTENCES: Final = {
     "by_won": _("won by {lead}"),
     "by_tie": _("tied"),
     **ratings.SENTENCES,
+    **estimates.SENTENCES,
 }
 #: The most names that fit into a sentence.
 NAMES_IN_A_TIE: Final = 3
@@ -203,6 +204,9 @@ def _without_leaders(snapshot: Seen, *, final: bool) -> SafeString:
     if key:
         key = "rated_many" if len(names) > NAMES_IN_A_TIE else key
         return format_html(str(SENTENCES[key]), names=_names(names, "<b>{}</b>"), count=len(names), **gaps)
+    key, gaps = estimates.told(snapshot)
+    if key:
+        return format_html(str(SENTENCES[key]), **gaps)
     if snapshot["voters"]:
         return conditional_escape(SENTENCES["abstained" if final else "abstain"])
     return conditional_escape(SENTENCES["nobody" if final else "none"])

@@ -42,12 +42,22 @@ def as_csv(snapshots: Iterable[Mapping[str, Any]], separator: str = ",") -> str:
 def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
+    for bar in snapshot.get("result", {}).get("bars", []):
+        yield (_range(bar), bar["votes"], None, *of_all, "", poll["question"], "")
+    if "bars" in snapshot.get("result", {}):
+        return
     of_scale = _of_scale(snapshot)
     for place, choice in enumerate(snapshot["choices"]):
         index, *rated = of_scale.get(choice["id"], (place, "", None, None))
         letter = Option(0, "", index).letter
         picture = choice.get("picture", "")
         yield (choice["text"], choice["votes"], choice["percent"], *of_all, letter, poll["question"], picture, *rated)
+
+
+def _range(bar: Mapping[str, Any]) -> str:
+    """Return the numbers that a bar of estimates stands for."""
+    low, high = bar["from"], bar["to"]
+    return f"{low}" if low == high else f"{low} \N{EN DASH} {high}"
 
 
 def _of_scale(snapshot: Mapping[str, Any]) -> dict[int, tuple[Any, ...]]:

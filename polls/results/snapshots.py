@@ -232,6 +232,8 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)],
     }
+    if first["state"] == State.FINAL:
+        own = {**own, **kind.revealed()}
     if own:
         snapshot["result"] = own
     if first["statement"]:

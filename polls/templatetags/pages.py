@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.web import texts
 from polls.models import State
-from polls.results import chart, ratings
+from polls.results import chart, estimates, ratings
 from polls.results.snapshots import Seen, hides
 
 register = template.Library()
@@ -96,6 +96,7 @@ def numbers(snapshot: Seen | None) -> str:
 register.simple_tag(chart.of, name="chart")
 register.simple_tag(chart.winner)
 register.simple_tag(ratings.of, name="ratings")
+register.simple_tag(estimates.of, name="estimates")
 register.filter(ratings.mean)
 register.filter(ratings.median)
 register.simple_tag(chart.sentences)
