@@ -1,6 +1,7 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
 import { localeOf, now } from "./clock.js";
+import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
 import { counted, follow, isolated, percent, shareText, spaced } from "./snapshot.js";
 
@@ -67,7 +68,10 @@ function watch(poll) {
     find("[data-voters]").textContent = spaced(snapshot.voters);
     word.textContent = counted(word, snapshot.voters);
     if (find(".share-strip")) drawStrip(find(".share-strip"), snapshot.choices);
-    if (poll.dataset.state) drawRatings(document, snapshot);
+    if (poll.dataset.state) {
+      drawRatings(document, snapshot);
+      drawEstimates(document, snapshot);
+    }
     for (const { id, votes, percent: share } of snapshot.choices) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);
       if (!row?.matches("li") || !poll.dataset.state) continue;

@@ -6,9 +6,11 @@
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { addressOf, movedTo, stripOf } from "./event.js";
 import { askJson, askPage } from "./network.js";
+import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
+import { drawRunoff } from "./runoff.js";
 import { counted, drawnVotes, follow, sayWhatWaits, showPicture, showRight, spaced } from "./snapshot.js";
-import { hidden, leadersOf, note, outstanding, summary } from "./summary.js";
+import { hidden, note, outstanding, summary } from "./summary.js";
 
 const PATIENCE = 15_000; // ms at most before a page whose choices have changed is asked for again
 const ANSWER_TIMEOUT = 5_000; // ms
@@ -105,7 +107,6 @@ function seen() {
 
 function draw() {
   const snapshot = seen();
-  const leaders = leadersOf(snapshot);
   const { state, question, closes_at: closesAt } = snapshot.poll;
   main.dataset.state = state;
   main.dataset.counting = snapshot.counting;
@@ -113,8 +114,11 @@ function draw() {
   else if (closesAt) main.dataset.closesAt = closesAt;
   find("h1").textContent = question;
   find(".board").classList.toggle("hidden-result", hidden(snapshot));
-  if (snapshot.statements) drawRatings(main, snapshot);
-  else for (const choice of snapshot.choices) drawRow(choice, snapshot, leaders);
+  if (find(".board").matches(".ratings, .estimates")) {
+    drawRatings(main, snapshot);
+    drawEstimates(main, snapshot);
+  } else for (const choice of snapshot.choices) drawRow(choice, snapshot);
+  drawRunoff(main, words, snapshot);
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
   const word = find("[data-voters-word]");
@@ -136,9 +140,10 @@ function drawPeople({ room }) {
   if (room?.people) place.textContent = counted(place, room.people);
 }
 
-function drawRow(choice, snapshot, leaders) {
+function drawRow(choice, snapshot) {
   const row = rows.get(choice.id);
-  const length = `${(100 * drawnVotes(choice)) / (leaders[0]?.votes ?? 1)}%`;
+  const most = Math.max(...snapshot.choices.map(drawnVotes)) || 1;
+  const length = `${(100 * drawnVotes(choice)) / most}%`;
   row.classList.toggle("leads", outstanding(snapshot).includes(choice));
   find(".name", row).textContent = choice.text;
   find(".note", row).textContent = note(words, choice, snapshot);
@@ -172,15 +177,15 @@ function drawOutcome(snapshot) {
   place.classList.toggle("several", winners.length > 1);
   // Each name has a line of its own: no comma has one too.
   place.replaceChildren(...(final ? outcome(snapshot).filter((part) => part !== ", ") : []));
-  drawWon(final && snapshot.voters ? winners : [], snapshot.quiz);
+  drawWon(final && snapshot.voters ? winners : [], snapshot);
 }
 
-/** The winners' share, or that of the right ballots, and their colours in equal parts. */
-function drawWon(winners, quiz) {
+/** The winners' share, in the last round where there are rounds, or that of the right ballots, and their colours in equal parts. */
+function drawWon(winners, { quiz, result }) {
   const [place, field] = [find(".won"), find(".field")];
   const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
   const each = Object.assign(document.createElement("span"), { textContent: place.dataset.each });
-  const share = quiz?.percent ?? winners[0]?.percent;
+  const share = quiz?.percent ?? result?.last?.percent ?? winners[0]?.percent;
   place.replaceChildren(...(winners.length ? [bold(share), "%"] : []), ...(winners.length > 1 && !quiz ? [" ", each] : []));
   const part = 100 / winners.length;
   field.replaceChildren(...winners.map(({ id }, at) => {
@@ -207,7 +212,7 @@ function say() {
   if (!answer && snapshot) {
     const { state } = snapshot.poll;
     if (state === "scheduled") line = [dataset.scheduled.replace("{time}", moment(Date.parse(dataset.opensAt)))];
-    else if (state === "open" && (hidden(snapshot) || !(snapshot.leaders.length || (snapshot.statements && snapshot.voters)))) {
+    else if (state === "open" && (hidden(snapshot) || !(snapshot.leaders.length || (snapshot.result && snapshot.voters)))) {
       line = outcome(snapshot);
       if (hidden(snapshot) && dataset.reveal) line = [...line, ` ${dataset.reveal}`];
     }

@@ -1,8 +1,10 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
+import { drawEstimates } from "./estimates.js";
 import { goAlong, stripOf } from "./event.js";
 import { drawRatings } from "./ratings.js";
+import { drawRunoff } from "./runoff.js";
 import { counted, drawnVotes, follow, percent, sayWhatWaits, shareText, showPicture, showRight, spaced } from "./snapshot.js";
 import { hidden, note, outstanding, summary } from "./summary.js";
 import { linkTimeline, showTimeline } from "./timeline.js";
@@ -18,6 +20,7 @@ const first = JSON.parse(document.getElementById("snapshot").textContent);
 const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
 const several = "overlap" in main.dataset;
 const goOn = goAlong(stripOf(main));
+const isDrawnAsBars = !main.querySelector(".chart").matches(".ratings, .estimates");
 
 const find = (selector, within = main) => within.querySelector(selector);
 const svg = (name, attributes, text = "") => {
@@ -79,8 +82,10 @@ function show(snapshot) {
   sayWhatComes(find(".coming"), snapshot);
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
-  if (snapshot.statements) drawRatings(main, snapshot);
-  else drawBars(snapshot);
+  if (isDrawnAsBars) drawBars(snapshot);
+  drawRatings(main, snapshot);
+  drawEstimates(main, snapshot);
+  drawRunoff(main, words, snapshot);
   if (snapshot.poll.state !== main.dataset.state && main.dataset.state) find(".closes")?.remove();
   sayWhatWaits(find("[data-waits]"), snapshot);
   showTimeline(snapshot);

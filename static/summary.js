@@ -1,5 +1,6 @@
 // What a snapshot comes to, in the page's own words (SENTENCES of polls/results/chart.py).
 
+import { valueText } from "./estimates.js";
 import { meanText, medianText } from "./ratings.js";
 import { isolated, percent, spaced } from "./snapshot.js";
 
@@ -42,13 +43,16 @@ export function summary(words, snapshot, { rule, several }) {
   if (snapshot.quiz) return snapshot.voters ? answered(words, snapshot) : sentence(words, "nobody");
   const leaders = leadersOf(snapshot);
   if (snapshot.statements && snapshot.voters) return rated(words, snapshot);
+  const estimated = estimates(words, snapshot);
+  if (estimated) return estimated;
   if (!leaders.length && snapshot.voters) return sentence(words, final ? "abstained" : "abstain");
   if (!leaders.length) return sentence(words, final ? "nobody" : "none");
-  const votes = leaders[0].votes;
-  const gaps = { votes: spaced(votes), voters: spaced(snapshot.base), count: leaders.length, names: leaders.map(({ text }) => text) };
+  const last = snapshot.result?.last;
+  const votes = (last ?? leaders[0]).votes;
+  const gaps = { votes: spaced(votes), voters: spaced(last?.of ?? snapshot.base), round: last?.round, count: leaders.length, names: leaders.map(({ text }) => text) };
   if (leaders.length > NAMES_IN_A_TIE) return sentence(words, votes === 1 ? "tie_many_one" : "tie_many", gaps);
   if (leaders.length > 1) return sentence(words, votes === 1 ? "tie_one" : "tie", gaps);
-  const kind = snapshot.base === 1 ? "_alone" : several ? "_picked" : "";
+  const kind = snapshot.base === 1 ? "_alone" : last ? "_round" : several ? "_picked" : "";
   return sentence(words, (final ? "won" : "leads") + kind, gaps);
 }
 
@@ -60,6 +64,14 @@ function rated(words, { statements, result }) {
   if (statements.length === 1) return sentence(words, "rated_alone", gaps);
   const names = statements.filter((_, index) => ratings[index].mean === most).map(({ text }) => text);
   return sentence(words, names.length > NAMES_IN_A_TIE ? "rated_many" : "rated", { ...gaps, names, count: names.length });
+}
+
+/** The median of the estimates, and the right answer where it is known; null for other kinds. */
+function estimates(words, { result }) {
+  if (!result?.bars) return null;
+  const [median, answer] = [valueText(result, result.median), valueText(result, result.answer)];
+  if (!result.bars.length) return answer ? sentence(words, "nobody_right", { answer }) : null;
+  return sentence(words, answer ? "estimated_right" : "estimated", { median, answer });
 }
 
 /** What stands behind a leader's name. */

@@ -4,6 +4,7 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
+import { estimateIn } from "./estimate.js";
 import { goAlong, stripOf } from "./event.js";
 import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
@@ -27,9 +28,13 @@ const several = "max" in main.dataset;
 const strip = stripOf(main);
 const once = "once" in main.dataset;
 
+/** The field of an estimate, in the place of choices. */
+const estimate = estimateIn(form);
+
 const find = (selector, within = main) => within.querySelector(selector);
 const valueOf = (option) => option.value ?? find("input", option).value;
-const same = (one, other) => one.length === other.length && one.every((id) => other.includes(id));
+const ordered = "ordered" in main.dataset;
+const same = (one, other) => one.length === other.length && one.every((id, at) => (ordered ? other[at] === id : other.includes(id)));
 
 let snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 let mine = null;
@@ -78,7 +83,7 @@ const stands = () => once && Boolean(cast ?? mine);
 const isBeyondLimit = (option) => several && find("input", option).type === "checkbox" && !find("input", option).checked && ticked().length >= Number(main.dataset.max);
 
 /** The points of a statement are radio buttons, of which one has no value: no answer. */
-const ticked = () => [...form.querySelectorAll(".option input:checked")].map((input) => input.value).filter(Boolean);
+const ticked = () => estimate?.ballot() ?? [...form.querySelectorAll(".option input:checked")].map((input) => input.value).filter(Boolean);
 
 function draw() {
   const chosen = cast?.selections ?? mine?.selections ?? [];
@@ -148,6 +153,7 @@ function drawView(kind) {
     const isLeft = stands() && (several || !option.classList.contains("picked"));
     (several ? find("input", option) : option).disabled = inRows || isBeyondLimit(option) || isLeft;
   }
+  estimate?.disable(inRows || stands());
   if (!kind) return;
   if (section.dataset.kind !== kind) {
     const words = find(`[data-kind-words=${kind}]`, section).content.cloneNode(true);
@@ -163,15 +169,15 @@ function drawView(kind) {
 
 function drawPoster() {
   const selections = (late ?? cast ?? mine)?.selections ?? [];
-  const chosen = options.filter((option) => selections.includes(valueOf(option)));
+  const chosen = selections.map((id) => options.find((option) => valueOf(option) === id)).filter(Boolean);
   const poster = find(".poster", section);
   const name = find(".name", poster);
-  const letters = chosen.map((option) => find(".letter", option).textContent).join(" ");
+  const letters = estimate?.word(selections) ?? chosen.map((option) => find(".letter", option).textContent).join(" ");
   const unchosen = find(`[data-kind-words=${section.dataset.kind}]`, section).dataset.word;
   name.textContent = chosen.length === 1 ? chosen[0].dataset.text : letters || unchosen;
   name.className = `name ${chosen.length === 1 ? chosen[0].dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
   poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
-  find(".label", poster).hidden = !chosen.length;
+  find(".label", poster).hidden = !letters;
   fit(name);
 }
 
@@ -182,7 +188,7 @@ function drawSlots() {
   };
   const choices = snapshot?.choices ?? [];
   const shared = choices.filter((choice) => choice.percent !== null);
-  const few = shared.length && choices.length <= 3;
+  const few = shared.length && choices.length <= 3 && !snapshot?.result?.last;
   fill("numbers", few ? `${shared.map(({ text, percent: share }) => `${isolated(text)} ${percent(share)}`).join(", ")}.` : "");
   const machine = find("[data-slot=machine]", section);
   if (lastAnswer && machine) machine.textContent = machineLine(machine.dataset);
@@ -285,7 +291,7 @@ const unanswerable = (error) => (error instanceof Late || error instanceof NotOu
 
 function post(sending, repeat) {
   const body = new URLSearchParams(FIELDS.map((name) => [name, form.elements[name].value]));
-  for (const id of sending.selections) body.append("choice", id);
+  for (const id of sending.selections) body.append(...(estimate?.sent(id) ?? ["choice", id]));
   if (repeat) body.set("receipt", sending.receipt);
   else body.set("pressed", sending.pressed);
   return askJson(location.pathname, ANSWER_WITHIN, { method: "POST", body });
@@ -339,11 +345,13 @@ function keepFirst({ vote, detail }) {
 }
 
 function tick(selections) {
+  estimate?.fill(selections);
   for (const input of form.querySelectorAll(".option input")) {
     // The last of its group, after the points.
     const isLeftOut = !input.value && !form.querySelector(`input[name="${input.name}"]:checked`);
     input.checked = isLeftOut || selections.includes(input.value);
   }
+  if (ordered) form.dispatchEvent(new CustomEvent("ticked", { detail: selections }));
 }
 
 function unanswered(status, body, wait) {
@@ -359,7 +367,7 @@ function refused(body) {
   cast = null;
   trouble = late ? "closed" : "";
   if (!late) problem(body.detail);
-  tick(mine?.selections ?? []);
+  if (late || !estimate) tick(mine?.selections ?? []); // a number that was typed can be corrected
 }
 
 function later(repeat, atLeast = 0) {
@@ -415,6 +423,7 @@ form.addEventListener("submit", (event) => {
 });
 
 form.addEventListener("change", draw);
+if (estimate) form.addEventListener("input", draw);
 
 section.addEventListener("click", (event) => {
   if (!event.target.closest("[data-again]") || !cast) return;

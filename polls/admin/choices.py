@@ -99,13 +99,21 @@ class ChoiceInline(admin.StackedInline):
         """Only where no ballot can name one."""
         return super().has_add_permission(request, obj) and _may_change_choices(obj)
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not where the kind makes them of statements: the points of all have to be the same."""
+        return super().has_change_permission(request, obj) and (obj is None or not _are_points(obj))
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only where no ballot can name one."""
         return super().has_delete_permission(request, obj) and _may_change_choices(obj)
 
 
+def _are_points(poll: Poll) -> bool:
+    return Choice.objects.filter(poll=poll).exclude(statement="").exists()
+
+
 def _may_change_choices(poll: Poll | None) -> bool:
     if poll is None:
         return True
-    are_given = bool(kinds.of(poll.kind, poll.max_choices, poll.details).choices)
+    are_given = bool(kinds.of(poll.kind, poll.max_choices, poll.details).choices) or _are_points(poll)
     return not are_given and (not hasattr(poll, "tally") or transitions.choices_may_change(poll.tally))

@@ -138,6 +138,11 @@ class Definition:
         return any(choice.picture for choice in self.choices)
 
     @property
+    def palettes(self) -> list[int]:
+        """Return the colour of each choice; of a scale that of each statement."""
+        return [index % 10 for index in sorted({choice.index for choice in self.choices})]
+
+    @property
     def adornment(self) -> str:
         """Return the class of lists of its choices: `pictured`, or empty."""
         return "pictured" if self.has_pictures else ""

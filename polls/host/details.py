@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import get_format
+from django.utils.translation import gettext, gettext_lazy
 
 from polls.host.fields import LineField
-from polls.kinds import SCALE
+from polls.kinds import ESTIMATE, SCALE, BadDetailsError
+from polls.kinds import estimate as kind_of_estimate
+from polls.kinds.numbers import NoNumberError, number
 from polls.kinds.scale import MOST_LETTERS, RANGES
 
 #: What the names of the fields begin with.
@@ -49,7 +54,54 @@ class ScaleForm(DetailsForm):
     high = LineField(required=False, max_length=MOST_LETTERS)
 
 
-_FORMS: Final[Mapping[str, type[DetailsForm]]] = {SCALE: ScaleForm}
+class NumberField(forms.CharField):
+    """A number, typed with a decimal point or a decimal comma; kept as a plain decimal number."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> str:
+        """Return the number as `Poll.details` has it; empty for none."""
+        typed_number = super().clean(value)
+        try:
+            return f"{number(typed_number).normalize():f}" if typed_number else ""
+        except NoNumberError as error:
+            raise ValidationError(gettext("Enter a number.")) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether another number was typed, however it is written."""
+        try:
+            return bool(self.clean(data) != initial)
+        except ValidationError:
+            return True
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what is drawn: a stored number as the language writes it."""
+        return value if "," in str(value or "") else str(value or "").replace(".", get_format("DECIMAL_SEPARATOR"))
+
+
+class EstimateForm(DetailsForm):
+    """The limits of a number, its unit, and the right one."""
+
+    template = "polls/host/_estimate.html"
+    settled = ("least", "most", "step")
+    least = NumberField(initial="0", label=gettext_lazy("Least value"))
+    most = NumberField(initial="100", label=gettext_lazy("Greatest value"))
+    step = NumberField(initial="1", label=gettext_lazy("Step"))
+    unit = LineField(required=False, max_length=kind_of_estimate.MOST_LETTERS, label=gettext_lazy("Unit"))
+    answer = NumberField(required=False, label=gettext_lazy("Right answer"))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse limits that the kind can't work with."""
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                kind_of_estimate.EstimateDetails.read(cleaned)
+            except BadDetailsError as error:
+                raise ValidationError(str(error)) from error
+        return cleaned
+
+
+_FORMS: Final[Mapping[str, type[DetailsForm]]] = {SCALE: ScaleForm, ESTIMATE: EstimateForm}
 
 
 def form_of(kind: str, data: Mapping[str, Any] | None, *, fixed: bool, initial: Mapping[str, Any]) -> DetailsForm:

@@ -61,6 +61,8 @@ def _keeps_what_was_typed(view: View) -> View:
 def _again(request: HttpRequest, problem: str, status: int, *, seen: int | None = None, **context: Any) -> HttpResponse:
     """Return the submitted form, drawn without a store, as if filled in for the version `seen`."""
     initial = typed(request.POST) | ({} if seen is None else {"seen": seen})
+    if _chosen_kind(request) not in ("", request.POST.get("kind")):
+        initial.pop("max_choices", None)  # each kind has a number of its own to begin with
     is_shown = "is_quiz" not in request.POST and not _chosen_kind(request)
     form = PollForm(
         initial=initial, fixed=request.POST.get("fixed") == "1", kind=_kind(request), right_is_shown=is_shown

@@ -96,7 +96,11 @@ class PollForm(forms.ModelForm):
     ) -> None:
         # An explicit code: the default would ask Postgres for a free one.
         options["instance"] = options.get("instance") or Poll(
-            code="", kind=kind, result_rule=RULES[0][0], is_listed=False
+            code="",
+            kind=kind,
+            max_choices=kinds.offered()[kind].default_picks,
+            result_rule=RULES[0][0],
+            is_listed=False,
         )
         super().__init__(*args, **options)
         self.fixed = fixed
@@ -133,7 +137,8 @@ class PollForm(forms.ModelForm):
         name, picks = "max_choices", self.kind.picks(choices)
         if self.keeps_choices or (picks is None and choices < self.kind.rows.least):
             return  # a draft may get its choices later
-        self.cleaned_data[name] = min(self.cleaned_data[name], choices) if picks is None else picks
+        most = self.kind.most_picks(choices)
+        self.cleaned_data[name] = min(self.cleaned_data[name], most) if picks is None else picks
         changed = {*self.changed_data} - {name}
         differs = self.cleaned_data[name] != self.initial.get(name)
         self.changed_data = [*changed, name] if differs else [*changed]

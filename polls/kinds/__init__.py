@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
+from polls.kinds.estimate import ESTIMATE, Estimate
 from polls.kinds.pick import PICK, PickOne, PickSeveral
+from polls.kinds.rank import RANK, Rank
 from polls.kinds.scale import SCALE, Scale
 from polls.kinds.yes_no import YES_NO, YesNo
 
 __all__ = [
     "CHOICES",
+    "ESTIMATE",
     "PICK",
+    "RANK",
     "SCALE",
     "YES_NO",
     "Answered",
@@ -26,7 +30,7 @@ __all__ = [
 ]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo(), SCALE: Scale()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), RANK: Rank(), SCALE: Scale(), ESTIMATE: Estimate()}
 
 
 def register(name: str, kind: Kind) -> None:

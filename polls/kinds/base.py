@@ -35,6 +35,7 @@ class Rows:
     too_many: str | Promise
     duplicate: str | Promise
     have_pictures: bool
+    are_shown: bool
 
 
 CHOICES: Final = Rows(
@@ -48,6 +49,7 @@ CHOICES: Final = Rows(
     too_many=gettext_lazy("A poll can have at most {most} choices."),
     duplicate=gettext_lazy("Duplicate choice."),
     have_pictures=True,
+    are_shown=True,
 )
 
 
@@ -70,8 +72,14 @@ class Kind:
     casts_at_once: ClassVar[bool] = False
     #: Whether a voter may send an empty ballot, which takes the vote back.
     may_be_withdrawn: ClassVar[bool] = True
+    #: Whether the order of the choices in a ballot counts, and the vote page lets its voter change it.
+    is_ordered: ClassVar[bool] = False
+    #: How many choices a new poll lets its voters pick.
+    default_picks: ClassVar[int] = 1
     #: Whether the shares are those of the voters, and so need not add up.
     shares_overlap: ClassVar[bool] = True
+    #: What the vote page says of an empty ballot, before it sends it.
+    nothing_sent: ClassVar[str | Promise] = gettext_lazy("Pick at least one choice first.")
     #: Whether a choice can lead and win.
     is_ranked: ClassVar[bool] = True
     #: Templates of the result: on its page, on the projector, and on the host's page.
@@ -100,16 +108,24 @@ class Kind:
         """Return the choices that a row of the editor stands for: statement and text of each."""
         return [("", text)]
 
+    def word(self, selections: Sequence[int]) -> str | None:
+        """Return a ballot in a word, as large as a poster; None if its choices say it."""
+        return None
+
     def picks(self, rows: int) -> int | None:
         """Return the number of choices that a voter may pick, by the number of rows; None if the host says it."""
         return None
+
+    def most_picks(self, choices: int) -> int:
+        """Return the most of so many choices that a host may let voters pick."""
+        return choices
 
     def refusal(self, choices: Sequence[tuple[str, str]]) -> str:
         """Return why a poll can't have these choices (statement, text), in the order of their ids; empty if it can."""
         return ""
 
     def sent(self, fields: MultiValueDict[str, str]) -> Sequence[str]:
-        """Return the ids of choices, as text, that the vote page's form names."""
+        """Return the ids of choices, as text, that the vote page's form names. Raises BadSelectionsError."""
         return fields.getlist("choice")
 
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
@@ -145,6 +161,10 @@ class Kind:
         `votes` are the choices' totals by id, in the order of the choices; `answers` are in no order, and none where
         the kind does not keep them.
         """
+        return {}
+
+    def revealed(self) -> Mapping[str, Any]:
+        """Return what `result` has only once the poll is final."""
         return {}
 
     def layout(self, choices: int) -> str:

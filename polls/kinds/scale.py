@@ -76,7 +76,9 @@ class Scale(Kind):
         too_many=gettext_lazy("A scale can have at most {most} statements."),
         duplicate=gettext_lazy("Duplicate statement."),
         have_pictures=False,
+        are_shown=True,
     )
+    nothing_sent: ClassVar = gettext_lazy("Rate at least one statement first.")
     is_ranked: ClassVar = False
     result_template: ClassVar = "polls/_ratings.html"
     board_template: ClassVar = "polls/_ratings_board.html"

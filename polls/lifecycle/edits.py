@@ -37,7 +37,7 @@ def check_choices(tally: Tally, left: int) -> None:
             )
         )
     if tally.state != State.DRAFT:
-        check_can_open(left)
+        check_can_open(tally.pk, left)
     given = kind_of(tally.pk).choices
     if given and left != len(given):
         text = gettext("This kind of poll has {count} choices: {choices}. Their texts can change.")

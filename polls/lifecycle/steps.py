@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
-from polls.counting.tally import Clock, lock
+from polls.counting.tally import Clock, kind_of, lock
 from polls.models import Answer, Ballot, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
 
@@ -44,10 +44,11 @@ def transition(poll_id: int) -> Iterator[Tally]:
             tally.save()
 
 
-def check_can_open(choices: int) -> None:
+def check_can_open(poll_id: int, choices: int) -> None:
     """Raise NotPossibleError if the poll has too few choices."""
-    if choices < 2:
-        raise NotPossibleError(gettext("A poll needs two choices or more before it can be opened."))
+    rows = kind_of(poll_id).rows
+    if choices < rows.least:
+        raise NotPossibleError(str(rows.too_few))
 
 
 def open_fresh_box(tally: Tally) -> None:

@@ -103,7 +103,7 @@ def publish(poll_id: int) -> None:
     """Move a draft to scheduled: it is visible, and opens at `opens_at` or by hand. Does nothing to other states."""
     with transition(poll_id) as tally:
         if tally.state == State.DRAFT:
-            check_can_open(len(tally.choice_ids))
+            check_can_open(tally.pk, len(tally.choice_ids))
             tally.state = State.SCHEDULED
     broadcast.publish(poll_id)
 
@@ -117,7 +117,7 @@ def open_poll(poll_id: int) -> Definition:
         if tally.state not in (*UNOPENED, State.FINAL):
             text = gettext("Can't open this poll: it is {state}.")
             raise NotPossibleError(text.format(state=State(tally.state).label))
-        check_can_open(len(tally.choice_ids))
+        check_can_open(tally.pk, len(tally.choice_ids))
         forget_times(tally)
         start_clock(tally)
         open_fresh_box(tally)

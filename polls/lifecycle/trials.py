@@ -24,7 +24,7 @@ def try_out(poll_id: int) -> None:
     with transition(poll_id) as tally:
         if tally.state not in UNOPENED:
             raise NotPossibleError(gettext("Only a poll that has never been opened can have a test round."))
-        check_can_open(len(tally.choice_ids))
+        check_can_open(tally.pk, len(tally.choice_ids))
         if opening_time_has_passed(poll_id) or closing_time_has_passed(poll_id):
             raise NotPossibleError(gettext("Its opening or closing time has passed. Change it first."))
         tally.is_test = True

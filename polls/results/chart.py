@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.web import texts
 from polls.box.definition import Definition, Option
 from polls.models import State
-from polls.results import ratings, snapshots
-from polls.results.quiz import Quiz
+from polls.results import estimates, ratings, snapshots
 from polls.results.snapshots import Seen, ShownChoice
 
 #: The sentence of a result page; {names} is bold. The first four are named for the reason.
@@ -43,10 +42,17 @@ SENTENCES: Final = {
     "right_many": _("{names} are the right answers. {votes} of {voters} answered right ({percent})."),
     "right_count": _("{count} right answers. {votes} of {voters} answered right ({percent})."),
     "and": pgettext_lazy("between the last two names", " and "),
+    "leads_round": _("In the lead: {names}, {votes} of {voters} votes in round {round}"),
+    "won_round": _("{names} won with {votes} of {voters} votes in round {round}."),
+    "round_out": _("Out: {names}, {votes}."),
+    "round_next": _("Next choices: {list}."),
+    "round_none": _("none"),
+    "round_last": _("{names}: {votes} of {voters}."),
     "by_leads": _("leads by {lead}"),
     "by_won": _("won by {lead}"),
     "by_tie": _("tied"),
     **ratings.SENTENCES,
+    **estimates.SENTENCES,
 }
 #: The most names that fit into a sentence.
 NAMES_IN_A_TIE: Final = 3
@@ -77,7 +83,9 @@ class Chart:
     sentence: SafeString
     hidden: bool
     voters: int
-    quiz: Quiz | None = None
+    #: The share of each choice that stands out, and whether they tie.
+    share: int | None = None
+    is_tie: bool = False
 
     @property
     def emptiness(self) -> str:
@@ -95,7 +103,8 @@ def of(poll: Definition, snapshot: Seen | None) -> Chart:
         return Chart(rows, _ticks(snapshots.ranking([], 0)["top"]), unread, hidden=True, voters=0)
     rows = [_row(snapshot, index, choice) for index, choice in enumerate(snapshot["choices"])]
     hidden, voters = snapshots.hides(snapshot), snapshot["voters"]
-    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters, snapshot.get("quiz"))
+    is_tie = "quiz" not in snapshot and len(snapshot["leaders"]) > 1
+    return Chart(rows, _ticks(snapshot["top"]), _sentence(poll, snapshot), hidden, voters, _share(snapshot), is_tie)
 
 
 def in_order(rows: Sequence[Row], order: str) -> Sequence[Row]:
@@ -117,12 +126,17 @@ def winner(poll: Definition, snapshot: Seen | None) -> SafeString | str:
     names: Any = len(leaders)
     if len(leaders) <= NAMES_IN_A_TIE:
         names = _names([leader["text"] for leader in leaders], "{}")
-    if "quiz" in snapshot:
-        return format_html(
-            gettext("right: <b>{names}</b> {percent}"), names=names, percent=texts.percent(snapshot["quiz"]["percent"])
-        )
     text = "<b>{names}</b> {percent}" if len(leaders) == 1 else gettext("<b>{names} tied</b> {percent} each")
-    return format_html(text, names=names, percent=texts.percent(leaders[0]["percent"] or 0))
+    if "quiz" in snapshot:
+        text = gettext("right: <b>{names}</b> {percent}")
+    return format_html(text, names=names, percent=texts.percent(_share(snapshot) or 0))
+
+
+def _share(snapshot: Seen) -> int | None:
+    """Return the share of each leader, in the last round where there are rounds; of a final quiz that of its answer."""
+    decided: Any = snapshot.get("quiz") or snapshot.get("result", {}).get("last")
+    shares = [choice["percent"] for choice in _outstanding(snapshot)]
+    return decided["percent"] if decided else next(iter(shares), None)
 
 
 def answered(snapshot: Seen) -> SafeString:
@@ -199,9 +213,10 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
         return conditional_escape(SENTENCES["nobody"])
     if not leaders:
         return _without_leaders(snapshot, final=final)
-    votes = leaders[0]["votes"] or 0
+    last: Any = snapshot.get("result", {}).get("last")
+    votes = last["votes"] if last else leaders[0]["votes"] or 0
     if len(leaders) == 1:
-        several = "_picked" if poll.kind.shares_overlap else ""
+        several = "_round" if last else "_picked" if poll.kind.shares_overlap else ""
         key = ("won" if final else "leads") + ("_alone" if snapshot["base"] == 1 else several)
     elif len(leaders) > NAMES_IN_A_TIE:
         key = "tie_many_one" if votes == 1 else "tie_many"
@@ -211,8 +226,9 @@ def _sentence(poll: Definition, snapshot: Seen) -> SafeString:
         str(SENTENCES[key]),
         names=_names([leader["text"] for leader in leaders], "<b>{}</b>"),
         votes=texts.spaced(votes),
-        voters=texts.spaced(snapshot["base"]),
+        voters=texts.spaced(last["of"] if last else snapshot["base"]),
         count=len(leaders),
+        round=last["round"] if last else 1,
     )
 
 
@@ -221,6 +237,9 @@ def _without_leaders(snapshot: Seen, *, final: bool) -> SafeString:
     if key:
         key = "rated_many" if len(names) > NAMES_IN_A_TIE else key
         return format_html(str(SENTENCES[key]), names=_names(names, "<b>{}</b>"), count=len(names), **gaps)
+    key, gaps = estimates.told(snapshot)
+    if key:
+        return format_html(str(SENTENCES[key]), **gaps)
     if snapshot["voters"]:
         return conditional_escape(SENTENCES["abstained" if final else "abstain"])
     return conditional_escape(SENTENCES["nobody" if final else "none"])

@@ -42,6 +42,10 @@ def as_csv(snapshots: Iterable[Mapping[str, Any]], separator: str = ",") -> str:
 def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
+    for bar in snapshot.get("result", {}).get("bars", []):
+        yield (_range(bar), bar["votes"], None, *of_all, "", poll["question"], "")
+    if "bars" in snapshot.get("result", {}):
+        return
     of_scale = _of_scale(snapshot)
     for place, choice in enumerate(snapshot["choices"]):
         index, *rated = of_scale.get(choice["id"], (place, "", None, None))
@@ -50,6 +54,12 @@ def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         right = "right" if choice["id"] in snapshot.get("quiz", {}).get("right", []) else ""
         own = (choice["text"], choice["votes"], choice["percent"])
         yield (*own, *of_all, letter, poll["question"], picture, right, *rated)
+
+
+def _range(bar: Mapping[str, Any]) -> str:
+    """Return the numbers that a bar of estimates stands for."""
+    low, high = bar["from"], bar["to"]
+    return f"{low}" if low == high else f"{low} \N{EN DASH} {high}"
 
 
 def _of_scale(snapshot: Mapping[str, Any]) -> dict[int, tuple[Any, ...]]:

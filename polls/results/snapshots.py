@@ -21,6 +21,8 @@ from polls.kinds import Answered
 from polls.models import ResultRule, State, Tally, Total
 from polls.results import answers, quiz, shown_poll, waiting
 from polls.results.quiz import Quiz
+from polls.results.ranking import Ranking
+from polls.results.ranking import ranking as ranking
 from polls.results.shown_poll import ShownPoll
 
 logger = logging.getLogger(__name__)
@@ -77,21 +79,6 @@ class Snapshot(Counted):
     """A snapshot as it is stored and broadcast. It leaves the system through `seen` alone."""
 
     result_rule: str
-
-
-class Ranking(TypedDict):
-    """The ranking of the choices, computed here for pages and scripts alike.
-
-    `base` is the number of voters that the shares are of: all but those who abstained. `leaders` are the ids of the
-    choices with the most votes, none without votes; `lead` the votes by which a single leader is ahead of the next
-    choice; `top` the per cent at which a chart's axis ends: the full ten over the leader. A choice without a share is
-    not ranked.
-    """
-
-    base: int
-    leaders: list[int]
-    lead: int | None
-    top: int
 
 
 class Seen(Counted, Ranking):
@@ -238,6 +225,8 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": choices,
     }
+    if first["state"] == State.FINAL:
+        own = {**own, **kind.revealed()}
     if own:
         snapshot["result"] = own
     if right:
@@ -269,17 +258,6 @@ def seen(snapshot: Snapshot, *, counting: bool, totals: bool) -> Seen:
     return _ranked(sent, snapshot["choices"]) if totals else without_totals(sent)
 
 
-def ranking(choices: Sequence[ShownChoice], voters: int) -> Ranking:
-    """Return what the votes come to; without leaders where they are hidden."""
-    with_share = [choice for choice in choices if choice["percent"] is not None]
-    base = voters - sum(choice["votes"] or 0 for choice in choices if choice["percent"] is None)
-    ranked = sorted((choice["votes"] or 0 for choice in with_share), reverse=True)
-    most = ranked[0] if ranked else 0
-    leaders = [choice["id"] for choice in with_share if choice["votes"] == most] if most else []
-    lead = most - ranked[1] if len(leaders) == 1 and len(ranked) > 1 else None
-    return {"base": base, "leaders": leaders, "lead": lead, "top": min(100, 10 * most // max(base, 1) * 10 + 10)}
-
-
 def counting_word(*, counting: bool) -> str:
     """Return the field `counting` of a snapshot."""
     return "live" if counting else "paused"
@@ -293,7 +271,9 @@ def without_totals(snapshot: Seen) -> Seen:
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:
     ranked = choices if kinds.are_ranked(snapshot["poll"].get("kind", kinds.PICK)) else []
-    return {**snapshot, **ranking(ranked, snapshot["voters"]), "choices": choices}
+    # A kind may know better who leads than the votes do.
+    told: Any = {name: value for name, value in snapshot.get("result", {}).items() if name in ("leaders", "lead")}
+    return {**snapshot, **ranking(ranked, snapshot["voters"]), **told, "choices": choices}
 
 
 def hides(snapshot: Counted) -> bool:

@@ -7,12 +7,14 @@ from itertools import groupby
 from typing import Any, Final
 
 from django import template
+from django.utils.formats import get_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from polls.box.definition import Definition, Option
+from polls.kinds.estimate import EstimateDetails
 from polls.models import State
 from polls.results.snapshots import Seen, hides
 from polls.voting.receipts import VoteStatus
@@ -76,6 +78,20 @@ def statements(poll: Definition, mine: VoteStatus | None, tried: Sequence[int]) 
 
 
 @register.filter
+def as_typed(details: EstimateDetails, mine: VoteStatus | None) -> str:
+    """Return the voter's last estimate as it would be typed; empty before it."""
+    if mine is None or not mine.selections:
+        return ""
+    return number_format(details.value(mine.selections[0]), details.places, use_l10n=True)
+
+
+@register.simple_tag
+def decimal_sign() -> str:
+    """Return the decimal sign of the reader's language."""
+    return str(get_format("DECIMAL_SEPARATOR"))
+
+
+@register.filter
 def unchosen(kind: str) -> str:
     """The poster's word where nothing was chosen."""
     return str(UNCHOSEN.get(kind, ""))
@@ -90,8 +106,11 @@ def standing(
     `mine` is the voter's last accepted vote, `error` the refusal of the one just tried, `tried` what that one named.
     """
     ids = tried or (mine.selections if mine else [])
-    chosen = [choice for choice in poll.choices if choice.id in ids]
     kind = _kind(poll.state, error)
+    if word := poll.kind.word(ids):
+        return Standing(kind, word, None, has_chosen=True)
+    by_id = {choice.id: choice for choice in poll.choices}
+    chosen = [by_id[choice_id] for choice_id in ids if choice_id in by_id]
     if len(chosen) == 1:
         return Standing(kind, chosen[0].text, chosen[0].palette, has_chosen=True)
     word = " ".join(choice.letter for choice in chosen) or unchosen(kind)

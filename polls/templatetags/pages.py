@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.web import texts
 from polls.models import State
-from polls.results import chart, ratings
+from polls.results import chart, estimates, ratings
 from polls.results.snapshots import Seen, hides
 
 register = template.Library()
@@ -77,9 +77,11 @@ def share(percent: int | None) -> str:
 
 @register.filter
 def numbers(snapshot: Seen | None) -> str:
-    """Return `Cats 54%, Dogs 46%.`; empty for many choices and hidden votes."""
+    """Return `Cats 54%, Dogs 46%.`; empty for many choices, hidden votes, and where rounds decide."""
     choices = snapshot["choices"] if snapshot else []
     if snapshot is None or not 0 < len(choices) <= chart.NAMES_IN_A_TIE or hides(snapshot):
+        return ""
+    if "last" in snapshot.get("result", {}):
         return ""
     shares = (
         f"{texts.isolated(choice['text'])} {texts.percent(share)}"
@@ -94,6 +96,7 @@ def numbers(snapshot: Seen | None) -> str:
 register.simple_tag(chart.of, name="chart")
 register.simple_tag(chart.winner)
 register.simple_tag(ratings.of, name="ratings")
+register.simple_tag(estimates.of, name="estimates")
 register.filter(ratings.mean)
 register.filter(ratings.median)
 register.simple_tag(chart.sentences)

@@ -93,9 +93,7 @@ def won(chart: Chart) -> Won | None:
         return None
     part = 100 / len(winners)
     fields = [Field(f"{part * at:.2f}%", f"{part:.2f}%", row.choice.palette) for at, row in enumerate(winners)]
-    if chart.quiz:
-        return Won(chart.quiz["percent"], is_tie=False, fields=fields)
-    return Won(winners[0].percent or 0, len(winners) > 1, fields)
+    return Won(chart.share or 0, chart.is_tie, fields)
 
 
 @register.simple_tag
@@ -126,7 +124,7 @@ def share_on_board(row: Row) -> SafeString | str:
 
 @register.filter
 def length(row: Row, chart: Chart) -> str:
-    """Return the length of a bar, in per cent of the leader's, which fills the width."""
+    """Return the length of a bar, in per cent of the longest, which fills the width."""
     most = max((drawn_votes(other.votes, other.percent) for other in chart.rows), default=0)
     return f"{100 * drawn_votes(row.votes, row.percent) / (most or 1):.2f}%"
 

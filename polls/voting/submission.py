@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from core.web.texts import whole_number
 from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
+from polls.kinds import BadSelectionsError
 from polls.voting import networks, rate_limit
 from polls.voting.casting import Submission
 from polls.voting.errors import BadChoiceError, NoChoiceError, NoPageError
@@ -114,12 +115,19 @@ def _of_receipt(request: HttpRequest, definition: Definition, voter: Voter, rece
 
 def readable_choices(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
     """Return the numbers that the form names as choices; skip what is no number."""
-    numbers = map(whole_number, definition.kind.sent(request.POST))
+    try:
+        numbers = map(whole_number, definition.kind.sent(request.POST))
+    except BadSelectionsError:
+        return ()
     return tuple(number for number in numbers if number is not None)
 
 
 def _selections(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
+    try:
+        sent = definition.kind.sent(request.POST)
+    except BadSelectionsError as error:
+        raise BadChoiceError(str(error)) from None
     selections = readable_choices(request, definition)
-    if len(selections) != len(definition.kind.sent(request.POST)):
+    if len(selections) != len(sent):
         raise BadChoiceError
     return selections
