@@ -24,7 +24,7 @@ TEN = {"scale": "0-10", "low": "Boring", "high": "Thrilling"}
 FIVE = {"scale": "1-5", "low": "Not at all", "high": "Very much"}
 
 
-_HERS = """
+HERS = """
 from django.contrib.auth.models import User
 from polls.models import Poll
 Poll.objects.filter(slug={slug!r}).update(owner=User.objects.get(username="ada"))
@@ -185,7 +185,7 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
     results = browse(f"{hosts.result_url}/p/{slug}/results/", color_scheme=scheme, reduced_motion="reduce")
     expect(results.locator("[data-mean]").first).to_have_text("3.00")
     assert violations(results) == []
-    manage(hosts, "shell", "--command", _HERS.format(slug=slug))
+    manage(hosts, "shell", "--command", HERS.format(slug=slug))
     host = sign_in(browse, hosts, color_scheme=scheme, reduced_motion="reduce")
     for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=scale"):
         host.goto(f"{hosts.vote_url}/host/{path}")
