@@ -496,8 +496,9 @@ async def test_without_redis_nobody_says_how_many_are_there(driver: PollDriver, 
 
 async def event_on(socket: Socket, slug: str | None) -> dict[str, Any]:
     """Messages until one says that this poll is on in the event."""
-    while (snapshot := await socket.snapshot()).get("event", {"on": ""})["on"] != slug:
-        pass
+    async with asyncio.timeout(SOON):
+        while (snapshot := await socket.snapshot()).get("event", {"on": ""})["on"] != slug:
+            pass
     return snapshot
 
 
