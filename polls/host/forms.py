@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 from polls import kinds, people
 from polls.host import details
 from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
-from polls.models import MOST_MINUTES, Poll, ResultRule
+from polls.models import MOST_MINUTES, Event, Poll, ResultRule
 
 #: The result rules as hosts read them, the default first: value, label, hint.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
@@ -264,10 +264,11 @@ def typed(post: QueryDict) -> dict[str, Any]:
 
 
 class ShareForm(forms.Form):
-    """The user to add as a host."""
+    """The user to add as a host, of a poll or of an event (`shared`)."""
 
     username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
-    poll: Poll
+    shared: Poll | Event
+    owns: Promise = gettext_lazy("%(name)s owns this poll.")
 
     def clean_username(self) -> str:
         """Refuse unknown users, the owner, and users who may not host. Sets `user`."""
@@ -277,7 +278,7 @@ class ShareForm(forms.Form):
             raise ValidationError(gettext("There is no user %(name)s."), params={"name": name})
         if not people.may_host(user):
             raise ValidationError(gettext("%(name)s can't host polls."), params={"name": name})
-        if user.pk == self.poll.owner_id:
-            raise ValidationError(gettext("%(name)s owns this poll."), params={"name": name})
+        if user.pk == self.shared.owner_id:
+            raise ValidationError(str(self.owns), params={"name": name})
         self.user = user
         return name

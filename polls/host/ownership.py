@@ -58,7 +58,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a host by user name."""
     poll = owned_by(request, slug)
     form = ShareForm(request.POST)
-    form.poll = poll
+    form.shared = poll
     if not form.is_valid():
         if wants_json(request):
             raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))

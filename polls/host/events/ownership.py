@@ -42,7 +42,7 @@ def share(request: HttpRequest, event: str) -> HttpResponse:
     """Add a host by user name."""
     found = owned_by(request, event)
     form = ShareForm(request.POST)
-    form.event = found
+    form.shared = found
     if not form.is_valid():
         if wants_json(request):
             raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from core.web.frames import Frame
 from polls.box import ballot_box
 from polls.consumers import NO_SUCH_POLL, NOTHING_TO_SAY
 from polls.counting import tally
+from polls.events import agendas
 from polls.events.agenda import Told
 from polls.lifecycle import events
 from polls.models import Poll, ResultRule
@@ -496,9 +498,23 @@ async def test_without_redis_nobody_says_how_many_are_there(driver: PollDriver, 
 
 async def event_on(socket: Socket, slug: str | None) -> dict[str, Any]:
     """Messages until one says that this poll is on in the event."""
-    while (snapshot := await socket.snapshot()).get("event", {"on": ""})["on"] != slug:
-        pass
+    async with asyncio.timeout(SOON):
+        while (snapshot := await socket.snapshot()).get("event", {"on": ""})["on"] != slug:
+            pass
     return snapshot
+
+
+async def test_the_message_alone_says_what_is_on(driver: PollDriver):
+    event = await sync_to_async(make_event)("party", driver.poll)
+    agenda = await sync_to_async(agendas.read)(pk=event.pk)
+    assert agenda is not None
+    socket = Socket("/ws/polls/cats-or-dogs/")
+    await socket.open()
+    await event_on(socket, None)
+    # Postgres does not have it, so no look finds it.
+    coming = replace(agenda, version=99, current=driver.poll.pk, is_on=True)
+    await sync_to_async(broadcast.announce)(coming)
+    assert (await event_on(socket, "cats-or-dogs"))["event"]["version"] == 99
 
 
 async def test_screens_hear_what_is_on_in_the_event(driver: PollDriver):
