@@ -24,6 +24,7 @@ export function estimateIn(form) {
   }
 
   const write = (number) => (least + number * step).toFixed(places).replace(".", decimal);
+  /** Where nothing is typed yet, in the middle: it says nothing. */
   const slide = () => (slider.value = read(field.value) ?? Math.round(steps / 2));
   slider.addEventListener("input", () => (field.value = write(Number(slider.value))));
   field.addEventListener("input", slide);

@@ -137,7 +137,7 @@ def test_the_audit_finds_and_repairs_a_wrong_answer(pumpkin: PollDriver):
     assert (Answer.objects.get().ballots, audit.compare(pumpkin.poll.pk).differences) == (1, ())
 
 
-def test_a_number_that_is_the_id_of_the_choice_counts_as_a_number(driver: PollDriver):
+def test_a_number_may_be_the_id_of_the_choice(driver: PollDriver):
     details = {"least": "0", "most": "9999", "step": "1"}
     poll = PollDriver(make_poll("many", "Number", kind=ESTIMATE, details=details))
     post(Client(), poll, choice=poll.choices[0] % 10_000)
