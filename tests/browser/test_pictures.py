@@ -32,6 +32,17 @@ def is_drawn(page: Page, within: str) -> bool:
     return box is not None and min(box["width"], box["height"]) >= 32
 
 
+def stands_before_its_name(page: Page) -> bool:
+    """Tell whether the first picture and its name share a line, also after the script has drawn."""
+    expect(page.locator("main")).to_have_attribute("data-state", "open")
+    picture, name = (
+        page.locator(f"main {part}").first.bounding_box() for part in ("img.picture", ".name bdi, bdi.name")
+    )
+    if picture is None or name is None:
+        return False
+    return picture["x"] + picture["width"] <= name["x"] and picture["y"] < name["y"] + name["height"]
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_choice_gets_a_picture_that_everybody_sees(hosts: System, browse: Opening, tmp_path: Path, scripts: bool):
     page = sign_in(browse, hosts, java_script_enabled=scripts)
@@ -50,6 +61,7 @@ def test_a_choice_gets_a_picture_that_everybody_sees(hosts: System, browse: Open
     for path in ("", "results/", "present/"):
         seen = browse(f"{hosts.result_url}/p/{slug}/{path}")
         assert is_drawn(seen, "main")
+        assert stands_before_its_name(seen)
     page.goto(f"{hosts.vote_url}/host/{slug}/edit/")
     page.get_by_role("button", name="Remove the picture: A").click()
     page.get_by_role("button", name="Save", exact=True).last.click()

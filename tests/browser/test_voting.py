@@ -456,3 +456,26 @@ def test_without_javascript_a_vote_that_can_not_be_changed_stays(system: System,
     expect(page.locator(".limit")).to_contain_text(re.compile("Your vote can.t be changed."))
     expect(page.locator(".picked .letter")).to_have_text("B")
     expect(page.locator(".change")).to_have_count(0)
+
+
+_CHANGED = """
+from polls.lifecycle import transitions
+from polls.models import Poll
+Poll.objects.filter(slug="soon").update(allows_changes=False)
+transitions.edited(Poll.objects.get(slug="soon").pk)
+transitions.open_poll(Poll.objects.get(slug="soon").pk)
+"""
+_PUBLISHED = """
+from polls.lifecycle import transitions
+poll = transitions.create_poll(["One", "Two"], slug="soon", question="Soon?")
+transitions.publish(poll.pk)
+"""
+
+
+def test_a_page_that_waits_shows_what_the_host_has_changed(system: System, browse: Opening) -> None:
+    manage(system, "shell", "--command", _PUBLISHED)
+    page = browse(f"{system.vote_url}/p/soon/")
+    expect(page.get_by_role("heading", name="Opens soon")).to_be_visible()
+    manage(system, "shell", "--command", _CHANGED)
+    expect(page.locator(".limit .before")).to_contain_text("change your vote afterwards.")
+    expect(half(page, "A")).to_be_visible()

@@ -53,7 +53,7 @@ def test_marks_of_a_poll_that_is_no_quiz_do_not_count(host: Client):
     ],
     ids=["none", "two of one", "three of two", "an empty row"],
 )
-def test_a_wrong_number_of_right_answers_comes_back_with_its_marks(host: Client, sent: Any, said: str):
+def test_a_wrong_number_of_right_answers_comes_back(host: Client, sent: Any, said: str):
     answer = host.post(NEW, form("Bern", "Basel", "Berlin", "", **sent))
     page = answer.content.decode()
     assert (answer.status_code, said in page, Poll.objects.count()) == (400, True, 0)
@@ -69,7 +69,7 @@ def test_marks_move_with_their_rows(host: Client):
     assert answer.context["form"]["is_quiz"].value() == "True"
 
 
-def test_a_draft_becomes_a_quiz_gets_another_answer_and_is_none_again(host: Client, quiz: PollDriver):
+def test_a_draft_becomes_a_quiz_and_is_none_again(host: Client, quiz: PollDriver):
     page = "/host/swiss/edit/"
     found = []
     for sent in (marks(1), marks(0, 2) | {"max_choices": 2}, {"is_quiz": "False"}):
@@ -83,7 +83,7 @@ def test_a_program_that_knows_no_right_answers_changes_none(host: Client, quiz: 
     assert right(quiz.poll) == ["Bern!"]
 
 
-def test_the_right_answer_is_corrected_while_people_vote_and_not_when_it_was_shown(host: Client, quiz: PollDriver):
+def test_a_right_answer_is_corrected_until_it_is_shown(host: Client, quiz: PollDriver):
     transitions.open_poll(quiz.poll.pk)
     quiz.vote("ann")
     quiz.count()
@@ -112,7 +112,7 @@ def test_a_kind_without_right_answers_offers_none_and_takes_none(host: Client):
     assert right(Poll.objects.get()) == []
 
 
-def test_the_hosts_page_says_that_it_is_a_quiz_and_not_what_is_right(host: Client, quiz: PollDriver):
+def test_the_hosts_page_does_not_say_what_is_right(host: Client, quiz: PollDriver):
     """Hosts may show it on the wall while people vote."""
     transitions.open_poll(quiz.poll.pk)
     page = host.get("/host/swiss/").content.decode()

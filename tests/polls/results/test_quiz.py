@@ -88,7 +88,7 @@ def everything(client: Client) -> dict[str, str]:
 
 @pytest.mark.parametrize("rule", [ResultRule.ALWAYS, ResultRule.STAFF])
 @pytest.mark.parametrize("state", [State.SCHEDULED, State.OPEN, State.SEALING])
-def test_nothing_public_tells_what_is_right_before_the_poll_is_final(rule: ResultRule, state: State) -> None:
+def test_nothing_public_tells_what_is_right_too_early(rule: ResultRule, state: State) -> None:
     """Another right answer changes no public answer, not by a letter, nor what Redis holds."""
     driver = quiz(0, max_choices=2, result_rule=rule)
     for slug in ("other", "third"):  # with one open poll the home page is no list
@@ -182,7 +182,7 @@ def test_ballots_that_are_set_aside_are_not_right_either() -> None:
     assert result(driver)["quiz"]["voters"] == 1
 
 
-def test_the_share_is_the_one_that_stands_beside_the_right_answer(client: Client) -> None:
+def test_the_share_is_that_of_the_right_answer(client: Client) -> None:
     """Shares of parts of a hundred are not all rounded."""
     driver = quiz(2)
     for number, place in enumerate((0, 0, 0, 0, 0, 1, 2)):
@@ -266,7 +266,7 @@ def test_a_poll_has_no_more_right_answers_than_a_ballot(fields: Any, right: Any,
         make_poll("swiss", *CITIES, right=right, **fields)
 
 
-def test_a_new_round_keeps_what_is_right_and_tells_hosts_of_the_last() -> None:
+def test_a_new_round_keeps_what_is_right() -> None:
     driver = quiz(0)
     driver.vote("ann")
     end(driver)

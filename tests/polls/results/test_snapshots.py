@@ -48,7 +48,14 @@ def test_a_snapshot_says_what_was_counted(driver: PollDriver):
     found = snapshots.snapshot(driver.poll.pk)
     assert found == {
         "type": "results",
-        "poll": {"slug": "cats-or-dogs", "question": "Which?", "state": "open", "closes_at": None, "kind": "pick"},
+        "poll": {
+            "slug": "cats-or-dogs",
+            "question": "Which?",
+            "state": "open",
+            "closes_at": None,
+            "kind": "pick",
+            "ballot": driver.definition.ballot_mark,
+        },
         "round": 1,
         "version": driver.tally.version,
         "box": 1,
