@@ -226,9 +226,7 @@ def test_without_redis_phones_follow_within_two_seconds(system: System, browse: 
         half(phone, "A").or_(phone.get_by_role("checkbox", name="Tea")).first.click(force=True)
 
 
-def test_without_postgres_the_step_is_refused_and_the_audience_keeps_what_it_has(
-    system: System, browse: Opening
-) -> None:
+def test_without_postgres_a_step_is_refused_and_phones_keep_all(system: System, browse: Opening) -> None:
     make_event(system, "no-db")
     phone, host = phone_at(system, browse, "no-db"), host_at(system, browse, "no-db")
     put_on(host, "first")

@@ -138,7 +138,7 @@ def test_the_rules_are_saved(host: Client, event: Event):
     assert press(host, "rules", title="") == (400, "bad_title")
 
 
-def test_polls_of_a_self_paced_event_are_opened_and_closed_on_its_page(host: Client, event: Event):
+def test_self_paced_polls_are_opened_and_closed_on_its_page(host: Client, event: Event):
     events.set_rules(event.pk, self_paced=True)
     page = host.get("/host/events/party/").content.decode()
     assert ("/host/second/open/" in page, "/host/cats-or-dogs/seal/" in page, "Put on" in page) == (True, True, False)
