@@ -1,6 +1,5 @@
 """Estimates of a number."""
 
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -213,15 +212,3 @@ def test_a_table_has_a_line_for_each_bar(pumpkin: PollDriver):
     estimate(pumpkin, Client(), "8")
     _, *lines = export.as_csv([shown(pumpkin)]).splitlines()
     assert [line.split(",")[:2] for line in lines] == [['"7.0"', "1"], ['"7.5"', "0"], ['"8.0"', "1"]]
-
-
-def test_a_snapshot_of_many_ballots_costs_what_one_of_few_does(pumpkin: PollDriver):
-    kind = kinds.of(ESTIMATE, 1, {"least": "0", "most": "9999"})
-
-    def took(ballots: int) -> float:
-        began = time.perf_counter()
-        kind.result({}, [([steps], ballots) for steps in range(10_000)])
-        return time.perf_counter() - began
-
-    few, many = (min(took(ballots) for _ in range(5)) for ballots in (1, 1_000_000))
-    assert many < 3 * few
