@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, manage
+from tests.browser.conftest import close as seal
 from tests.browser.test_hosting import host, hosts, sign_in
 from tests.system import System
 from tests.waiting import eventually
@@ -35,8 +36,8 @@ def pick(page: Page, text: str) -> Page:
 
 def close(host: Page, system: System, slug: str) -> None:
     host.goto(f"{system.vote_url}/host/{slug}/")
-    host.get_by_role("button", name="Close now").click()
-    expect(host.locator(".said")).to_contain_text("Poll closed.")
+    with host.expect_navigation():
+        host.get_by_role("button", name="Close now").click()
     again = host.get_by_role("button", name="Open again")
     # Without JavaScript it does not follow by itself.
     eventually(lambda: host.reload() and again.is_visible(), what="the poll is final")
@@ -88,18 +89,26 @@ def test_without_scripts_a_quiz_is_made_as_well(hosts: System, browse: Opening) 
     assert page.locator(".choices li", has=page.locator(".right-answer")).inner_text().split("\n")[1] == "Bamako"
 
 
-_FINISHED = """
+_MADE = """
+from django.contrib.auth.models import User
 from polls.lifecycle import transitions
-from polls.models import Poll
-transitions.seal(Poll.objects.get(slug={slug!r}).pk)
+ada = User.objects.get(username="ada")
+moons = transitions.create_poll(
+    ["Jupiter", "A planet with a rather long name", "Uranus"], slug="moons", question="Most moons?", owner=ada, right=[1]
+)
+primes = transitions.create_poll(
+    ["2", "9", "A number with rather many letters", "21"],
+    slug="primes", question="Which are prime?", owner=ada, right=[0, 2], max_choices=2,
+)
+for poll in (moons, primes):
+    transitions.open_poll(poll.pk)
 """
 
 
 @pytest.fixture(scope="module")
 def several(hosts: System) -> System:
     """A quiz with two right answers of four, and one whose answer is still to be shown."""
-    make_poll(hosts, "moons", "Jupiter", "A planet with a rather long name", "Uranus", right=[1])
-    make_poll(hosts, "primes", "2", "9", "A number with rather many letters", "21", right=[0, 2], max_choices=2)
+    manage(hosts, "shell", "--command", _MADE)
     return hosts
 
 
@@ -115,7 +124,7 @@ def test_its_pages_break_no_rule_and_fit(
             voter.locator(".row", has_text=text).first.click()
         voter.locator(".send .button").click()
         expect(voter.locator(".send .status")).to_contain_text("receipt" if language == "en" else "comprobante")
-        manage(several, "shell", "--command", _FINISHED.format(slug="primes"))
+        seal(several, "primes")
         expect(voter.locator(".verdict")).to_contain_text("You answered right." if language == "en" else "acertado")
     found = {}
     for path in (
