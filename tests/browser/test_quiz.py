@@ -94,7 +94,8 @@ from django.contrib.auth.models import User
 from polls.lifecycle import transitions
 ada = User.objects.get(username="ada")
 moons = transitions.create_poll(
-    ["Jupiter", "A planet with a rather long name", "Uranus"], slug="moons", question="Most moons?", owner=ada, right=[1]
+    ["Jupiter", "A planet with a rather long name", "Uranus"],
+    slug="moons", question="Most moons?", owner=ada, right=[1],
 )
 primes = transitions.create_poll(
     ["2", "9", "A number with rather many letters", "21"],
