@@ -60,17 +60,17 @@ class ChoiceFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         """Refuse right answers in a poll that can't have so many."""
         super().clean()
-        right = sum(bool(data.get("is_right") and not data.get("DELETE")) for data in self._said)
         poll = self.instance
+        right = sum(map(self._is_right, self.forms))
         if right and not kinds.of(poll.kind, poll.max_choices, poll.details).has_right_answers:
             raise ValidationError(gettext("This kind of poll has no right answer."))
         if right > poll.max_choices:
             raise ValidationError(edits.too_many_right(poll.max_choices))
 
-    @property
-    def _said(self) -> list[dict[str, Any]]:
-        """Return what the valid forms say."""
-        return [getattr(form, "cleaned_data", {}) for form in self.forms]
+    def _is_right(self, form: forms.ModelForm) -> bool:
+        """Tell whether a choice is to be right; one that only shows it stays what it is."""
+        said = getattr(form, "cleaned_data", {})
+        return bool(said.get("is_right", form.instance.is_right) and not said.get("DELETE"))
 
 
 class ChoiceInline(admin.StackedInline):

@@ -69,6 +69,15 @@ def test_right_answers_are_marked_and_stay_once_they_were_shown(admin: Client):
     assert right_of(poll) == ["Coffee!"]
 
 
+def test_a_final_quiz_keeps_as_many_picks_as_it_has_right_answers(admin: Client):
+    poll = make_poll("tea", "Tea", "Coffee", "Milk", max_choices=2, right=[0, 1])
+    Tally.objects.filter(pk=poll.pk).update(state=State.FINAL, voters=1)
+    ids = list(poll.choices.values_list("pk", flat=True))
+    sent = form("tea", "Tea", "Coffee", "Milk", present=ids) | {"max_choices": 1}
+    answer: Any = admin.post(f"/admin/polls/poll/{poll.pk}/change/", sent)
+    assert (answer.status_code, "only one can be right" in answer.content.decode()) == (200, True)
+
+
 @pytest.mark.parametrize(("kind", "said"), [("pick", "only one can be right"), (YES_NO, "has no right answer")])
 def test_no_more_right_answers_than_a_voter_may_pick(admin: Client, kind: str, said: str):
     poll = make_poll("lunch", "Yes", "No", "Abstain", kind=kind, opened=False)
