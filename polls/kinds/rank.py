@@ -40,6 +40,7 @@ class Rank(Kind):
     )
     result_template = "polls/_runoff.html"
     board_template = "polls/_runoff_board.html"
+    hosted_template = "polls/host/_runoff.html"
 
     def most_picks(self, choices: int) -> int:
         """Return the number of places for so many choices that leaves no more than MOST_RANKINGS."""
@@ -88,6 +89,10 @@ class Rank(Kind):
             "lead": _lead(outcome),
             "last": _last(outcome),
         }
+
+    def ballot_template(self, choices: int) -> str:
+        """Return the template of the rows that can be moved."""
+        return "polls/_rank.html"
 
     def limit(self, most: int) -> str:
         """Return the sentence under the question."""

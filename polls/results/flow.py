@@ -18,8 +18,8 @@ DRAWN: Final = 6
 BETWEEN, BAR, ROUNDS = 1.5, 3.0, 91.0
 #: The least height of a bar that has room for words.
 LABELLED: Final = 4.5
-#: Letters of a name beside the picture.
-NAME: Final = 24
+#: Letters of one name, and of one beside another across the picture.
+NAME, NAMES = 24, 48
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,6 @@ class Bar:
     def middle(self) -> float:
         """Return where its words stand."""
         return self.y + self.height / 2
-
-    @property
-    def name(self) -> str:
-        """Return the name of the choice, cut where it is long."""
-        text = self.choice.text if self.choice else ""
-        return text if len(text) <= NAME else f"{text[: NAME - 1].rstrip()}…"
 
 
 @dataclass(frozen=True)
@@ -87,6 +81,11 @@ class Flow:
     columns: Sequence[Column]
     step: float
     bar: float = BAR
+
+    @property
+    def room(self) -> int:
+        """Return the letters of a name that fit beside a bar."""
+        return min(NAME, NAMES // max(len(self.columns) - 1, 1))
 
     @property
     def gap(self) -> float:

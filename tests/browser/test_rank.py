@@ -181,7 +181,7 @@ def test_the_rounds_are_drawn_alike_by_server_and_script(hosts: System, browse: 
             "Knoxville: 58 of 100.",
         ]
     )
-    for part in (".flow", ".rounds", ".points tbody"):
+    for part in (".flow", ".rounds", ".borda tbody"):
         assert shape(plain, part) == shape(live, part)
     heights = [
         box["height"]
@@ -235,4 +235,4 @@ def test_the_pages_speak_spanish(hosts: System, browse: Opening):
     count(hosts, slug, TENNESSEE)
     page = browse(f"{hosts.result_url}/p/{slug}/results/", locale="es")
     expect(page.locator(".rounds li").first).to_contain_text("Fuera: Chattanooga, 15.")
-    expect(page.locator(".points caption")).to_have_text("Otras formas de contar")
+    expect(page.locator(".borda caption")).to_have_text("Otras formas de contar")
