@@ -9,7 +9,9 @@ const [NAME, NAMES] = [24, 48]; // letters of one name, and of one beside anothe
 
 const letterOf = (index) => (index >= 26 ? String.fromCharCode(64 + Math.floor(index / 26)) : "") + String.fromCharCode(65 + (index % 26));
 const cut = (text, most) => ([...text].length <= most ? text : `${[...text].slice(0, most - 1).join("").trimEnd()}…`);
-const share = (number) => `${number.toFixed(2)}%`;
+/** Two decimals; halves go up, as on the server. */
+const rounded = (number) => (Math.floor(100 * number + 0.5) / 100).toFixed(2);
+const share = (number) => `${rounded(number)}%`;
 const svg = (name, attributes, ...content) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -88,7 +90,7 @@ function bandsOf(round, bars, later, places, scale) {
 }
 
 function path(from, to, height) {
-  const [start, end, under, beyond] = [from, to, from + height, to + height].map((number) => number.toFixed(2));
+  const [start, end, under, beyond] = [from, to, from + height, to + height].map(rounded);
   return `M0 ${start}C50 ${start} 50 ${end} 100 ${end}V${beyond}C50 ${beyond} 50 ${under} 0 ${under}Z`;
 }
 

@@ -5,6 +5,7 @@ Pure functions; all lengths are in per cent of the picture. static/runoff.js dra
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Final
 
 from core.web import texts
@@ -20,6 +21,11 @@ BETWEEN, BAR, ROUNDS = 1.5, 3.0, 91.0
 LABELLED: Final = 4.5
 #: Letters of one name, and of one beside another across the picture.
 NAME, NAMES = 24, 48
+
+
+def rounded(length: float) -> str:
+    """Return a length with two decimals; halves go up, as in static/runoff.js."""
+    return f"{floor(100 * length + 0.5) / 100:.2f}"
 
 
 @dataclass(frozen=True)
@@ -54,9 +60,9 @@ class Band:
     @property
     def path(self) -> str:
         """Return it as a path in a picture of 100 by 100."""
-        start, end = self.start + self.height, self.end + self.height
-        there = f"M0 {self.start:.2f}C50 {self.start:.2f} 50 {self.end:.2f} 100 {self.end:.2f}"
-        return f"{there}V{end:.2f}C50 {end:.2f} 50 {start:.2f} 0 {start:.2f}Z"
+        start, end = rounded(self.start), rounded(self.end)
+        under, beyond = rounded(self.start + self.height), rounded(self.end + self.height)
+        return f"M0 {start}C50 {start} 50 {end} 100 {end}V{beyond}C50 {beyond} 50 {under} 0 {under}Z"
 
 
 @dataclass(frozen=True)

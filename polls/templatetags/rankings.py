@@ -62,4 +62,4 @@ def cut_to(text: str, most: int) -> str:
 @register.filter
 def length(number: float) -> str:
     """Return a length in per cent, as static/runoff.js does."""
-    return f"{number:.2f}%"
+    return f"{flow.rounded(number)}%"
