@@ -3,9 +3,12 @@
 import { localeOf, now } from "./clock.js";
 import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
+import { drawRunoff } from "./runoff.js";
 import { counted, follow, isolated, percent, shareText, spaced } from "./snapshot.js";
 
 const MINUTE = 60_000; // ms
+/** The words of rounds, where the page has any. */
+const sentences = JSON.parse(document.getElementById("sentences")?.textContent ?? "null");
 
 for (const time of document.querySelectorAll("time[data-when]")) {
   const date = { day: "numeric", month: "short" };
@@ -71,6 +74,7 @@ function watch(poll) {
     if (poll.dataset.state) {
       drawRatings(document, snapshot);
       drawEstimates(document, snapshot);
+      if (sentences) drawRunoff(document, sentences, snapshot);
     }
     for (const { id, votes, percent: share } of snapshot.choices) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);

@@ -5,11 +5,13 @@ import { isolated, spaced } from "./snapshot.js";
 const DRAWN = 6;
 const [BETWEEN, BAR, ROUNDS] = [1.5, 3, 91]; // per cent
 const LABELLED = 4.5;
-const NAME = 24;
+const [NAME, NAMES] = [24, 48]; // letters of one name, and of one beside another across the picture
 
 const letterOf = (index) => (index >= 26 ? String.fromCharCode(64 + Math.floor(index / 26)) : "") + String.fromCharCode(65 + (index % 26));
-const cut = (text) => ([...text].length <= NAME ? text : `${[...text].slice(0, NAME - 1).join("").trimEnd()}…`);
-const share = (number) => `${number.toFixed(2)}%`;
+const cut = (text, most) => ([...text].length <= most ? text : `${[...text].slice(0, most - 1).join("").trimEnd()}…`);
+/** Two decimals; halves go up, as on the server. */
+const rounded = (number) => (Math.floor(100 * number + 0.5) / 100).toFixed(2);
+const share = (number) => `${rounded(number)}%`;
 const svg = (name, attributes, ...content) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -54,7 +56,7 @@ function drawing(rounds, choices) {
     const within = { x: share(step * index + BAR), width: share(step - BAR), height: "100%", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
     return svg("svg", within, ...bands.map(({ at, path }) => svg("path", { class: paint(at), d: path })));
   });
-  return [...ways, ...columns.map((bars, index) => column(bars, step * index, first + index + 1, choices, index === 0))];
+  return [...ways, ...columns.map((bars, index) => column(bars, step * index, first + index + 1, choices, index === 0 && Math.min(NAME, Math.floor(NAMES / Math.max(drawn.length - 1, 1)))))];
 }
 
 /** From top to bottom: who is in for longer, then who had more, is above. */
@@ -88,19 +90,20 @@ function bandsOf(round, bars, later, places, scale) {
 }
 
 function path(from, to, height) {
-  const [start, end, under, beyond] = [from, to, from + height, to + height].map((number) => number.toFixed(2));
+  const [start, end, under, beyond] = [from, to, from + height, to + height].map(rounded);
   return `M0 ${start}C50 ${start} 50 ${end} 100 ${end}V${beyond}C50 ${beyond} 50 ${under} 0 ${under}Z`;
 }
 
 const paint = (at) => (at === null ? "nobody" : `c${at % 10}`);
 
-function column(bars, x, number, choices, named) {
+/** `room`: letters of a name; false where none is written. */
+function column(bars, x, number, choices, room) {
   const parts = [...bars].flatMap(([at, { y, height, votes }]) => {
     const fill = at === null ? { class: "nobody" } : { fill: `url(#t${at % 10})` };
     const rect = svg("rect", { ...fill, x: share(x), y: share(y), width: share(BAR), height: share(height) });
     if (height < LABELLED) return [rect];
     const words = [svg("tspan", { class: "letter" }, at === null ? "–" : letterOf(at))];
-    if (named && at !== null) words.push(svg("tspan", { class: "name", dx: ".4em" }, cut(choices[at].text)));
+    if (room && at !== null) words.push(svg("tspan", { class: "name", dx: ".4em" }, cut(choices[at].text, room)));
     words.push(svg("tspan", { class: "count", dx: ".4em" }, spaced(votes)));
     return [rect, svg("text", { x: share(x + BAR), y: share(y + height / 2), dx: ".4em", dy: ".35em" }, ...words)];
   });

@@ -33,13 +33,14 @@ class Rank(Kind):
     default_picks = 7
     audit_weight = "CASE place WHEN 1 THEN 1 ELSE 0 END"
     nothing_sent = gettext_lazy("Rank at least one choice first.")
-    before_vote = gettext_lazy("What you leave out counts for nobody.")
+    before_vote = gettext_lazy("You can leave choices out.")
     choices_note: ClassVar[str | Promise] = gettext_lazy(
         "Voters rank all of up to 7 choices; of 8 they rank 5, of 9 to 12 the best 4, of 13 to 25 the best 3, of more "
         "the best 2: so the result stays quick."
     )
     result_template = "polls/_runoff.html"
     board_template = "polls/_runoff_board.html"
+    hosted_template = "polls/host/_runoff.html"
 
     def most_picks(self, choices: int) -> int:
         """Return the number of places for so many choices that leaves no more than MOST_RANKINGS."""
@@ -88,6 +89,10 @@ class Rank(Kind):
             "lead": _lead(outcome),
             "last": _last(outcome),
         }
+
+    def ballot_template(self, choices: int) -> str:
+        """Return the template of the rows that can be moved."""
+        return "polls/_rank.html"
 
     def limit(self, most: int) -> str:
         """Return the sentence under the question."""

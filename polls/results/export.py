@@ -11,6 +11,7 @@ from polls.box.definition import Option
 
 _COLUMNS = ("choice", "votes", "percent", "voters", "round", "state", "as_of", "letter", "question", "picture", "right")
 _OF_SCALES = ("statement", "mean", "median")
+_OF_RANKINGS = ("last_round", "votes_then", "borda")
 #: Spreadsheets may take a cell that begins with one of these for a formula. The last four are full-width forms.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: Marks of direction, whose effect would go on after the cell.
@@ -31,29 +32,39 @@ def separator_of(word: str | None, language: str) -> str:
 def as_csv(snapshots: Iterable[Mapping[str, Any]], separator: str = ",") -> str:
     """Return snapshots as the caller sees them: a line for each choice, hidden totals empty.
 
-    The points of a scale have three columns more.
+    The points of a scale have three columns more, and so have ranked choices: the last round in which each was in, its
+    votes in it, and its Borda points.
     """
-    snapshots = list(snapshots)
-    columns = _COLUMNS + (_OF_SCALES if any("statements" in snapshot for snapshot in snapshots) else ())
-    rows = (row[: len(columns)] for snapshot in snapshots for row in _rows(snapshot))
-    return table(columns, rows, separator)
+    rows = [row for snapshot in snapshots for row in _rows(snapshot)]
+    more = [name for name in (*_OF_SCALES, *_OF_RANKINGS) if any(name in own for _, own in rows)]
+    return table([*_COLUMNS, *more], ([*shared, *map(own.get, more)] for shared, own in rows), separator)
 
 
-def _rows(snapshot: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+def _rows(snapshot: Mapping[str, Any]) -> Iterator[tuple[Sequence[Any], Mapping[str, Any]]]:
+    """Yield the cells that every kind has, and those of its own by column."""
     poll = snapshot["poll"]
     of_all = (snapshot["voters"], snapshot["round"], poll["state"], snapshot["sent_at"])
     for bar in snapshot.get("result", {}).get("bars", []):
-        yield (_range(bar), bar["votes"], None, *of_all, "", poll["question"], "")
+        yield (_range(bar), bar["votes"], None, *of_all, "", poll["question"], "", ""), {}
     if "bars" in snapshot.get("result", {}):
         return
     of_scale = _of_scale(snapshot)
     for place, choice in enumerate(snapshot["choices"]):
-        index, *rated = of_scale.get(choice["id"], (place, "", None, None))
-        letter = Option(0, "", index).letter
-        picture = choice.get("picture", "")
+        index, *rated = of_scale.get(choice["id"], (place,))
+        own = {**dict(zip(_OF_SCALES, rated, strict=False)), **_of_rankings(snapshot, place)}
         right = "right" if choice["id"] in snapshot.get("quiz", {}).get("right", []) else ""
-        own = (choice["text"], choice["votes"], choice["percent"])
-        yield (*own, *of_all, letter, poll["question"], picture, right, *rated)
+        shared = (choice["text"], choice["votes"], choice["percent"], *of_all)
+        yield (*shared, Option(0, "", index).letter, poll["question"], choice.get("picture", ""), right), own
+
+
+def _of_rankings(snapshot: Mapping[str, Any], place: int) -> dict[str, Any]:
+    """Return how far a ranked choice came, by its place among the choices; nothing for other kinds."""
+    result = snapshot.get("result", {})
+    if "rounds" not in result:
+        return {}
+    stood = [(number, each["votes"][place]) for number, each in enumerate(result["rounds"], 1)]
+    last, votes = next(((number, votes) for number, votes in reversed(stood) if votes is not None), (None, None))
+    return dict(zip(_OF_RANKINGS, (last, votes, result["points"][place]), strict=True))
 
 
 def _range(bar: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Pure functions; all lengths are in per cent of the picture. static/runoff.js dra
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Final
 
 from core.web import texts
@@ -18,8 +19,13 @@ DRAWN: Final = 6
 BETWEEN, BAR, ROUNDS = 1.5, 3.0, 91.0
 #: The least height of a bar that has room for words.
 LABELLED: Final = 4.5
-#: Letters of a name beside the picture.
-NAME: Final = 24
+#: Letters of one name, and of one beside another across the picture.
+NAME, NAMES = 24, 48
+
+
+def rounded(length: float) -> str:
+    """Return a length with two decimals; halves go up, as in static/runoff.js."""
+    return f"{floor(100 * length + 0.5) / 100:.2f}"
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,6 @@ class Bar:
         """Return where its words stand."""
         return self.y + self.height / 2
 
-    @property
-    def name(self) -> str:
-        """Return the name of the choice, cut where it is long."""
-        text = self.choice.text if self.choice else ""
-        return text if len(text) <= NAME else f"{text[: NAME - 1].rstrip()}…"
-
 
 @dataclass(frozen=True)
 class Band:
@@ -60,9 +60,9 @@ class Band:
     @property
     def path(self) -> str:
         """Return it as a path in a picture of 100 by 100."""
-        start, end = self.start + self.height, self.end + self.height
-        there = f"M0 {self.start:.2f}C50 {self.start:.2f} 50 {self.end:.2f} 100 {self.end:.2f}"
-        return f"{there}V{end:.2f}C50 {end:.2f} 50 {start:.2f} 0 {start:.2f}Z"
+        start, end = rounded(self.start), rounded(self.end)
+        under, beyond = rounded(self.start + self.height), rounded(self.end + self.height)
+        return f"M0 {start}C50 {start} 50 {end} 100 {end}V{beyond}C50 {beyond} 50 {under} 0 {under}Z"
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ class Flow:
     columns: Sequence[Column]
     step: float
     bar: float = BAR
+
+    @property
+    def room(self) -> int:
+        """Return the letters of a name that fit beside a bar."""
+        return min(NAME, NAMES // max(len(self.columns) - 1, 1))
 
     @property
     def gap(self) -> float:

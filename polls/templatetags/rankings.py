@@ -54,6 +54,12 @@ def table_of_points(poll: Definition, snapshot: Seen | None) -> list[flow.Points
 
 
 @register.filter
+def cut_to(text: str, most: int) -> str:
+    """Return a name with so many letters at most, as static/runoff.js does."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+@register.filter
 def length(number: float) -> str:
     """Return a length in per cent, as static/runoff.js does."""
-    return f"{number:.2f}%"
+    return f"{flow.rounded(number)}%"

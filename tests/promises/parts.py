@@ -15,8 +15,9 @@ from rq.worker import SimpleWorker
 
 from core.stores import queue, redis
 from core.stores.redis import RedisUnavailableError
+from polls import kinds
 from polls.lifecycle import safety_net, transitions
-from polls.models import Ballot, State, Total
+from polls.models import Answer, Ballot, State, Total
 from tests.polls.poll_driver import PollDriver
 from tests.promises.forkserver import Process
 from tests.waiting import eventually
@@ -79,9 +80,13 @@ def _is_final(driver: PollDriver) -> bool:
 
 
 def audit(driver: PollDriver) -> None:
-    """P6: totals and the number of voters are what the ballots say, and no voter has two."""
+    """P6: totals, answers and the number of voters are what the ballots say, and no voter has two."""
+    kind = kinds.of(driver.poll.kind, driver.poll.max_choices, driver.poll.details)
     ballots = list(Ballot.objects.filter(poll=driver.poll).values_list("voter_key", "selections"))
-    votes = Counter(choice for _, selections in ballots for choice in selections)
+    votes = Counter(choice for _, selections in ballots for choice in kind.votes(selections).elements())
+    given = Counter(tuple(selections) for _, selections in ballots)
+    kept = Answer.objects.filter(poll=driver.poll).values_list("selections", "ballots")
+    assert {tuple(selections): number for selections, number in kept} == (given if kind.keeps_answers else {})
     totals = dict(Total.objects.filter(poll=driver.poll).values_list("choice_id", "votes"))
     assert totals == {choice: votes[choice] for choice in driver.choices}
     assert driver.tally.voters == len(ballots) == len({key for key, _ in ballots})

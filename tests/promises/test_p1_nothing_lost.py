@@ -13,7 +13,9 @@ from redis import Redis
 from polls.box import ballot_box
 from polls.box.casts import new_cast_id
 from polls.counting import bell
-from polls.models import SetAside, State
+from polls.kinds import RANK
+from polls.models import Answer, SetAside, State
+from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver, waiting
 from tests.promises import parts
 from tests.promises.forkserver import Process
@@ -96,6 +98,32 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(driver: PollDriv
     assert driver.totals == [1, 2]
     assert (driver.tally.voters, waiting()) == (3, 0)
     audit(driver)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        At("postgres", b'INSERT INTO "polls_answer"', "before"),
+        At("postgres", b'INSERT INTO "polls_answer"', "after"),
+        At("postgres", b'DELETE FROM "polls_answer"', "after"),
+        *(at for at in IN_A_WORKER if at.command in (b"COMMIT", b"XTRIM")),
+    ],
+    ids=str,
+)
+def test_a_killed_worker_keeps_answers_and_ballots_together(proxies: dict[str, Proxy], at: At):
+    """In a poll whose kind counts each distinct answer."""
+    ranked = PollDriver(make_poll("fruit", "Apple", "Banana", kind=RANK, max_choices=2))
+    for voter, choice in (("ann", 0), ("bob", 1)):
+        ranked.vote(voter, choice)
+    run_jobs()
+    ranked.vote("ann", 1)
+    ranked.vote("cid", 1)
+    with stopping(proxies, at) as fault, parts.tally(ranked) as worker:
+        kill_at(fault, at, worker)
+    work()
+    assert list(Answer.objects.values_list("selections", "ballots")) == [([ranked.choices[1]], 3)]
+    assert (ranked.tally.voters, waiting()) == (3, 0)
+    audit(ranked)
 
 
 @pytest.mark.parametrize("at", [at for at in IN_A_WORKER if at.command in (b"COMMIT", b"XTRIM")], ids=str)

@@ -32,6 +32,7 @@ from polls.box.definition import Definition
 from polls.box.replies import Received
 from polls.counting import tally
 from polls.counting.tally import Direct
+from polls.kinds import PICK, RANK
 from polls.lifecycle import safety_net, transitions
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Ballot, Poll, State
@@ -121,6 +122,7 @@ class Voting(RuleBasedStateMachine):
 
     new_model: type[Model] = Model
     allows_changes = True
+    kind = PICK
 
     def __init__(self, stores: Stores) -> None:
         super().__init__()
@@ -157,7 +159,9 @@ class Voting(RuleBasedStateMachine):
         redis_knows_its_scripts()
         Poll.objects.all().delete()
         definitions.cache.clear()
-        self.driver = PollDriver(make_poll("cats-or-dogs", "Cats", "Dogs", allows_changes=self.allows_changes))
+        self.driver = PollDriver(
+            make_poll("cats-or-dogs", "Cats", "Dogs", kind=self.kind, allows_changes=self.allows_changes)
+        )
         self.poll_id = self.driver.poll.pk
         self.learn()
         self.press(self.definitions[-1], presses, page=True)
@@ -461,6 +465,12 @@ class VotingOnce(Voting):
     allows_changes = False
 
 
+class Ranking(Voting):
+    """The same where each distinct answer is counted."""
+
+    kind = RANK
+
+
 @pytest.fixture
 def stores(
     own_redis: OwnRedis,
@@ -488,6 +498,10 @@ def test_no_run_of_events_breaks_a_promise(stores: Stores):
 
 def test_no_run_of_events_breaks_a_promise_of_votes_that_stay(stores: Stores):
     run(VotingOnce, stores, max_examples=50, stateful_step_count=40, derandomize=True)
+
+
+def test_no_run_of_events_breaks_a_promise_of_rankings(stores: Stores):
+    run(Ranking, stores, max_examples=30, stateful_step_count=40, derandomize=True)
 
 
 @pytest.mark.slow

@@ -121,3 +121,17 @@ def test_its_host_has_all_rounds_in_one_table():
     ]
     assert answer["Content-Disposition"] == 'attachment; filename="fruit-rounds.csv"'
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_ranked_choices_say_how_far_they_came():
+    rounds = [{"votes": [3, 3, 2]}, {"votes": [3, 5, None]}]
+    choices = [
+        {"id": n, "text": text, "votes": votes, "percent": 1}
+        for n, (text, votes) in enumerate([("A", 3), ("B", 3), ("C", 2)])
+    ]
+    poll = {"slug": "s", "question": "Q", "state": "open"}
+    snapshot = {"poll": poll, "voters": 8, "round": 1, "sent_at": "now", "choices": choices}
+    table = export.as_csv([snapshot | {"result": {"rounds": rounds, "points": [6, 8, 5]}}])
+    head, *lines = table.lstrip("\ufeff").splitlines()
+    assert head.endswith(",last_round,votes_then,borda")
+    assert [line.split(",")[-3:] for line in lines] == [["2", "3", "6"], ["2", "5", "8"], ["1", "2", "5"]]
