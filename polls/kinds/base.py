@@ -82,10 +82,11 @@ class Kind:
     nothing_sent: ClassVar[str | Promise] = gettext_lazy("Pick at least one choice first.")
     #: Whether a choice can lead and win.
     is_ranked: ClassVar[bool] = True
-    #: Templates of the result: on its page, on the projector, and on the host's page.
+    #: Templates of the result: on its page, on the projector, on the host's page, and as a table that stays as it is.
     result_template: ClassVar[str] = "polls/_chart.html"
     board_template: ClassVar[str] = "polls/_board.html"
     hosted_template: ClassVar[str] = "polls/host/_choices.html"
+    table_template: ClassVar[str] = "polls/host/_table.html"
     #: Whether its host may mark choices as right answers.
     has_right_answers: ClassVar[bool] = False
     #: Votes that one selection is worth: SQL over `place` (1, 2 ...), where it stands in its ballot.

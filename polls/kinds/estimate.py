@@ -140,6 +140,7 @@ class Estimate(Kind):
     result_template: ClassVar = "polls/_estimates.html"
     board_template: ClassVar = "polls/_estimates_board.html"
     hosted_template: ClassVar = "polls/host/_estimates.html"
+    table_template: ClassVar = "polls/host/_table_of_estimates.html"
 
     def with_details(self, details: Mapping[str, Any]) -> "Estimate":
         """Return the kind of a poll with these limits. Raises BadDetailsError."""

@@ -83,6 +83,7 @@ class Scale(Kind):
     result_template: ClassVar = "polls/_ratings.html"
     board_template: ClassVar = "polls/_ratings_board.html"
     hosted_template: ClassVar = "polls/host/_ratings.html"
+    table_template: ClassVar = "polls/host/_table_of_ratings.html"
 
     def with_details(self, details: Mapping[str, Any]) -> "Scale":
         """Return the kind of a poll with this scale. Raises BadDetailsError."""

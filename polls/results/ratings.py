@@ -62,6 +62,12 @@ def of(poll: Definition, snapshot: Seen | None) -> list[Rating]:
     return [_rating(text, choices, rating, top) for (text, choices), rating in zip(groups, found, strict=True)]
 
 
+def rated(snapshot: Seen) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return each statement of a snapshot with what its votes come to, if it shows that."""
+    texts = [statement["text"] for statement in snapshot.get("statements", [])]
+    return list(zip(texts, _found(snapshot), strict=False))
+
+
 def told(snapshot: Seen) -> tuple[str, list[str], Mapping[str, str]]:
     """Return the key of the sentence in SENTENCES, its names, and what fills its other gaps; ("", [], {}) if none."""
     found = _found(snapshot)

@@ -11,7 +11,7 @@ from polls.lifecycle import transitions
 from polls.models import Choice, Poll, State
 from tests.polls.conftest import make_poll
 from tests.polls.host.test_editor import NEW, edited, form
-from tests.polls.poll_driver import Client, PollDriver
+from tests.polls.poll_driver import Client, PollDriver, post
 
 DETAILS = {"scale": "1-5", "low": "Not at all", "high": "Very much"}
 
@@ -135,3 +135,12 @@ def test_the_list_of_polls_counts_statements(host: Client, draft: PollDriver):
 def test_the_admin_shows_points_and_does_not_change_them(admin_client: Any, draft: PollDriver):
     page = admin_client.get(f"/admin/polls/poll/{draft.poll.pk}/change/").content.decode()
     assert 'name="choices-0-text"' not in page
+
+
+def test_a_round_that_is_over_shows_means(host: Client, draft: PollDriver):
+    transitions.open_poll(draft.poll.pk)
+    post(Client(), draft, choice=[draft.choices[3]])
+    draft.count()
+    transitions.reset(draft.poll.pk)
+    page = " ".join(host.get("/host/party/").content.decode().split())
+    assert "<bdi>Food</bdi></th> <td>1</td> <td>4</td> <td>4.00</td>" in page

@@ -10,7 +10,7 @@ from polls.lifecycle import events
 from polls.models import Event, EventPoll, Poll, ResultRule, State, Tally
 from tests.polls.conftest import make_event, make_poll
 from tests.polls.host.conftest import ada, browser_of, host, owned, poll
-from tests.polls.poll_driver import JSON, Client, PollDriver
+from tests.polls.poll_driver import JSON, Client, PollDriver, post
 from tests.store_fixtures import Postgres
 
 __all__ = ["ada", "host", "poll"]
@@ -157,6 +157,20 @@ def test_all_results_are_exported(host: Client, event: Event, poll: Poll):
     assert (told["event"]["slug"], [shown["poll"]["slug"] for shown in told["polls"]]) == ("party", ["cats-or-dogs"])
     page = host.get("/host/events/party/results/").content.decode()
     assert ("Cats" in page, "100%" in page) == (True, True)
+
+
+def test_results_of_scales_and_estimates_are_printed(host: Client, ada: User, event: Event):
+    scale = owned(make_poll("talk", "Clear", "Useful", kind="scale", max_choices=2), ada)
+    number = owned(make_poll("pumpkin", "Number", kind="estimate", details={"most": "20", "unit": "kg"}), ada)
+    events.add(event.pk, [scale.pk, number.pk])
+    rated, estimated = PollDriver(scale), PollDriver(number)
+    post(Client(), rated, choice=[rated.choices[3], rated.choices[9]])
+    rated.count()
+    post(Client(), estimated, estimate="12")
+    estimated.count()
+    page = " ".join(host.get("/host/events/party/results/").content.decode().split())
+    assert "<bdi>Useful</bdi></th> <td>1</td> <td>5</td> <td>5.00</td>" in page
+    assert "12\N{NO-BREAK SPACE}kg</th> <td>1</td>" in page
 
 
 def test_the_sheet_has_the_code_of_the_event(host: Client, event: Event):
