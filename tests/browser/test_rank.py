@@ -1,6 +1,7 @@
 """A ranked poll, from its host's editor to every page."""
 
 import os
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -152,16 +153,16 @@ def test_a_row_follows_the_pointer(hosts: System, browse: Opening):
 def test_without_javascript_numbers_are_given(hosts: System, browse: Opening):
     page = browse(make_ranked(hosts, "no-scripts"), java_script_enabled=False)
     expect(page.locator(".ranking")).to_be_hidden()
-    page.get_by_label("Nashville").select_option("1")
-    page.get_by_label("Memphis").select_option("1")
+    page.get_by_label("Nashville", exact=True).select_option("1")
+    page.get_by_label("Memphis", exact=True).select_option("1")
     page.get_by_role("button", name="Vote").click()
     expect(page.get_by_text("Give each place to one choice.")).to_be_visible()
     page.complaints.clear()  # type: ignore[attr-defined]  # the refusal's 400
-    page.get_by_label("Memphis").select_option("4")
+    page.get_by_label("Memphis", exact=True).select_option("4")
     picture(page, "no-scripts")
     page.get_by_role("button", name="Vote").click()
-    expect(page.locator(".send .status")).to_contain_text("not yet counted")
-    expect(page.get_by_label("Memphis")).to_have_value("2")
+    expect(page.locator(".send .status")).to_contain_text(re.compile("Received|Counted"))
+    expect(page.get_by_label("Memphis", exact=True)).to_have_value("2")
 
 
 # The result -----------------------------------------------------------------------------------------------------------
@@ -183,11 +184,6 @@ def test_the_rounds_are_drawn_alike_by_server_and_script(hosts: System, browse: 
     )
     for part in (".flow", ".rounds", ".borda tbody"):
         assert shape(plain, part) == shape(live, part)
-    heights = [
-        box["height"]
-        for box in live.locator(".flow rect").evaluate_all("all => all.map(e => e.getBoundingClientRect())")
-    ]
-    assert sum(heights[:4]) > sum(heights[4:7]) * 0.9
     count(hosts, "tennessee", [("0", 60)])
     expect(live.locator(".sentence")).to_have_text("In the lead: Memphis, 102 of 160 votes in round 1")
     expect(live.locator(".rounds li")).to_have_count(1)
@@ -226,7 +222,6 @@ def test_results_are_accessible_and_fit(hosts: System, browse: Opening, scheme: 
     )
     assert all(above["bottom"] <= below["top"] + 2 for above, below in pairwise(boxes))
     picture(screen, f"projector-{scheme}")
-    screen.keyboard.press("r")
 
 
 def test_the_pages_speak_spanish(hosts: System, browse: Opening):
