@@ -237,7 +237,7 @@ const goOn = goAlong(strip, {
 /** One announcement per change of the voter's own matter, never per vote. */
 function announce() {
   const place = main.dataset.view === "ballot" ? find(".picked .status > span, .send .status > span") : find(".panel :is(h1, h2)");
-  const verdict = find(".panel .verdict:not([hidden])");
+  const verdict = place?.parentElement.querySelector(".verdict:not([hidden])");
   const own = verdict ? ` ${find(`.when-${verdict.dataset.said}:not(path)`, verdict).textContent}` : "";
   const news = (place?.textContent ?? "") + own;
   if (said !== null && news !== said) find(".hear").textContent = news;
