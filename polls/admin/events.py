@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 
@@ -57,3 +58,8 @@ class EventAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
         """Delete an event with its copy in Redis."""
         events.delete(obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Event]") -> None:
+        """Delete events one after the other, with their copies."""
+        for event in queryset:
+            events.delete(event.pk)

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('closes_last', models.BooleanField(default=True, help_text='If on, a poll that is put on closes the one that was on before.', verbose_name='the next poll closes the last')),
                 ('self_paced', models.BooleanField(default=False, help_text='If on, people see a list of all open polls and go through it as they like.', verbose_name='self-paced')),
                 ('is_on', models.BooleanField(default=False, editable=False, verbose_name='current poll is on')),
-                ('version', models.PositiveBigIntegerField(default=1, editable=False)),
+                ('version', models.PositiveBigIntegerField(default=1, editable=False, verbose_name='version')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('current', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='polls.poll', verbose_name='current poll')),
                 ('hosts', models.ManyToManyField(blank=True, related_name='shared_events', to=settings.AUTH_USER_MODEL, verbose_name='hosts')),

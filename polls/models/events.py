@@ -67,7 +67,7 @@ class Event(models.Model):
     )
     is_on = models.BooleanField(verbose_name=gettext_lazy("current poll is on"), default=False, editable=False)
     #: It only grows: no page goes back to what was on before.
-    version = models.PositiveBigIntegerField(default=1, editable=False)
+    version = models.PositiveBigIntegerField(verbose_name=gettext_lazy("version"), default=1, editable=False)
     created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)
     #: The creator, at first. Only superusers reach an event without an owner.
     owner = models.ForeignKey(

@@ -24,9 +24,10 @@ from core.web.origins import server_name
 from counter.models import Counter
 from inspection.staff_pages import SYSTEM_PAGES
 from polls.box import definitions
+from polls.events import agendas
 from polls.host import history
-from polls.lifecycle import safety_net, transitions
-from polls.models import Choice, Poll
+from polls.lifecycle import events, safety_net, transitions
+from polls.models import Choice, Event, Poll
 from tests.own_redis import OwnRedis
 from tests.polls.poll_driver import Client
 from votingsite import translations
@@ -182,8 +183,10 @@ def reader(marked_catalogue: Path, settings: Settings, own_redis: OwnRedis, tran
     settings.LOCALE_PATHS = [marked_catalogue]
     settings.LANGUAGES = [("en", "English"), ("es", "Español"), (MARKED, "Marked")]
     definitions.cache.clear()
+    agendas.cache.clear()
     yield Client(headers={"accept-language": MARKED, "accept": "text/html"}, raise_request_exception=False)
     definitions.cache.clear()
+    agendas.cache.clear()
     translation.activate("en")
 
 
@@ -192,6 +195,12 @@ def make_poll(slug: str, *texts: str, opened: bool = True, **fields: Any) -> Pol
     if opened:
         transitions.open_poll(poll.pk)
     return poll
+
+
+def make_event(slug: str, *polls: str, **fields: bool) -> Event:
+    event = Event.objects.create(slug=slug, title="会", **fields)
+    events.add(event.pk, [Poll.objects.get(slug=poll).pk for poll in polls])
+    return event
 
 
 def fill() -> None:
@@ -206,6 +215,11 @@ def fill() -> None:
         transitions.seal(make_poll(slug, "猫", "犬").pk)
     safety_net.sweep(everything=True)
     transitions.seal(make_poll("late", "猫", "犬").pk)
+    party = make_event("party", "two", "soon", "closed")
+    events.put_on(party.pk, Poll.objects.get(slug="two").pk)
+    events.take_off(party.pk)
+    make_event("own-pace", "many", "late", self_paced=True)
+    make_event("fresh", "hidden")
     # Else the pages still show, for a second, what the polls were before.
     definitions.cache.clear()
 
@@ -235,6 +249,10 @@ PAGES = {
     "/p/two/present/": 200,
     "/p/closed/present/": 200,
     "/p/soon/present/": 200,
+    "/e/party/": 200,
+    "/e/own-pace/": 200,
+    "/e/fresh/": 200,
+    "/e/fresh/present/": 200,
 }
 OF_HOSTS = {
     "/host/": 200,
@@ -261,6 +279,14 @@ OF_HOSTS = {
     "/account/second-factor/": 200,
     "/account/invitations/": 200,
     "/host/two/invite/": 200,
+    "/host/events/": 200,
+    "/host/events/party/": 200,
+    "/host/events/own-pace/": 200,
+    "/host/events/party/join/": 200,
+    "/host/events/party/results/": 200,
+    "/host/events/party/delete/": 200,
+    "/e/fresh/present/": 200,
+    "/p/two/present/": 200,
 }
 #: What somebody comes by who is signing in.
 OF_STEPS = ("/accounts/login/code/", "/accounts/login/password/", "/accounts/login/second-factor/")
@@ -270,6 +296,9 @@ WORDLESS = {
     *("results_json", "results_csv", "host_rounds_csv", "counter-json", "counter-badge"),
     *("host_join_png", "host_join_svg", "host_picture", "host_quick", "picture", "site_logo", "site_manifest"),
     *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
+    *("event_json", "host_event_csv", "host_event_json"),
+    *(f"host_event_{action}" for action in ("new", "step", "order", "add", "remove", "rules")),
+    *(f"host_event_{action}" for action in ("duplicate", "share", "unshare")),
     *("account_email", "account_password", "account_end_sessions", "invitation_take_back"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back"),

@@ -15,7 +15,7 @@ from counter.models import Counter, Day, Epoch
 from polls.host import history
 from polls.lifecycle import transitions
 from polls.models import Poll
-from tests.polls.conftest import make_poll
+from tests.polls.conftest import make_event, make_poll
 from tests.polls.poll_driver import Client, PollDriver
 
 #: JSON, and what Python makes of it.
@@ -32,6 +32,7 @@ def rows() -> Poll:
     driver.vote("a")
     driver.count()
     transitions.reset(poll.pk)
+    make_event("party", poll)
     history.note(ada, poll, "Added {name} as a host.", name="Grace")
     history.note(ada, poll, "Opened.")
     history.note_change(ada, poll, ["question"])
@@ -66,7 +67,13 @@ def test_no_page_about_deleting_shows_what_is_stored(rows: Poll, admin_client: C
         chosen = {"action": "delete_selected", "_selected_action": picked}
         pages[f"{name} several"] = seen(admin_client, reverse(f"{name}_changelist"), **chosen)
 
-    assert {name.partition(" ")[0].rpartition("_")[2] for name in pages} == {"poll", "counter", "user", "group"}
+    assert {name.partition(" ")[0].rpartition("_")[2] for name in pages} == {
+        "poll",
+        "event",
+        "counter",
+        "user",
+        "group",
+    }
     raw = {name: RAW.findall(page) for name, page in pages.items() if RAW.search(page)}
     assert raw == {}
 
