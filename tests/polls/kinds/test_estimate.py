@@ -212,3 +212,9 @@ def test_a_table_has_a_line_for_each_bar(pumpkin: PollDriver):
     estimate(pumpkin, Client(), "8")
     _, *lines = export.as_csv([shown(pumpkin)]).splitlines()
     assert [line.split(",")[:2] for line in lines] == [['"7.0"', "1"], ['"7.5"', "0"], ['"8.0"', "1"]]
+
+
+@pytest.mark.parametrize("typed", ["101", "-1", "0.5", "many"])
+def test_what_is_typed_beyond_the_limits_is_no_number_of_steps(typed: str):
+    with pytest.raises(BadSelectionsError, match="Enter a whole number from 0 to 100"):
+        EstimateDetails().steps_to(typed)
