@@ -226,9 +226,9 @@ def fill(driver: PollDriver, ballots: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO polls_ballot (poll_id, voter_key, cast_id, selections, counted_at)
-            SELECT %s, gen_random_uuid(), gen_random_uuid(), %s::jsonb -> (n %% %s), now()
+            SELECT %s, gen_random_uuid(), %s, %s::jsonb -> (n %% %s), now()
             FROM generate_series(1, %s) AS n""",
-            [driver.poll.pk, json.dumps(orders), len(orders), ballots],
+            [driver.poll.pk, new_cast_id(), json.dumps(orders), len(orders), ballots],
         )
         cursor.execute("VACUUM ANALYZE polls_ballot")
     audit.repair(driver.poll.pk)
