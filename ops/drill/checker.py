@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ops.drill.history import History, Observation, Operation, Outcome, Voter
-from ops.drill.stored import Poll, Stored
+from ops.drill.stored import Ballot, Poll, Stored
 
 #: Seconds within which a closed poll must be final.
 FINAL_WITHIN_S = 30.0
@@ -46,6 +46,8 @@ class CheckResult:
     longest_stale_ms: int | None = None
     final_ms: int | None = None
     audit: str = "clean"
+    #: The kind of its poll.
+    kind: str = ""
     rounds: int = 1
     #: Processes that the drill `random` killed; pauses are not counted.
     kills: int = 0
@@ -86,7 +88,7 @@ def check(name: str, poll: Poll, history: History, stored: Stored, *, final_at: 
     _check_voters(result, poll, history.voters, stored)
     if final_at is not None:
         result.after_seal = sum(_accepted_after(operation, final_at) for operation in history.operations)
-    _check_screens(result, history, stored)
+    _check_screens(result, poll, history, stored)
     waits = [seconds for _, seconds in history.waits]
     result.longest_wait_ms = round(1000 * max(waits, default=0))
     result.waits_over_2s = sum(seconds > SHORT_WAIT_S for seconds in waits)
@@ -119,25 +121,30 @@ def _check_voters(result: CheckResult, poll: Poll, voters: Sequence[Voter], stor
     unclaimed = dict(stored.ballots)
     result.counted = result.accepted
     for voter in voters:
-        choice = unclaimed.pop(poll.key(voter.id), None) if voter.id else None
+        ballot = unclaimed.pop(poll.key(voter.id), None) if voter.id else None
         last = voter.last_accepted
-        if choice is None:
+        if ballot is None:
             if last is not None:
                 result.lost += 1
                 result.counted -= 1
                 result.evidence.append(_evidence("lost", voter, None))
-        elif not _may_be_stored(voter, choice):
+        elif not _may_be_stored(voter, ballot):
             result.wrong += 1
             result.counted -= last is not None
-            result.evidence.append(_evidence("wrong", voter, choice))
+            result.evidence.append(_evidence("wrong", voter, ballot))
     # Ballots of nobody, and votes without a ballot.
-    result.twice = len(unclaimed) + max(0, sum(stored.totals.values()) - len(stored.ballots))
+    result.twice = len(unclaimed) + max(0, sum(stored.totals.values()) - _votes(poll, stored).total())
 
 
-def _evidence(what: str, voter: Voter, stored: int | None) -> str:
-    """Return a voter's history, with the stored choice, as a sentence."""
+def _votes(poll: Poll, stored: Stored) -> Counter[int]:
+    """Return the votes of each choice by the stored ballots."""
+    return sum(map(poll.kind.votes, stored.ballots.values()), Counter[int]())
+
+
+def _evidence(what: str, voter: Voter, stored: Ballot | None) -> str:
+    """Return a voter's history, with the stored ballot, as a sentence."""
     operations = (
-        f"{operation.choice} at {operation.at:.3f}: "
+        f"{operation.ballot} at {operation.at:.3f}: "
         + ", ".join(
             f"{'again ' if one.again else ''}{one.outcome} ({one.status}) {one.sent:.3f}-{one.ended:.3f}"
             for one in operation.attempts
@@ -147,9 +154,9 @@ def _evidence(what: str, voter: Voter, stored: int | None) -> str:
     return f"{what}: voter {voter.id}, stored {stored}, pressed {'; '.join(operations)}"
 
 
-def _may_be_stored(voter: Voter, choice: int) -> bool:
-    """Tell whether this choice is the voter's last accepted one, or a later one whose outcome is unknown."""
-    stored = next((operation for operation in voter.operations if operation.choice == choice), None)
+def _may_be_stored(voter: Voter, ballot: Ballot) -> bool:
+    """Tell whether this ballot is the voter's last accepted one, or a later one whose outcome is unknown."""
+    stored = next((operation for operation in voter.operations if operation.ballot == ballot), None)
     if stored is None or stored.was_denied:
         return False
     last = voter.last_accepted
@@ -163,22 +170,24 @@ def _accepted_after(operation: Operation, moment: float) -> bool:
 # Screens -------------------------------------------------------------------------------------------------------------
 
 
-def _check_screens(result: CheckResult, history: History, stored: Stored) -> None:
+def _check_screens(result: CheckResult, poll: Poll, history: History, stored: Stored) -> None:
     pressed: dict[int | None, list[float]] = {}
     for voter in history.voters:
         if voter.operations:
             pressed.setdefault(None, []).append(voter.operations[0].at)
         for operation in voter.operations:
-            pressed.setdefault(operation.choice, []).append(operation.at)
+            for choice, votes in poll.kind.votes(operation.ballot).items():
+                pressed.setdefault(choice, []).extend([operation.at] * votes)
     for times in pressed.values():
         times.sort()
     accepted = sorted(at for voter in history.voters if (at := voter.first_accepted_at) is not None)
     stales = [stale for screen in history.screens if (stale := _longest_stale(screen, accepted)) is not None]
     result.longest_stale_ms = round(1000 * max(stales)) if stales else None
+    counted = _votes(poll, stored)
     for screen in history.screens:
         result.backwards += _backwards(screen)
         result.overshown += sum(_shows_too_much(observation, pressed) for observation in screen)
-        result.last_snapshot &= bool(screen) and _equals(screen[-1], stored)
+        result.last_snapshot &= bool(screen) and _equals(screen[-1], stored, counted)
 
 
 def _longest_stale(screen: Sequence[Observation], accepted: Sequence[float]) -> float | None:
@@ -209,7 +218,6 @@ def _shows_too_much(observation: Observation, pressed: dict[int | None, list[flo
     return any(votes > bisect_right(pressed.get(choice, []), observation.at) for choice, votes in shown)
 
 
-def _equals(observation: Observation, stored: Stored) -> bool:
-    counted = Counter(stored.ballots.values())
+def _equals(observation: Observation, stored: Stored, counted: Counter[int]) -> bool:
     same = all(votes == counted[choice] for choice, votes in observation.votes.items())
     return same and observation.voters == len(stored.ballots) and observation.state == stored.state

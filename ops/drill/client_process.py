@@ -15,6 +15,7 @@ import aiohttp
 
 from ops.drill.history import History, Outcome
 from ops.drill.screens import Screen
+from ops.drill.stored import Ballot
 from ops.drill.voters import Voter
 
 #: One in so many presses is a new voter's; in the others a voter changes their mind.
@@ -36,7 +37,8 @@ class Plan:
     #: The addresses of the vote page, one at each web service.
     pages: tuple[str, ...]
     socket: str
-    choices: tuple[int, ...]
+    #: The different ballots of each voter who changes their mind.
+    ballots: tuple[Ballot, ...]
     rate: float  # presses per second
     screens: int
     seed: int
@@ -123,8 +125,8 @@ class _ClientProcess:
     def _newcomer(self) -> Voter:
         number = len(self._voters)
         services = self._plan.pages if number % 2 else self._plan.pages[::-1]
-        choices = self._rng.sample(self._plan.choices, len(self._plan.choices))
-        voter = Voter(services, choices, self._connector, changes_mind=number // 2 % 2 == 0)
+        ballots = self._rng.sample(self._plan.ballots, len(self._plan.ballots))
+        voter = Voter(services, ballots, self._connector, changes_mind=number // 2 % 2 == 0)
         self._voters.append(voter)
         return voter
 

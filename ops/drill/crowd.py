@@ -24,7 +24,7 @@ from core.telemetry.control import Stage
 from ops.launch.data_dir import DataDir
 
 if TYPE_CHECKING:
-    from ops.drill.stored import Poll
+    from ops.drill.stored import Ballot, Poll
     from ops.drill.voters import Voter
 
 #: Seconds over which the voters arrive: long enough to break something meanwhile.
@@ -56,14 +56,16 @@ def main() -> None:
 
 async def _vote(servers: RunningServers, poll: "Poll", votes: int) -> "list[Voter]":
     """Let so many voters arrive one after the other, half of them at each web service."""
+    from ops.drill.ballots import different
     from ops.drill.voters import Voter
 
     host = here(servers.host)
     pages = [f"http://{host}:{port}/p/{poll.slug}/" for port in (servers.vote_port, servers.result_port)]
     # Not all at once: the same laptop also takes the votes.
     connector = aiohttp.TCPConnector(limit=32)
+    ballots = different(poll, len(poll.choices), random.Random())  # noqa: S311
     voters = [
-        Voter(pages[:: (-1) ** number], [random.choice(poll.choices)], connector, changes_mind=False)  # noqa: S311
+        Voter(pages[:: (-1) ** number], [random.choice(ballots)], connector, changes_mind=False)  # noqa: S311
         for number in range(votes)
     ]
     told = asyncio.create_task(_tell(voters))
@@ -100,28 +102,28 @@ def _accepted(voters: "Sequence[Voter]") -> "list[Voter]":
 
 def _wait_for_the_count(url: str, poll: "Poll", voters: "Sequence[Voter]") -> None:
     """Wait until the ballot of every accepted vote is stored, for a limited time."""
-    choices = {poll.key(one.id): one.operations[-1].choice for one in (voter.record() for voter in _accepted(voters))}
+    ballots = {poll.key(one.id): one.operations[-1].ballot for one in (voter.record() for voter in _accepted(voters))}
     deadline = time.monotonic() + COUNTED_WITHIN_S
     counted = 0
     while True:
         with suppress(psycopg.Error):  # it is away for a moment
-            counted = _counted(url, poll, choices)
-        is_over = counted == len(choices) or time.monotonic() > deadline
-        stage = Stage.RUNNING if not is_over else Stage.DONE if counted == len(choices) else Stage.FAILED
+            counted = _counted(url, poll, ballots)
+        is_over = counted == len(ballots) or time.monotonic() > deadline
+        stage = Stage.RUNNING if not is_over else Stage.DONE if counted == len(ballots) else Stage.FAILED
         _say(**_so_far(voters), counted=counted, stage=stage)
         if is_over:
             return
         time.sleep(_EVERY_S)
 
 
-def _counted(url: str, poll: "Poll", choices: dict[str, int]) -> int:
-    """Return how many of these voters (by key) have a ballot with their choice."""
+def _counted(url: str, poll: "Poll", ballots: "dict[str, Ballot]") -> int:
+    """Return how many of these voters (by key) have their ballot."""
     with psycopg.connect(url, connect_timeout=2) as postgres:
         rows = postgres.execute(
             "SELECT voter_key::text, selections FROM polls_ballot WHERE poll_id = %s AND voter_key = ANY(%s::uuid[])",
-            [poll.id, list(choices)],
+            [poll.id, list(ballots)],
         )
-        return sum(selections == [choices[key]] for key, selections in rows)
+        return sum(tuple(selections) == ballots[key] for key, selections in rows)
 
 
 def _say(**what: Any) -> None:

@@ -36,9 +36,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class Operation:
-    """A voter's press, with all its requests. A voter never makes the same choice twice."""
+    """A voter's press, with all its requests. A voter never hands the same ballot in twice."""
 
-    choice: int
+    #: As the vote page sends it: ids of choices, or what the kind of the poll takes in their place.
+    ballot: tuple[int, ...]
     at: float
     attempts: list[Attempt] = field(default_factory=list)
 

@@ -14,10 +14,11 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Protocol, TextIO, TypeAlias
 
-from ops.drill import release, report, timeline
+from ops.drill import ballots, release, report, timeline
 from ops.drill.checker import CheckResult, check, together
 from ops.drill.faults import FAULTS, KILLS_A_ROUND, at_random
 from ops.drill.history import History, Outcome
+from ops.drill.poll import names
 from ops.drill.stored import Poll, Stored
 from ops.drill.system import System, SystemEnded
 from ops.drill.target import Fault, Running, S, Target
@@ -35,7 +36,7 @@ _AFTER_S = 3.0
 #: Workers of the copy: enough to see one take over from the other.
 _WORKERS = 2
 
-_RANDOM = "random"
+_RANDOM, _ALL = "random", "all"
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _numbers = itertools.count(1)
@@ -53,6 +54,8 @@ class Options:
     seed: int
     #: The commit that `rolling-upgrade` begins with; empty: that of the release before.
     before: str = ""
+    #: The kind of the polls; empty: that of the next in turn where all drills run, else pick-one.
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,13 @@ def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bo
     said.write(f"Starting a copy of the system, with --seed {options.seed}.\n")
     results: dict[str, list[CheckResult]] = {}
     with report.Progress(len(plan)) as progress:
-        seeds = itertools.count(options.seed)
+        seeds, turn = itertools.count(options.seed), itertools.cycle(names() if name == _ALL else names()[:1])
         for from_older, some in itertools.groupby(plan, key=lambda planned: planned[1].from_older):
             with a_copy(options.before if from_older else "") as system:
                 for each, fault in some:
-                    one_run = run(system, each, fault, replace(options, seed=next(seeds)), progress)
+                    # An older release knows none but the first.
+                    kind = names()[0] if from_older else options.kind or next(turn)
+                    one_run = run(system, each, fault, replace(options, seed=next(seeds), kind=kind), progress)
                     results.setdefault(each, []).append(one_run.result)
                     progress.is_over()
                     if not as_json:
@@ -103,7 +108,7 @@ def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bo
 def _plan(name: str, kills: int) -> Iterator[Planned]:
     """Yield names and faults; `random` once for each ten kills."""
     for each, fault in FAULTS.items():
-        if name not in (each, "all"):
+        if name not in (each, _ALL):
             continue
         if each != _RANDOM:
             yield each, fault
@@ -119,7 +124,7 @@ def _with_release(name: str, plan: list[Planned], options: Options, said: TextIO
     try:
         return plan, replace(options, before=release.find(options.before))
     except release.NoReleaseError as why:
-        if name != "all":
+        if name != _ALL:
             raise
         left_out = [each for each, fault in plan if fault.from_older]
         said.write(f"{why} Left out: {', '.join(left_out)}.\n")
@@ -129,7 +134,7 @@ def _with_release(name: str, plan: list[Planned], options: Options, said: TextIO
 def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> None:
     """Print the timeline and the result in a line; of many rounds only the timelines with troubles."""
     if not brief or not one_run.result.clean:
-        out.write(f"\n{one_run.result.name}: {fault.what}\n")
+        out.write(f"\n{one_run.result.name}: {fault.what} (kind of poll: {one_run.result.kind})\n")
         out.writelines(f"{line}\n" for line in timeline.lines(one_run.history, one_run.events))
     out.write(f"{report.line(one_run.result)}\n")
     out.writelines(f"  {line}\n" for line in one_run.result.evidence)
@@ -168,7 +173,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
     """Run one drill on a running system, and wait until the system is ready again."""
     slug = f"drill-{next(_numbers)}-{name}"
     watch.happens(name, "a poll is made", {})
-    poll = _open_poll(system, slug)
+    poll = _open_poll(system, slug, options.kind)
     with _workload(system, poll, options) as workload:
         target = Target(system, slug, Random(options.seed), lambda what: watch.happens(name, what, workload.outcomes))  # noqa: S311
         target.watch("voters vote")
@@ -185,6 +190,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
         result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
     result.audit = _audit(system, poll)
     result.final_ms, result.kills, result.seed = target.final_ms, target.kills, options.seed
+    result.kind = options.kind or names()[0]
     result.trouble = trouble + target.trouble
     result.late = target.late + _too_slow(fault, history)
     return Run(result, history, target.events)
@@ -212,8 +218,8 @@ def _too_slow(fault: Fault[S], history: History) -> list[str]:
     return found
 
 
-def _open_poll(system: Running, slug: str) -> Poll:
-    made = system.manage("-m", "ops.drill.poll", slug, str(CHOICES))
+def _open_poll(system: Running, slug: str, kind: str) -> Poll:
+    made = system.manage("-m", "ops.drill.poll", slug, str(CHOICES), *([kind] if kind else []))
     if made.returncode:
         raise RuntimeError(f"The poll {slug} could not be made: {made.stderr}")
     with system.postgres() as postgres:
@@ -223,7 +229,8 @@ def _open_poll(system: Running, slug: str) -> Poll:
 def _workload(system: Running, poll: Poll, options: Options) -> Workload:
     pages = [f"{origin}/p/{poll.slug}/" for origin in (system.vote_url, system.result_url)]
     socket = f"{system.result_url.replace('http', 'ws', 1)}/ws/polls/{poll.slug}/"
-    return Workload(pages, socket, poll.choices, rate=options.rate, screens=SCREENS, seed=options.seed)
+    handed_in = ballots.different(poll, CHOICES, Random(options.seed))  # noqa: S311
+    return Workload(pages, socket, handed_in, rate=options.rate, screens=SCREENS, seed=options.seed)
 
 
 def _audit(system: Running, poll: Poll) -> str:

@@ -1,13 +1,16 @@
 """The stored rows of a drill's poll, for the checker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import psycopg
 
+from polls import kinds
+from polls.kinds import Kind
 from polls.voting.voters import key
 
 Postgres: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+Ballot: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,23 @@ class Poll:
     slug: str
     voter_salt: str
     choices: tuple[int, ...]
+    #: Its kind, and how many choices a ballot may name.
+    kind: Kind = field(default_factory=lambda: kinds.of(kinds.PICK, 1, {}))
+    most: int = 1
 
     @classmethod
     def read(cls, postgres: Postgres, slug: str) -> "Poll":
         """Read the poll with that slug."""
-        row = postgres.execute("SELECT id, voter_salt FROM polls_poll WHERE slug = %s", [slug]).fetchone()
+        # As JSON, since an earlier release lacks some columns.
+        query = "SELECT id, voter_salt, to_jsonb(polls_poll) FROM polls_poll WHERE slug = %s"
+        row = postgres.execute(query, [slug]).fetchone()
         assert row, f"there is no poll {slug}"
-        choices = postgres.execute("SELECT id FROM polls_choice WHERE poll_id = %s ORDER BY position", [row[0]])
-        return cls(row[0], slug, bytes(row[1]).hex(), tuple(choice for (choice,) in choices))
+        id_, salt, all_ = row
+        most = all_["max_choices"]
+        kind = kinds.of(all_.get("kind", kinds.PICK), most, all_.get("details", {}))
+        choices = postgres.execute("SELECT id FROM polls_choice WHERE poll_id = %s ORDER BY position", [id_])
+        ids = tuple(choice for (choice,) in choices)
+        return cls(id_, slug, bytes(salt).hex(), ids, kind, most)
 
     def key(self, voter_id: str) -> str:
         """Return the key under which a voter's ballot is stored."""
@@ -37,8 +49,8 @@ class Stored:
     """The rows of one poll after the drill."""
 
     state: str
-    #: The choice of each ballot, by voter key.
-    ballots: dict[str, int]
+    #: The ballots by voter key.
+    ballots: dict[str, Ballot]
     #: Votes by choice, and the number of voters, as shown.
     totals: dict[int, int]
     voters: int
@@ -56,7 +68,7 @@ class Stored:
             totals = postgres.execute("SELECT choice_id, votes FROM polls_total WHERE poll_id = %s", [poll.id])
             return cls(
                 state=tally[0],
-                ballots={voter: selections[0] for voter, selections in ballots},
+                ballots={voter: tuple(selections) for voter, selections in ballots},
                 totals=dict(totals.fetchall()),
                 voters=tally[1],
             )

@@ -15,6 +15,7 @@ from core.web import hidden_fields
 from ops.drill import history
 from ops.drill.history import Attempt, Operation, Outcome
 from ops.drill.screens import Snapshot
+from ops.drill.stored import Ballot
 
 #: Seconds after which a voter gives up on a web service. Pages wait for 15 s; people are less patient.
 PATIENCE_S = 4.0
@@ -60,17 +61,22 @@ class Voter:
     """A voter's browser: cookies, a page, and the web service that it asks first.
 
     `services` are the addresses of the vote page at every web service, the voter's own first. A voter who
-    `changes_mind` presses again and again, a new choice each time.
+    `changes_mind` presses again and again, a new ballot each time: the last of `ballots` first.
     """
 
     def __init__(
-        self, services: Sequence[str], choices: Sequence[int], connector: aiohttp.BaseConnector, *, changes_mind: bool
+        self,
+        services: Sequence[str],
+        ballots: Sequence[Ballot],
+        connector: aiohttp.BaseConnector,
+        *,
+        changes_mind: bool,
     ) -> None:
         self.operations: list[Operation] = []
         self.page_waits: list[tuple[float, float]] = []
         self.changes_mind = changes_mind
         self._services = list(services)
-        self._left = list(choices)
+        self._left = list(ballots)
         # Both web services share cookies, which ignore ports. `unsafe` allows cookies of IP addresses.
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._session = aiohttp.ClientSession(
@@ -97,7 +103,7 @@ class Voter:
         return history.Voter(id_.strip('"').rsplit(":", 2)[0], self.operations)
 
     def may_press(self, now: float) -> bool:
-        """Tell whether this voter changes their mind, has a choice left, and has not pressed just now."""
+        """Tell whether this voter changes their mind, has a ballot left, and has not pressed just now."""
         return (
             self.changes_mind
             and bool(self._left)
@@ -227,7 +233,7 @@ class Voter:
     async def _send(self, operation: Operation, fields: dict[str, str], *, again: bool = False) -> Attempt:
         """Make one request, and record the attempt. Without an answer the next one goes to the other web service."""
         assert self._page
-        form = {**self._page.fields, "choice": str(operation.choice), **fields}
+        form = [*(self._page.fields | fields).items(), *(("choice", str(number)) for number in operation.ballot)]
         sent, status, content = time.monotonic(), 0, b""
         try:
             async with self._session.post(self._services[0], data=form, allow_redirects=False) as response:

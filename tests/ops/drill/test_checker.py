@@ -16,14 +16,14 @@ def operation(choice: int, at: float, *outcomes: Outcome) -> Operation:
     attempts = [
         Attempt(at + number / 10, at + (number + 1) / 10, outcome, 200) for number, outcome in enumerate(outcomes)
     ]
-    return Operation(choice, at, attempts)
+    return Operation((choice,), at, attempts)
 
 
 def stored(ballots: dict[str, int], **changes: object) -> Stored:
     """Return the stored state in which these voters (by their id) have these ballots."""
     totals = {choice: list(ballots.values()).count(choice) for choice in POLL.choices}
     fields = {"state": "final", "totals": totals, "voters": len(ballots)}
-    return Stored(ballots={POLL.key(voter): choice for voter, choice in ballots.items()}, **(fields | changes))  # type: ignore[arg-type]
+    return Stored(ballots={POLL.key(voter): (choice,) for voter, choice in ballots.items()}, **(fields | changes))  # type: ignore[arg-type]
 
 
 def screen(truth: Stored, *shown: tuple[float, int, int]) -> list[Observation]:

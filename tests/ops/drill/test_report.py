@@ -6,9 +6,9 @@ from ops.drill import report, timeline
 from ops.drill.checker import CheckResult
 from ops.drill.history import Attempt, History, Observation, Operation, Outcome, Voter
 
-ACCEPTED = Operation(1, 99.5, [Attempt(99.5, 99.9, Outcome.ACCEPTED, 202)])
+ACCEPTED = Operation((1,), 99.5, [Attempt(99.5, 99.9, Outcome.ACCEPTED, 202)])
 IN_DOUBT = Operation(
-    2, 100.25, [Attempt(100.25, 101.5, Outcome.UNKNOWN, 503), Attempt(101.5, 101.75, Outcome.REFUSED, 409)]
+    (2,), 100.25, [Attempt(100.25, 101.5, Outcome.UNKNOWN, 503), Attempt(101.5, 101.75, Outcome.REFUSED, 409)]
 )
 
 

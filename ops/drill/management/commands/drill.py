@@ -40,6 +40,11 @@ class Command(BaseCommand):
             metavar="REF",
             help='what "rolling-upgrade" begins with [the last tag, else the last commit with other migrations]',
         )
+        parser.add_argument(
+            "--kind",
+            default="",
+            help="kind of the polls: " + ", ".join(_kinds()) + " [pick; of all drills each in turn]",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
 
     def handle(
@@ -51,6 +56,7 @@ class Command(BaseCommand):
         seed: int | None,
         kills: int,
         before: str,
+        kind: str,
         as_json: bool,
         **options: Any,
     ) -> None:
@@ -59,6 +65,8 @@ class Command(BaseCommand):
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
         _check(name, seconds, rate, kills)
+        if kind and kind not in _kinds():
+            raise CommandError(f"--kind {kind}: there is no such kind. There are: {', '.join(_kinds())}.")
         from ops.drill import release, runner
         from ops.drill.system import SystemEnded
         from ops.drill.waiting import TooLate
@@ -66,7 +74,7 @@ class Command(BaseCommand):
         # The copy also goes away on SIGTERM, and in a background job, where shells make SIGINT ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
-        wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before)
+        wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before, kind)
         try:
             clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
         except KeyboardInterrupt:
@@ -90,6 +98,12 @@ class Command(BaseCommand):
 def missing() -> list[str]:
     """Return the missing packages that a copy of the system needs."""
     return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+
+
+def _kinds() -> list[str]:
+    from ops.drill.poll import names
+
+    return names()
 
 
 def _names() -> list[str]:
