@@ -8,6 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from core.web.texts import whole_number
 from polls.kinds import runoff
 from polls.kinds.base import Answered, BadSelectionsError, Kind
 from polls.kinds.pick import parts_of_hundred
@@ -52,15 +53,16 @@ class Rank(Kind):
 
         Raises BadSelectionsError where two choices have the same place.
         """
-        numbers = {name: str(fields[name]).strip() for name in fields if name.startswith(_PLACE)}
-        if not numbers:
+        texts = {name.removeprefix(_PLACE): str(fields[name]).strip() for name in fields if name.startswith(_PLACE)}
+        if not texts:
             return fields.getlist("choice")
-        given = {name.removeprefix(_PLACE): number for name, number in numbers.items() if number}
-        if not all(number.isascii() and number.isdigit() for number in given.values()):
+        places = {choice: whole_number(text) for choice, text in texts.items() if text}
+        given = {choice: place for choice, place in places.items() if place is not None}
+        if len(given) < len(places):
             raise BadSelectionsError(gettext("A place is a whole number: 1 is the best."))
-        if len({int(number) for number in given.values()}) < len(given):
+        if len(set(given.values())) < len(given):
             raise BadSelectionsError(gettext("Give each place to one choice."))
-        return sorted(given, key=lambda choice: int(given[choice]))
+        return sorted(given, key=given.__getitem__)
 
     def check(self, selections: Sequence[int], choice_ids: Set[int], most: int) -> None:
         """Raise BadSelectionsError unless a voter may hand these in, with as many places as can be counted."""

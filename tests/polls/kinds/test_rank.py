@@ -90,7 +90,13 @@ def test_numbers_stand_for_an_order_and_what_is_missing_closes_up():
 
 @pytest.mark.parametrize(
     ("number", "refusal"),
-    [("1", "Give each place to one choice."), ("x", "whole number"), ("-1", "whole number"), ("1.5", "whole number")],
+    [
+        ("1", "Give each place to one choice."),
+        ("x", "whole number"),
+        ("-1", "whole number"),
+        ("1.5", "whole number"),
+        ("9" * 5000, "whole number"),
+    ],
 )
 def test_what_is_no_order_is_refused(number: str, refusal: str):
     with pytest.raises(BadSelectionsError, match=refusal):
