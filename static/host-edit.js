@@ -37,7 +37,7 @@ function renumber() {
     row.querySelector(".cross")?.setAttribute("aria-label", list.dataset.remove.replace("{letter}", letter(index)));
     row.querySelector("input[type=hidden]").name = `choices-${index}-id`;
     numberPicture(row, index, list.dataset.picture.replace("{letter}", letter(index)));
-    const mark = row.querySelector(".tick input");
+    const mark = row.querySelector(".correct input");
     if (mark) mark.name = `choices-${index}-right`;
     mark?.setAttribute("aria-label", list.dataset.right.replace("{letter}", letter(index)));
     text.name = `choices-${index}-text`;
@@ -59,7 +59,7 @@ function capLimit() {
 function emptied(row) {
   const copy = row.cloneNode(true);
   for (const input of copy.querySelectorAll("input:not([type=checkbox])")) input.value = "";
-  for (const mark of copy.querySelectorAll(".tick input")) mark.checked = false;
+  for (const mark of copy.querySelectorAll(".correct input")) mark.checked = false;
   field(copy).removeAttribute("aria-invalid");
   field(copy).removeAttribute("autofocus");
   copy.querySelector(".problem:not([data-of-picture])")?.remove();
@@ -105,8 +105,8 @@ list.addEventListener("click", (event) => {
 list.addEventListener("input", keepSpare);
 // Where voters pick one choice, one can be right: a mark takes the place of the other.
 list.addEventListener("change", ({ target }) => {
-  if (!target.matches(".tick input:checked") || Number(form.elements.max_choices.value) > 1) return;
-  for (const mark of list.querySelectorAll(".tick input")) mark.checked = mark === target;
+  if (!target.matches(".correct input:checked") || Number(form.elements.max_choices.value) > 1) return;
+  for (const mark of list.querySelectorAll(".correct input")) mark.checked = mark === target;
 });
 keepSpare();
 takePictures(list, changed);

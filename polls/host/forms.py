@@ -112,6 +112,10 @@ class PollForm(forms.ModelForm):
         self.keeps_choices = fixed or bool(self.given_choices)
         #: By field name the two readings of a time that occurs twice.
         self.asks: dict[str, list[str]] = {}
+        self._settle_fields(right_is_shown=right_is_shown)
+
+    def _settle_fields(self, *, right_is_shown: bool) -> None:
+        """Leave out what the host has no say about, and keep what a program does not send."""
         most = max(20, self.instance.max_choices)
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         if not self.kind.has_right_answers or right_is_shown or (self.is_bound and "is_quiz" not in self.data):
@@ -119,7 +123,7 @@ class PollForm(forms.ModelForm):
         for name in ("allows_changes", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
-        settled = ("max_choices", "allows_changes", "opens_at") if fixed else ("max_choices",)
+        settled = ("max_choices", "allows_changes", "opens_at") if self.fixed else ("max_choices",)
         for name in settled if self.keeps_picks else ():
             self.fields[name].disabled = True
             self.fields[name].widget = self.fields[name].hidden_widget()

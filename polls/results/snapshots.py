@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from django.db import Error as PostgresError
 from django.db.models import F
@@ -126,6 +126,32 @@ class Newest:
         return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
+#: What a snapshot is made of, beside the ids and the votes: fields of each row of totals.
+_FIELDS: Final = {
+    "text": F("choice__text"),
+    "statement": F("choice__statement"),
+    "picture": F("choice__picture_id"),
+    "slug": F("poll__slug"),
+    "question": F("poll__question"),
+    "kind": F("poll__kind"),
+    "max_choices": F("poll__max_choices"),
+    "details": F("poll__details"),
+    "result_rule": F("poll__result_rule"),
+    "closes_at": F("poll__closes_at"),
+    "state": F("poll__tally__state"),
+    "round": F("poll__tally__round"),
+    "version": F("poll__tally__version"),
+    "box": F("poll__tally__box"),
+    "counted_through": F("poll__tally__counted_through"),
+    "voters": F("poll__tally__voters"),
+    "timeline": F("poll__tally__timeline"),
+    "is_test": F("poll__tally__is_test"),
+    "allows_changes": F("poll__tally__allows_changes"),
+    "right_ids": F("poll__tally__right_ids"),
+    "right_voters": F("poll__tally__right_voters"),
+}
+
+
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
     """Read the snapshots of these polls, by id, without polls that have no choices.
 
@@ -134,33 +160,7 @@ def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
     rows = (
         Total.objects.filter(poll_id__in=poll_ids, poll__tally__isnull=False)
         .order_by("poll_id", "choice__position", "choice_id")
-        .values(
-            "poll_id",
-            "choice_id",
-            "votes",
-            text=F("choice__text"),
-            statement=F("choice__statement"),
-            picture=F("choice__picture_id"),
-            slug=F("poll__slug"),
-            question=F("poll__question"),
-            kind=F("poll__kind"),
-            max_choices=F("poll__max_choices"),
-            details=F("poll__details"),
-            result_rule=F("poll__result_rule"),
-            closes_at=F("poll__closes_at"),
-            state=F("poll__tally__state"),
-            round=F("poll__tally__round"),
-            version=F("poll__tally__version"),
-            box=F("poll__tally__box"),
-            counted_through=F("poll__tally__counted_through"),
-            voters=F("poll__tally__voters"),
-            timeline=F("poll__tally__timeline"),
-            is_test=F("poll__tally__is_test"),
-            allows_changes=F("poll__tally__allows_changes"),
-            right_ids=F("poll__tally__right_ids"),
-            right_voters=F("poll__tally__right_voters"),
-            answers=answers.kept(),
-        )
+        .values("poll_id", "choice_id", "votes", **_FIELDS, answers=answers.kept())
     )
     return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
 

@@ -78,7 +78,7 @@ def test_the_room_learns_what_is_right_when_all_is_final(host: Page, hosts: Syst
 def test_without_scripts_a_quiz_is_made_as_well(hosts: System, browse: Opening) -> None:
     page = sign_in(browse, hosts, java_script_enabled=False)
     page.goto(f"{hosts.vote_url}/host/new/")
-    expect(page.locator(".choice .tick").first).to_be_hidden()
+    expect(page.locator(".choice .correct").first).to_be_hidden()
     ask(page, hosts, "Capital of Mali?", "Kayes", "Bamako")
     page.get_by_role("button", name="Move down: A").click()
     expect(page.get_by_label("Right answer A")).to_be_checked()

@@ -69,7 +69,7 @@ def test_right_answers_are_marked_and_stay_once_they_were_shown(admin: Client):
     assert right_of(poll) == ["Coffee!"]
 
 
-def test_a_final_quiz_keeps_as_many_picks_as_it_has_right_answers(admin: Client):
+def test_a_final_quiz_keeps_picks_for_all_its_right_answers(admin: Client):
     poll = make_poll("tea", "Tea", "Coffee", "Milk", max_choices=2, right=[0, 1])
     Tally.objects.filter(pk=poll.pk).update(state=State.FINAL, voters=1)
     ids = list(poll.choices.values_list("pk", flat=True))

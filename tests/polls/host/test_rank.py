@@ -7,7 +7,7 @@ from tests.polls.host.test_editor import NEW, form
 from tests.polls.poll_driver import Client
 
 
-def test_the_editor_offers_as_many_places_as_can_be_counted_and_says_so(host: Client):
+def test_the_editor_offers_as_many_places_as_can_be_counted(host: Client):
     page = host.get(f"{NEW}?kind=rank").content.decode()
     assert "Voters rank all of up to 7 choices; of 8 they rank 5" in page
     assert '<option value="7" selected>' in page

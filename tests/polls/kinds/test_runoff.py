@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from polls.kinds import runoff
@@ -115,7 +115,7 @@ def test_without_ballots_nobody_wins():
     assert runoff.count([1, 2], []) == Outcome((), ())
 
 
-def test_what_a_ballot_leaves_out_is_skipped_and_what_it_has_not_ends_it():
+def test_choices_that_are_out_are_skipped_and_a_ballot_ends():
     outcome = count("A", "A", "A", "B", "B", "CDB", "D", "D")
     assert outs(outcome)[0] == "C"
     assert outcome.rounds[1].votes == {65: 3, 66: 2, 68: 3}
@@ -123,7 +123,7 @@ def test_what_a_ballot_leaves_out_is_skipped_and_what_it_has_not_ends_it():
     assert (outcome.rounds[1].exhausted, names(outcome.winners)) == (1, "B")
 
 
-def test_of_those_that_tie_the_one_with_fewer_votes_in_the_round_before_goes():
+def test_a_tie_goes_by_the_votes_of_the_round_before():
     """In the second round B and C have 4 each; in the first one B had 3 and C had 4."""
     outcome = count("A", "A", "A", "A", "A", "BA", "BA", "BA", "C", "C", "C", "C", "DB")
     assert outcome.rounds[1].votes == {65: 5, 66: 4, 67: 4}
@@ -178,6 +178,7 @@ rankings = some.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(rankings)
 def test_no_ballot_is_lost_on_the_way(ballots: dict[tuple[int, ...], int]):
     outcome = runoff.count([1, 2, 3, 4], list(ballots.items()))
@@ -196,6 +197,7 @@ def pairs(outcome: Outcome) -> Iterator[tuple[runoff.Round, runoff.Round]]:
     return zip(outcome.rounds, outcome.rounds[1:], strict=False)
 
 
+@settings(deadline=None)
 @given(rankings, some.randoms())
 def test_the_order_of_rankings_and_choices_changes_nothing(ballots: dict[tuple[int, ...], int], random: object):
     shuffled = list(ballots.items())
@@ -205,6 +207,7 @@ def test_the_order_of_rankings_and_choices_changes_nothing(ballots: dict[tuple[i
     assert set(one.winners) == set(other.winners)
 
 
+@settings(deadline=None)
 @given(rankings)
 def test_rankings_counted_apart_or_together_come_out_alike(ballots: dict[tuple[int, ...], int]):
     apart = [(ranking, 1) for ranking, number in ballots.items() for _ in range(number)]
