@@ -90,10 +90,11 @@ function watch(poll) {
     const { state, closes_at: closesAt } = snapshot.poll;
     if (closes && closesAt) closes.dataset.closes = closesAt;
     for (const field of document.querySelectorAll(".poll [name=after]")) field.value = closesAt ?? field.value;
+    const same = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
+    // New entries wait for a press: no button moves away from under a finger.
     const isComplete = (snapshot.entries?.written ?? 0) === Number(poll.dataset.written ?? 0);
-    const same = isComplete && state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
     if (changed && !same && !isBusy()) return location.reload();
-    if (changed) changed.hidden = same;
+    if (changed) changed.hidden = same && isComplete;
   }
 
   function link(state) {

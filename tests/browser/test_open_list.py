@@ -83,10 +83,6 @@ def test_what_is_refused_stays_in_the_field(hosts: System, browse: Opening):
 def test_without_javascript_it_is_a_form(hosts: System, browse: Opening):
     page = browse(make_list(hosts, "plain-list"), java_script_enabled=False)
     write(page, "On paper")
-    for _ in range(20):
-        if page.get_by_role("checkbox", name="On paper").count():
-            break
-        page.reload()
     expect(page.get_by_role("checkbox", name="On paper")).to_be_checked()
     results = browse(f"{hosts.result_url}/p/plain-list/results/", java_script_enabled=False)
     for _ in range(20):
@@ -117,7 +113,7 @@ def test_a_host_approves_and_hides(hosts: System, browse: Opening):
     expect(voter.locator("#entry-waits")).to_have_text("Your entry waits for approval.")
     expect(results.locator("[data-voters]").first).to_have_text("1")
     expect(results.locator(".name")).to_have_count(0)
-    host.reload()
+    host.get_by_role("link", name="Load the page again").click()
     host.get_by_role("button", name="Approve How long?").click()
     expect(results.locator(".name")).to_have_text("How long?")
     expect(voter.get_by_role("checkbox", name="How long?")).to_be_checked()
