@@ -8,6 +8,7 @@ from polls.views import events, home, pictures, presenter, voting
 urlpatterns = [
     path("", home.home, name="home"),
     path("p/<slug:slug>/", voting.vote, name="vote"),
+    path("p/<slug:slug>/entries/", voting.write_entry, name="write_entry"),
     path("p/<slug:slug>/results/", voting.show_results, name="results"),
     path("p/<slug:slug>/results.json", voting.results_json, name="results_json"),
     re_path(r"^pictures/(?P<name>[0-9a-f]{32})\.webp$", pictures.picture, name="picture"),

@@ -80,6 +80,7 @@ function watch(poll) {
       const row = document.querySelector(`.choices [data-choice="${id}"]`);
       if (!row?.matches("li") || !poll.dataset.state) continue;
       row.querySelector("[data-votes]").textContent = spaced(votes ?? 0);
+      if (!row.querySelector("[data-percent]")) continue;
       row.querySelector("[data-percent]").textContent = shareText(share);
       row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);
       row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
@@ -94,8 +95,10 @@ function watch(poll) {
     if (closes && closesAt) closes.dataset.closes = closesAt;
     for (const field of document.querySelectorAll(".poll [name=after]")) field.value = closesAt ?? field.value;
     const same = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
+    // New entries wait for a press: no button moves away from under a finger.
+    const isComplete = (snapshot.entries?.written ?? 0) === Number(poll.dataset.written ?? 0);
     if (changed && !same && !isBusy()) return location.reload();
-    if (changed) changed.hidden = same;
+    if (changed) changed.hidden = same && isComplete;
   }
 
   function link(state) {

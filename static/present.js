@@ -6,6 +6,7 @@
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
 import { addressOf, movedTo, stripOf } from "./event.js";
 import { askJson, askPage } from "./network.js";
+import { listEntries } from "./entries.js";
 import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
 import { drawRunoff } from "./runoff.js";
@@ -82,7 +83,8 @@ function fit(place, sizes, parts) {
 
 function show(snapshot) {
   if (snapshot.poll.slug !== main.dataset.slug) return;
-  if (snapshot.choices.length !== rows.size || !snapshot.choices.every(({ id }) => rows.has(id))) {
+  const isOther = snapshot.choices.length !== rows.size || !snapshot.choices.every(({ id }) => rows.has(id));
+  if (isOther && !find("[data-entries]")) {
     renewing ??= setTimeout(() => go(location.href).catch(() => {}), PATIENCE * Math.random());
     return;
   }
@@ -117,7 +119,10 @@ function draw() {
   if (find(".board").matches(".ratings, .estimates")) {
     drawRatings(main, snapshot);
     drawEstimates(main, snapshot);
-  } else for (const choice of snapshot.choices) drawRow(choice, snapshot);
+  } else {
+    if (find("[data-entries]")) rows = listEntries(find("[data-entries]"), snapshot);
+    for (const choice of snapshot.choices.filter(({ id }) => rows.has(id))) drawRow(choice, snapshot);
+  }
   drawRunoff(main, words, snapshot);
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);
@@ -171,7 +176,7 @@ function drawRest(snapshot) {
 function drawOutcome(snapshot) {
   const place = find(".outcome .sentence");
   const final = snapshot.poll.state === "final";
-  const winners = outstanding(snapshot);
+  const winners = outstanding(snapshot).filter(({ id }) => rows.has(id));
   const sizes = winners.map(({ id }) => rows.get(id).dataset.size).sort();
   place.dataset.begin = sizes.at(-1) ?? "size-4";
   place.classList.toggle("several", winners.length > 1);

@@ -2,6 +2,7 @@
 
 import { clock, now } from "./clock.js";
 import { drawEstimates } from "./estimates.js";
+import { listEntries } from "./entries.js";
 import { goAlong, stripOf } from "./event.js";
 import { drawRatings } from "./ratings.js";
 import { drawRunoff } from "./runoff.js";
@@ -17,9 +18,10 @@ const live = document.querySelector(".live");
 const words = JSON.parse(document.getElementById("sentences").textContent);
 /** The first snapshot is on the page; null when no store could give it. */
 const first = JSON.parse(document.getElementById("snapshot").textContent);
-const rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
+let rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
 const several = "overlap" in main.dataset;
 const goOn = goAlong(stripOf(main));
+const entries = main.querySelector("[data-entries]");
 const isDrawnAsBars = !main.querySelector(".chart").matches(".ratings, .estimates");
 
 const find = (selector, within = main) => within.querySelector(selector);
@@ -53,7 +55,7 @@ function drawRow(choice, snapshot) {
 }
 
 function drawBars(snapshot) {
-  drawTicks(snapshot.top);
+  if (!entries) drawTicks(snapshot.top);
   for (const choice of snapshot.choices) drawRow(choice, snapshot);
   if (main.dataset.order === "votes") order(snapshot.choices);
 }
@@ -68,6 +70,7 @@ function order(choices) {
 }
 
 function show(snapshot) {
+  if (entries) rows = listEntries(entries, snapshot);
   if (snapshot.choices.length !== rows.size || !snapshot.choices.every(({ id }) => rows.has(id))) {
     setTimeout(() => location.reload(), PATIENCE * Math.random());
     return;

@@ -4,6 +4,7 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
+import { entriesIn } from "./entries.js";
 import { estimateIn } from "./estimate.js";
 import { goAlong, stripOf } from "./event.js";
 import { fit } from "./fit.js";
@@ -22,7 +23,9 @@ const FIELDS = ["csrfmiddlewaretoken", "page"]; // hidden ones that a vote has t
 const main = document.querySelector("main");
 const form = main.querySelector("form.ballot");
 const section = main.querySelector(".state");
-const options = [...form.querySelectorAll(".option")];
+const entryForm = main.querySelector("form.entry");
+const entries = entriesIn(form);
+let options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
 const strip = stripOf(main);
@@ -46,6 +49,7 @@ let newest = 0; // number of the attempt that was begun last
 let lastAnswer = null;
 let reasonAsked = "";
 let said = null;
+let writing = false; // an entry is on its way
 let retry, patience, socket;
 
 if (form.dataset.voted !== undefined) {
@@ -92,6 +96,7 @@ function draw() {
   form.dataset.phase = stage;
   form.toggleAttribute("data-stands", stands());
   if (several) drawSend(stage);
+  if (entryForm) find(".button", entryForm).disabled = writing || Boolean(cast);
   for (const words of main.querySelectorAll(".before")) words.hidden = chosen.length > 0;
   for (const words of main.querySelectorAll(".after")) words.hidden = chosen.length === 0;
   const kind = view();
@@ -154,6 +159,7 @@ function drawView(kind) {
     (several ? find("input", option) : option).disabled = inRows || isBeyondLimit(option) || isLeft;
   }
   estimate?.disable(inRows || stands());
+  entryForm?.toggleAttribute("hidden", Boolean(kind));
   if (!kind) return;
   if (section.dataset.kind !== kind) {
     const words = find(`[data-kind-words=${kind}]`, section).content.cloneNode(true);
@@ -172,11 +178,12 @@ function drawPoster() {
   const chosen = selections.map((id) => options.find((option) => valueOf(option) === id)).filter(Boolean);
   const poster = find(".poster", section);
   const name = find(".name", poster);
-  const letters = estimate?.word(selections) ?? chosen.map((option) => find(".letter", option).textContent).join(" ");
+  const letters = estimate?.word(selections) ?? entries?.word(selections) ?? chosen.map((option) => find(".letter", option).textContent).join(" ");
   const unchosen = find(`[data-kind-words=${section.dataset.kind}]`, section).dataset.word;
-  name.textContent = chosen.length === 1 ? chosen[0].dataset.text : letters || unchosen;
-  name.className = `name ${chosen.length === 1 ? chosen[0].dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
-  poster.className = `poster${chosen.length === 1 ? ` f${chosen[0].dataset.palette}` : ""}`;
+  const [only] = chosen.length === 1 && !entries ? chosen : [];
+  name.textContent = only?.dataset.text ?? (letters || unchosen);
+  name.className = `name ${only ? only.dataset.size : name.textContent.length > 4 ? "size-2" : "size-1"}`;
+  poster.className = `poster${only ? ` f${only.dataset.palette}` : ""}`;
   find(".label", poster).hidden = !letters;
   fit(name);
 }
@@ -344,6 +351,53 @@ function keepFirst({ vote, detail }) {
   problem(detail);
 }
 
+/** Change the rows of the entries. */
+function drawEntries(change) {
+  if (!entries) return;
+  change();
+  options = [...form.querySelectorAll(".option")];
+}
+
+/** Sends an entry, which is picked with what was voted for last. What is ticked and not sent stays so. */
+async function writeEntry() {
+  if (writing || cast) return;
+  const { text } = entryForm.elements;
+  const written = text.value;
+  writing = true;
+  sayOfEntry("");
+  draw();
+  const ask = () => {
+    const fields = [...FIELDS.map((name) => [name, form.elements[name].value]), ["text", written], ["pressed", pageAge()]];
+    return askJson(entryForm.action, ANSWER_WITHIN, { method: "POST", body: new URLSearchParams(fields) }).catch(() => ({ status: 0, body: {} }));
+  };
+  let answer = await ask();
+  if (needsPage(answer)) {
+    await renew();
+    answer = await ask();
+  }
+  writing = false;
+  const { body } = answer;
+  if (!isAccepted(answer)) sayOfEntry(body.detail ?? entryForm.dataset.unreachable);
+  else {
+    const id = String(body.entry.id);
+    drawEntries(() => {
+      if (body.entry.is_shown && !entries.inputOf(id)) entries.add({ id, text: written });
+      entries.keep(body.selections.map(String));
+      entries.inputOf(id).checked = true;
+    });
+    if (text.value === written) text.value = "";
+    if (!body.entry.is_shown) find("#entry-waits").textContent = find("#entry-waits").dataset.waitsWords;
+    accept(body, { selections: body.selections.map(String) });
+  }
+  draw();
+}
+
+function sayOfEntry(problemText) {
+  const place = find(".problem", entryForm);
+  place.hidden = !problemText;
+  place.textContent = problemText;
+}
+
 function tick(selections) {
   estimate?.fill(selections);
   for (const input of form.querySelectorAll(".option input")) {
@@ -400,6 +454,7 @@ function lookAgain() {
 
 function show(newer) {
   snapshot = newer;
+  if (newer.round === round) drawEntries(() => entries?.show(newer));
   check();
   find("[data-votes]").textContent = ` (${spaced(newer.voters)})`;
   if ((newer.round > round || isOutOfDate()) && !fillingIn()) setTimeout(() => location.reload(), SPREAD * Math.random());
@@ -420,6 +475,11 @@ function link(state, heard) {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   vote(several ? ticked() : [event.submitter.value]);
+});
+
+entryForm?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  writeEntry();
 });
 
 form.addEventListener("change", draw);

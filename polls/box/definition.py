@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ class Option:
     picture: str = ""
     #: The statement of a scale that it is a point of, whose index it has; empty for other kinds.
     statement: str = ""
+    #: Whether the speaker has answered it: an entry on a page.
+    is_answered: bool = False
 
     @property
     def letter(self) -> str:
@@ -52,6 +54,10 @@ class Option:
     def palette(self) -> int:
         """Which of the ten colours and textures it has."""
         return self.index % 10
+
+
+def _entry(shown: Mapping[str, Any]) -> Option:
+    return Option(shown["id"], shown["text"], 0, is_answered=shown.get("answered", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,10 @@ class Definition:
     allows_changes: bool = True
     #: What its kind has to know beyond the choices. (A box of before 0.2 doesn't say.)
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    #: The ids of the entries that voters have written, and of those that wait for approval. Their texts, of which there
+    #: may be a thousand, stand in the snapshot alone. `choices` are empty then, except on pages (`with_entries`).
+    entries: tuple[int, ...] = ()
+    waiting: tuple[int, ...] = ()
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -99,7 +109,8 @@ class Definition:
     @property
     def ballot_mark(self) -> str:
         """Return a mark of all that the vote page draws: a page of another mark is out of date."""
-        drawn = [(choice.id, choice.text, choice.picture, choice.statement) for choice in self.choices]
+        of_host = () if self.kind.takes_entries else self.choices
+        drawn = [(choice.id, choice.text, choice.picture, choice.statement) for choice in of_host]
         return ballot_mark(self.kind_name, self.kind, self.max_choices, drawn, allows_changes=self.allows_changes)
 
     @property
@@ -150,7 +161,18 @@ class Definition:
     @property
     def choice_ids(self) -> frozenset[int]:
         """Return the ids that a ballot may name."""
-        return frozenset(choice.id for choice in self.choices)
+        return frozenset(self.entries) if self.kind.takes_entries else frozenset(choice.id for choice in self.choices)
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Tell whether there is anything to show: choices, or voters who write them."""
+        return bool(self.choices) or self.kind.takes_entries
+
+    def with_entries(self, shown: Iterable[Mapping[str, Any]]) -> "Definition":
+        """Return it with the choices of a snapshot, if voters write them: for pages, and never for a box."""
+        if not self.kind.takes_entries:
+            return self
+        return replace(self, choices=tuple(_entry(each) for each in shown))
 
     def dump(self) -> str:
         """As it stands in the ballot box."""
@@ -161,8 +183,11 @@ class Definition:
             del fields["allows_changes"]  # Likewise.
         if not self.details:
             del fields["details"]  # Likewise.
+        for name in ("entries", "waiting"):
+            if not fields[name]:
+                del fields[name]  # Likewise.
         for choice in fields["choices"]:
-            for name in ("picture", "statement"):
+            for name in ("picture", "statement", "is_answered"):
                 if not choice[name]:
                     del choice[name]  # Likewise.
         return json.dumps(fields, default=datetime.isoformat)
@@ -173,5 +198,7 @@ class Definition:
         data: dict[str, Any] = json.loads(text)
         for name in ("opens_at", "closes_at"):
             data[name] = data[name] and datetime.fromisoformat(data[name])
+        for name in ("entries", "waiting"):
+            data[name] = tuple(data.get(name, ()))
         data["choices"] = tuple(Option(**choice) for choice in data["choices"])
         return cls(**data)

@@ -14,10 +14,10 @@ from django.db.models import QuerySet
 
 from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
-from polls import pictures
+from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.box.definition import Definition, Option
-from polls.models import Choice, Poll, State
+from polls.models import Choice, EntryState, Poll, State
 
 #: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.
 FRESH_FOR = 1.0
@@ -32,12 +32,13 @@ class NobodyKnowsError(Exception):
 def of(poll: Poll) -> Definition:
     """The definition of a row that was read with its tally and its choices."""
     tally = poll.tally
+    choices, takes_entries = list(poll.choices.all()), poll.kind in kinds.taking_entries()
     return Definition(
         id=poll.pk,
         slug=poll.slug,
         code=poll.code,
         question=poll.question,
-        choices=tuple(_options(poll.choices.all())),
+        choices=() if takes_entries else tuple(_options(choices)),
         max_choices=poll.max_choices,
         result_rule=poll.result_rule,
         voter_salt=bytes(poll.voter_salt).hex(),
@@ -51,6 +52,8 @@ def of(poll: Poll) -> Definition:
         is_test=tally.is_test,
         allows_changes=tally.allows_changes,
         details=poll.details,
+        entries=tuple(choice.pk for choice in choices) if takes_entries else (),
+        waiting=tuple(choice.pk for choice in choices if choice.entry_state == EntryState.WAITING),
     )
 
 

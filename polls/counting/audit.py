@@ -25,16 +25,14 @@ TIMEOUT = "10min"
 
 #: Ballots that chose the same are counted first and taken apart afterwards, so that a row is read once and Postgres
 #: keeps one entry for each way of voting. What is no list of numbers is named as it stands: an unknown choice. <weight>
-#: is the SQL of the poll's kind.
+#: and <named> are the SQL of the poll's kind.
 _COMPARE = """
 WITH chosen AS (
     SELECT selections, is_set_aside, count(*) AS ballots FROM polls_ballot WHERE poll_id = %(poll_id)s
     GROUP BY selections, is_set_aside
 ), counted AS (
     SELECT coalesce(choice, 'null') AS choice, sum(ballots * (<weight>))::bigint AS votes
-    FROM chosen, jsonb_array_elements_text(
-        CASE jsonb_typeof(selections) WHEN 'array' THEN selections ELSE jsonb_build_array(selections) END
-    ) WITH ORDINALITY AS named (choice, place)
+    FROM chosen, LATERAL (<named>) AS named
     WHERE NOT is_set_aside
     GROUP BY 1
 ), listed AS (
@@ -69,6 +67,19 @@ LEFT JOIN (present FULL JOIN listed USING (choice) FULL JOIN counted USING (choi
 WHERE polls_poll.id = %(poll_id)s
 ORDER BY present.position, present.choice::bigint, choice
 """
+
+#: The choices that a ballot names, each with its place.
+_NAMED = """
+    SELECT choice, place FROM jsonb_array_elements_text(
+        CASE jsonb_typeof(selections) WHEN 'array' THEN selections ELSE jsonb_build_array(selections) END
+    ) WITH ORDINALITY AS listed (choice, place)
+"""
+#: The same where entries may be merged: each counts for the one that it was merged into, once for each ballot.
+_NAMED_ONCE = """
+    SELECT DISTINCT coalesce(
+        (SELECT details -> 'merged' ->> choice FROM polls_poll WHERE id = %(poll_id)s), choice
+    ) AS choice, 1 AS place FROM (<named>) AS each_named
+""".replace("<named>", _NAMED)
 
 
 class What(Enum):
@@ -159,13 +170,7 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
         before = _compare(poll_id)
         if not before.can_be_repaired:
             return before, before
-        wrong = [difference for difference in before.differences if difference.what is What.TOTAL]
-        Total.objects.bulk_create(
-            [Total(choice_id=int(total.choice or 0), poll_id=poll_id, votes=total.recomputed) for total in wrong],
-            update_conflicts=True,
-            unique_fields=["choice"],
-            update_fields=["poll", "votes"],
-        )
+        _put_totals(before)
         put_answers(poll_id, dict(_wrong_answers(before)))
         tally.voters = before.voters
         if before.on_timeline != before.ballots:
@@ -176,6 +181,24 @@ def repair(poll_id: int) -> tuple[Compared, Compared]:
         tally.save(update_fields=["voters", "timeline", "right_voters", "version"])
     broadcast.publish(poll_id)
     return before, compare(poll_id)
+
+
+def recount(poll_id: int) -> None:
+    """Set the totals to what the ballots say, once what an entry counts for has changed. Needs the Tally lock.
+
+    Nothing is published, and the version stays: both are left to the caller.
+    """
+    _put_totals(_compare(poll_id))
+
+
+def _put_totals(compared: Compared) -> None:
+    wrong = [difference for difference in compared.differences if difference.what is What.TOTAL]
+    Total.objects.bulk_create(
+        [Total(choice_id=int(total.choice or 0), poll_id=compared.poll_id, votes=total.recomputed) for total in wrong],
+        update_conflicts=True,
+        unique_fields=["choice"],
+        update_fields=["poll", "votes"],
+    )
 
 
 def _wrong_answers(compared: Compared) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -203,9 +226,9 @@ def _compare(poll_id: int) -> Compared:
     kind = kind_of(poll_id)
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
-        cursor.execute(
-            _COMPARE.replace("<weight>", kind.audit_weight), {"poll_id": poll_id, "keeps_answers": kind.keeps_answers}
-        )
+        statement = _COMPARE.replace("<weight>", kind.audit_weight)
+        statement = statement.replace("<named>", _NAMED_ONCE if kind.takes_entries else _NAMED)
+        cursor.execute(statement, {"poll_id": poll_id, "keeps_answers": kind.keeps_answers})
         rows = cursor.fetchall()
     if not rows:
         raise Poll.DoesNotExist(f"There is no poll {poll_id} any more.")

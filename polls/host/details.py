@@ -9,10 +9,11 @@ from django.http import QueryDict
 from django.utils.formats import get_format
 from django.utils.translation import gettext, gettext_lazy
 
-from polls.host.fields import LineField
-from polls.kinds import ESTIMATE, SCALE, BadDetailsError
+from polls.host.fields import LineField, WhetherField
+from polls.kinds import ESTIMATE, OPEN_LIST, SCALE, BadDetailsError
 from polls.kinds import estimate as kind_of_estimate
 from polls.kinds.numbers import NoNumberError, number
+from polls.kinds.open_list import MOST_OWN
 from polls.kinds.scale import MOST_LETTERS, RANGES
 
 #: What the names of the fields begin with.
@@ -101,7 +102,35 @@ class EstimateForm(DetailsForm):
         return cleaned
 
 
-_FORMS: Final[Mapping[str, type[DetailsForm]]] = {SCALE: ScaleForm, ESTIMATE: EstimateForm}
+class OpenListForm(DetailsForm):
+    """How many entries a voter may write, and whether they appear at once."""
+
+    template = "polls/host/_open_list.html"
+    most = forms.TypedChoiceField(
+        coerce=int,
+        choices=[(number, str(number)) for number in range(1, MOST_OWN + 1)],
+        initial=3,
+        label=gettext_lazy("Entries per voter"),
+    )
+    approval = WhetherField(
+        (False, gettext_lazy("at once")),
+        (True, gettext_lazy("after you approve them")),
+        initial=False,
+        label=gettext_lazy("Entries appear"),
+    )
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what `Poll.details` is to say; what was merged stays."""
+        merged = {name: value for name, value in self.initial.items() if name == "merged"}
+        return {**self.cleaned_data, **merged}
+
+
+_FORMS: Final[Mapping[str, type[DetailsForm]]] = {
+    SCALE: ScaleForm,
+    ESTIMATE: EstimateForm,
+    OPEN_LIST: OpenListForm,
+}
 
 
 def form_of(kind: str, data: Mapping[str, Any] | None, *, fixed: bool, initial: Mapping[str, Any]) -> DetailsForm:

@@ -12,7 +12,7 @@ from polls import kinds, pictures
 from polls.counting.tally import kind_of, lock
 from polls.host.choices import ChoiceRow, groups, rows_of
 from polls.host.forms import PollForm
-from polls.lifecycle import transitions
+from polls.lifecycle import edits, transitions
 from polls.models import TAKEN, Choice, Poll, new_code
 
 #: Longest slug that is made of a question; a code may follow it.
@@ -76,7 +76,9 @@ def _made(rows: Sequence[ChoiceRow], **fields: Any) -> Poll:
 
 def duplicate(user: User, poll: Poll) -> Poll:
     """A draft of one's own with the same question, choices and rules, and no times. Raises django.db.Error."""
-    rows = [row._replace(id=None) for row in rows_of(poll.choices.all())]
+    is_open_list = kind_of(poll.pk).takes_entries
+    rows = [] if is_open_list else [row._replace(id=None) for row in rows_of(poll.choices.all())]
+    details = {name: value for name, value in poll.details.items() if name != "merged"}
     code = new_code()
     return _made(
         rows,
@@ -85,7 +87,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         code=code,
         question=poll.question,
         kind=poll.kind,
-        details=poll.details,
+        details=details,
         max_choices=poll.max_choices,
         allows_changes=poll.allows_changes,
         result_rule=poll.result_rule,
@@ -98,17 +100,18 @@ def duplicate(user: User, poll: Poll) -> Poll:
 def change(poll: Poll, form: PollForm, rows: Sequence[ChoiceRow]) -> list[str]:
     """Save what differs, and return its names. Raises ChangedMeanwhileError, NotPossibleError and django.db.Error."""
     tally = lock(poll.pk)
-    if form.cleaned_data["seen"] != tally.definition_version:
-        raise ChangedMeanwhileError(tally.definition_version)
+    if form.cleaned_data["seen"] != (seen := edits.version(tally)):
+        raise ChangedMeanwhileError(seen)
     form.limit_picks(len(rows))
     changes = form.changes()
     changed = [*changes]
     if changes:
         Poll.objects.filter(pk=poll.pk).update(**changes)
-    if not transitions.choices_may_change(tally):
-        rows = _in_their_places(poll, rows)
-    if _save_choices(poll, rows):
-        changed.append("choices")
+    if not kind_of(poll.pk).takes_entries:
+        if not transitions.choices_may_change(tally):
+            rows = _in_their_places(poll, rows)
+        if _save_choices(poll, rows):
+            changed.append("choices")
     if changed:
         transitions.edited(poll.pk)
     return changed

@@ -22,7 +22,7 @@ from polls.host import buttons, editing, history, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
 from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, rows_of, typed_rows
 from polls.host.forms import PollForm, typed
-from polls.lifecycle import events, transitions
+from polls.lifecycle import edits, events, transitions
 from polls.models import Event, Poll, State, Tally, new_code
 
 View = Callable[..., HttpResponse]
@@ -126,11 +126,12 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     poll = poll_of(request, slug)
     fixed = not transitions.choices_may_change(poll.tally)
     if request.method != "POST":
+        kept = kinds.of(poll.kind, poll.max_choices, poll.details)
         rows = [
             {"id": row.id, "text": row.text, "picture": row.picture or "", "right": row.is_right}
-            for row in rows_of(poll.choices.all())
+            for row in rows_of(() if kept.takes_entries else poll.choices.all())
         ]
-        initial = {"seen": poll.tally.definition_version, "is_quiz": any(row["right"] for row in rows)}
+        initial = {"seen": edits.version(poll.tally), "is_quiz": any(row["right"] for row in rows)}
         is_shown = not transitions.right_may_change(poll.tally)
         form = PollForm(instance=poll, initial=initial, fixed=fixed, right_is_shown=is_shown)
         rows = rows if form.keeps_choices else [*rows, {"text": ""}]

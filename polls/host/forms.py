@@ -124,6 +124,9 @@ class PollForm(forms.ModelForm):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         settled = ("max_choices", "allows_changes", "opens_at") if self.fixed else ("max_choices",)
+        if self.kind.takes_entries:
+            # Each entry changes its author's vote.
+            self.fields["allows_changes"].disabled = True
         for name in settled if self.keeps_picks else ():
             self.fields[name].disabled = True
             self.fields[name].widget = self.fields[name].hidden_widget()

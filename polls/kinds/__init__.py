@@ -5,6 +5,7 @@ from typing import Any
 
 from polls.kinds.base import CHOICES, Answered, BadDetailsError, BadSelectionsError, Kind, Rows
 from polls.kinds.estimate import ESTIMATE, Estimate
+from polls.kinds.open_list import OPEN_LIST, OpenList
 from polls.kinds.pick import PICK, PickOne, PickSeveral
 from polls.kinds.rank import RANK, Rank
 from polls.kinds.scale import SCALE, Scale
@@ -13,6 +14,7 @@ from polls.kinds.yes_no import YES_NO, YesNo
 __all__ = [
     "CHOICES",
     "ESTIMATE",
+    "OPEN_LIST",
     "PICK",
     "RANK",
     "SCALE",
@@ -30,7 +32,7 @@ __all__ = [
 ]
 
 _PICK_ONE, _PICK_SEVERAL = PickOne(), PickSeveral()
-_kinds: dict[str, Kind] = {YES_NO: YesNo(), RANK: Rank(), SCALE: Scale(), ESTIMATE: Estimate()}
+_kinds: dict[str, Kind] = {YES_NO: YesNo(), RANK: Rank(), SCALE: Scale(), ESTIMATE: Estimate(), OPEN_LIST: OpenList()}
 
 
 def register(name: str, kind: Kind) -> None:
@@ -46,6 +48,11 @@ def offered() -> dict[str, Kind]:
 def keeping_answers() -> list[str]:
     """Return the names of the kinds of which each distinct answer is kept."""
     return [name for name, kind in _kinds.items() if kind.keeps_answers]
+
+
+def taking_entries() -> list[str]:
+    """Return the names of the kinds whose voters write the choices."""
+    return [name for name, kind in _kinds.items() if kind.takes_entries]
 
 
 def named(name: str) -> str:

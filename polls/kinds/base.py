@@ -93,6 +93,8 @@ class Kind:
     audit_weight: ClassVar[str] = "1"
     #: Whether the number of ballots that give each distinct answer is kept (`polls.models.Answer`), for `result`.
     keeps_answers: ClassVar[bool] = False
+    #: Whether voters write the choices, as entries. The host then writes none (`rows`), and votes can be changed.
+    takes_entries: ClassVar[bool] = False
     #: What the vote page says below the choices before the first vote.
     before_vote: ClassVar[str | Promise] = ""
 
@@ -104,6 +106,11 @@ class Kind:
     def drawn(self) -> Mapping[str, Any]:
         """Return the details that the vote page draws: nothing that voters may not know."""
         return {}
+
+    @property
+    def has_strip(self) -> bool:
+        """Tell whether a strip of shares stands for the result: choices that can lead, and that are few."""
+        return self.is_ranked and not self.takes_entries
 
     def row_choices(self, text: str) -> Sequence[tuple[str, str]]:
         """Return the choices that a row of the editor stands for: statement and text of each."""

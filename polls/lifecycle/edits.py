@@ -22,6 +22,11 @@ def check_kind(poll_id: int) -> None:
         raise NotPossibleError(refusal)
 
 
+def version(tally: Tally) -> int:
+    """Return the version of what hosts edit: entries that voters write raise that of the definition, and not this."""
+    return tally.definition_version - Choice.objects.filter(poll_id=tally.pk, author__isnull=False).count()
+
+
 def choices_may_change(tally: Tally) -> bool:
     """Tell whether choices may be added and removed: before the opening, or if the poll is final without ballots."""
     return tally.state in UNOPENED or (tally.state == State.FINAL and tally.voters == 0)

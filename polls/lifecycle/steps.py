@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
+from polls.counting import entries
 from polls.counting.tally import Clock, kind_of, lock
 from polls.models import Answer, Ballot, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
@@ -96,6 +97,7 @@ def clear_round(tally: Tally) -> None:
     Ballot.objects.filter(poll_id=tally.pk).delete()
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
     Answer.objects.filter(poll_id=tally.pk).delete()
+    entries.forget(tally)
     tally.round += 1
     tally.voters = 0
     tally.timeline = {}
@@ -120,8 +122,8 @@ def make_box(poll_id: int) -> Definition:
 
 
 def publish_if_complete(definition: Definition) -> None:
-    """Send the snapshot, which only a poll with choices has."""
-    if definition.choices:
+    """Send the snapshot, which only a poll has that has choices or gets them of its voters."""
+    if definition.has_snapshot:
         broadcast.publish(definition.id)
 
 

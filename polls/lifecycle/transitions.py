@@ -88,12 +88,18 @@ def edited(poll_id: int) -> None:
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
 
 
-def _after_edit(poll_id: int) -> Definition | None:
+def tell_all(poll_id: int) -> Definition | None:
+    """Make a newer definition known, and publish the snapshot; returns it, or None if the poll is gone. Repeatable."""
     definition = definitions.read(pk=poll_id)
     if definition is not None:
         definitions.cache.keep(definition)
         tell_redis(lambda: ballot_box.define(definition))
         publish_if_complete(definition)
+    return definition
+
+
+def _after_edit(poll_id: int) -> Definition | None:
+    definition = tell_all(poll_id)
     # Last: who watches waits for no tidying up, and its failure keeps nothing from them.
     pictures.sweep()
     return definition

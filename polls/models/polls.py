@@ -230,6 +230,15 @@ class Picture(models.Model):
         return self.name
 
 
+class EntryState(models.TextChoices):
+    """The state of an entry that a voter has written. Only shown ones are on pages, in frames and in files."""
+
+    SHOWN = "shown", gettext_lazy("shown")
+    WAITING = "waiting", gettext_lazy("waiting for approval")
+    HIDDEN = "hidden", gettext_lazy("hidden")
+    MERGED = "merged", gettext_lazy("merged")
+
+
 class Choice(models.Model):
     """A choice of a poll."""
 
@@ -252,6 +261,20 @@ class Choice(models.Model):
     )
     #: Voters see it when the poll is final, never before: of a definition, a frame or a page it is no part until then.
     is_right = models.BooleanField(verbose_name=gettext_lazy("right answer"), default=False, db_default=False)
+    #: The voter key of who has written it, where voters write the choices; a reset deletes these. It is never shown.
+    author = models.UUIDField(null=True, editable=False)
+    entry_state = models.CharField(
+        verbose_name=gettext_lazy("state"),
+        max_length=8,
+        choices=EntryState,
+        editable=False,
+        default=EntryState.SHOWN,
+        db_default=EntryState.SHOWN,
+    )
+    #: Whether the speaker has answered it.
+    is_answered = models.BooleanField(
+        verbose_name=gettext_lazy("answered"), editable=False, default=False, db_default=False
+    )
 
     class Meta:
         verbose_name = gettext_lazy("choice")

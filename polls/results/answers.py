@@ -9,8 +9,11 @@ from polls.models import Answer, Total
 
 
 def kept() -> Case:
-    """Return an expression over Total rows: the answers with their ballots, on one row of each poll; else None."""
-    of_poll = Answer.objects.filter(poll_id=OuterRef("poll_id")).order_by().values("poll_id")
+    """Return an expression over polls joined with their totals.
+
+    It has the answers with their ballots, on one row of each poll; else None.
+    """
+    of_poll = Answer.objects.filter(poll_id=OuterRef("pk")).order_by().values("poll_id")
     pairs = of_poll.annotate(pairs=JSONBAgg(JSONArray("selections", "ballots"))).values("pairs")
-    first = Total.objects.filter(poll_id=OuterRef("poll_id")).order_by("choice_id").values("choice_id")[:1]
-    return Case(When(poll__kind__in=kinds.keeping_answers(), choice_id=Subquery(first), then=Subquery(pairs)))
+    first = Total.objects.filter(poll_id=OuterRef("pk")).order_by("choice_id").values("choice_id")[:1]
+    return Case(When(kind__in=kinds.keeping_answers(), totals__choice_id=Subquery(first), then=Subquery(pairs)))

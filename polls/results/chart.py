@@ -161,7 +161,9 @@ def sentences() -> dict[str, str]:
 def _row(snapshot: Seen, index: int, choice: ShownChoice) -> Row:
     stands_out = choice in _outstanding(snapshot)
     return Row(
-        choice=Option(choice["id"], choice["text"], index, choice.get("picture", "")),
+        choice=Option(
+            choice["id"], choice["text"], index, choice.get("picture", ""), is_answered=choice.get("answered", False)
+        ),
         votes=choice["votes"],
         percent=choice["percent"],
         bar=_bar(snapshot, choice),

@@ -19,18 +19,13 @@ class ShownPoll(TypedDict):
     ballot: NotRequired[str]
 
 
-def of(kind: Kind, rows: Sequence[Mapping[str, Any]], choices: Sequence[Mapping[str, Any]]) -> ShownPoll:
-    """Return the poll; `rows` have its fields and those of its Tally, `choices` are those of the snapshot."""
-    row = rows[0]
-    drawn = [
-        (choice["id"], choice["text"], choice.get("picture", ""), row["statement"])
-        for row, choice in zip(rows, choices, strict=True)
-    ]
+def of(kind: Kind, row: Mapping[str, Any], drawn: Sequence[tuple[int, str, str, str]]) -> ShownPoll:
+    """Return the poll; `row` has its fields and those of its Tally, `drawn` is what its ballot draws of the choices."""
     return {
         "slug": row["slug"],
         "question": row["question"],
         "state": row["state"],
         "closes_at": row["closes_at"] and row["closes_at"].isoformat(),
         "kind": row["kind"],
-        "ballot": ballot_mark(row["kind"], kind, row["max_choices"], drawn, allows_changes=row["allows_changes"]),
+        "ballot": ballot_mark(row["kind"], kind, row["max_choices"], drawn, allows_changes=row["may_be_changed"]),
     }

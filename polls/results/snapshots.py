@@ -18,8 +18,9 @@ from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.kinds import Answered
-from polls.models import ResultRule, State, Tally, Total
-from polls.results import answers, quiz, shown_poll, waiting
+from polls.models import Poll, ResultRule, State, Tally
+from polls.results import answers, entries, quiz, shown_poll, waiting
+from polls.results.entries import Entries
 from polls.results.quiz import Quiz
 from polls.results.ranking import Ranking
 from polls.results.ranking import ranking as ranking
@@ -45,6 +46,8 @@ class ShownChoice(TypedDict):
     percent: int | None
     #: The address of its picture; missing without one.
     picture: NotRequired[str]
+    #: Of an entry that the speaker has answered; missing for others.
+    answered: NotRequired[bool]
 
 
 class ShownStatement(TypedDict):
@@ -68,6 +71,8 @@ class Counted(TypedDict):
     choices: list[ShownChoice]
     #: The statements of a scale; missing without any.
     statements: NotRequired[list[ShownStatement]]
+    #: Of an open list, whose choices are the entries that are shown; missing for other kinds.
+    entries: NotRequired[Entries]
     #: What the kind of the poll shows beyond votes and shares (`Kind.result`); missing where they are hidden.
     result: NotRequired[Mapping[str, Any]]
     waiting: NotRequired[int | None]
@@ -126,43 +131,49 @@ class Newest:
         return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
-#: What a snapshot is made of, beside the ids and the votes: fields of each row of totals.
+#: What a snapshot is made of: fields of each choice with its total; one row without a choice for a poll that has none.
 _FIELDS: Final = {
-    "text": F("choice__text"),
-    "statement": F("choice__statement"),
-    "picture": F("choice__picture_id"),
-    "slug": F("poll__slug"),
-    "question": F("poll__question"),
-    "kind": F("poll__kind"),
-    "max_choices": F("poll__max_choices"),
-    "details": F("poll__details"),
-    "result_rule": F("poll__result_rule"),
-    "closes_at": F("poll__closes_at"),
-    "state": F("poll__tally__state"),
-    "round": F("poll__tally__round"),
-    "version": F("poll__tally__version"),
-    "box": F("poll__tally__box"),
-    "counted_through": F("poll__tally__counted_through"),
-    "voters": F("poll__tally__voters"),
-    "timeline": F("poll__tally__timeline"),
-    "is_test": F("poll__tally__is_test"),
-    "allows_changes": F("poll__tally__allows_changes"),
-    "right_ids": F("poll__tally__right_ids"),
-    "right_voters": F("poll__tally__right_voters"),
+    "poll_id": F("pk"),
+    "choice_id": F("totals__choice_id"),
+    "votes": F("totals__votes"),
+    "text": F("totals__choice__text"),
+    "statement": F("totals__choice__statement"),
+    "picture": F("totals__choice__picture_id"),
+    "entry_state": F("totals__choice__entry_state"),
+    "is_answered": F("totals__choice__is_answered"),
+    "state": F("tally__state"),
+    "round": F("tally__round"),
+    "version": F("tally__version"),
+    "box": F("tally__box"),
+    "counted_through": F("tally__counted_through"),
+    "voters": F("tally__voters"),
+    "timeline": F("tally__timeline"),
+    "is_test": F("tally__is_test"),
+    "may_be_changed": F("tally__allows_changes"),
+    "right_ids": F("tally__right_ids"),
+    "right_voters": F("tally__right_voters"),
 }
+#: Fields of the poll itself.
+_OF_POLL: Final = ("slug", "question", "kind", "max_choices", "details", "result_rule", "closes_at")
 
 
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
-    """Read the snapshots of these polls, by id, without polls that have no choices.
+    """Read the snapshots of these polls, by id; without polls that have no choices, unless voters write them.
 
     One statement, so that totals, version and state are consistent without a lock. Raises django.db.Error.
     """
     rows = (
-        Total.objects.filter(poll_id__in=poll_ids, poll__tally__isnull=False)
-        .order_by("poll_id", "choice__position", "choice_id")
-        .values("poll_id", "choice_id", "votes", **_FIELDS, answers=answers.kept())
+        Poll.objects.filter(pk__in=poll_ids, tally__isnull=False)
+        .order_by("pk", "totals__choice__position", "totals__choice_id")
+        .values(*_OF_POLL, **_FIELDS, given=answers.kept())
     )
-    return {poll_id: _snapshot(list(group)) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
+    groups = [list(group) for _, group in groupby(rows, key=itemgetter("poll_id"))]
+    taking = kinds.taking_entries()
+    return {
+        group[0]["poll_id"]: _snapshot(group)
+        for group in groups
+        if group[0]["choice_id"] is not None or group[0]["kind"] in taking
+    }
 
 
 def snapshot(poll_id: int) -> Snapshot:
@@ -206,16 +217,19 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
 
 def _snapshot(rows: Sequence[Any]) -> Snapshot:
     first = rows[0]
-    votes = [row["votes"] for row in rows]
     kind = kinds.of(first["kind"], first["max_choices"], first["details"])
+    about: Entries | None = None
+    if kind.takes_entries:
+        rows, about = entries.public(rows)
+    votes = [row["votes"] for row in rows]
     percents = kind.percents(votes, first["voters"])
     choices = [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)]
-    given: Sequence[Answered] = next((row["answers"] for row in rows if row["answers"]), [])
+    given: Sequence[Answered] = next((row["given"] for row in rows if row["given"]), [])
     own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
     right = quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in choices})
     snapshot: Snapshot = {
         "type": "results",
-        "poll": shown_poll.of(kind, rows, choices),
+        "poll": shown_poll.of(kind, first, _drawn(rows, choices) if about is None else []),
         "round": first["round"],
         "version": first["version"],
         "box": first["box"],
@@ -231,6 +245,8 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         snapshot["result"] = own
     if right:
         snapshot["quiz"] = right
+    if about is not None:
+        snapshot["entries"] = about
     if first["statement"]:
         snapshot["statements"] = [
             {"text": text, "choices": [row["choice_id"] for row in group]}
@@ -239,10 +255,20 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
     return snapshot
 
 
+def _drawn(rows: Sequence[Any], choices: Sequence[ShownChoice]) -> list[tuple[int, str, str, str]]:
+    """Return what the vote page draws of the choices, as `ballot_mark` takes it."""
+    return [
+        (choice["id"], choice["text"], choice.get("picture", ""), row["statement"])
+        for row, choice in zip(rows, choices, strict=True)
+    ]
+
+
 def _choice(row: Any, percent: int | None) -> ShownChoice:
     choice: ShownChoice = {"id": row["choice_id"], "text": row["text"], "votes": row["votes"], "percent": percent}
     if row["picture"]:
         choice["picture"] = pictures.address(row["picture"])
+    if row["is_answered"]:
+        choice["answered"] = True
     return choice
 
 
@@ -266,7 +292,10 @@ def counting_word(*, counting: bool) -> str:
 def without_totals(snapshot: Seen) -> Seen:
     """Return a snapshot with what the votes come to hidden, right answers included; the number of voters stays."""
     hidden: Any = {name: value for name, value in snapshot.items() if name not in ("result", "quiz")}
-    return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in snapshot["choices"]])
+    choices = snapshot["choices"]
+    if "entries" in snapshot:
+        choices = sorted(choices, key=lambda choice: -choice["id"])  # their order tells the totals
+    return _ranked(hidden, [{**choice, "votes": None, "percent": None} for choice in choices])
 
 
 def _ranked(snapshot: Seen, choices: list[ShownChoice]) -> Seen:

@@ -17,6 +17,7 @@ from polls.box.definition import Definition, Option
 from polls.kinds.estimate import EstimateDetails
 from polls.models import State
 from polls.results.snapshots import Seen, hides
+from polls.voting.errors import NotWrittenError
 from polls.voting.receipts import VoteStatus
 
 register = template.Library()
@@ -89,6 +90,25 @@ def as_typed(details: EstimateDetails, mine: VoteStatus | None) -> str:
 def decimal_sign() -> str:
     """Return the decimal sign of the reader's language."""
     return str(get_format("DECIMAL_SEPARATOR"))
+
+
+@register.simple_tag
+def blank_entry() -> Option:
+    """Return an entry that static/entries.js fills in."""
+    return Option(0, "", 0)
+
+
+@register.simple_tag
+def own_waiting(poll: Definition, mine: VoteStatus | None) -> int:
+    """Return how many of the entries that the voter has picked wait for approval: the voter's own."""
+    return len(set(poll.waiting).intersection(mine.selections)) if mine else 0
+
+
+@register.simple_tag
+def not_drawn(poll: Definition, mine: VoteStatus | None) -> list[int]:
+    """Return the ids of picked entries that the page does not show. They stay picked."""
+    shown = {choice.id for choice in poll.choices}
+    return [choice_id for choice_id in mine.selections if choice_id not in shown] if mine else []
 
 
 @register.filter
@@ -181,7 +201,7 @@ def on_its_way(status: str) -> SafeString:
 
 def _kind(state: str, error: Mapping[str, Any] | None) -> str:
     code, status = (error["code"], error["status"]) if error else (0, "")
-    if code == HTTPStatus.SERVICE_UNAVAILABLE:
+    if code == HTTPStatus.SERVICE_UNAVAILABLE and status != NotWrittenError.status:
         return "unknown" if status == "unknown" else "not_recorded"
     if code == HTTPStatus.GONE:
         return "lost"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from core.web import texts
 from polls.box.definition import Definition
 from polls.models import State
-from polls.results.chart import Chart, Row, drawn_votes
+from polls.results.chart import Chart, Row, drawn_votes, in_order
 from polls.results.ratings import Rating
 from polls.templatetags.pages import poster
 
@@ -26,6 +26,8 @@ RATINGS_IN_ONE_COLUMN: Final = 4
 #: Places on the board. With more choices the last place gives the number left out: smaller rows can't be read from the
 #: back of a room. On the smallest projector (1024 x 768) this is ten rows of 24 pixels and their bars.
 PLACES: Final = 20
+#: Places for entries of an open list, whose texts are longer than those of choices.
+ENTRIES_ON_BOARD: Final = 8
 #: Most letters and class, for questions, for the longest choice, and for the host of the address.
 QUESTIONS: Final = ((64, "asks-1"), (120, "asks-2"), (200, "asks-3"))
 LABELS: Final = ((16, "labels-0"), (36, "labels-1"), (90, "labels-2"))
@@ -127,6 +129,18 @@ def length(row: Row, chart: Chart) -> str:
     """Return the length of a bar, in per cent of the longest, which fills the width."""
     most = max((drawn_votes(other.votes, other.percent) for other in chart.rows), default=0)
     return f"{100 * drawn_votes(row.votes, row.percent) / (most or 1):.2f}%"
+
+
+@register.simple_tag
+def entries_on_board() -> int:
+    """Return how many entries have a place on the board."""
+    return ENTRIES_ON_BOARD
+
+
+@register.filter
+def on_board(chart: Chart) -> Sequence[Row]:
+    """Return the entries that have a place on the board: those with the most votes."""
+    return in_order(chart.rows, "votes")[:ENTRIES_ON_BOARD]
 
 
 @register.filter

@@ -4,11 +4,12 @@ import logging
 import time
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.telemetry import metrics
 from core.web.errors import answer, wants_json
@@ -16,6 +17,7 @@ from core.web.kept import keep
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.events import agendas
+from polls.models import EntryState
 from polls.results import export, snapshots
 from polls.views.shared import (
     as_seen,
@@ -25,7 +27,7 @@ from polls.views.shared import (
     published,
     receipt_of_this_round,
 )
-from polls.voting import casting, receipts, submission, voters
+from polls.voting import casting, entries, receipts, submission, voters
 from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError
 from polls.voting.receipts import Receipt, VoteStatus
 
@@ -66,7 +68,28 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
             response = _refusal(request, definition, error)
     else:
         _log(definition, receipt.status, receipt.position, began)
-        response = _acceptance(request, receipt)
+        response = _acceptance(request, request.path, receipt)
+    voters.remember(response, voter)
+    return response
+
+
+@never_cache
+@require_POST
+@needs_a_store
+def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take an entry that a voter of an open list has written, and the vote for it."""
+    definition = published(definitions.cache.for_cast(slug))
+    if not definition.kind.takes_entries:
+        raise Http404
+    voter = voters.of(request)
+    try:
+        entry, receipt = entries.write(request, definition, voter)
+    except CastError as error:
+        response = _refusal(request, definition, error)
+    else:
+        told = {"id": entry.id, "is_shown": entry.state == EntryState.SHOWN}
+        path = reverse("vote", args=[slug])
+        response = _acceptance(request, path, receipt, selections=receipt.cast.selections, entry=told)
     voters.remember(response, voter)
     return response
 
@@ -85,14 +108,16 @@ def _log(definition: Definition, status: str, position: str | None, began: float
         logger.debug("vote in %s: %s at %s in %s ms", definition.slug, status, position, took_ms, extra=fields)
 
 
-def _acceptance(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+def _acceptance(request: HttpRequest, path: str, receipt: Receipt, **more: Any) -> HttpResponse:
+    """Answer a vote in the poll whose vote page is at `path`; `more` is for scripts."""
     signed = receipt.signed()
     response: HttpResponse
     if wants_json(request):
-        response = JsonResponse(_told(receipt, signed), status=200 if receipt.status == "counted" else 202)
+        status = 200 if receipt.status == "counted" else 202
+        response = JsonResponse({**_told(receipt, signed), **more}, status=status)
     else:
-        response = HttpResponse(status=303, headers={"Location": request.path})
-    receipts.keep(request, response, receipt, signed)
+        response = HttpResponse(status=303, headers={"Location": path})
+    receipts.keep(request, response, receipt, signed, path=path)
     return response
 
 
@@ -132,7 +157,7 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
     if error.cast is not None:
         # It may count: the voter's next cast has to be later than this one, at whichever web service it is stamped.
         receipt = Receipt(definition.id, error.cast, "unknown")
-        receipts.keep(request, response, receipt, receipt.signed())
+        receipts.keep(request, response, receipt, receipt.signed(), path=reverse("vote", args=[definition.slug]))
     return response
 
 
@@ -161,6 +186,7 @@ def _vote_page(
             "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
             "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
             "tried": [] if error is None else submission.readable_choices(request, definition),
+            "written": "" if error is None else request.POST.get("text", ""),
         }
 
     status = None if error is None else error.code

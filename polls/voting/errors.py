@@ -131,3 +131,18 @@ class UnknownError(UnavailableError):
 
     status = "unknown"
     text = _("We don't know yet whether your vote was stored. Ask again: it never counts twice.")
+
+
+class BadEntryError(CastError):
+    """An entry that this poll does not take."""
+
+    status = "bad_entry"
+    code = 400
+    text = _("Write something first.")
+
+
+class NotWrittenError(UnavailableError):
+    """Postgres does not take an entry now. Votes for the entries that there are go on."""
+
+    status = "not_written"
+    text = _("Your entry could not be stored just now. It is still in the field; please try again in a moment.")

@@ -49,3 +49,5 @@ class _Counts:
 
 #: What the cast script counts in Redis, while Redis is away.
 without_redis = _Counts()
+#: Entries that were sent to this process. The votes that pick them are counted as all votes are.
+entries = _Counts()

@@ -90,13 +90,21 @@ def _of_poll(text: str, poll_id: int) -> Receipt | None:
     return receipt if receipt is not None and receipt.poll_id == poll_id else None
 
 
-def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed: str, *, stands: bool = False) -> None:
+def keep(
+    request: HttpRequest,
+    response: HttpResponse,
+    receipt: Receipt,
+    signed: str,
+    *,
+    stands: bool = False,
+    path: str | None = None,
+) -> None:
     """Give the browser the cookie, unless it has that of a newer cast: a repeat from another tab is none.
 
     One that `stands` takes the place of any other: votes in its poll can't be changed.
 
-    The request is for the poll's vote page: there, and to what lies under it, the cookie is sent alone, however many
-    polls somebody votes in.
+    `path` is that of the poll's vote page; None if the request is for it. There, and to what lies under it, the cookie
+    is sent alone, however many polls somebody votes in.
     """
     present = kept(request, receipt.poll_id)
     if present is not None and present.cast.cast_id > receipt.cast.cast_id and not stands:
@@ -105,7 +113,7 @@ def keep(request: HttpRequest, response: HttpResponse, receipt: Receipt, signed:
         settings.BALLOT_COOKIE_NAME,
         signed,
         max_age=COOKIE_AGE,
-        path=request.path,
+        path=request.path if path is None else path,
         httponly=True,
         samesite="Lax",
         secure=settings.HTTPS,

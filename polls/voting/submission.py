@@ -5,6 +5,7 @@ middleware, and reading the POST 200. There is one field to check, against the p
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core import signing
@@ -68,6 +69,13 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     page = Page.read(request.POST.get("page", ""), voter)
     if page is None:
         raise NoPageError if selections else NoChoiceError
+    return stamped(request, definition, voter, selections, page)
+
+
+def stamped(
+    request: HttpRequest, definition: Definition, voter: Voter, selections: Sequence[int], page: Page
+) -> Submission:
+    """Return a vote for these choices from this page, stamped as `read` says."""
     pressed = whole_number(request.POST.get("pressed", ""))
     pressed_at_ms = None if pressed is None else page.drawn_at_ms + pressed
     last = kept(request, definition.id)
@@ -79,7 +87,7 @@ def read(request: HttpRequest, definition: Definition, voter: Voter) -> Submissi
     return Submission(
         voter=voter.id,
         cast_id=new_cast_id(pressed_at_ms, after=None if last is None else last.cast.cast_id),
-        selections=selections,
+        selections=tuple(selections),
         round=page.round,
         limit=rate_limit.limit(request),
         may_be_empty=has_voted and definition.kind.may_be_withdrawn and definition.allows_changes,
