@@ -190,6 +190,6 @@ def test_a_table_has_a_line_for_each_point(rated: PollDriver):
     head, *lines = export.as_csv([shown(rated)]).removeprefix("\ufeff").splitlines()
     assert head.endswith("question,picture,right,statement,mean,median")
     assert lines[4].startswith('"5",1,100,1,1,"open"')
-    assert lines[4].endswith('"A","Which?","","Food",5.0,5.0')
+    assert lines[4].endswith('"A","Which?","","","Food",5.0,5.0')
     assert lines[5].startswith('"1",1,100,1,1,"open"')
-    assert lines[5].endswith('"B","Which?","","Music",1.0,1.0')
+    assert lines[5].endswith('"B","Which?","","","Music",1.0,1.0')
