@@ -32,7 +32,8 @@ def make(slug: str, question: str, choices: Sequence[str], name: str = _PICK) ->
     from polls.lifecycle import transitions
 
     kind = kinds.of(_PICK, 2, {}) if name == SEVERAL else kinds.offered()[name]
-    texts = [str(text) for text in kind.choices] or choices[: kind.rows.most]
+    # Entries, which no host writes, are there from the start: drills only pick them.
+    texts = [str(text) for text in kind.choices] or choices[: kind.rows.most] or choices
     wanted = 3 if name == SEVERAL else kind.default_picks
     most = kind.picks(len(texts)) or min(wanted, kind.most_picks(len(texts)))
     stored = _PICK if name == SEVERAL else name

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
@@ -16,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.stores.redis import RedisUnavailableError
+from polls import kinds
 from polls.admin import actions
 from polls.admin.choices import ChoiceInline
 from polls.box import ballot_box
@@ -46,6 +48,10 @@ class PollAdmin(admin.ModelAdmin):
         """Show the rule of changes, and keep it, where a ballot may be there."""
         may_change = obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally)
         return (*super().get_readonly_fields(request, obj), *(() if may_change else ("allows_changes",)))
+
+    def get_inlines(self, request: HttpRequest, obj: Poll | None) -> "tuple[type[InlineModelAdmin[Any, Any]], ...]":
+        """Leave out entries that voters write: hosts have buttons for them, and there can be a thousand."""
+        return () if obj is not None and obj.kind in kinds.taking_entries() else self.inlines
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Ignore initial values in the address: Django draws them unchecked."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from polls.kinds.base import CHOICES, BadDetailsError, Kind
 
 #: The name in `Poll.kind`.
-OPEN_LIST = "open_list"
+OPEN_LIST = "open-list"
 #: The most entries that a host may let each voter write, and the most that one poll takes.
 MOST_OWN = 10
 MOST_ENTRIES = 1000

@@ -27,7 +27,7 @@ Poll.objects.filter(slug={slug!r}).update(owner=User.objects.get(username="ada")
 
 
 def make_list(system: System, slug: str, **fields: Any) -> str:
-    make_poll(system, slug, kind="open_list", max_choices=50, **fields)
+    make_poll(system, slug, kind="open-list", max_choices=50, **fields)
     return f"{system.vote_url}/p/{slug}/"
 
 
@@ -142,7 +142,7 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
     assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
     manage(hosts, "shell", "--command", HERS.format(slug=slug))
     host = sign_in(browse, hosts, **looks)
-    for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=open_list"):
+    for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=open-list"):
         host.goto(f"{hosts.vote_url}/host/{path}")
         assert violations(host) == []
         assert is_not_wider(host)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from polls.kinds import YES_NO
+from polls.kinds.open_list import OPEN_LIST
 from polls.models import Choice, Picture, Poll, State, Tally
 from tests.polls.admin.test_admin import form
 from tests.polls.conftest import make_poll
@@ -50,6 +51,16 @@ def test_choices_that_a_kind_gives_come_and_go_with_nobody(admin: Client):
     assert 'name="choices-2-text"' in page
     assert "choices-3-text" not in page
     assert "choices-0-DELETE" not in page
+
+
+def test_entries_that_voters_write_are_no_fields(admin: Client):
+    poll = make_poll("ideas", "Tea", kind=OPEN_LIST)
+    page = f"/admin/polls/poll/{poll.pk}/change/"
+    assert "choices-0-text" not in admin.get(page).content.decode()
+    fields = {name: value for name, value in form("ideas").items() if not name.startswith("choices")}
+    assert admin.post(page, fields | {"question": "Which ideas?"}).status_code == 302
+    poll.refresh_from_db()
+    assert (poll.question, poll.choices.get().text) == ("Which ideas?", "Tea")
 
 
 def right_of(poll: Poll) -> list[str]:

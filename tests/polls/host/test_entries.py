@@ -16,7 +16,7 @@ from tests.polls.poll_driver import Client, PollDriver
 @pytest.fixture
 def hers(ada: User) -> PollDriver:
     """An open list of hers, with three entries."""
-    driver = PollDriver(make_poll("ideas", kind="open_list", max_choices=50, owner=ada))
+    driver = PollDriver(make_poll("ideas", kind="open-list", max_choices=50, owner=ada))
     for text in ("Trees", "More trees", "Less noise"):
         write(Client(), driver, text)
     return driver
@@ -27,13 +27,13 @@ def press(host: Client, do: str, **fields: Any) -> Any:
 
 
 def open_list(**fields: Any) -> dict[str, Any]:
-    return form(**{"kind": "open_list", "details-most": "2", "details-approval": "True", **fields})
+    return form(**{"kind": "open-list", "details-most": "2", "details-approval": "True", **fields})
 
 
 def test_the_editor_makes_one(host: Client):
     assert host.post(NEW, open_list(do="open", question="What now?")).status_code == 302
     poll = Poll.objects.get()
-    assert (poll.kind, poll.details, poll.max_choices) == ("open_list", {"most": 2, "approval": True}, 50)
+    assert (poll.kind, poll.details, poll.max_choices) == ("open-list", {"most": 2, "approval": True}, 50)
     assert (poll.allows_changes, poll.tally.state, Choice.objects.count()) == (True, "open", 0)
 
 
