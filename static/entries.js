@@ -33,10 +33,8 @@ export function listEntries(list, { choices, entries }) {
   return rows;
 }
 
-/** The entries in the form of a ballot; null where there are none. */
-export function entriesIn(form) {
-  const place = form.querySelector(".rows.entries");
-  if (!place) return null;
+/** The entries in the form of a ballot. */
+function entriesIn(place) {
   const none = place.querySelector(".none");
   const inputOf = (id) => place.querySelector(`input[value="${id}"]`);
 
@@ -84,3 +82,7 @@ export function entriesIn(form) {
   const word = (selections) => (selections.length ? counted(place, selections.length) : "");
   return { add, show, keep, word, inputOf };
 }
+
+// On the vote page: for vote.js, which runs afterwards.
+const ballot = document.querySelector(".ballot .rows.entries");
+if (ballot) document.querySelector("main").entries = entriesIn(ballot);

@@ -3,10 +3,8 @@
 /** What stands before a text that is no number within the limits: the server says what it should be. */
 const TYPED = "=";
 
-/** The fields of an estimate in the form of a ballot; null where there are none. */
-export function estimateIn(form) {
-  const place = form.querySelector(".estimate");
-  if (!place) return null;
+/** The fields of an estimate in the form of a ballot. */
+function estimateIn(place) {
   const [field, slider] = [place.querySelector("[name=estimate]"), place.querySelector(".slider")];
   const { decimal, unit } = place.dataset;
   const [least, step, steps, places] = ["least", "step", "steps", "places"].map((name) => Number(place.dataset[name]));
@@ -49,3 +47,7 @@ export function estimateIn(form) {
     sent: (part) => (part.startsWith(TYPED) ? ["estimate", part.slice(TYPED.length)] : ["choice", part]),
   };
 }
+
+// For vote.js, which runs afterwards.
+const ballot = document.querySelector(".ballot .estimate");
+if (ballot) document.querySelector("main").estimate = estimateIn(ballot);

@@ -52,3 +52,8 @@ export function goAlong(strip, { isBusy = () => false, ask = () => {}, spread = 
     else leaving = clearTimeout(leaving);
   };
 }
+
+// On the vote page: for vote.js, which runs afterwards.
+const main = document.querySelector("main");
+const strip = stripOf(main);
+if (main.querySelector("form.ballot")) Object.assign(main, { strip, goAlong: (options) => goAlong(strip, options) });

@@ -4,13 +4,9 @@
 // Everything on the page is drawn from these three and the last snapshot. The words stand in the page's templates.
 
 import { clock, now, pageAge } from "./clock.js";
-import { entriesIn } from "./entries.js";
-import { estimateIn } from "./estimate.js";
-import { goAlong, stripOf } from "./event.js";
 import { fit } from "./fit.js";
 import { askJson, askPage, Late, NotOurs } from "./network.js";
 import { follow, isolated, jitter, percent, reached, sayWhatWaits, showRight, spaced } from "./snapshot.js";
-import { answered } from "./summary.js";
 
 const ANSWER_WITHIN = 15_000; // ms
 const STILL_WAITING = 5_000; // ms after which "not yet counted" becomes "still waiting"
@@ -24,15 +20,12 @@ const main = document.querySelector("main");
 const form = main.querySelector("form.ballot");
 const section = main.querySelector(".state");
 const entryForm = main.querySelector("form.entry");
-const entries = entriesIn(form);
 let options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
-const strip = stripOf(main);
+/** What scripts hand over that only some polls have: the fields of its kind, and the way through its event. */
+const { entries = null, estimate = null, strip = null, goAlong = () => () => {} } = main;
 const once = "once" in main.dataset;
-
-/** The field of an estimate, in the place of choices. */
-const estimate = estimateIn(form);
 
 const find = (selector, within = main) => within.querySelector(selector);
 const valueOf = (option) => option.value ?? find("input", option).value;
@@ -221,7 +214,8 @@ function drawVerdict() {
   verdict.hidden = !has;
   verdict.dataset.said = !has ? "" : same(mine.selections, quiz.right.map(String)) ? "right" : "wrong";
   place.hidden = !quiz || !voters;
-  place.replaceChildren(...(place.hidden ? [] : answered(place.dataset, snapshot)));
+  // Loaded here alone: few pages are of a quiz, and a room loads each page at once.
+  if (!place.hidden) import("./sentence.js").then(({ answered }) => place.replaceChildren(...answered(place.dataset, snapshot)), () => {});
 }
 
 function machineLine({ words, nothing }) {
@@ -229,7 +223,7 @@ function machineLine({ words, nothing }) {
   return words.replace("{answer}", code || nothing).replace("{server}", main.dataset.server || location.host).replace("{time}", time);
 }
 
-const goOn = goAlong(strip, {
+const goOn = goAlong({
   isBusy: () => fillingIn() || Boolean(trouble),
   spread: () => Math.min(SPREAD, SPREAD_AT_LEAST + SPREAD_OF_ONE * (snapshot?.voters ?? 0)),
   ask: (address) => {

@@ -68,6 +68,8 @@ class Kind:
     rows: ClassVar[Rows] = CHOICES
     #: What the editor says below choices that the kind gives.
     choices_note: ClassVar[str | Promise] = ""
+    #: The script of its fields on the vote page, which runs before vote.js; empty if that knows them.
+    script: ClassVar[str] = ""
     #: Whether a press on a choice casts the vote. Else the page has boxes to tick and a button to send them.
     casts_at_once: ClassVar[bool] = False
     #: Whether a voter may send an empty ballot, which takes the vote back.

@@ -132,6 +132,7 @@ class Estimate(Kind):
     label: ClassVar = gettext_lazy("A number to estimate")
     choices: ClassVar = (gettext_lazy("Number"),)
     rows: ClassVar = replace(CHOICES, least=1, most=1, are_shown=False, several=gettext_lazy("Estimates"))
+    script: ClassVar = "estimate.js"
     may_be_withdrawn: ClassVar = False
     nothing_sent: ClassVar = gettext_lazy("Enter a number first.")
     is_ranked: ClassVar = False

@@ -53,6 +53,7 @@ class OpenList(Kind):
 
     label: ClassVar = gettext_lazy("Ideas and questions of voters")
     takes_entries: ClassVar = True
+    script: ClassVar = "entries.js"
     rows: ClassVar = replace(
         CHOICES,
         least=0,
