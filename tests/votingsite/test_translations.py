@@ -7,6 +7,7 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import django
 import pytest
@@ -24,12 +25,15 @@ from core.web.origins import server_name
 from counter.models import Counter
 from inspection.staff_pages import SYSTEM_PAGES
 from polls.box import definitions
+from polls.box.casts import Cast, Entry, new_cast_id
+from polls.counting import tally
 from polls.events import agendas
 from polls.host import history
 from polls.lifecycle import events, safety_net, transitions
 from polls.models import Choice, Event, Poll
+from polls.results import broadcast
 from tests.own_redis import OwnRedis
-from tests.polls.poll_driver import Client
+from tests.polls.poll_driver import Client, PollDriver
 from votingsite import translations
 
 #: A language in which every text stands in these brackets.
@@ -220,8 +224,50 @@ def fill() -> None:
     events.take_off(party.pk)
     make_event("own-pace", "many", "late", self_paced=True)
     make_event("fresh", "hidden")
+    for kind, details in KINDS.items():
+        ask(kind, details, final=False)
+        ask(kind, details, final=True)
     # Else the pages still show, for a second, what the polls were before.
     definitions.cache.clear()
+
+
+#: Pages of a poll, for everybody.
+OF_A_POLL = ("", "results/", "present/")
+#: Kinds whose pages have words of their own, with their details.
+KINDS: dict[str, dict[str, Any]] = {
+    "yes-no": {},
+    "rank": {},
+    "scale": {"scale": "1-5", "low": "低い", "high": "高い"},
+    "estimate": {"unit": "円", "answer": "40"},
+    "open-list": {},
+    "pick": {},
+}
+
+
+def ask(kind: str, details: dict[str, Any], *, final: bool) -> None:
+    """Make a poll of this kind that has votes; a final one of own choices is a quiz."""
+    texts = ["数"] if kind == "estimate" else ["猫", "犬", "鳥"]
+    right = (1,) if final and kind == "pick" else ()
+    most = {"pick": 1, "yes-no": 1, "open-list": 50}.get(kind, 3)
+    poll = transitions.create_poll(
+        texts,
+        right=right,
+        slug=f"{kind}-final" if final else kind,
+        question="どれ",
+        kind=kind,
+        max_choices=most,
+        details=details,
+    )
+    transitions.open_poll(poll.pk)
+    driver = PollDriver(poll)
+    first, *others = ([30], [50]) if kind == "estimate" else [[choice] for choice in driver.choices]
+    ballots = [first, first, *others]
+    casts = [Cast(new_cast_id(), uuid4(), tuple(ballot), 1) for ballot in ballots]
+    tally.count_batch(poll.pk, 1, [Entry(f"{n}-0", cast.dump().encode()) for n, cast in enumerate(casts, 1)])
+    broadcast.publish(poll.pk)
+    if final:
+        transitions.seal(poll.pk)
+        safety_net.sweep(everything=True)
 
 
 PAGES = {
@@ -253,8 +299,11 @@ PAGES = {
     "/e/own-pace/": 200,
     "/e/fresh/": 200,
     "/e/fresh/present/": 200,
+    **{f"/p/{slug}/{page}": 200 for kind in KINDS for slug in (kind, f"{kind}-final") for page in OF_A_POLL},
 }
 OF_HOSTS = {
+    **{f"/host/{slug}/{page}": 200 for kind in KINDS for slug in (kind, f"{kind}-final") for page in ("", "edit/")},
+    **{f"/host/new/?kind={kind}": 200 for kind in KINDS},
     "/host/": 200,
     "/host/new/": 200,
     "/host/two/": 200,
@@ -301,7 +350,7 @@ WORDLESS = {
     *(f"host_event_{action}" for action in ("duplicate", "share", "unshare")),
     *("account_email", "account_password", "account_end_sessions", "invitation_take_back"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
-    *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back"),
+    *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back", "host_entries", "write_entry"),
 }
 
 
@@ -396,7 +445,7 @@ def test_no_page_is_left_out() -> None:
 
 
 def test_no_page_of_the_system_is_left_out() -> None:
-    looked_at = {resolve(path).view_name for path in OF_HOSTS}
+    looked_at = {resolve(path.partition("?")[0]).view_name for path in OF_HOSTS}
     # That one is RQ's own.
     assert {page.url for page in SYSTEM_PAGES} - looked_at == {"admin:django_rq_home"}
 
