@@ -7,19 +7,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.db import Error as PostgresError
-from django.db.models import F
 from django.utils import timezone
 
 from core.stores import postgres
 from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
-from polls.kinds import Answered
-from polls.models import Poll, ResultRule, State, Tally
-from polls.results import answers, entries, quiz, shown_poll, waiting
+from polls.kinds import Answered, Kind
+from polls.models import ResultRule, State, Tally
+from polls.results import entries, quiz, rows, shown_poll, waiting
 from polls.results.entries import Entries
 from polls.results.quiz import Quiz
 from polls.results.ranking import Ranking
@@ -131,49 +130,12 @@ class Newest:
         return None if snapshot is None else seen(snapshot, counting=self.counting, totals=viewer.may_see(snapshot))
 
 
-#: What a snapshot is made of: fields of each choice with its total; one row without a choice for a poll that has none.
-_FIELDS: Final = {
-    "poll_id": F("pk"),
-    "choice_id": F("totals__choice_id"),
-    "votes": F("totals__votes"),
-    "text": F("totals__choice__text"),
-    "statement": F("totals__choice__statement"),
-    "picture": F("totals__choice__picture_id"),
-    "entry_state": F("totals__choice__entry_state"),
-    "is_answered": F("totals__choice__is_answered"),
-    "state": F("tally__state"),
-    "round": F("tally__round"),
-    "version": F("tally__version"),
-    "box": F("tally__box"),
-    "counted_through": F("tally__counted_through"),
-    "voters": F("tally__voters"),
-    "timeline": F("tally__timeline"),
-    "is_test": F("tally__is_test"),
-    "may_be_changed": F("tally__allows_changes"),
-    "right_ids": F("tally__right_ids"),
-    "right_voters": F("tally__right_voters"),
-}
-#: Fields of the poll itself.
-_OF_POLL: Final = ("slug", "question", "kind", "max_choices", "details", "result_rule", "closes_at")
-
-
 def snapshots(poll_ids: Sequence[int]) -> dict[int, Snapshot]:
     """Read the snapshots of these polls, by id; without polls that have no choices, unless voters write them.
 
     One statement, so that totals, version and state are consistent without a lock. Raises django.db.Error.
     """
-    rows = (
-        Poll.objects.filter(pk__in=poll_ids, tally__isnull=False)
-        .order_by("pk", "totals__choice__position", "totals__choice_id")
-        .values(*_OF_POLL, **_FIELDS, given=answers.kept())
-    )
-    groups = [list(group) for _, group in groupby(rows, key=itemgetter("poll_id"))]
-    taking = kinds.taking_entries()
-    return {
-        group[0]["poll_id"]: _snapshot(group)
-        for group in groups
-        if group[0]["choice_id"] is not None or group[0]["kind"] in taking
-    }
+    return {poll_id: _snapshot(group) for poll_id, group in rows.of(poll_ids).items()}
 
 
 def snapshot(poll_id: int) -> Snapshot:
@@ -215,21 +177,18 @@ def newest(poll_ids: Sequence[int], *, with_waiting: bool = False, doubted: Coll
     return Newest(counting, found, frozenset(counted))
 
 
-def _snapshot(rows: Sequence[Any]) -> Snapshot:
-    first = rows[0]
+def _snapshot(group: Sequence[Any]) -> Snapshot:
+    first = group[0]
     kind = kinds.of(first["kind"], first["max_choices"], first["details"])
     about: Entries | None = None
     if kind.takes_entries:
-        rows, about = entries.public(rows)
-    votes = [row["votes"] for row in rows]
+        group, about = entries.public(group)
+    votes = [row["votes"] for row in group]
     percents = kind.percents(votes, first["voters"])
-    choices = [_choice(row, percent) for row, percent in zip(rows, percents, strict=True)]
-    given: Sequence[Answered] = next((row["given"] for row in rows if row["given"]), [])
-    own = kind.result({row["choice_id"]: row["votes"] for row in rows}, given)
-    right = quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in choices})
-    snapshot: Snapshot = {
+    choices = [_choice(row, percent) for row, percent in zip(group, percents, strict=True)]
+    counted: Snapshot = {
         "type": "results",
-        "poll": shown_poll.of(kind, first, _drawn(rows, choices) if about is None else []),
+        "poll": shown_poll.of(kind, first, _drawn(group, choices) if about is None else []),
         "round": first["round"],
         "version": first["version"],
         "box": first["box"],
@@ -239,20 +198,28 @@ def _snapshot(rows: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": choices,
     }
+    _add_what_some_have(counted, kind, group)
+    if about is not None:
+        counted["entries"] = about
+    return counted
+
+
+def _add_what_some_have(snapshot: Snapshot, kind: Kind, group: Sequence[Any]) -> None:
+    """Add the kind's own result, what is right of a quiz, and the statements of a scale."""
+    first = group[0]
+    given: Sequence[Answered] = next((row["given"] for row in group if row["given"]), [])
+    own = dict(kind.result({row["choice_id"]: row["votes"] for row in group}, given))
     if first["state"] == State.FINAL:
-        own = {**own, **kind.revealed()}
+        own |= kind.revealed()
     if own:
         snapshot["result"] = own
-    if right:
+    if right := quiz.of(first, kind, {choice["id"]: choice["percent"] for choice in snapshot["choices"]}):
         snapshot["quiz"] = right
-    if about is not None:
-        snapshot["entries"] = about
     if first["statement"]:
         snapshot["statements"] = [
-            {"text": text, "choices": [row["choice_id"] for row in group]}
-            for text, group in groupby(rows, key=itemgetter("statement"))
+            {"text": text, "choices": [row["choice_id"] for row in each]}
+            for text, each in groupby(group, key=itemgetter("statement"))
         ]
-    return snapshot
 
 
 def _drawn(rows: Sequence[Any], choices: Sequence[ShownChoice]) -> list[tuple[int, str, str, str]]:

@@ -208,7 +208,7 @@ def test_a_reset_deletes_what_voters_wrote(ideas: PollDriver):
 
 
 @pytest.mark.parametrize("letter", ["x", "\N{PARTY POPPER}", "\u4e16"])
-def test_a_thousand_long_entries_fit_into_a_frame_and_a_definition(ideas: PollDriver, letter: str):
+def test_a_thousand_long_entries_fit_into_a_frame(ideas: PollDriver, letter: str):
     texts = [f"{number:04}" + letter * (MOST_LETTERS - 4) for number in range(1000)]
     made = Choice.objects.bulk_create(
         [Choice(poll=ideas.poll, position=at, text=text) for at, text in enumerate(texts)]

@@ -42,8 +42,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--kind",
+            choices=_kinds(),
             default="",
-            help="kind of the polls: " + ", ".join(_kinds()) + " [pick; of all drills each in turn]",
+            help="kind of the polls [pick; of all drills each in turn]",
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
 
@@ -65,15 +66,11 @@ class Command(BaseCommand):
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
         _check(name, seconds, rate, kills)
-        if kind and kind not in _kinds():
-            raise CommandError(f"--kind {kind}: there is no such kind. There are: {', '.join(_kinds())}.")
         from ops.drill import release, runner
         from ops.drill.system import SystemEnded
         from ops.drill.waiting import TooLate
 
-        # The copy also goes away on SIGTERM, and in a background job, where shells make SIGINT ignored.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)
+        _hear_signals()
         wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before, kind)
         try:
             clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
@@ -93,6 +90,12 @@ class Command(BaseCommand):
         if name in OLD_NAMES:
             self.stderr.write(f"The drill {name} is called {OLD_NAMES[name]} now.")
         return OLD_NAMES.get(name, name)
+
+
+def _hear_signals() -> None:
+    """Let the copy go away on SIGTERM too, and in a background job, where shells make SIGINT ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 def missing() -> list[str]:
