@@ -198,15 +198,17 @@ def _snapshot(group: Sequence[Any]) -> Snapshot:
         "result_rule": first["result_rule"],
         "choices": choices,
     }
-    _add_what_some_have(counted, kind, group)
+    _add_what_some_have(counted, kind, first, group)
     if about is not None:
         counted["entries"] = about
     return counted
 
 
-def _add_what_some_have(snapshot: Snapshot, kind: Kind, group: Sequence[Any]) -> None:
-    """Add the kind's own result, what is right of a quiz, and the statements of a scale."""
-    first = group[0]
+def _add_what_some_have(snapshot: Snapshot, kind: Kind, first: Any, group: Sequence[Any]) -> None:
+    """Add the kind's own result, what is right of a quiz, and the statements of a scale.
+
+    `first` is any row of the poll; `group` are those that are shown, which an open list begins without.
+    """
     given: Sequence[Answered] = next((row["given"] for row in group if row["given"]), [])
     own = dict(kind.result({row["choice_id"]: row["votes"] for row in group}, given))
     if first["state"] == State.FINAL:
