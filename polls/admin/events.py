@@ -12,13 +12,14 @@ from polls.lifecycle import events
 from polls.models import Event, EventPoll
 
 
-class EventPollInline(admin.TabularInline):
+class EventPollInline(admin.StackedInline):
     """The polls of an event. Each stands in one event at most."""
 
     model = EventPoll
     extra = 1
     autocomplete_fields = ("poll",)
-    fields = ("position", "poll")
+    # In one line. A table's fields would have no names of their own.
+    fields = (("position", "poll"),)
 
 
 @admin.register(Event)
