@@ -1,11 +1,12 @@
 """The rows that snapshots are made of, read in one statement."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from polls import kinds
 from polls.models import Poll
@@ -37,16 +38,21 @@ _FIELDS: Final = {
 _OF_POLL: Final = ("slug", "question", "kind", "max_choices", "details", "result_rule", "closes_at")
 
 
+@lru_cache
+def _of_all(kinds_with_answers: tuple[str, ...]) -> QuerySet[Poll, dict[str, Any]]:
+    """Return the rows of all polls, not read yet. Kept: to put it together took longer than to ask Postgres."""
+    polls = Poll.objects.filter(tally__isnull=False)
+    ordered = polls.order_by("pk", "totals__choice__position", "totals__choice_id")
+    rows: QuerySet[Poll, dict[str, Any]] = ordered.values(*_OF_POLL, **_FIELDS, given=answers.kept(kinds_with_answers))
+    return rows
+
+
 def of(poll_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Read the rows of these polls, by id; without polls that have no choices, unless voters write them.
 
     One statement, so that totals, version and state are consistent without a lock. Raises django.db.Error.
     """
-    rows = (
-        Poll.objects.filter(pk__in=poll_ids, tally__isnull=False)
-        .order_by("pk", "totals__choice__position", "totals__choice_id")
-        .values(*_OF_POLL, **_FIELDS, given=answers.kept())
-    )
+    rows = _of_all(tuple(kinds.keeping_answers())).filter(pk__in=poll_ids)
     taking = kinds.taking_entries()
     found = {poll_id: list(group) for poll_id, group in groupby(rows, key=itemgetter("poll_id"))}
     return {
