@@ -124,10 +124,9 @@ def _of_receipt(request: HttpRequest, definition: Definition, voter: Voter, rece
 def readable_choices(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
     """Return the numbers that the form names as choices; skip what is no number."""
     try:
-        numbers = map(whole_number, definition.kind.sent(request.POST))
+        return _readable(definition.kind.sent(request.POST))
     except BadSelectionsError:
         return ()
-    return tuple(number for number in numbers if number is not None)
 
 
 def _selections(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
@@ -135,7 +134,11 @@ def _selections(request: HttpRequest, definition: Definition) -> tuple[int, ...]
         sent = definition.kind.sent(request.POST)
     except BadSelectionsError as error:
         raise BadChoiceError(str(error)) from None
-    selections = readable_choices(request, definition)
+    selections = _readable(sent)
     if len(selections) != len(sent):
         raise BadChoiceError
     return selections
+
+
+def _readable(sent: Sequence[str]) -> tuple[int, ...]:
+    return tuple(number for number in map(whole_number, sent) if number is not None)
