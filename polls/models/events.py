@@ -1,7 +1,7 @@
 """People's rows: events, which are several polls under one code."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -9,23 +9,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from polls.models.hosted import HostedQuerySet
 from polls.models.polls import Poll, new_code
-
-if TYPE_CHECKING:
-    # May not be loaded yet at run time.
-    from django.contrib.auth.models import User
-
-
-class EventQuerySet(models.QuerySet["Event"]):
-    """Queries for events."""
-
-    def hosted_by(self, user: "User") -> Self:
-        """Return the events that this host may change; every event for a superuser."""
-        events = self.select_related("owner")
-        if user.is_superuser:
-            return events
-        let_in = Event.hosts.through.objects.filter(event_id=models.OuterRef("pk"), user_id=user.pk)
-        return events.filter(models.Q(owner=user) | models.Exists(let_in))
 
 
 class Event(models.Model):
@@ -83,7 +68,7 @@ class Event(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=gettext_lazy("hosts"), blank=True, related_name="shared_events"
     )
 
-    objects = EventQuerySet.as_manager()
+    objects = HostedQuerySet["Event"].as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("event")

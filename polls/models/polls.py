@@ -13,6 +13,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from polls.models.hosted import HostedQuerySet
+
 if TYPE_CHECKING:
     # May not be loaded yet at run time.
     from django.contrib.auth.models import User
@@ -73,16 +75,12 @@ class ResultRule(models.TextChoices):
     STAFF = "staff", gettext_lazy("to staff only")
 
 
-class PollQuerySet(models.QuerySet["Poll"]):
+class PollQuerySet(HostedQuerySet["Poll"]):
     """Queries for polls."""
 
     def hosted_by(self, user: "User") -> Self:
         """Return the polls that this host may change, with tally and owner; every poll for a superuser."""
-        polls = self.select_related("tally", "owner")
-        if user.is_superuser:
-            return polls
-        let_in = Poll.hosts.through.objects.filter(poll_id=models.OuterRef("pk"), user_id=user.pk)
-        return polls.filter(models.Q(owner=user) | models.Exists(let_in))
+        return super().hosted_by(user).select_related("tally")
 
     def published(self) -> Self:
         """Return the polls that voters may know of: all but drafts."""
