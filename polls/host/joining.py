@@ -29,7 +29,8 @@ def _address(request: HttpRequest, poll: Poll) -> str:
 def sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a sheet to print, with question, QR code, address and code."""
     poll = poll_of(request, slug)
-    return render(request, "polls/host/sheet.html", {"poll": poll, **around(request, poll)})
+    shown = {"poll": poll, "title": poll.question, "code": poll.code, **around(request, poll)}
+    return render(request, "polls/host/sheet.html", shown)
 
 
 @for_hosts

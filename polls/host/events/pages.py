@@ -92,4 +92,5 @@ def _around(request: HttpRequest, event: Event) -> dict[str, Any]:
 def sheet(request: HttpRequest, event: str) -> HttpResponse:
     """Show a sheet to print, with title, QR code, address and code."""
     found = event_of(request, event)
-    return render(request, "polls/host/events/sheet.html", {"event": found, **_around(request, found)})
+    shown = {"event": found, "title": found.title, "code": found.code, **_around(request, found)}
+    return render(request, "polls/host/events/sheet.html", shown)
