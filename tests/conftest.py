@@ -11,7 +11,7 @@ from redis import Redis, RedisError
 from polls.views import drawn
 from tests.console import note_console
 from tests.store_fixtures import own_redis, postgres
-from tests.system import System
+from tests.system import System, copy_of_a_started_one
 
 __all__ = ["own_redis", "postgres"]
 
@@ -60,7 +60,7 @@ def no_page_of_another_test() -> None:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A whole running system with its seeded poll, one for all tests of a module. They may kill its parts."""
-    with System(tmp_path_factory.mktemp("system") / "data") as running:
+    with System(copy_of_a_started_one(tmp_path_factory.mktemp("system") / "data")) as running:
         yield running
 
 

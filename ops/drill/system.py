@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import psycopg
@@ -66,7 +66,7 @@ class System:
         #: Process ids of workers that were ever on RQ's list.
         self._listed: set[int] = set()
 
-    def __enter__(self) -> "System":
+    def __enter__(self) -> Self:
         try:
             self.start()
         except BaseException:

@@ -120,7 +120,7 @@ def within_a_second(attempt: Callable[[], float], attempts: int = 5) -> None:
 def make_poll(system: System, slug: str, *texts: str, rule: str = "always", **fields: Any) -> None:
     """An open poll beside the seeded one."""
     code = _POLL.format(slug=slug, question=f"{slug}?", texts=texts, rule=rule, fields=fields)
-    manage(system, "shell", "--command", code)
+    system.run(code)
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def close(system: System, slug: str) -> None:
         "from polls.lifecycle import transitions; from polls.models import Poll; "
         f"transitions.seal(Poll.objects.get(slug={slug!r}).pk)"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
 
 
 def manage(system: System, *arguments: str) -> None:

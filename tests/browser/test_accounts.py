@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import qr
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, manage
+from tests.browser.conftest import Opening
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -25,7 +25,7 @@ _ADA = (
 
 
 def make_user(system: System, name: str, more: str = "") -> None:
-    manage(system, "shell", "--command", _ADA.format(name=name, password=ADAS, more=more or "pass"))
+    system.run(_ADA.format(name=name, password=ADAS, more=more or "pass"))
 
 
 def sign_in(page: Page, name: str, password: str) -> None:

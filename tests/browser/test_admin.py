@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_inspectors import signed_in
 from tests.system import System
 
@@ -40,7 +40,7 @@ _OUTSIDE = "region"
 @pytest.fixture(scope="module", autouse=True)
 def _rows(system: System) -> None:
     make_poll(system, "axe-admin", "Yes", "No")
-    manage(system, "shell", "--command", _ROWS)
+    system.run(_ROWS)
 
 
 def _violations(page: Page, *, excepted: str = "") -> list[str]:

@@ -120,7 +120,7 @@ def test_a_projector_tells_the_right_answer_at_the_end(
     for sight in (page, board, results):
         assert violations(sight) == []
     assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    manage(hosts, "shell", "--command", HERS.format(slug=slug))
+    hosts.run(HERS.format(slug=slug))
     host = sign_in(browse, hosts, color_scheme=scheme, reduced_motion="reduce")
     for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=estimate"):
         host.goto(f"{hosts.vote_url}/host/{path}")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, manage, within_a_second, without
+from tests.browser.conftest import Opening, within_a_second, without
 from tests.browser.test_presenter import PROJECTOR, sign_in
 from tests.browser.test_voting import half
 from tests.system import System
@@ -37,7 +37,7 @@ for name in ("first", "second", "third"):
 
 def make_event(system: System, slug: str, *, opened: bool = False, **fields: bool) -> None:
     """An event of three polls, the second of which takes two choices."""
-    manage(system, "shell", "--command", _EVENT.format(slug=slug, opened=opened, fields=fields))
+    system.run(_EVENT.format(slug=slug, opened=opened, fields=fields))
 
 
 def host_at(system: System, browse: Opening, slug: str, **options: object) -> Page:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Opening, manage
+from tests.browser.conftest import Opening
 from tests.browser.contrast import faint_buttons
 from tests.browser.crawl import crawl
 from tests.system import System
@@ -53,7 +53,7 @@ BY_HAND = (
 @pytest.fixture(scope="module")
 def site(system: System) -> System:
     """The system with polls of every state."""
-    manage(system, "shell", "--command", _SITE)
+    system.run(_SITE)
     return system
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, manage
+from tests.browser.conftest import Opening
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,7 +21,7 @@ SIZES = {"phone": (360, 740), "desktop": (1280, 800), "wide": (1920, 1080)}
 @pytest.fixture(scope="module")
 def hosts(system: System) -> System:
     """The system, with a host."""
-    manage(system, "shell", "--command", _HOST)
+    system.run(_HOST)
     return system
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_presenter import sign_in
 from tests.browser.test_voting import half
 from tests.system import System
@@ -54,7 +54,7 @@ def count(system: System, slug: str, votes: Sequence[int]) -> None:
         f"Tally.objects.filter(poll__slug={slug!r}).update(voters={sum(votes)}, version=F('version') + 1)\n"
         "broadcast.publish(found[0].poll_id)"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
 
 
 def fits(page: Page, *, at: str) -> None:
@@ -115,7 +115,7 @@ def test_a_million_visits_fit_the_counter_and_its_badge(system: System, browse: 
         f"counter = Counter.objects.create(name='large-{language}')\n"
         "Epoch.objects.create(counter=counter, epoch=uuid4(), visits=1_234_566)"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
     page = browse(f"{system.vote_url}/counter/large-{language}/", locale=language, reduced_motion="reduce")
     expect(page.locator("p.number")).to_have_text(grouped(language, "1,234,567"))
     fits(page, at="counter")

@@ -127,7 +127,7 @@ def test_ten_open_polls_are_a_short_list(system: System, browse: Opening) -> Non
         make_poll(system, f"many-{number}", "One", "Two")
     code = "from polls.models import Poll; from django.contrib.auth.models import User\n"
     code += "Poll.objects.update(owner=User.objects.get(username='admin'))"
-    manage(system, "shell", "--command", code)
+    system.run(code)
     page = browse(f"{system.vote_url}/admin/", viewport={"width": 1280, "height": 800})
     sign_in(system, page)
     page.goto(f"{system.vote_url}/host/")

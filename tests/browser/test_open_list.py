@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.system import System
 
@@ -140,7 +140,7 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
     expect(board.locator(".board .name")).to_have_count(3)
     assert violations(board) == []
     assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    manage(hosts, "shell", "--command", HERS.format(slug=slug))
+    hosts.run(HERS.format(slug=slug))
     host = sign_in(browse, hosts, **looks)
     for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=open-list"):
         host.goto(f"{hosts.vote_url}/host/{path}")

@@ -36,7 +36,7 @@ def scheduled(system: System, slug: str) -> None:
         f"poll = transitions.create_poll(['Tea', 'Coffee'], slug={slug!r}, question='Tea or coffee?');"
         "transitions.publish(poll.pk)"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
 
 
 def sign_in(system: System, page: Page) -> None:
@@ -274,7 +274,7 @@ def make_polls(system: System, polls: dict[str, list[str]]) -> None:
         " poll = transitions.create_poll(texts, slug=slug, question=f'{slug}?', result_rule=rule)\n"
         " transitions.open_poll(poll.pk)\n"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
 
 
 def _misplaced(page: Page) -> list[str]:
@@ -409,7 +409,7 @@ def close_in_seconds(system: System, slug: str, seconds: int) -> None:
         f"poll = Poll.objects.get(slug={slug!r});"
         f"poll.closes_at = timezone.now() + timedelta(seconds={seconds}); poll.save(); transitions.edited(poll.pk)"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
 
 
 def _overlapping(page: Page) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, manage
+from tests.browser.conftest import Opening
 from tests.browser.conftest import close as seal
 from tests.browser.test_hosting import host, hosts, sign_in
 from tests.system import System
@@ -111,7 +111,7 @@ for poll in (moons, primes):
 @pytest.fixture(scope="module")
 def several(hosts: System) -> System:
     """A quiz with two right answers of four, and one whose answer is still to be shown."""
-    manage(hosts, "shell", "--command", _MADE)
+    hosts.run(_MADE)
     return hosts
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.system import System
 
@@ -49,7 +49,7 @@ def make_ranked(system: System, slug: str, *texts: str, **fields: Any) -> str:
 
 def count(system: System, slug: str, ballots: list[tuple[str, int]]) -> None:
     """Count so many ballots of each order of places."""
-    manage(system, "shell", "--command", BALLOTS.format(slug=slug, ballots=ballots))
+    system.run(BALLOTS.format(slug=slug, ballots=ballots))
 
 
 def row(page: Page, name: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.system import System
 
@@ -185,7 +185,7 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
     results = browse(f"{hosts.result_url}/p/{slug}/results/", color_scheme=scheme, reduced_motion="reduce")
     expect(results.locator("[data-mean]").first).to_have_text("3.00")
     assert violations(results) == []
-    manage(hosts, "shell", "--command", HERS.format(slug=slug))
+    hosts.run(HERS.format(slug=slug))
     host = sign_in(browse, hosts, color_scheme=scheme, reduced_motion="reduce")
     for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=scale"):
         host.goto(f"{hosts.vote_url}/host/{path}")

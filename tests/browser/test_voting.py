@@ -473,9 +473,9 @@ transitions.publish(poll.pk)
 
 
 def test_a_page_that_waits_shows_what_the_host_has_changed(system: System, browse: Opening) -> None:
-    manage(system, "shell", "--command", _PUBLISHED)
+    system.run(_PUBLISHED)
     page = browse(f"{system.vote_url}/p/soon/")
     expect(page.get_by_role("heading", name="Opens soon")).to_be_visible()
-    manage(system, "shell", "--command", _CHANGED)
+    system.run(_CHANGED)
     expect(page.locator(".limit .before")).to_contain_text("change your vote afterwards.")
     expect(half(page, "A")).to_be_visible()

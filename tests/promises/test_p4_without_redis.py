@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 
 from tests.browsing import Browser
 from tests.own_redis import OwnRedis
-from tests.system import System
+from tests.system import System, copy_of_a_started_one
 from tests.waiting import eventually
 
 PATH = "/p/cats-vs-dogs/"
@@ -29,7 +29,9 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[System, Own
     server = OwnRedis(folder)
     server.start()
     try:
-        with System(folder / "data", environment={"REDIS_URL": f"redis://127.0.0.1:{server.port}/0"}) as system:
+        with System(
+            copy_of_a_started_one(folder / "data"), environment={"REDIS_URL": f"redis://127.0.0.1:{server.port}/0"}
+        ) as system:
             yield system, server
     finally:
         server.resume()

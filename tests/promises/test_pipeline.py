@@ -17,7 +17,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.browsing import Browser
-from tests.system import System
+from tests.system import System, copy_of_a_started_one
 from tests.waiting import eventually
 
 PATH = "/p/cats-vs-dogs/"
@@ -27,7 +27,7 @@ A_SECOND = 1.0
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("pipeline") / "data", workers=2) as running:
+    with System(copy_of_a_started_one(tmp_path_factory.mktemp("pipeline") / "data"), workers=2) as running:
         yield running
 
 
