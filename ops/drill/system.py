@@ -30,8 +30,8 @@ STOP_S = 30
 _PR_SET_PDEATHSIG = 1
 # Looked up here: a child just forked from a process with threads must not load libraries.
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
-#: Seconds for one management command.
-_COMMAND_S = 60
+#: Seconds for one management command, on a busy machine.
+_COMMAND_S = 180
 
 
 class SystemEnded(Exception):
