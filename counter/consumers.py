@@ -1,10 +1,13 @@
 """The WebSocket of a counter: sends the hub's frames as messages, and does nothing else."""
 
 import asyncio
+from functools import partial
 
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from core.web.frames import NOTHING_TO_SAY
 from core.web.outbox import Outbox, line_of, start
 from counter import counting
 from counter.screens import hub
@@ -12,8 +15,6 @@ from counter.screens import hub
 #: Close codes: no such counter (RFC 6455 leaves 4000-4999 to applications); neither store answers, or the hub is full.
 NO_SUCH_COUNTER = 4404
 TRY_AGAIN = 1013
-#: RFC 6455, section 7.4.1: a message that the policy does not allow.
-NOTHING_TO_SAY = 1008
 
 
 class VisitsConsumer(AsyncWebsocketConsumer):
@@ -44,8 +45,10 @@ class VisitsConsumer(AsyncWebsocketConsumer):
         line = line_of(self.scope)
         self.screen = Outbox(line)
         hub.join(self.name, number, self.screen)
-        if line is None:
-            self.sender = start(self._send_frames(self.screen))
+        if line is not None:
+            line.stay_open(partial(hub.leave, self.name, self.screen))
+            raise StopConsumer
+        self.sender = start(self._send_frames(self.screen))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Close the socket: screens send nothing, and reading would cost the others time."""

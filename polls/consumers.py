@@ -2,11 +2,13 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -14,6 +16,7 @@ from django.db import Error as PostgresError
 from django.db import connection
 
 from core.telemetry import metrics
+from core.web.frames import NOTHING_TO_SAY
 from core.web.outbox import line_of, start
 from core.web.texts import whole_number
 from polls import people
@@ -31,8 +34,6 @@ _lookups = ThreadPoolExecutor(2, "sockets")
 #: Close codes: no such poll (RFC 6455 leaves 4000-4999 to applications); neither store answers, or the hub is full.
 NO_SUCH_POLL = 4404
 TRY_AGAIN = 1013
-#: RFC 6455, section 7.4.1: a message that the policy does not allow.
-NOTHING_TO_SAY = 1008
 
 
 class ResultsConsumer(AsyncWebsocketConsumer):
@@ -61,7 +62,8 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_AGAIN)
             return
         self.poll_id, self.screen = definition.id, await self._screen(definition)
-        if line_of(self.scope) is None:
+        line = line_of(self.scope)
+        if line is None:
             self.sender = start(self._send_frames(self.screen))
         if self.screen.viewer.is_staff:
             self.watch = start(self._watch_staff())
@@ -71,6 +73,9 @@ class ResultsConsumer(AsyncWebsocketConsumer):
             # Channels calls disconnect only if connect succeeded.
             await self.disconnect(TRY_AGAIN)
             raise
+        if line is not None and self.watch is None:
+            line.stay_open(partial(hub.leave, self.poll_id, self.screen))
+            raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Close the socket: screens send nothing, and reading would cost the others time."""

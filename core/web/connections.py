@@ -65,6 +65,8 @@ class Connection(HttpToolsProtocol):
         """Stop checking: the connection is a WebSocket from now on."""
         _open.discard(self)
         super().handle_websocket_upgrade()
+        # It refers back to this connection: only the garbage collector could free the two.
+        self.parser = None  # type: ignore[assignment]
 
     def _look(self) -> None:
         """Close the connection if the client is too slow, or idle for too long."""

@@ -15,6 +15,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 EXTENSION = "votingsite.frames"
 #: The first byte of a whole text message (RFC 6455, section 5.2): FIN, opcode 1.
 _TEXT = b"\x81"
+#: The close code for a message that the policy does not allow (RFC 6455, section 7.4.1).
+NOTHING_TO_SAY = 1008
 
 
 class Frame(str):
@@ -32,6 +34,16 @@ class Frame(str):
         return _TEXT + b"\x7f" + length.to_bytes(8, "big") + payload
 
 
+class _Never:
+    """A timer that never ends."""
+
+    def cancel(self) -> None:
+        """Do nothing."""
+
+
+_NEVER: Any = _Never()
+
+
 class Line(WebSocketsSansIOProtocol):
     """uvicorn's side of one WebSocket (`--ws core.web.frames:Line`), which takes encoded frames.
 
@@ -45,6 +57,7 @@ class Line(WebSocketsSansIOProtocol):
         self.is_free = False
         #: Called whenever the line has become free again.
         self.when_free: Callable[[], object] | None = None
+        self._when_closed: Callable[[], object] | None = None
         self._is_held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,6 +75,35 @@ class Line(WebSocketsSansIOProtocol):
         """Send a frame. Call it only while the line is free; a closed line ignores it."""
         if not (self.close_sent or self.disconnected):
             self.transport.write(frame.wire)
+
+    def stay_open(self, when_closed: Callable[[], object]) -> None:
+        """Stay open when the application's task ends; close when the client sends anything. Call it in that task.
+
+        A socket that only gets frames needs no task: with it, and with the request, it would take twice the memory.
+        """
+        if self.disconnected:
+            when_closed()
+            return
+        self._when_closed = when_closed
+        # uvicorn closes the connection after the task, unless a timer is going to.
+        self.close_timer = _NEVER
+        self.request.headers.clear()
+        self.response.headers.clear()
+        del self.scope, self.request, self.response
+        if self.read_paused:
+            self._refuse_messages()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message to the application; if it has ended, close: screens send nothing."""
+        if self._when_closed is None:
+            super().send_receive_event_to_app()
+        elif not self.close_sent:
+            self._refuse_messages()
+
+    def _refuse_messages(self) -> None:
+        task = self.loop.create_task(self.send({"type": "websocket.close", "code": NOTHING_TO_SAY}))
+        task.add_done_callback(self.on_task_complete)
+        self.tasks.add(task)
 
     async def send(self, message: Any) -> None:
         """Send an ASGI message; frames may follow once the handshake is done."""
@@ -99,6 +141,9 @@ class Line(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the callback."""
+        """Forget the callbacks; tell that a socket is closed that has outlived its application's task."""
         super().connection_lost(exc)
         self.is_free, self.when_free = False, None
+        when_closed, self._when_closed = self._when_closed, None
+        if when_closed is not None:
+            when_closed()

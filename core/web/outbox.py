@@ -17,7 +17,8 @@ class Outbox:
     def __init__(self, line: Line | None = None) -> None:
         self._line = line
         self._frame: Frame | None = None
-        self._news = asyncio.Event()
+        #: Only without a line: ten thousand sockets have one.
+        self._news = asyncio.Event() if line is None else None
         if line is not None:
             line.when_free = self.catch_up
 
@@ -29,11 +30,13 @@ class Outbox:
             line.write(frame)
             return True
         self._frame = frame
-        self._news.set()
+        if self._news is not None:
+            self._news.set()
         return False
 
     async def next_frame(self) -> Frame:
-        """Return the newest frame, as soon as there is one."""
+        """Return the newest frame, as soon as there is one. Only for a socket without a line."""
+        assert self._news is not None
         while self._frame is None:
             self._news.clear()
             await self._news.wait()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame as TheirFrame
 from websockets.frames import Opcode
 
-from core.web.frames import Frame
+from core.web.frames import NOTHING_TO_SAY, Frame
 from core.web.outbox import Outbox, line_of
 
 #: Seconds in which what has to come must have come.
@@ -32,28 +32,40 @@ def test_it_is_what_the_library_would_send(length: int) -> None:
 class Service:
     """A server whose sockets show what is offered, as the hub's do."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, leaves: bool) -> None:
+        #: Whether its task ends after the handshake.
+        self.leaves = leaves
+        self.closed = 0
         self.screens: list[Outbox] = []
         self.lines: list[Any] = []
         self.url = ""
+        self.may_leave = asyncio.Event()
+        self.may_leave.set()
 
     async def __call__(self, scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
-        line = line_of(scope)
+        line: Any = line_of(scope)
         self.lines.append(line)
         self.screens.append(Outbox(line))
+        if self.leaves:
+            await self.may_leave.wait()
+            line.stay_open(self.note_closed)
+            return
         while (await receive())["type"] != "websocket.disconnect":
             pass
+
+    def note_closed(self) -> None:
+        self.closed += 1
 
     def offer(self, text: str) -> list[bool]:
         frame = Frame(text)
         return [screen.offer(frame) for screen in self.screens]
 
 
-@pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    app = Service()
+@asynccontextmanager
+async def running(*, leaves: bool) -> AsyncIterator[Service]:
+    app = Service(leaves=leaves)
     config = uvicorn.Config(
         app,
         port=0,
@@ -66,12 +78,25 @@ async def service() -> AsyncIterator[Service]:
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
     app.url = f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
     yield app
     server.should_exit = True
-    await running
+    await serving
+
+
+@pytest.fixture(params=[False, True], ids=["with its task", "after its task"])
+async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+    async with running(leaves=request.param) as service:
+        yield service
+
+
+@pytest.fixture
+async def left() -> AsyncIterator[Service]:
+    """A service whose tasks end after the handshake."""
+    async with running(leaves=True) as service:
+        yield service
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -158,6 +183,63 @@ async def test_pings_whose_answers_nobody_reads_cost_no_memory(service: Service)
             largest = max(largest, line.transport.get_write_buffer_size())
 
         assert largest < 1_000_000
+
+
+async def test_a_closed_socket_is_told_of(left: Service) -> None:
+    client = await opened(left)
+    line = left.lines[0]
+    assert left.offer("1") == [True]
+
+    await client.close()
+
+    assert client.close_code == 1000
+    await until(lambda: left.closed == 1)
+    assert left.offer("late") == [False]
+    assert not hasattr(line, "scope")
+
+
+@pytest.mark.parametrize("message", ["text", b"bytes", ["in", " two"]])
+async def test_who_sends_something_is_closed(left: Service, message: Any) -> None:
+    client = await opened(left)
+
+    await client.send(message)
+    await asyncio.wait_for(client.wait_closed(), SOON)
+
+    assert client.close_code == NOTHING_TO_SAY
+    await until(lambda: left.closed == 1)
+
+
+async def test_who_has_sent_something_before_is_closed(left: Service) -> None:
+    left.may_leave.clear()
+    client = await opened(left)
+    await client.send("early")
+    await until(lambda: left.lines[0].read_paused)
+
+    left.may_leave.set()
+    await asyncio.wait_for(client.wait_closed(), SOON)
+
+    assert (client.close_code, left.closed) == (NOTHING_TO_SAY, 1)
+
+
+async def test_who_has_gone_before_is_told_of(left: Service) -> None:
+    left.may_leave.clear()
+    client = await opened(left)
+    await client.close()
+    await until(lambda: left.lines[0].disconnected)
+
+    left.may_leave.set()
+
+    await until(lambda: left.closed == 1)
+
+
+async def test_who_answers_pings_stays(left: Service) -> None:
+    client = await opened(left)
+    line = left.lines[0]
+
+    await until(lambda: line.last_ping_rtt)
+
+    assert (left.offer("1"), left.closed) == ([True], 0)
+    await client.close()
 
 
 async def test_a_server_without_lines_sends_as_asgi_has_it() -> None:
