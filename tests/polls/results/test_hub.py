@@ -16,9 +16,9 @@ from django.db import connections
 from django.test import Client
 
 from core.telemetry import metrics
-from core.web.frames import Frame
+from core.web.frames import NOTHING_TO_SAY, Frame
 from polls.box import ballot_box
-from polls.consumers import NO_SUCH_POLL, NOTHING_TO_SAY
+from polls.consumers import NO_SUCH_POLL
 from polls.counting import tally
 from polls.events import agendas
 from polls.events.agenda import Told
