@@ -29,7 +29,7 @@ export function listEntries(list, { choices, entries }) {
     if (list.children[place] !== row) list.insertBefore(row, list.children[place]);
   });
   while (list.children.length > rows.size) list.lastElementChild.remove();
-  sayMore(list.parentElement.querySelector("[data-more]"), entries.more);
+  sayMore(list.parentElement.querySelector("[data-more]"), entries.more + choices.length - shown.length);
   return rows;
 }
 

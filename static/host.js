@@ -1,6 +1,7 @@
 // The host's pages: live counts and share strips of open polls, over the same sockets that any screen has.
 
 import { localeOf, now } from "./clock.js";
+import { entriesIn } from "./host-entries.js";
 import { drawEstimates } from "./estimates.js";
 import { drawRatings } from "./ratings.js";
 import { drawRunoff } from "./runoff.js";
@@ -47,6 +48,7 @@ function watch(poll) {
   const word = find("[data-voters-word]");
   const quiet = find(".pace");
   const seen = [];
+  const showEntries = entriesIn(poll.dataset.state && document.querySelector("form.entries"));
   let counting = "live";
   let open = true;
 
@@ -85,6 +87,7 @@ function watch(poll) {
       row.querySelector(".fill").setAttribute("width", `${share ?? 0}%`);
       row.querySelector(".needle").setAttribute("x", `${share ?? 0}%`);
     }
+    showEntries(snapshot);
     sayPace(snapshot.voters);
     sayWhoIsThere(snapshot.room);
     counting = snapshot.counting;
@@ -95,10 +98,8 @@ function watch(poll) {
     if (closes && closesAt) closes.dataset.closes = closesAt;
     for (const field of document.querySelectorAll(".poll [name=after]")) field.value = closesAt ?? field.value;
     const same = state === poll.dataset.state && snapshot.round === Number(poll.dataset.round);
-    // New entries wait for a press: no button moves away from under a finger.
-    const isComplete = (snapshot.entries?.written ?? 0) === Number(poll.dataset.written ?? 0);
     if (changed && !same && !isBusy()) return location.reload();
-    if (changed) changed.hidden = same && isComplete;
+    if (changed) changed.hidden = same;
   }
 
   function link(state) {

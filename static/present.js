@@ -4,6 +4,7 @@
 // the place of the present one: the window stays full screen, and nothing is kept here that must not be seen.
 
 import { clock, inOwnZone, localeOf, now } from "./clock.js";
+import { cloudIn } from "./cloud.js";
 import { addressOf, movedTo, stripOf } from "./event.js";
 import { askJson, askPage } from "./network.js";
 import { listEntries } from "./entries.js";
@@ -30,7 +31,7 @@ const FITTED = [
 const DAY = 72_000; // seconds left from which on a time of day says more than a countdown
 
 const root = document.documentElement;
-let main, rows, words, shown, first, following, renewing, quietAgain;
+let main, rows, words, drawCloud, shown, first, following, renewing, quietAgain;
 let obeyed; // the last press on the remote that needs nothing done; undefined until the first is known
 let obeying = false;
 let fitted = ""; // the texts that sizes were last chosen for
@@ -46,6 +47,7 @@ function adopt(page) {
   main = page;
   rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Number(row.dataset.choice), row]));
   words = JSON.parse(find("#sentences").textContent);
+  drawCloud = cloudIn(main);
   // The snapshot that the server has drawn; null when no store could give it.
   first = JSON.parse(find("#snapshot").textContent);
   // Pages say nothing of the room: it is as it was until the socket says more.
@@ -123,6 +125,7 @@ function draw() {
     if (find("[data-entries]")) rows = listEntries(find("[data-entries]"), snapshot);
     for (const choice of snapshot.choices.filter(({ id }) => rows.has(id))) drawRow(choice, snapshot);
   }
+  drawCloud(snapshot);
   drawRunoff(main, words, snapshot);
   drawRest(snapshot);
   find("[data-voters]").textContent = spaced(snapshot.voters);

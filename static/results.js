@@ -1,6 +1,7 @@
 // The result page: draws each new snapshot into the chart that the server has drawn first.
 
 import { clock, now } from "./clock.js";
+import { cloudIn } from "./cloud.js";
 import { drawEstimates } from "./estimates.js";
 import { listEntries } from "./entries.js";
 import { goAlong, stripOf } from "./event.js";
@@ -22,6 +23,7 @@ let rows = new Map([...main.querySelectorAll("[data-choice]")].map((row) => [Num
 const several = "overlap" in main.dataset;
 const goOn = goAlong(stripOf(main));
 const entries = main.querySelector("[data-entries]");
+const drawCloud = cloudIn(main);
 const isDrawnAsBars = !main.querySelector(".chart").matches(".ratings, .estimates");
 
 const find = (selector, within = main) => within.querySelector(selector);
@@ -86,6 +88,7 @@ function show(snapshot) {
   // Who hosts saw a final result before the others; now all do, but for one that is for hosts alone.
   if (snapshot.poll.state === "final" && main.dataset.rule !== "staff") find(".only-hosts")?.remove();
   if (isDrawnAsBars) drawBars(snapshot);
+  drawCloud(snapshot);
   drawRatings(main, snapshot);
   drawEstimates(main, snapshot);
   drawRunoff(main, words, snapshot);

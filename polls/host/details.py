@@ -103,7 +103,7 @@ class EstimateForm(DetailsForm):
 
 
 class OpenListForm(DetailsForm):
-    """How many entries a voter may write, and whether they appear at once."""
+    """How many entries a voter may write, whether they appear at once, and how the result is drawn."""
 
     template = "polls/host/_open_list.html"
     most = forms.TypedChoiceField(
@@ -118,12 +118,20 @@ class OpenListForm(DetailsForm):
         initial=False,
         label=gettext_lazy("Entries appear"),
     )
+    cloud = WhetherField(
+        (False, gettext_lazy("as a list by votes")),
+        (True, gettext_lazy("as a cloud, and a list")),
+        initial=False,
+        label=gettext_lazy("The result is drawn"),
+    )
 
     @property
     def details(self) -> dict[str, Any]:
         """Return what `Poll.details` is to say; what was merged stays."""
         merged = {name: value for name, value in self.initial.items() if name == "merged"}
-        return {**self.cleaned_data, **merged}
+        # A process of before the cloud can read the details of a list without one.
+        chosen = {name: value for name, value in self.cleaned_data.items() if name != "cloud" or value}
+        return {**chosen, **merged}
 
 
 _FORMS: Final[Mapping[str, type[DetailsForm]]] = {

@@ -24,12 +24,14 @@ MOST_PICKS = 50
 class OpenListDetails:
     """Rules of the entries: how many each voter may write, and whether they appear only once approved.
 
+    `cloud`: the result is drawn as a cloud, beside the list.
     `merged` are entries that count for another one, by id (as text, since it is JSON): none of these counts for one
     that does itself count for another.
     """
 
     most: int = 3
     approval: bool = False
+    cloud: bool = False
     merged: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -40,7 +42,8 @@ class OpenListDetails:
         except TypeError as error:
             raise BadDetailsError(gettext("These are no rules for entries.")) from error
         is_number = isinstance(found.most, int) and not isinstance(found.most, bool)
-        if not is_number or not 1 <= found.most <= MOST_OWN or not isinstance(found.approval, bool):
+        are_switches = isinstance(found.approval, bool) and isinstance(found.cloud, bool)
+        if not is_number or not 1 <= found.most <= MOST_OWN or not are_switches:
             raise BadDetailsError(gettext("These are no rules for entries."))
         return found
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from polls.models import EntryState, ResultRule, State
 
@@ -16,6 +16,8 @@ class Entries(TypedDict):
 
     more: int
     written: int
+    #: Of a poll whose result is drawn as a cloud; missing for others.
+    cloud: NotRequired[bool]
 
 
 def public(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], Entries]:
@@ -31,7 +33,10 @@ def public(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], 
     else:
         shown.sort(key=lambda row: (-row["votes"], row["choice_id"]))
     fitting = _fitting(shown[:MOST_SHOWN])
-    return fitting, {"more": len(shown) - len(fitting), "written": len(written)}
+    about: Entries = {"more": len(shown) - len(fitting), "written": len(written)}
+    if rows[0]["details"].get("cloud"):
+        about["cloud"] = True
+    return fitting, about
 
 
 def _hides_from_somebody(row: Mapping[str, Any]) -> bool:

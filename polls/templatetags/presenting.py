@@ -15,6 +15,7 @@ from polls.box.definition import Definition
 from polls.models import State
 from polls.results.chart import Chart, Row, drawn_votes, in_order
 from polls.results.ratings import Rating
+from polls.results.snapshots import Seen
 from polls.templatetags.pages import poster
 
 register = template.Library()
@@ -141,6 +142,14 @@ def entries_on_board() -> int:
 def on_board(chart: Chart) -> Sequence[Row]:
     """Return the entries that have a place on the board: those with the most votes."""
     return in_order(chart.rows, "votes")[:ENTRIES_ON_BOARD]
+
+
+@register.filter
+def beyond_board(snapshot: Seen | None) -> int:
+    """Return how many entries of an open list have no place on the board."""
+    if snapshot is None:
+        return 0
+    return snapshot["entries"]["more"] + max(0, len(snapshot["choices"]) - ENTRIES_ON_BOARD)
 
 
 @register.filter

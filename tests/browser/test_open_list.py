@@ -113,12 +113,41 @@ def test_a_host_approves_and_hides(hosts: System, browse: Opening):
     expect(voter.locator("#entry-waits")).to_have_text("Your entry waits for approval.")
     expect(results.locator("[data-voters]").first).to_have_text("1")
     expect(results.locator(".name")).to_have_count(0)
-    host.get_by_role("link", name="Load the page again").click()
     host.get_by_role("button", name="Approve How long?").click()
     expect(results.locator(".name")).to_have_text("How long?")
     expect(voter.get_by_role("checkbox", name="How long?")).to_be_checked()
     host.get_by_role("button", name="Hide How long?").click()
     expect(results.locator(".name")).to_have_count(0)
+
+
+def test_the_hosts_page_follows_and_keeps_what_the_host_is_doing(hosts: System, browse: Opening):
+    address = make_list(hosts, "moderated", details={"most": 5, "approval": True})
+    manage(hosts, "shell", "--command", HERS.format(slug="moderated"))
+    host, other = sign_in(browse, hosts), sign_in(browse, hosts)
+    for page in (host, other):
+        page.goto(f"{hosts.vote_url}/host/moderated/")
+        expect(page.locator(".entries .none")).to_be_visible()
+    voter = browse(address)
+    write(voter, "First")
+    rows = host.locator(".entries li")
+    expect(rows).to_have_count(1)
+    expect(host.locator(".entries .none")).to_be_hidden()
+    expect(host.locator("[data-news]")).to_have_text("1 new entry, at the end of the list.")
+    host.get_by_role("checkbox", name="First").check()
+    write(voter, "Second")
+    expect(rows.locator(".name")).to_have_text(["First", "Second"])
+    host.get_by_role("button", name="Hide Second").focus()
+    write(voter, "Third")
+    expect(rows.locator(".name")).to_have_text(["First", "Second", "Third"])
+    expect(host.get_by_role("checkbox", name="First")).to_be_checked()
+    expect(host.get_by_role("button", name="Hide Second")).to_be_focused()
+    # What another host does is there, too, where this one is not at work.
+    other.get_by_role("button", name="Approve Third").click()
+    expect(host.get_by_role("button", name="Approve Third")).to_have_count(0)
+    host.get_by_role("checkbox", name="Third").check()
+    host.get_by_role("button", name="Merge the ticked entries").click()
+    expect(host.locator(".said")).to_contain_text("merged")
+    expect(rows).to_have_count(2)
 
 
 @both_schemes

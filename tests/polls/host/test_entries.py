@@ -37,6 +37,13 @@ def test_the_editor_makes_one(host: Client):
     assert (poll.allows_changes, poll.tally.state, Choice.objects.count()) == (True, "open", 0)
 
 
+def test_the_editor_draws_it_as_a_cloud(host: Client):
+    host.post(NEW, open_list(do="open", question="What now?", **{"details-cloud": "True"}))
+    poll = Poll.objects.get()
+    assert poll.details == {"most": 2, "approval": True, "cloud": True}
+    assert "drawn as a cloud" in host.get(f"/host/{poll.slug}/").content.decode()
+
+
 @pytest.mark.parametrize("most", ["0", "11", "many"])
 def test_the_editor_refuses_numbers_out_of_range(host: Client, most: str):
     assert host.post(NEW, open_list(**{"details-most": most})).status_code == 400

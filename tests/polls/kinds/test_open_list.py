@@ -54,7 +54,7 @@ def entry_of(text: str) -> Choice:
 
 
 @pytest.mark.parametrize(
-    "details", [{"most": 0}, {"most": 11}, {"most": "3"}, {"most": True}, {"approval": 1}, {"least": 3}]
+    "details", [{"most": 0}, {"most": 11}, {"most": "3"}, {"most": True}, {"approval": 1}, {"cloud": 1}, {"least": 3}]
 )
 def test_details_that_make_no_sense_are_refused(details: dict[str, Any]):
     with pytest.raises(BadDetailsError):
@@ -65,6 +65,10 @@ def test_a_list_without_entries_has_a_snapshot(ideas: PollDriver):
     found = shown(ideas)
     assert (found["choices"], found["entries"], found["voters"]) == ([], {"more": 0, "written": 0}, 0)
     assert audit.compare(ideas.poll.pk).differences == ()
+
+
+def test_a_snapshot_says_if_it_is_drawn_as_a_cloud():
+    assert shown(make_list("cloudy", details={"cloud": True}))["entries"]["cloud"] is True
 
 
 def test_an_entry_is_picked_by_its_author_and_by_others(ideas: PollDriver):
