@@ -3,12 +3,13 @@
 from django.urls import path, re_path
 
 from polls.models import CODE_ALPHABET
-from polls.views import events, home, pictures, presenter, voting
+from polls.views import admission, events, home, pictures, presenter, voting
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("p/<slug:slug>/", voting.vote, name="vote"),
     path("p/<slug:slug>/entries/", voting.write_entry, name="write_entry"),
+    path("p/<slug:slug>/code/", admission.enter_code, name="enter_code"),
     path("p/<slug:slug>/results/", voting.show_results, name="results"),
     path("p/<slug:slug>/results.json", voting.results_json, name="results_json"),
     re_path(r"^pictures/(?P<name>[0-9a-f]{32})\.webp$", pictures.picture, name="picture"),

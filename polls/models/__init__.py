@@ -5,6 +5,7 @@ polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
 from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
+from polls.models.codes import ChangedCode, CodeBatch
 from polls.models.events import Event, EventPoll
 from polls.models.polls import (
     CODE_ALPHABET,
@@ -17,6 +18,7 @@ from polls.models.polls import (
     Poll,
     ResultRule,
     State,
+    WhoMayVote,
     new_code,
     new_voter_salt,
 )
@@ -28,7 +30,9 @@ __all__ = [
     "TAKEN",
     "Answer",
     "Ballot",
+    "ChangedCode",
     "Choice",
+    "CodeBatch",
     "EntryState",
     "Event",
     "EventPoll",
@@ -40,6 +44,7 @@ __all__ = [
     "State",
     "Tally",
     "Total",
+    "WhoMayVote",
     "new_code",
     "new_voter_salt",
 ]

@@ -41,6 +41,10 @@ class Event(models.Model):
         default=False,
         help_text=gettext_lazy("If on, people see a list of all open polls and go through it as they like."),
     )
+    #: Who may vote in its polls (polls.electorate); empty: each poll says so itself.
+    electorate = models.CharField(
+        verbose_name=gettext_lazy("who may vote"), max_length=60, editable=False, default="", db_default=""
+    )
     #: The poll that is on; while none is, the one that was on last.
     current = models.ForeignKey(
         Poll,

@@ -75,6 +75,14 @@ class ResultRule(models.TextChoices):
     STAFF = "staff", gettext_lazy("to staff only")
 
 
+class WhoMayVote(models.TextChoices):
+    """The rule about who may vote."""
+
+    ANYONE = "anyone", gettext_lazy("anyone")
+    CODES = "codes", gettext_lazy("people with a voting code")
+    ACCOUNTS = "accounts", gettext_lazy("people with an account here")
+
+
 class PollQuerySet(HostedQuerySet["Poll"]):
     """Queries for polls."""
 
@@ -137,6 +145,15 @@ class Poll(models.Model):
         default=True,
         db_default=True,
         help_text=gettext_lazy("If off, the first vote of each voter stands. Fixed once the poll is opened."),
+    )
+    #: That of the poll alone: one of its event goes before it. Fixed once the poll is opened (`Tally.electorate`).
+    who_may_vote = models.CharField(
+        verbose_name=gettext_lazy("who may vote"),
+        max_length=8,
+        choices=WhoMayVote,
+        editable=False,
+        default=WhoMayVote.ANYONE,
+        db_default=WhoMayVote.ANYONE,
     )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),
