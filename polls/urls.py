@@ -16,6 +16,7 @@ urlpatterns = [
     path("p/<slug:slug>/results.csv", voting.results_csv, name="results_csv"),
     path("p/<slug:slug>/present/", presenter.present, name="present"),
     path("e/<slug:slug>/", events.audience, name="event"),
+    path("e/<slug:slug>/code/", events.enter_code, name="enter_event_code"),
     path("e/<slug:slug>/event.json", events.event_json, name="event_json"),
     path("e/<slug:slug>/present/", events.present, name="event_present"),
     re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", home.short_address, name="short_address"),

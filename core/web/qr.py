@@ -83,7 +83,9 @@ class Alike:
         if len(letters) != self._length:
             raise ValueError(f"{self._length} letters are needed, not {len(letters)}")
         changes = zip(self._changes, letters.encode(), strict=True)
-        return reduce(xor, (change[bit] for change, byte in changes for bit in range(8) if byte >> bit & 1), self._blank)
+        return reduce(
+            xor, (change[bit] for change, byte in changes for bit in range(8) if byte >> bit & 1), self._blank
+        )
 
     def _change(self, blank: bytes, place: int, bit: int) -> int:
         letters = bytearray(blank)

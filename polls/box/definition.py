@@ -107,9 +107,14 @@ class Definition:
         return self.is_test and self.opens_at is not None and self.opens_at <= timezone.now()
 
     @property
+    def rule(self) -> str:
+        """Return the rule about who may vote."""
+        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
+
+    @property
     def has_codes(self) -> bool:
         """Tell whether a vote needs a code."""
-        return self.electorate.startswith(f"{WhoMayVote.CODES}:")
+        return self.rule == WhoMayVote.CODES
 
     @property
     def needs_ticket(self) -> bool:

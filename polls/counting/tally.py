@@ -229,9 +229,7 @@ def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> 
         unique_fields=["poll", "voter_key"],
         update_fields=["cast_id", "selections", "counted_at"],
     )
-    moved = [
-        (stored.get(cast.voter_key, (None, (), cast.voter_key in revoked)), cast.selections) for cast in newer
-    ]
+    moved = [(stored.get(cast.voter_key, (None, (), cast.voter_key in revoked)), cast.selections) for cast in newer]
     # One that is set aside stays so, whatever it says now.
     move_totals(tally, kind, [Move(before, after) for (_id, before, is_set_aside), after in moved if not is_set_aside])
     first = [milliseconds(cast.cast_id) for cast in newer if cast.voter_key not in stored]

@@ -1,1 +1,1 @@
-"""Who may vote in a poll: anyone, whoever has a voting code, or whoever has an account (decision 47)."""
+"""The electorate of a poll: anyone, people with a voting code, or people with an account (decision 47)."""

@@ -1,8 +1,8 @@
 """Voting codes: 12 letters and digits that say which code of a poll or event it is, and that it is genuine.
 
-Of the 60 bits 24 say the number of the code and its generation, and 36 are a keyed hash of them. The 24 are hidden under
-the hash, as in a synthetic IV (RFC 5297), so codes of neighbouring numbers have nothing in common. Nothing is stored:
-whoever has the key can tell a code from a guess. Of 10,000 codes one guess in 10^14 hits one.
+Of the 60 bits 24 say the number of the code and its generation, and 36 are a keyed hash of them. The 24 are hidden
+under the hash, as in a synthetic IV (RFC 5297), so codes of neighbouring numbers have nothing in common. Nothing is
+stored: the key tells a code from a guess. Of 10,000 codes one guess in 10^14 hits one.
 """
 
 import hmac

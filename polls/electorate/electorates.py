@@ -1,4 +1,4 @@
-"""Electorates: who may vote in a poll, as one word that travels with its definition."""
+"""Electorates: those who may vote in a poll, as one word that travels with its definition."""
 
 import hmac
 from dataclasses import dataclass

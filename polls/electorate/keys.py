@@ -1,7 +1,7 @@
 """The secret keys under which codes and accounts become voters. A mark names one without giving it away.
 
-Codes are printed, so one SECRET_KEY has to stay good for them after another has taken its place: an electorate keeps the
-mark of the one that it began with, which is found again in SECRET_KEY_FALLBACKS.
+Codes are printed, so one SECRET_KEY has to stay good for them after another has taken its place: an electorate keeps
+the mark of the one that it began with, which is found again in SECRET_KEY_FALLBACKS.
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """The voting codes of a poll, or of an event for all its polls: making, printing, revoking and replacing them.
 
-A code is found from its number and stored nowhere, so all of them can be printed again at any time. No page says who has
-used one: the number of ballots and the number of codes are all that is told.
+A code is found from its number and stored nowhere, so all of them can be printed again at any time. No page says which
+ones were used: the number of ballots and the number of codes are all that is told.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -54,6 +55,16 @@ class Owner:
         """Return the address of its own page."""
         return reverse("host_event" if self.is_event else "host_poll", args=[self.slug])
 
+    @property
+    def sheet(self) -> str:
+        """Return the address of the cards."""
+        return self.page("codes_sheet")
+
+    @property
+    def csv(self) -> str:
+        """Return the address of the table."""
+        return self.page("codes_csv")
+
     def page(self, name: str) -> str:
         """Return the address of one of the pages of its codes."""
         return reverse(f"host_event_{name}" if self.is_event else f"host_{name}", args=[self.slug])
@@ -70,6 +81,11 @@ class Card:
     def grouped(self) -> str:
         """Return it as people read it."""
         return codes.grouped(self.letters)
+
+    @property
+    def ending(self) -> str:
+        """Return the last letters, by which a host tells cards apart without voting with one."""
+        return self.letters[-4:]
 
 
 def _owner(request: HttpRequest, where: dict[str, str]) -> Owner:
@@ -162,7 +178,9 @@ def _revoke(request: HttpRequest, owner: Owner) -> HttpResponse:
     number = _number(request)
     giving.revoke(owner.electorate, number)
     _note(request, owner, gettext_noop("Revoked voting code {number}."), number=str(number))
-    messages.success(request, gettext("Code %(number)s is revoked, and its ballot does not count.") % {"number": number})
+    messages.success(
+        request, gettext("Code %(number)s is revoked, and its ballot does not count.") % {"number": number}
+    )
     return redirect(owner.address)
 
 
@@ -182,7 +200,7 @@ def _number(request: HttpRequest) -> int:
 def _note(request: HttpRequest, owner: Owner, what: str, **values: str) -> None:
     """Record it in the histories of all polls that the codes are for."""
     for poll in owner.polls:
-        history.note(host_of(request), poll, what, **values)
+        history.note(host_of(request), poll, what, CHANGE, **values)
 
 
 # On paper, and as a file ---------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 
 from polls import kinds, people
 from polls.host import details
+from polls.host.electorates import ElectorateField
 from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
-from polls.models import MOST_MINUTES, Event, Poll, ResultRule, WhoMayVote
+from polls.models import MOST_MINUTES, Event, Poll, ResultRule
 
 #: The result rules as hosts read them, the default first: value, label, hint.
 RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
@@ -32,26 +33,6 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
         gettext_lazy("The screen shows only the number of voters"),
     ),
     (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And the operators of this site")),
-)
-
-
-#: Who may vote, as hosts read it: value, label, and what it protects from and what not.
-ELECTORATES: Final[tuple[tuple[WhoMayVote, Promise, Promise], ...]] = (
-    (
-        WhoMayVote.ANYONE,
-        gettext_lazy("Anyone, once per browser"),
-        gettext_lazy("Stops double clicks and mistakes, not a person with two browsers or a program"),
-    ),
-    (
-        WhoMayVote.CODES,
-        gettext_lazy("People with a voting code"),
-        gettext_lazy("One ballot a code, on any device; whoever gets hold of a card can vote with it"),
-    ),
-    (
-        WhoMayVote.ACCOUNTS,
-        gettext_lazy("People with an account here"),
-        gettext_lazy("One ballot an account; with database and secret key its ballot could be found"),
-    ),
 )
 
 
@@ -73,7 +54,7 @@ class PollForm(forms.ModelForm):
     is_listed = WhetherField(
         (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
-    who_may_vote = forms.ChoiceField(choices=[(rule, label) for rule, label, _ in ELECTORATES], widget=forms.RadioSelect)
+    who_may_vote = ElectorateField()
     #: Whether the marks of right answers count (polls.host.choices).
     is_quiz = WhetherField((False, pgettext_lazy("right answer", "none")), (True, gettext_lazy("marked above")))
     opens_at = MomentField()
@@ -210,16 +191,6 @@ class PollForm(forms.ModelForm):
     def rules(self) -> list[tuple[Any, Promise]]:
         """Return each rule's radio button with its hint."""
         return [(radio, hint) for radio, (_, _, hint) in zip(self["result_rule"], RULES, strict=True)]
-
-    @property
-    def electorate_label(self) -> str:
-        """Return who may vote, as it is chosen now."""
-        return str(dict(self.fields["who_may_vote"].choices).get(self["who_may_vote"].value(), ""))  # type: ignore[attr-defined]
-
-    @property
-    def electorates(self) -> list[tuple[Any, Promise]]:
-        """Return the radio button of each electorate with its hint."""
-        return [(radio, hint) for radio, (_, _, hint) in zip(self["who_may_vote"], ELECTORATES, strict=True)]
 
     def clean(self) -> dict[str, Any]:
         """Settle times that occur twice or never, and refuse a closing time together with minutes."""

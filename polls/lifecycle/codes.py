@@ -1,7 +1,7 @@
 """Voting codes of a poll, or of an event for all its polls: giving out, revoking and replacing.
 
-Every function raises django.db.Error if Postgres fails, NotPossibleError with the reason for people, and KeyGoneError if
-the secret key of the codes is configured no longer. If only Redis fails none raises: the safety net tells it.
+Every function raises django.db.Error if Postgres fails, NotPossibleError with the reason for people, and KeyGoneError
+if the secret key of the codes is configured no longer. If only Redis fails none raises: the safety net tells it.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def give_out(electorate: Electorate, count: int, label: str = "") -> CodeBatch:
 
 
 def revoke(electorate: Electorate, number: int) -> None:
-    """Refuse the code of this number from now on, and set its ballots aside. Final polls stay as they are. Repeatable."""
+    """Refuse the code of this number from now on, and set its ballots aside, but for final polls. May be repeated."""
     with _changing(electorate, number) as code:
         if not code.is_revoked:
             code.least += 1

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='poll',
             name='who_may_vote',
-            field=models.CharField(choices=[('anyone', 'anyone'), ('codes', 'people with a voting code'), ('accounts', 'people with an account here')], db_default='anyone', default='anyone', editable=False, max_length=8, verbose_name='who may vote'),
+            field=models.CharField(choices=[('anyone', 'anyone'), ('codes', 'people with a voting code'), ('accounts', 'people with an account here')], db_default='anyone', default='anyone', help_text='Fixed once the poll is opened. In an event, a rule of the event goes before it.', max_length=8, verbose_name='who may vote'),
         ),
         migrations.AddField(
             model_name='tally',

@@ -4,8 +4,8 @@ So a form that is saved late never overwrites a count, and editing never waits f
 polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
-from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
 from polls.models.codes import ChangedCode, CodeBatch
+from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
 from polls.models.events import Event, EventPoll
 from polls.models.polls import (
     CODE_ALPHABET,
@@ -18,10 +18,10 @@ from polls.models.polls import (
     Poll,
     ResultRule,
     State,
-    WhoMayVote,
     new_code,
     new_voter_salt,
 )
+from polls.models.rules import WhoMayVote
 
 __all__ = [
     "CODE_ALPHABET",

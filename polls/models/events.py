@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from polls.models.hosted import HostedQuerySet
 from polls.models.polls import Poll, new_code
+from polls.models.rules import WhoMayVote
 
 
 class Event(models.Model):
@@ -85,6 +86,11 @@ class Event(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address that the audience opens."""
         return reverse("event", args=[self.slug])
+
+    @property
+    def who_may_vote(self) -> str:
+        """Return the rule about who may vote in its polls; `anyone` where each poll says so itself."""
+        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
 
 
 class EventPoll(models.Model):

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from polls.models.hosted import HostedQuerySet
+from polls.models.rules import WhoMayVote
 
 if TYPE_CHECKING:
     # May not be loaded yet at run time.
@@ -73,14 +74,6 @@ class ResultRule(models.TextChoices):
     AFTER_VOTE = "after_vote", gettext_lazy("to those who have voted; to everybody when it is final")
     AFTER_CLOSE = "after_close", gettext_lazy("to everybody when it is final")
     STAFF = "staff", gettext_lazy("to staff only")
-
-
-class WhoMayVote(models.TextChoices):
-    """The rule about who may vote."""
-
-    ANYONE = "anyone", gettext_lazy("anyone")
-    CODES = "codes", gettext_lazy("people with a voting code")
-    ACCOUNTS = "accounts", gettext_lazy("people with an account here")
 
 
 class PollQuerySet(HostedQuerySet["Poll"]):
@@ -151,7 +144,7 @@ class Poll(models.Model):
         verbose_name=gettext_lazy("who may vote"),
         max_length=8,
         choices=WhoMayVote,
-        editable=False,
+        help_text=gettext_lazy("Fixed once the poll is opened. In an event, a rule of the event goes before it."),
         default=WhoMayVote.ANYONE,
         db_default=WhoMayVote.ANYONE,
     )

@@ -97,8 +97,15 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _entered(request: HttpRequest, definition: Definition) -> tickets.Ticket:
+    """Return the ticket of a code. Raises CastError."""
+    ticket = entered(request, definition.electorate, voters.of(request), tickets.voter_of(request, definition))
+    tickets.check(definition, ticket)
+    return ticket
+
+
+def entered(request: HttpRequest, electorate: str, *pages_of: voters.Voter) -> tickets.Ticket:
+    """Return the ticket of the code in this POST, from a page that was drawn for one of these. Raises CastError."""
     page = request.POST.get("page", "")
-    own = voters.of(request), tickets.voter_of(request, definition)
-    if not any(Page.read(page, voter) for voter in own):
+    if not any(Page.read(page, voter) for voter in pages_of):
         raise NoPageError
-    return tickets.enter(request, definition, request.POST.get("code", ""))
+    return tickets.enter(request, electorate, request.POST.get("code", ""))

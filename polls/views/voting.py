@@ -49,7 +49,9 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _take_vote(request, published(definitions.cache.to_enter(slug)))
     definition = published(definitions.cache.get(slug))
-    return admission.admit(request, definition, _vote_page) if definition.needs_ticket else _vote_page(request, definition)
+    return (
+        admission.admit(request, definition, _vote_page) if definition.needs_ticket else _vote_page(request, definition)
+    )
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:

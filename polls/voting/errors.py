@@ -55,7 +55,7 @@ class NoTicketError(CastError):
 
     status = "not_entitled"
     code = 403
-    text = _("This poll is not open to everyone. Load the page again, and show that you may vote. Nothing was recorded.")
+    text = _("Not everyone may vote in this poll. Load the page again, and show that you may. Nothing was recorded.")
 
 
 class RevokedError(NoTicketError):
@@ -66,7 +66,7 @@ class RevokedError(NoTicketError):
 
 
 class WrongCodeError(NoTicketError):
-    """What was typed is no code of this poll."""
+    """The typed text is no code of this poll."""
 
     status = "wrong_code"
     text = _("This is not a code of this poll. Compare it with your card, letter by letter.")

@@ -88,7 +88,7 @@ def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
 
 
 def kept_by(request: HttpRequest, definition: Definition, voter: Voter) -> Receipt | None:
-    """The same for a voter: where one browser may be several, with a code or an account each, that of another is none."""
+    """The same for a voter: where one browser may be several, by code or account, that of another is none."""
     receipt = kept(request, definition.id)
     if receipt is None or not definition.electorate:
         return receipt

@@ -1,7 +1,7 @@
 """Tickets: the right to vote in a poll that is not open to everyone, in a signed cookie of the browser.
 
-Whoever has shown a code, or an account, need not do so again, and votes go on without Postgres. Who the voter is follows
-from the code or the account, so two browsers with one code are one voter.
+Whoever has shown a code, or an account, need not do so again, and votes go on without Postgres. The voter follows from
+the code or the account, so two browsers with one code are one voter.
 """
 
 import hmac
@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core import signing
 from django.db import Error as PostgresError
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from core.stores import postgres
 from polls.box.definition import Definition
@@ -49,12 +48,23 @@ def voter_of(request: HttpRequest, definition: Definition) -> Voter:
 
 def of(request: HttpRequest, definition: Definition) -> Ticket | None:
     """Return the ticket of this browser, good or not; None without one, and where everyone may vote."""
-    if not definition.electorate:
+    return kept(request, definition.electorate)
+
+
+def kept(request: HttpRequest, electorate: str) -> Ticket | None:
+    """The same, for the electorate of a poll or an event."""
+    if not electorate:
         return None
-    if not hasattr(request, "ticket"):
-        request.ticket = _kept(request, definition.electorate)  # type: ignore[attr-defined]
-    ticket: Ticket | None = request.ticket  # type: ignore[attr-defined]
-    return ticket
+    tickets = _known(request)
+    if electorate not in tickets:
+        tickets[electorate] = _read(request, electorate)
+    return tickets[electorate]
+
+
+def _known(request: HttpRequest) -> dict[str, Ticket | None]:
+    """Return the tickets that were read from this request, by electorate."""
+    tickets: dict[str, Ticket | None] = request.__dict__.setdefault("tickets", {})
+    return tickets
 
 
 def need(request: HttpRequest, definition: Definition) -> None:
@@ -74,18 +84,19 @@ def check(definition: Definition, ticket: Ticket | None) -> None:
         raise RevokedError
 
 
-def enter(request: HttpRequest, definition: Definition, text: str) -> Ticket:
-    """Return the ticket for a typed code. Raises WrongCodeError, RevokedError and TooManyCodesError."""
+def enter(request: HttpRequest, word: str, text: str) -> Ticket:
+    """Return the ticket for a typed code of this electorate. It may be revoked: `check` tells.
+
+    Raises WrongCodeError and TooManyCodesError.
+    """
     if seconds := wrong_codes.wait(request):
         raise TooManyCodesError(retry_after=seconds)
-    electorate = Electorate.read(definition.electorate)
+    electorate = Electorate.read(word)
     code = None if electorate is None or not electorate.has_codes else codes.read(electorate, text)
     if electorate is None or code is None:
         wrong_codes.count(request)
         raise WrongCodeError
-    ticket = Ticket(definition.electorate, electorate.voter_id(code.number), code.number, code.generation)
-    check(definition, ticket)
-    return ticket
+    return Ticket(word, electorate.voter_id(code.number), code.number, code.generation)
 
 
 def renewed(request: HttpRequest, definition: Definition) -> Ticket | None:
@@ -102,10 +113,9 @@ def renewed(request: HttpRequest, definition: Definition) -> Ticket | None:
         voter_id = None if user_id is None else electorate.voter_id(user_id)
     except KeyGoneError:
         voter_id = None
-    request.ticket = (  # type: ignore[attr-defined]
-        None if voter_id is None else Ticket(definition.electorate, voter_id, session=_session(request))
-    )
-    return of(request, definition)
+    ticket = None if voter_id is None else Ticket(definition.electorate, voter_id, session=_session(request))
+    _known(request)[definition.electorate] = ticket
+    return ticket
 
 
 def keep(response: HttpResponse, ticket: Ticket, path: str) -> None:
@@ -127,7 +137,7 @@ def forget(response: HttpResponse, definition: Definition, path: str) -> None:
     response.delete_cookie(_name(definition.electorate), path=_path(definition.electorate, path), samesite="Lax")
 
 
-def _kept(request: HttpRequest, word: str) -> Ticket | None:
+def _read(request: HttpRequest, word: str) -> Ticket | None:
     text = request.COOKIES.get(_name(word), "")
     if not text:
         return None

@@ -1,8 +1,11 @@
 """Voting codes: they are read however they are typed, and none is guessed or good elsewhere."""
 
+import itertools
 import random
+from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from polls.electorate import codes, keys
@@ -24,19 +27,24 @@ def test_a_code_says_its_number_and_generation(code: Code):
 def test_codes_of_neighbours_have_nothing_in_common():
     """No two of 10,000 are the same, and none begins or ends as the one before."""
     written = [codes.written(electorate(), Code(number, 0)) for number in range(1, 10_001)]
-    pairs = list(zip(written, written[1:], strict=False))
+    pairs = list(itertools.pairwise(written))
     alike = sum(first[:4] == second[:4] or first[-4:] == second[-4:] for first, second in pairs)
     assert (len(set(written)), alike < 5) == (10_000, True)
 
 
 @pytest.mark.parametrize(
     "typed",
-    [str.lower, codes.grouped, lambda code: f"  {code[:5]} {code[5:]}\n", lambda code: code.replace("0", "o")]
-    + [lambda code: codes.grouped(code).replace("-", "\N{EN DASH}"), lambda code: code.replace("1", "l")]
-    + [lambda code: code.replace("1", "I").replace("0", "O").replace("V", "u")]
-    + [lambda code: "".join(chr(ord(letter) + 0xFEE0) for letter in code)],
+    [
+        str.lower,
+        codes.grouped,
+        lambda code: f"  {code[:5]} {code[5:]}\n",
+        lambda code: codes.grouped(code).replace("-", "\N{EN DASH}"),
+        lambda code: code.replace("1", "l").replace("0", "o"),
+        lambda code: code.replace("1", "I").replace("0", "O").replace("V", "u"),
+        lambda code: "".join(chr(ord(letter) + 0xFEE0) for letter in code),
+    ],
 )
-def test_it_is_read_however_it_is_typed(typed):
+def test_it_is_read_however_it_is_typed(typed: Callable[[str], str]):
     for number in range(1, 200):
         code = Code(number, number % 16)
         assert codes.read(electorate(), typed(codes.written(electorate(), code))) == code
@@ -62,8 +70,6 @@ def test_a_code_outlives_its_secret_key_among_the_fallbacks():
         assert codes.read(old, written) is None
         with pytest.raises(KeyGoneError):
             old.voter_id(5)
-    from django.conf import settings
-
     with override_settings(SECRET_KEY="another" * 8, SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
         assert (codes.read(old, written), old.voter_id(5)) == (Code(5, 0), voter)
         assert electorate() != old
