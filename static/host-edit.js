@@ -149,9 +149,18 @@ function sayTimes() {
   if (open) open.textContent = form.elements.opens_at?.value ? open.dataset.later : open.dataset.now;
 }
 
+function sayWhoMayVote() {
+  const chosen = form.querySelector("[name=who_may_vote]:checked");
+  if (!chosen) return;
+  const { textContent } = chosen.closest(".radio").querySelector("[data-label]");
+  chosen.closest("details").querySelector("[data-value]").textContent = textContent;
+}
+
 intoOwnZone();
-sayTimes();
-form.addEventListener("input", sayTimes);
+for (const say of [sayTimes, sayWhoMayVote]) {
+  say();
+  form.addEventListener("input", say);
+}
 
 // The whole form ------------------------------------------------------------------------------------------------------
 

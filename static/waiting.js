@@ -21,6 +21,7 @@ async function ask() {
 
 function take({ body, etag: newer }) {
   if (body.version < known?.version) return; // of a process that knows less
+  if (main.querySelector("[name=code]")?.value) return; // who types a code is not led away
   if (body.on) return location.replace(addressOf(main, body.on, body));
   if (known && JSON.stringify(body) !== JSON.stringify(known)) return location.reload();
   known = body;

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.events",),
     ("polls.box",),
     ("polls.kinds",),
-    ("polls.people", "polls.pictures"),
+    ("polls.electorate", "polls.people", "polls.pictures"),
     ("polls.apps", "polls.migrations", "polls.models", "counter"),
     ("core.web",),
     ("core.telemetry",),
@@ -43,6 +43,7 @@ STRANGERS = [
 ]
 #: Entry points, and who puts them into service; everybody else calls what stands below them.
 SERVED_BY = {
+    "polls.views.admission": {"polls.urls", "polls.views.voting"},
     "polls.views.home": {"polls.urls"},
     "polls.views.presenter": {"polls.urls"},
     "polls.views.voting": {"polls.urls"},
@@ -162,6 +163,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 def test_the_sources_are_read():
     assert IMPORTS["polls.urls"] == {
         "polls.models",
+        "polls.views.admission",
         "polls.views.events",
         "polls.views.home",
         "polls.views.pictures",

@@ -4,6 +4,7 @@ Redis counts for a minute, under a hash: no address is stored. While Redis is aw
 """
 
 import logging
+from collections.abc import Iterable
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
@@ -23,13 +24,27 @@ KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Wrong codes tri
 
 def are_too_many(request: HttpRequest) -> bool:
     """Count a wrong guess of the caller's network, and tell whether it has reached the limit."""
-    key = f"codes:{proxies.pseudonym('code', proxies.caller(request))}"
     try:
-        pipeline = redis.client().pipeline()
-        pipeline.incr(key)
-        pipeline.expire(key, WINDOW_S, nx=True)
-        guesses, _ = pipeline.execute()
+        guesses = count(proxies.pseudonym("code", proxies.caller(request)))
     except RedisError as error:
         logger.debug("Can't count wrong codes: %s", error)
         return False
-    return int(guesses) > MOST
+    return guesses > MOST
+
+
+def count(caller: str) -> int:
+    """Count a wrong guess of a caller, which is a hash; returns the number in this minute. Raises RedisError."""
+    pipeline = redis.client().pipeline()
+    pipeline.incr(_key(caller))
+    pipeline.expire(_key(caller), WINDOW_S, nx=True)
+    guesses, _ = pipeline.execute()
+    return int(guesses)
+
+
+def counted(callers: Iterable[str]) -> list[int]:
+    """Return the number of wrong guesses of each caller in this minute. Raises RedisError."""
+    return [int(guesses or 0) for guesses in redis.client().mget([_key(caller) for caller in callers])]
+
+
+def _key(caller: str) -> str:
+    return f"codes:{caller}"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
+from polls.models import State, WhoMayVote
 
 
 def ballot_mark(
@@ -90,6 +91,10 @@ class Definition:
     #: may be a thousand, stand in the snapshot alone. `choices` are empty then, except on pages (`with_entries`).
     entries: tuple[int, ...] = ()
     waiting: tuple[int, ...] = ()
+    #: Who may vote (polls.electorate); empty: anyone. (A box of before 0.2 doesn't say.)
+    electorate: str = ""
+    #: Codes that were revoked or replaced: by number the least generation that is taken.
+    changed_codes: tuple[tuple[int, int], ...] = field(default=(), hash=False)
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -100,6 +105,21 @@ class Definition:
     def is_overdue_test(self) -> bool:
         """Tell whether it is still a test although its opening time has come, by this process's clock."""
         return self.is_test and self.opens_at is not None and self.opens_at <= timezone.now()
+
+    @property
+    def rule(self) -> str:
+        """Return the rule about who may vote."""
+        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
+
+    @property
+    def has_codes(self) -> bool:
+        """Tell whether a vote needs a code."""
+        return self.rule == WhoMayVote.CODES
+
+    @property
+    def needs_ticket(self) -> bool:
+        """Tell whether the vote page is for those alone who may vote: nobody needs a code to see how it ended."""
+        return bool(self.electorate) and self.state in (State.SCHEDULED, State.OPEN)
 
     @property
     def kind(self) -> Kind:
@@ -183,7 +203,7 @@ class Definition:
             del fields["allows_changes"]  # Likewise.
         if not self.details:
             del fields["details"]  # Likewise.
-        for name in ("entries", "waiting"):
+        for name in ("entries", "waiting", "electorate", "changed_codes"):
             if not fields[name]:
                 del fields[name]  # Likewise.
         for choice in fields["choices"]:
@@ -200,5 +220,6 @@ class Definition:
             data[name] = data[name] and datetime.fromisoformat(data[name])
         for name in ("entries", "waiting"):
             data[name] = tuple(data.get(name, ()))
+        data["changed_codes"] = tuple((number, least) for number, least in data.get("changed_codes", ()))
         data["choices"] = tuple(Option(**choice) for choice in data["choices"])
         return cls(**data)

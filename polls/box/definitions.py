@@ -17,6 +17,7 @@ from core.stores.redis import RedisUnavailableError
 from polls import kinds, pictures
 from polls.box import ballot_box
 from polls.box.definition import Definition, Option
+from polls.electorate import given
 from polls.models import Choice, EntryState, Poll, State
 
 #: How old a definition may be that a page is drawn from, in seconds, as long as Postgres answers.
@@ -54,6 +55,8 @@ def of(poll: Poll) -> Definition:
         details=poll.details,
         entries=tuple(choice.pk for choice in choices) if takes_entries else (),
         waiting=tuple(choice.pk for choice in choices if choice.entry_state == EntryState.WAITING),
+        electorate=tally.electorate,
+        changed_codes=given.changed(tally.electorate),
     )
 
 
@@ -93,6 +96,14 @@ class Cache:
         """
         kept = self._kept.get(slug)
         return kept if kept is not None and kept.state == State.OPEN else self.get(slug)
+
+    def to_enter(self, slug: str) -> Definition | None:
+        """The poll to check a cast against, as `for_cast` says; one with an electorate is as new as `get` has it.
+
+        Redis says when a code was revoked, but while it is away nobody would. Raises NobodyKnowsError.
+        """
+        found = self.for_cast(slug)
+        return self.get(slug) if found is not None and found.electorate else found
 
     def fresh(self, slug: str) -> Definition | None:
         """The poll if it was learned within FRESH_FOR seconds and is no draft. Asks nobody: None may mean anything."""

@@ -7,10 +7,10 @@ voters and ballots move in one transaction under the Tally lock, as with every v
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from polls.counting.tally import kind_of
+from polls.counting.tally import kind_of, revoked_voters
 from polls.counting.totals import Move, move_totals
 from polls.models import Ballot, Tally
 
@@ -54,7 +54,15 @@ def move(tally: Tally, network: str, *, aside: bool) -> int:
 
     Totals are written; `tally.voters` is set and not saved. Needs the Tally lock. Raises django.db.Error.
     """
-    ballots = Ballot.objects.filter(poll_id=tally.pk, network=network, is_set_aside=not aside).exclude(network="")
+    ballots = Ballot.objects.filter(poll_id=tally.pk, network=network).exclude(network="")
+    if not aside:
+        ballots = ballots.exclude(voter_key__in=revoked_voters(tally))
+    return move_ballots(tally, ballots, aside=aside)
+
+
+def move_ballots(tally: Tally, some: "QuerySet[Ballot]", *, aside: bool) -> int:
+    """Set these ballots aside, or put them back, as `move` says."""
+    ballots = some.filter(is_set_aside=not aside)
     chosen = ballots.values_list("selections").annotate(Count("pk"))
     move_totals(
         tally,

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.urls import reverse
 
-from polls.models import State
+from polls.models import State, WhoMayVote
 
 
 class Told(TypedDict):
@@ -52,6 +52,13 @@ class Agenda:
     current: int | None
     is_on: bool
     polls: tuple[Item, ...]
+    #: Who may vote in its polls (polls.electorate); empty: each poll says so. (A copy of before 0.2 doesn't say.)
+    electorate: str = ""
+
+    @property
+    def has_codes(self) -> bool:
+        """Tell whether its polls share voting codes."""
+        return self.electorate.startswith(f"{WhoMayVote.CODES}:")
 
     @property
     def last(self) -> Item | None:

@@ -91,6 +91,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         max_choices=poll.max_choices,
         allows_changes=poll.allows_changes,
         result_rule=poll.result_rule,
+        who_may_vote=poll.who_may_vote,
         is_listed=poll.is_listed,
         closes_after=poll.closes_after,
     )
@@ -104,6 +105,8 @@ def change(poll: Poll, form: PollForm, rows: Sequence[ChoiceRow]) -> list[str]:
         raise ChangedMeanwhileError(seen)
     form.limit_picks(len(rows))
     changes = form.changes()
+    if "who_may_vote" in changes:
+        edits.check_electorate(tally)
     changed = [*changes]
     if changes:
         Poll.objects.filter(pk=poll.pk).update(**changes)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 
 from polls import kinds, people
 from polls.host import details
+from polls.host.electorates import ElectorateField
 from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
 from polls.models import MOST_MINUTES, Event, Poll, ResultRule
 
@@ -53,6 +54,7 @@ class PollForm(forms.ModelForm):
     is_listed = WhetherField(
         (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
+    who_may_vote = ElectorateField()
     #: Whether the marks of right answers count (polls.host.choices).
     is_quiz = WhetherField((False, pgettext_lazy("right answer", "none")), (True, gettext_lazy("marked above")))
     opens_at = MomentField()
@@ -80,6 +82,7 @@ class PollForm(forms.ModelForm):
             "max_choices",
             "allows_changes",
             "result_rule",
+            "who_may_vote",
             "is_listed",
             "opens_at",
             "closes_at",
@@ -120,13 +123,15 @@ class PollForm(forms.ModelForm):
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         if not self.kind.has_right_answers or right_is_shown or (self.is_bound and "is_quiz" not in self.data):
             del self.fields["is_quiz"]
-        for name in ("allows_changes", "is_listed", "closes_after"):
+        for name in ("allows_changes", "who_may_vote", "is_listed", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         settled = ("max_choices", "allows_changes", "opens_at") if self.fixed else ("max_choices",)
         if self.kind.takes_entries:
             # Each entry changes its author's vote.
             self.fields["allows_changes"].disabled = True
+        if self.fixed:
+            self.fields["who_may_vote"].disabled = True
         for name in settled if self.keeps_picks else ():
             self.fields[name].disabled = True
             self.fields[name].widget = self.fields[name].hidden_widget()

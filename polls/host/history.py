@@ -21,6 +21,7 @@ _NAMES = {
     "max_choices": gettext_noop("choices per voter"),
     "allows_changes": gettext_noop("whether votes can be changed"),
     "result_rule": gettext_noop("who sees the result"),
+    "who_may_vote": gettext_noop("who may vote"),
     "is_listed": gettext_noop("where it is listed"),
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),

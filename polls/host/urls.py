@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from polls.host import actions, editor, entries, joining, ownership, quick, remote, uploads, views
+from polls.host import actions, codes, editor, entries, joining, ownership, quick, remote, uploads, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("<slug:slug>/rounds.csv", views.rounds_csv, name="host_rounds_csv"),
     path("<slug:slug>/remote/", remote.remote, name="host_remote"),
     path("<slug:slug>/preview/", views.preview, name="host_preview"),
+    path("<slug:slug>/codes/", codes.manage, name="host_codes"),
+    path("<slug:slug>/codes/sheet/", codes.sheet, name="host_codes_sheet"),
+    path("<slug:slug>/codes.csv", codes.csv, name="host_codes_csv"),
     path("<slug:slug>/join/", joining.sheet, name="host_join"),
     path("<slug:slug>/join.png", joining.png, name="host_join_png"),
     path("<slug:slug>/join.svg", joining.svg, name="host_join_svg"),

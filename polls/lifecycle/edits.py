@@ -7,7 +7,7 @@ from django.utils.translation import gettext, ngettext
 
 from polls.counting.tally import kind_of
 from polls.kinds import BadDetailsError
-from polls.lifecycle.steps import UNOPENED, NotPossibleError, check_can_open
+from polls.lifecycle.steps import UNOPENED, NotPossibleError, check_can_open, choose_electorate
 from polls.models import Ballot, Choice, Poll, State, Tally
 
 
@@ -62,6 +62,18 @@ def take_rule(tally: Tally) -> None:
     if not rule_may_change(tally):
         raise NotPossibleError(gettext("Whether voters may change their vote is fixed once a poll has been opened."))
     tally.allows_changes = allows_changes
+
+
+def check_electorate(tally: Tally) -> None:
+    """Raise NotPossibleError unless others may vote from now on: no ballot can be there."""
+    if not rule_may_change(tally):
+        raise NotPossibleError(gettext("Who may vote is fixed once a poll has been opened."))
+
+
+def take_electorate(tally: Tally) -> None:
+    """Take over from the poll or its event who may vote, unless ballots may be there: then they keep their voters."""
+    if rule_may_change(tally):
+        choose_electorate(tally)
 
 
 def right_may_change(tally: Tally) -> bool:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 
+from polls.electorate import electorates
 from polls.events import agendas, store
-from polls.lifecycle import transitions
-from polls.lifecycle.steps import UNOPENED, NotPossibleError
+from polls.lifecycle import edits, transitions
+from polls.lifecycle.steps import UNOPENED, NotPossibleError, transition
 from polls.models import Event, EventPoll, Poll, State, Tally
 from polls.results import broadcast
 
@@ -44,6 +46,25 @@ def changed(event_id: int) -> None:
     """Register a change of the event's rows that somebody else has saved, such as Django's admin."""
     with _change(event_id):
         pass
+    _take_electorates(event_id)
+
+
+def _take_electorates(event_id: int) -> None:
+    """Have the polls of an event, and those that were of it, take over who may vote, if no ballot can be there."""
+    has_rule = Q(poll__place__event_id=event_id) & ~Q(poll__place__event__electorate="")
+    of_event = Tally.objects.filter(has_rule | Q(electorate__contains=f":event:{event_id}:"))
+    for poll_id in of_event.order_by("pk").values_list("pk", flat=True):
+        _take_electorate(poll_id)
+
+
+def _take_electorate(poll_id: int) -> None:
+    """Take over who may vote from the poll or its event, if no ballot can be there. Does nothing if it is the same."""
+    with transition(poll_id) as tally:
+        before = tally.electorate
+        edits.take_electorate(tally)
+        if tally.electorate != before:
+            tally.definition_version += 1
+            transaction.on_commit(lambda: transitions.tell_all(poll_id), robust=True)
 
 
 def announce(event_id: int) -> None:
@@ -84,13 +105,18 @@ def take_off(event_id: int) -> None:
         event.is_on = False
 
 
-def set_rules(event_id: int, **fields: Any) -> None:
-    """Set title, `closes_last` and `self_paced`."""
+@transaction.atomic
+def set_rules(event_id: int, *, who_may_vote: str = "", **fields: Any) -> None:
+    """Set title, `closes_last` and `self_paced`, and the rule about who may vote, if one is given."""
     with _change(event_id) as event:
         for name, value in fields.items():
             setattr(event, name, value)
+        if who_may_vote:
+            event.electorate = electorates.chosen(who_may_vote, f"event:{event_id}", event.electorate)
+    _take_electorates(event_id)
 
 
+@transaction.atomic
 def add(event_id: int, poll_ids: Sequence[int]) -> int:
     """Put these polls at the end, without those that stand in an event; returns how many came in."""
     with _change(event_id) as event:
@@ -103,15 +129,18 @@ def add(event_id: int, poll_ids: Sequence[int]) -> int:
         EventPoll.objects.bulk_create(
             EventPoll(event=event, poll_id=poll_id, position=begin + place) for place, poll_id in enumerate(free)
         )
+    _take_electorates(event_id)
     return len(free)
 
 
+@transaction.atomic
 def take_out(event_id: int, poll_id: int) -> None:
     """Take a poll out of the event; it stays as it is. Does nothing if it stands in no event, or in another."""
     with _change(event_id) as event:
         EventPoll.objects.filter(event=event, poll_id=poll_id).delete()
         if event.current_id == poll_id:
             event.current, event.is_on = None, False
+    _take_electorates(event_id)
 
 
 def order(event_id: int, poll_ids: Sequence[int]) -> None:
@@ -129,6 +158,8 @@ def delete(event_id: int) -> None:
     agenda = agendas.read(pk=event_id)
     if agenda is None:
         return
-    Event.objects.filter(pk=event_id).delete()
+    with transaction.atomic():
+        Event.objects.filter(pk=event_id).delete()
+        _take_electorates(event_id)
     agendas.cache.clear()
     store.forget(agenda.slug, [item.id for item in agenda.polls])

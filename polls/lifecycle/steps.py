@@ -18,7 +18,8 @@ from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import entries
 from polls.counting.tally import Clock, kind_of, lock
-from polls.models import Answer, Ballot, Poll, RoundResult, State, Tally, Total
+from polls.electorate import electorates
+from polls.models import Answer, Ballot, Event, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,14 @@ def clear_round(tally: Tally) -> None:
     tally.voters = 0
     tally.timeline = {}
     tally.is_test = False
+    choose_electorate(tally)
+
+
+def choose_electorate(tally: Tally) -> None:
+    """Set who may vote: as the event of the poll says, else as the poll does itself."""
+    of_event = Event.objects.filter(places__poll_id=tally.pk).values_list("electorate", flat=True).first()
+    rule = Poll.objects.values_list("who_may_vote", flat=True).get(pk=tally.pk)
+    tally.electorate = of_event or electorates.chosen(rule, f"poll:{tally.pk}", tally.electorate)
 
 
 # Afterwards: only Redis may fail now ---------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ def edited(poll_id: int) -> None:
         tally.choice_ids = present
         edits.take_rule(tally)
         edits.take_right(tally)
+        edits.take_electorate(tally)
         tally.definition_version += 1
     transaction.on_commit(lambda: _after_edit(poll_id), robust=True)
 

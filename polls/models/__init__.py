@@ -4,6 +4,7 @@ So a form that is saved late never overwrites a count, and editing never waits f
 polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
+from polls.models.codes import ChangedCode, CodeBatch
 from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
 from polls.models.events import Event, EventPoll
 from polls.models.polls import (
@@ -20,6 +21,7 @@ from polls.models.polls import (
     new_code,
     new_voter_salt,
 )
+from polls.models.rules import WhoMayVote
 
 __all__ = [
     "CODE_ALPHABET",
@@ -28,7 +30,9 @@ __all__ = [
     "TAKEN",
     "Answer",
     "Ballot",
+    "ChangedCode",
     "Choice",
+    "CodeBatch",
     "EntryState",
     "Event",
     "EventPoll",
@@ -40,6 +44,7 @@ __all__ = [
     "State",
     "Tally",
     "Total",
+    "WhoMayVote",
     "new_code",
     "new_voter_salt",
 ]

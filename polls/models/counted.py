@@ -30,6 +30,8 @@ class Tally(models.Model):
     choice_ids = models.JSONField(default=list)
     #: `Poll.allows_changes`, taken over while no ballot can be there: else the first counted vote of a voter stays.
     allows_changes = models.BooleanField(default=True, db_default=True)
+    #: Who may vote (polls.electorate), taken over from poll or event while no ballot can be there; empty: anyone.
+    electorate = models.CharField(max_length=60, default="", db_default="")
     #: The ids of the right answers in ascending order, taken over from the choices; empty if the poll is no quiz.
     right_ids = models.JSONField(default=list, db_default=[])
     #: The number of ballots that count and name all right answers and no other; counted when the poll becomes final.

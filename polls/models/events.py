@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from polls.models.hosted import HostedQuerySet
 from polls.models.polls import Poll, new_code
+from polls.models.rules import WhoMayVote
 
 
 class Event(models.Model):
@@ -40,6 +41,10 @@ class Event(models.Model):
         verbose_name=gettext_lazy("self-paced"),
         default=False,
         help_text=gettext_lazy("If on, people see a list of all open polls and go through it as they like."),
+    )
+    #: Who may vote in its polls (polls.electorate); empty: each poll says so itself.
+    electorate = models.CharField(
+        verbose_name=gettext_lazy("who may vote"), max_length=60, editable=False, default="", db_default=""
     )
     #: The poll that is on; while none is, the one that was on last.
     current = models.ForeignKey(
@@ -81,6 +86,11 @@ class Event(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address that the audience opens."""
         return reverse("event", args=[self.slug])
+
+    @property
+    def who_may_vote(self) -> str:
+        """Return the rule about who may vote in its polls; `anyone` where each poll says so itself."""
+        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
 
 
 class EventPoll(models.Model):

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from polls.models.hosted import HostedQuerySet
+from polls.models.rules import WhoMayVote
 
 if TYPE_CHECKING:
     # May not be loaded yet at run time.
@@ -137,6 +138,15 @@ class Poll(models.Model):
         default=True,
         db_default=True,
         help_text=gettext_lazy("If off, the first vote of each voter stands. Fixed once the poll is opened."),
+    )
+    #: That of the poll alone: one of its event goes before it. Fixed once the poll is opened (`Tally.electorate`).
+    who_may_vote = models.CharField(
+        verbose_name=gettext_lazy("who may vote"),
+        max_length=8,
+        choices=WhoMayVote,
+        help_text=gettext_lazy("Fixed once the poll is opened. In an event, a rule of the event goes before it."),
+        default=WhoMayVote.ANYONE,
+        db_default=WhoMayVote.ANYONE,
     )
     is_listed = models.BooleanField(
         verbose_name=gettext_lazy("on the home page"),

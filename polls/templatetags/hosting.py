@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.web import texts
 from core.web.texts import whole_number
 from polls.box.definition import Option
-from polls.host import history
+from polls.host import electorates, history
 from polls.models import Poll, ResultRule
 from polls.results.snapshots import Seen, ShownChoice
 
@@ -76,6 +76,18 @@ def option(index: int) -> Option:
 def who_sees(rule: str) -> str:
     """Return a result rule in words."""
     return str(WHO_SEES[ResultRule(rule)])
+
+
+@register.filter
+def electorate_label(rule: str) -> str:
+    """Return who may vote, as hosts choose it."""
+    return electorates.label(rule)
+
+
+@register.filter
+def electorate_hint(rule: str) -> str:
+    """Return what this choice protects from, and what not."""
+    return electorates.hint(rule)
 
 
 @register.filter

@@ -13,16 +13,20 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.stores import postgres
 from core.web import origins, qr
+from core.web.errors import answer, wants_json
 from core.web.kept import keep_for_all
 from polls.events import agendas
 from polls.events.agenda import Agenda, Item
 from polls.models import Ballot, Event, Poll
+from polls.views import admission
 from polls.views.shared import is_host, needs_a_store, page
-from polls.voting import voters
+from polls.voting import tickets, voters
+from polls.voting.errors import CastError
+from polls.voting.submission import Page
 
 #: Seconds for which the agenda is given to all who wait, in the place of a new one for each.
 KEPT_S = 0.25
@@ -42,24 +46,69 @@ def audience(request: HttpRequest, slug: str) -> HttpResponse:
     """Lead to the poll that is on; else show what was and what comes, or the list of a self-paced event."""
     agenda = _found(slug)
     if agenda.on is not None:
-        return _follow("vote", agenda, agenda.on)
-    context = {"event": agenda, "done": _done(request, agenda)}
-    return page(request, "polls/events/event.html", context)
+        return _follow("vote", agenda, agenda.on, may_be_scanned=not _has_code(request, agenda))
+    return _waiting_page(request, agenda)
 
 
-def _follow(name: str, agenda: Agenda, item: Item) -> HttpResponse:
-    return redirect(f"{reverse(name, args=[item.slug])}#follow={agenda.version}")
+def _waiting_page(request: HttpRequest, agenda: Agenda, error: CastError | None = None) -> HttpResponse:
+    """Return the page of an event while no poll is on; where its polls need a code, it can be typed already."""
+    voter = voters.of(request)
+    context = {
+        "event": agenda,
+        "done": _done(request, agenda),
+        "needs_code": not _has_code(request, agenda),
+        "page": Page.now(0).signed(voter),
+        "error": None if error is None else str(error),
+        "typed": "" if error is None else request.POST.get("code", "")[:40],
+    }
+    response = page(request, "polls/events/event.html", context, 200 if error is None else error.code)
+    if agenda.has_codes:
+        voters.remember(response, voter)
+    if error is not None and error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _has_code(request: HttpRequest, agenda: Agenda) -> bool:
+    """Tell whether the caller needs no code, or has one. A poll says whether it was revoked."""
+    return not agenda.has_codes or tickets.kept(request, agenda.electorate) is not None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_a_store
+def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let in whoever has typed or scanned a code that is good in all polls of the event."""
+    agenda = _found(slug)
+    path = reverse("event", args=[slug])
+    done = HttpResponse(status=303, headers={"Location": path})
+    if request.method != "POST" or not agenda.has_codes:
+        return redirect(path)
+    try:
+        tickets.keep(done, admission.entered(request, agenda.electorate, voters.of(request)), path)
+    except CastError as error:
+        if wants_json(request):
+            return answer(request, error.code, error.status, str(error), error.retry_after)
+        return _waiting_page(request, agenda, error)
+    return done
+
+
+def _follow(name: str, agenda: Agenda, item: Item, *, may_be_scanned: bool = False) -> HttpResponse:
+    """Lead to a poll. A fragment of ours would take the place of the code that somebody has scanned."""
+    return redirect(reverse(name, args=[item.slug]) + ("" if may_be_scanned else f"#follow={agenda.version}"))
 
 
 def _done(request: HttpRequest, agenda: Agenda) -> set[int]:
     """Return the polls in which the caller has a counted vote; none while Postgres does not answer."""
-    voter = voters.of(request)
-    if voter.is_new or not agenda.self_paced:
+    voter, ticket = voters.of(request), tickets.kept(request, agenda.electorate)
+    if (voter.is_new and ticket is None) or not agenda.self_paced:
         return set()
     try:
         with postgres.bounded():
-            salts = Poll.objects.filter(pk__in=[item.id for item in agenda.polls]).values_list("pk", "voter_salt")
-            keys = {poll_id: voters.key(voter.id, bytes(salt).hex()) for poll_id, salt in salts}
+            polls = Poll.objects.filter(pk__in=[item.id for item in agenda.polls])
+            rows = polls.values_list("pk", "voter_salt", "tally__electorate")
+            ids = {"": voter.id} if ticket is None else {"": voter.id, ticket.electorate: ticket.voter_id}
+            keys = {pk: voters.key(ids[word], bytes(salt).hex()) for pk, salt, word in rows if word in ids}
             ballots = Ballot.objects.filter(poll_id__in=keys, voter_key__in=keys.values()).exclude(selections=[])
             return {poll_id for poll_id, key in ballots.values_list("poll_id", "voter_key") if keys[poll_id] == key}
     except PostgresError:

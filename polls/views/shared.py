@@ -23,7 +23,7 @@ from polls.results import snapshots
 from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen, Viewer
 from polls.views import drawn
 from polls.views.drawn import Own
-from polls.voting import errors, receipts
+from polls.voting import errors, receipts, tickets
 from polls.voting.receipts import Receipt
 
 
@@ -53,7 +53,7 @@ def published(definition: Definition | None) -> Definition:
 
 def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
     """Return the receipt of the voter's accepted vote in this round; None without one."""
-    receipt = receipts.kept(request, definition.id)
+    receipt = receipts.kept_by(request, definition, tickets.voter_of(request, definition))
     if receipt is None or receipt.status == "unknown" or receipt.cast.round != definition.round:
         return None
     return receipt

@@ -19,6 +19,7 @@ from polls.box.definition import Definition
 from polls.events import agendas
 from polls.models import EntryState
 from polls.results import export, snapshots
+from polls.views import admission
 from polls.views.shared import (
     as_seen,
     needs_a_store,
@@ -27,8 +28,8 @@ from polls.views.shared import (
     published,
     receipt_of_this_round,
 )
-from polls.voting import casting, entries, receipts, submission, voters
-from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError
+from polls.voting import casting, entries, receipts, submission, tickets, voters
+from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError, NoTicketError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
@@ -46,14 +47,18 @@ KEPT_S = 0.1
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """GET draws the vote page, POST takes a vote. No Postgres on the way of a POST, as long as the poll is known."""
     if request.method == "POST":
-        return _take_vote(request, published(definitions.cache.for_cast(slug)))
-    return _vote_page(request, published(definitions.cache.get(slug)))
+        return _take_vote(request, published(definitions.cache.to_enter(slug)))
+    definition = published(definitions.cache.get(slug))
+    return (
+        admission.admit(request, definition, _vote_page) if definition.needs_ticket else _vote_page(request, definition)
+    )
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     began = time.perf_counter()
-    voter = voters.of(request)
+    voter = tickets.voter_of(request, definition)
     try:
+        tickets.need(request, definition)
         again = submission.read_receipt(request, definition, voter)
         if again is None:
             receipt = casting.cast(definition, submission.read(request, definition, voter))
@@ -78,11 +83,12 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
 @needs_a_store
 def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an entry that a voter of an open list has written, and the vote for it."""
-    definition = published(definitions.cache.for_cast(slug))
+    definition = published(definitions.cache.to_enter(slug))
     if not definition.kind.takes_entries:
         raise Http404
-    voter = voters.of(request)
+    voter = tickets.voter_of(request, definition)
     try:
+        tickets.check(definition, tickets.of(request, definition))
         entry, receipt = entries.write(request, definition, voter)
     except CastError as error:
         response = _refusal(request, definition, error)
@@ -150,6 +156,8 @@ def _refusal_of_second(request: HttpRequest, definition: Definition, error: Alre
 def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> HttpResponse:
     if wants_json(request):
         response = answer(request, error.code, error.status, str(error), error.retry_after)
+    elif isinstance(error, NoTicketError):
+        response = admission.ask(request, _newest_known(definition), error)
     else:
         response = _vote_page(request, _newest_known(definition), error)
         if error.retry_after is not None:
@@ -177,7 +185,7 @@ def _vote_page(
     seen = as_seen(request, definition, newest, receipt)
 
     def own(visit: HttpRequest, response: HttpResponse) -> dict[str, str]:
-        voter = voters.of(visit)
+        voter = tickets.voter_of(visit, definition)
         voters.remember(response, voter)
         return {"page": submission.Page.now(definition.round).signed(voter)}
 

@@ -20,7 +20,7 @@ from polls.counting import bell, tally
 from polls.kinds import BadSelectionsError
 from polls.lifecycle import transitions
 from polls.models import State, Tally
-from polls.voting import direct, rate_limit, voters
+from polls.voting import direct, rate_limit, tickets, voters
 from polls.voting.current import CurrentDefinition
 from polls.voting.errors import (
     AlreadyVotedError,
@@ -29,6 +29,7 @@ from polls.voting.errors import (
     ClosedError,
     LostError,
     NoChoiceError,
+    NoTicketError,
     NotOpenYetError,
     NotRecordedError,
     OtherRoundError,
@@ -36,6 +37,7 @@ from polls.voting.errors import (
     UnknownError,
 )
 from polls.voting.receipts import Receipt
+from polls.voting.tickets import Ticket
 
 #: How often a web service follows what Redis says (newer definition, no box ...) before it gives up on Redis.
 ROUNDS = 4
@@ -58,6 +60,8 @@ class Submission:
     may_be_empty: bool = False
     #: Where it comes from (polls.voting.networks).
     network: str = ""
+    #: The right of the voter to vote, where not everyone has it.
+    ticket: Ticket | None = None
     #: The vote of this round that the voter has a receipt of, where votes can't be changed.
     first: "Submission | None" = None
 
@@ -170,7 +174,7 @@ class _Attempt:
             raise NotRecordedError
         try:
             return self._check(current.known)
-        except (BadChoiceError, OtherRoundError):
+        except (BadChoiceError, NoTicketError, OtherRoundError):
             if not current.read_again():
                 raise
             return self._check(current.known)
@@ -182,6 +186,7 @@ class _Attempt:
         if submission.round not in (None, definition.round):
             raise OtherRoundError
         if not self._was_accepted:
+            tickets.check(definition, submission.ticket)
             check_selections(definition, submission.selections, may_be_empty=submission.may_be_empty)
         voter_key = voters.key(submission.voter, definition.voter_salt)
         return Cast(

@@ -30,7 +30,7 @@ from polls.voting.errors import (
     OtherRoundError,
     TooManyError,
 )
-from polls.voting.receipts import Receipt, kept
+from polls.voting.receipts import Receipt, kept_by
 from polls.voting.voters import Voter, key
 
 
@@ -43,7 +43,7 @@ def write(request: HttpRequest, definition: Definition, voter: Voter) -> tuple[E
     page = submission.Page.read(request.POST.get("page", ""), voter)
     if page is None:
         raise NoPageError
-    last = kept(request, definition.id)
+    last = kept_by(request, definition, voter)
     picked = () if last is None or last.cast.round != page.round else last.cast.selections
     _check(text, picked)
     limit = rate_limit.limit(request)

@@ -50,6 +50,36 @@ class NoPageError(CastError):
     )
 
 
+class NoTicketError(CastError):
+    """The poll is not for everyone, and this browser has shown no code or account that it is for."""
+
+    status = "not_entitled"
+    code = 403
+    text = _("Not everyone may vote in this poll. Load the page again, and show that you may. Nothing was recorded.")
+
+
+class RevokedError(NoTicketError):
+    """The code was revoked, or another one was given out in its place."""
+
+    status = "revoked"
+    text = _("This code is no longer valid: it was revoked or replaced. Ask whoever gave it to you for another one.")
+
+
+class WrongCodeError(NoTicketError):
+    """The typed text is no code of this poll."""
+
+    status = "wrong_code"
+    text = _("This is not a code of this poll. Compare it with your card, letter by letter.")
+
+
+class TooManyCodesError(CastError):
+    """Too many wrong codes came from this browser or from this network in the last minute."""
+
+    status = "too_many"
+    code = 429
+    text = _("Too many wrong codes were tried here. Wait a minute, then type the one on your card.")
+
+
 class NotOpenYetError(CastError):
     """The poll takes no votes yet."""
 

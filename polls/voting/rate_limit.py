@@ -29,25 +29,39 @@ def limit(request: HttpRequest, *, is_repeat: bool = False) -> Limit | None:
     return Limit(proxies.pseudonym(purpose, proxies.caller(request)), settings.VOTE_RATE_LIMIT)
 
 
-class _Counts:
-    """How often each caller has voted in this minute at this process. Safe to use from threads."""
+class Counts:
+    """How often each caller came in this minute to this process. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._minute = 0
-        self._casts: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
 
     def take(self, limit: Limit) -> int:
-        """Count one more. Returns 0, or after how many seconds the caller may vote again."""
-        minute, second = divmod(int(time.monotonic()), WINDOW_S)
+        """Count one more vote. Returns 0, or after how many seconds the caller may vote again."""
+        used = self.add(limit.address_key)
+        return 0 if used <= limit.casts else WINDOW_S - int(time.monotonic()) % WINDOW_S
+
+    def add(self, key: str) -> int:
+        """Count one more, and return how many there were in this minute."""
         with self._lock:
-            if minute != self._minute or len(self._casts) >= _MOST:
-                self._minute, self._casts = minute, {}
-            self._casts[limit.address_key] = used = self._casts.get(limit.address_key, 0) + 1
-        return 0 if used <= limit.casts else WINDOW_S - second
+            self._begin_minute()
+            self._counts[key] = used = self._counts.get(key, 0) + 1
+        return used
+
+    def count_of(self, key: str) -> int:
+        """Return how many there were in this minute."""
+        with self._lock:
+            self._begin_minute()
+            return self._counts.get(key, 0)
+
+    def _begin_minute(self) -> None:
+        minute = int(time.monotonic()) // WINDOW_S
+        if minute != self._minute or len(self._counts) >= _MOST:
+            self._minute, self._counts = minute, {}
 
 
 #: What the cast script counts in Redis, while Redis is away.
-without_redis = _Counts()
+without_redis = Counts()
 #: Entries that were sent to this process. The votes that pick them are counted as all votes are.
-entries = _Counts()
+entries = Counts()

@@ -13,7 +13,9 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from polls.box.casts import Cast, position_key, receipt_code
+from polls.box.definition import Definition
 from polls.results.snapshots import Counted
+from polls.voting.voters import Voter, key
 
 _SALT = "votingsite.receipt"
 _VOTED_SALT = "votingsite.voted"
@@ -83,6 +85,14 @@ def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
         request.kept_receipt = _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)  # type: ignore[attr-defined]
     receipt: Receipt | None = request.kept_receipt  # type: ignore[attr-defined]
     return receipt
+
+
+def kept_by(request: HttpRequest, definition: Definition, voter: Voter) -> Receipt | None:
+    """The same for a voter: where one browser may be several, by code or account, that of another is none."""
+    receipt = kept(request, definition.id)
+    if receipt is None or not definition.electorate:
+        return receipt
+    return receipt if receipt.cast.voter_key == key(voter.id, definition.voter_salt) else None
 
 
 def _of_poll(text: str, poll_id: int) -> Receipt | None:

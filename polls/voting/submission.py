@@ -16,10 +16,10 @@ from core.web.texts import whole_number
 from polls.box.casts import new_cast_id
 from polls.box.definition import Definition
 from polls.kinds import BadSelectionsError
-from polls.voting import networks, rate_limit
+from polls.voting import networks, rate_limit, tickets
 from polls.voting.casting import Submission
 from polls.voting.errors import BadChoiceError, NoChoiceError, NoPageError
-from polls.voting.receipts import Receipt, kept
+from polls.voting.receipts import Receipt, kept_by
 from polls.voting.voters import Voter, key
 
 _SALT = "votingsite.page"
@@ -78,7 +78,7 @@ def stamped(
     """Return a vote for these choices from this page, stamped as `read` says."""
     pressed = whole_number(request.POST.get("pressed", ""))
     pressed_at_ms = None if pressed is None else page.drawn_at_ms + pressed
-    last = kept(request, definition.id)
+    last = kept_by(request, definition, voter)
     of_this_round = None if last is None or last.cast.round != page.round else last
     has_voted = of_this_round is not None and bool(of_this_round.cast.selections)
     first = None
@@ -92,6 +92,7 @@ def stamped(
         limit=rate_limit.limit(request),
         may_be_empty=has_voted and definition.kind.may_be_withdrawn and definition.allows_changes,
         network=networks.of(request, definition),
+        ticket=tickets.of(request, definition),
         first=first,
     )
 

@@ -4,13 +4,15 @@ So nobody can join the ballots of one person in two polls from the database; and
 voter, as long as the old one stands in SECRET_KEY_FALLBACKS.
 """
 
-import hmac
 import secrets
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from polls.electorate.keys import of_voter as key
+
+__all__ = ["COOKIE_AGE", "Voter", "key", "of", "remember"]
 
 _SALT = "votingsite.voter"
 #: How long a browser keeps it, in seconds: the 400 days that browsers allow at most.
@@ -47,11 +49,3 @@ def remember(response: HttpResponse, voter: Voter) -> None:
             samesite="Lax",
             secure=settings.HTTPS,
         )
-
-
-def key(voter_id: str, voter_salt: str) -> UUID:
-    """Return the key that is stored for a voter: 128 bits of an HMAC-SHA256 under the poll's own key (hexadecimal).
-
-    128 bits: among 10,000,000 voters of one poll two have the same key with a probability below 2e-25.
-    """
-    return UUID(bytes=hmac.digest(bytes.fromhex(voter_salt), voter_id.encode(), "sha256")[:16])

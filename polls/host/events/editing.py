@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from polls.host import editing
+from polls.lifecycle import events
 from polls.models import Event, EventPoll, Poll, new_code
 
 #: Longest slug that is made of a title; a code may follow it.
@@ -37,4 +38,5 @@ def duplicate(user: User, event: Event) -> Event:
     EventPoll.objects.bulk_create(
         EventPoll(event=copy, poll=poll, position=position) for position, poll in enumerate(copies)
     )
+    events.set_rules(copy.pk, who_may_vote=event.who_may_vote)
     return copy

@@ -6,6 +6,7 @@ from django.forms import BooleanField, Form
 from django.utils.translation import gettext_lazy
 
 from polls.host import forms
+from polls.host.electorates import ElectorateField
 from polls.host.fields import CodeField, LineField
 
 _TITLE: Any = {"max_length": 200, "error_messages": {"required": gettext_lazy("An event needs a title.")}}
@@ -24,6 +25,7 @@ class RulesForm(Form):
     title = LineField(**_TITLE)
     closes_last = BooleanField(required=False)
     self_paced = BooleanField(required=False)
+    who_may_vote = ElectorateField(required=False)
 
 
 class ShareForm(forms.ShareForm):

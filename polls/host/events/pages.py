@@ -51,7 +51,12 @@ def draw_event(
     status: int = 200,
 ) -> HttpResponse:
     """Return the page of one event, with these forms as they are."""
-    stored = {"title": event.title, "closes_last": event.closes_last, "self_paced": event.self_paced}
+    stored = {
+        "title": event.title,
+        "closes_last": event.closes_last,
+        "self_paced": event.self_paced,
+        "who_may_vote": event.who_may_vote,
+    }
     polls = Poll.objects.filter(place__event=event).select_related("tally").order_by("place__position", "pk")
     mine = set(Poll.objects.hosted_by(host_of(request)).filter(place__event=event).values_list("pk", flat=True))
     free = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False, place__isnull=True)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from polls.host import codes
 from polls.host.events import actions, export, ownership, pages
 
 urlpatterns = [
@@ -13,6 +14,9 @@ urlpatterns = [
     path("<slug:event>/add/", actions.add, name="host_event_add"),
     path("<slug:event>/remove/", actions.take_out, name="host_event_remove"),
     path("<slug:event>/rules/", actions.set_rules, name="host_event_rules"),
+    path("<slug:event>/codes/", codes.manage, name="host_event_codes"),
+    path("<slug:event>/codes/sheet/", codes.sheet, name="host_event_codes_sheet"),
+    path("<slug:event>/codes.csv", codes.csv, name="host_event_codes_csv"),
     path("<slug:event>/join/", pages.sheet, name="host_event_join"),
     path("<slug:event>/results/", export.page_to_print, name="host_event_results"),
     path("<slug:event>/results.csv", export.csv, name="host_event_csv"),

@@ -1,0 +1,1 @@
+"""The electorate of a poll: anyone, people with a voting code, or people with an account (decision 47)."""
