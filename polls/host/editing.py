@@ -93,6 +93,8 @@ def duplicate(user: User, poll: Poll) -> Poll:
         result_rule=poll.result_rule,
         is_listed=poll.is_listed,
         closes_after=poll.closes_after,
+        voters_per_minute=poll.voters_per_minute,
+        slow_down_after=poll.slow_down_after,
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -28,7 +29,7 @@ from polls.views.shared import (
     receipt_of_this_round,
 )
 from polls.voting import casting, entries, receipts, submission, voters
-from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError
+from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError, SlowedError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
@@ -149,7 +150,7 @@ def _refusal_of_second(request: HttpRequest, definition: Definition, error: Alre
 
 def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> HttpResponse:
     if wants_json(request):
-        response = answer(request, error.code, error.status, str(error), error.retry_after)
+        response = _told_refusal(request, error)
     else:
         response = _vote_page(request, _newest_known(definition), error)
         if error.retry_after is not None:
@@ -159,6 +160,14 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
         receipt = Receipt(definition.id, error.cast, "unknown")
         receipts.keep(request, response, receipt, receipt.signed(), path=reverse("vote", args=[definition.slug]))
     return response
+
+
+def _told_refusal(request: HttpRequest, error: CastError) -> HttpResponse:
+    """Return a refusal as JSON, with the work that is asked for."""
+    if isinstance(error, SlowedError):
+        told = {"status": error.status, "detail": str(error), "work": asdict(error.work)}
+        return JsonResponse(told, status=error.code, headers={"Cache-Control": "no-store"})
+    return answer(request, error.code, error.status, str(error), error.retry_after)
 
 
 def _newest_known(definition: Definition) -> Definition:
