@@ -127,8 +127,8 @@ class SlowedError(CastError):
     status = "slowed"
     code = 429
     text = _(
-        "Many have voted from your network, so the host of this poll lets browsers do some work before a vote, which"
-        " takes JavaScript: allow it, or vote over another network. Nothing was recorded."
+        "Many have voted from your network, so the host of this poll asks each browser there to do some work first,"
+        " which needs JavaScript: allow it, or vote from another network. Nothing was recorded."
     )
 
     def __init__(self, work: Work) -> None:

@@ -13,9 +13,9 @@ from django.core import signing
 from core.web.texts import whole_number
 
 _SALT = "votingsite.work"
-#: Pieces, and zero bits of each. 16 pieces of 13 bits are 131,000 hashes: about a second of a phone.
+#: Pieces, and zero bits of each. 16 pieces of 14 bits are some 260,000 hashes: about a second of a phone.
 PIECES = 16
-LEAST_BITS, MOST_BITS = 13, 16
+LEAST_BITS, MOST_BITS = 14, 16
 #: Seconds within which it has to be done.
 GOOD_FOR_S = 300
 #: Letters of an answer, at most: some 60, and 11 for each piece.
