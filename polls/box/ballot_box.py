@@ -70,7 +70,6 @@ def put(
     is put in.
     """
     poll_id, number = definition.id, definition.box
-    windows, bounds = newcomer.asked(definition, ballot) if newcomer else ((), ())
     reply = _cast(
         [
             keys.greatest(poll_id),
@@ -79,7 +78,7 @@ def put(
             keys.bell(poll_id),
             keys.rate(limit.address_key if limit else ""),
             keys.voted(poll_id, number),
-            *windows,
+            *(keys.windows(poll_id, ballot.round, newcomer.network) if newcomer else ()),
         ],
         [
             number,
@@ -88,7 +87,7 @@ def put(
             BELL_SECONDS,
             limit.casts if limit else 0,
             "" if definition.allows_changes else str(ballot.voter_key),
-            *bounds,
+            *(newcomer.bounds(ballot.voter_key) if newcomer else ()),
         ],
     )
     return replies.read(reply)

@@ -40,9 +40,9 @@ def snapshot(poll_id: int) -> str:
     return f"votes:{poll_id}:snapshot"
 
 
-def voters_of(poll_id: int, round_: int, network: str, window: str) -> str:
-    """Return the key of a network's voters in this `minute` or `hour`, kept in polls that limit them."""
-    return f"votes:{poll_id}:{window}:{round_}:{network}"
+def windows(poll_id: int, round_: int, network: str) -> tuple[str, str]:
+    """Return the keys of a network's new voters in this minute and in this hour, kept in polls that limit them."""
+    return f"votes:{poll_id}:minute:{round_}:{network}", f"votes:{poll_id}:hour:{round_}:{network}"
 
 
 def rate(address_key: str) -> str:

@@ -1,11 +1,7 @@
 """Newcomers: voters who may be new to a round, in a poll that limits how fast the voters of one network come."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from polls.box import keys
-from polls.box.casts import Cast
-from polls.box.definition import Definition
+from uuid import UUID
 
 #: Seconds for which the voters of a network are counted together, from the first one on.
 MINUTE_S, HOUR_S = 60, 3600
@@ -23,10 +19,13 @@ class Newcomer:
     #: Whether the voter's browser has done the work.
     has_worked: bool = False
 
-    def asked(self, definition: Definition, ballot: Cast) -> tuple[Sequence[str], Sequence[str | int]]:
-        """Return the further keys and arguments that cast.lua needs for this voter."""
-        minute, hour = (
-            keys.voters_of(definition.id, ballot.round, self.network, window) for window in ("minute", "hour")
+    def bounds(self, voter_key: UUID) -> tuple[str | int, ...]:
+        """Return the further arguments that cast.lua needs for this voter."""
+        return (
+            str(voter_key),
+            self.per_minute,
+            MINUTE_S,
+            self.slow_down_after,
+            HOUR_S,
+            int(self.has_worked),
         )
-        bounds = (self.per_minute, MINUTE_S, self.slow_down_after, HOUR_S, int(self.has_worked))
-        return (minute, hour), (str(ballot.voter_key), *bounds)

@@ -17,7 +17,7 @@ def _voters(**options: Any) -> Any:
 
 
 class Limited(models.Model):
-    """What has such limits, all off at first: a room shares one network."""
+    """A model with such limits, all off at first: a room shares one network."""
 
     voters_per_minute = _voters(
         verbose_name=gettext_lazy("new voters a minute"),

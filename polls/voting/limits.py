@@ -24,7 +24,7 @@ _MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Comer:
-    """Who votes, from where, and what they bring along."""
+    """Somebody who votes: who, from where, and with what."""
 
     voter: str
     network: str

@@ -26,7 +26,7 @@ GREATEST = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose work it is: of a voter, in a round of a poll, from a network."""
+    """The voter whose work it is, in a round of a poll, and the network."""
 
     poll_id: int
     round: int
@@ -41,7 +41,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a browser has to do: find a number for each piece, so that its hash begins with so many zero bits."""
+    """The work of a browser: to find a number for each piece, so that its hash begins with so many zero bits."""
 
     challenge: str
     bits: int

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -40,10 +41,11 @@ def forgive(page: Page) -> None:
     page.complaints[:] = [each for each in page.complaints if "429" not in each]  # type: ignore[attr-defined]
 
 
-def slowed(system: System, *texts: str, **fields: object) -> str:
+def slowed(system: System, *texts: str, **fields: Any) -> str:
     """Return the slug of a poll that asks for work, since somebody here has voted in it."""
     slug = f"slowed-{secrets.token_hex(4)}"
-    make_poll(system, slug, *(texts or ("Tea", "Coffee")), **{"slow_down_after": 1, **fields})
+    fields = {"slow_down_after": 1, **fields}
+    make_poll(system, slug, *(texts or ("Tea", "Coffee")), **fields)
     voter, path = Browser(system.vote_url), f"/p/{slug}/"
     choice = voter.get(f"{path}results.json").json()["choices"][0]["id"]
     assert voter.vote(path, choice).status == 202
@@ -110,7 +112,7 @@ def test_another_choice_meanwhile_is_the_one_that_counts(system: System, browse:
     forgive(phone)
 
 
-def test_a_vote_made_without_a_network_is_sent_when_the_work_is_done(system: System, browse: Opening) -> None:
+def test_a_vote_made_offline_is_sent_when_the_work_is_done(system: System, browse: Opening) -> None:
     slug = slowed(system)
     phone = browse(f"{system.vote_url}/p/{slug}/")
     expect(half(phone, "A")).to_be_visible()

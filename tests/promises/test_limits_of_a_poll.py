@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from polls.box import definitions
 from tests.own_redis import OwnRedis
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import JSON, Client, PollDriver, waiting
@@ -60,10 +61,8 @@ def test_they_hold_without_postgres(driver: PollDriver, postgres: Postgres):
     assert waiting() == 7
 
 
-def test_they_hold_without_postgres_at_a_service_that_knows_no_poll(driver: PollDriver, postgres: Postgres):
+def test_they_hold_without_postgres_where_no_poll_is_known(driver: PollDriver, postgres: Postgres):
     """The box tells it of the limits."""
-    from polls.box import definitions
-
     voters = arrived(driver, 6)
     post(driver, voters[0])
     postgres.stop()

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -73,7 +74,8 @@ async def both(page: str) -> tuple[list[tuple[int, str, float]], list[tuple[int,
 @pytest.mark.parametrize("limit", ["voters_per_minute", "slow_down_after"])
 def test_a_flood_from_one_network_holds_up_nobody_else(behind_proxy: System, limit: str) -> None:
     slug = f"flooded-{secrets.token_hex(4)}"
-    make_poll(behind_proxy, slug, "Tea", "Coffee", **{limit: 20})
+    fields: dict[str, Any] = {limit: 20}
+    make_poll(behind_proxy, slug, "Tea", "Coffee", **fields)
     attackers, voters, took_s = asyncio.run(both(f"{behind_proxy.vote_url}/p/{slug}/"))
 
     taken = sum(code == 202 for code, _status, _took in attackers)
