@@ -133,7 +133,8 @@ function intoOwnZone() {
   }
 }
 
-function sayTimes() {
+/** What holds, beside the heading of each group. */
+function sayWhatHolds() {
   const options = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   for (const input of form.querySelectorAll("input[type=datetime-local]")) {
     const place = input.closest("details").querySelector("[data-value]");
@@ -145,6 +146,10 @@ function sayTimes() {
   if (minutes.value && !form.elements.closes_at.value) {
     place.textContent = minutes.value === "1" ? place.dataset.one : place.dataset.many.replace("{minutes}", minutes.value);
   }
+  const limits = form.querySelector("[data-limits]");
+  const some = [...limits.querySelectorAll("input")].some((input) => input.value);
+  const said = limits.querySelector("[data-value]");
+  said.textContent = some ? said.dataset.some : said.dataset.empty;
   const open = form.querySelector("[data-later]");
   if (open) open.textContent = form.elements.opens_at?.value ? open.dataset.later : open.dataset.now;
 }
@@ -157,7 +162,7 @@ function sayWhoMayVote() {
 }
 
 intoOwnZone();
-for (const say of [sayTimes, sayWhoMayVote]) {
+for (const say of [sayWhatHolds, sayWhoMayVote]) {
   say();
   form.addEventListener("input", say);
 }

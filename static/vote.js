@@ -23,8 +23,8 @@ const entryForm = main.querySelector("form.entry");
 let options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
-/** What scripts hand over that only some polls have: the fields of its kind, and the way through its event. */
-const { entries = null, estimate = null, strip = null, goAlong = () => () => {} } = main;
+/** What scripts hand over that only some polls have: fields of its kind, its limits, and the way through its event. */
+const { entries = null, estimate = null, limits = null, strip = null, goAlong = () => () => {} } = main;
 const once = "once" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
@@ -53,7 +53,7 @@ if (form.dataset.voted !== undefined) {
 // What is seen ---------------------------------------------------------------------------------------------------
 
 function phase() {
-  if (cast) return "sending";
+  if (cast) return limits?.stage() || "sending";
   if (!mine) return "";
   if (mine.status === "counted" && !mine.selections.length) return "withdrawn";
   if (mine.status !== "counted" && snapshot?.counting === "paused") return "paused";
@@ -86,7 +86,7 @@ function draw() {
   const chosen = cast?.selections ?? mine?.selections ?? [];
   const stage = phase();
   for (const option of options) drawOption(option, chosen, stage);
-  form.dataset.phase = stage;
+  form.dataset.phase = cast ? "sending" : stage;
   form.toggleAttribute("data-stands", stands());
   if (several) drawSend(stage);
   if (entryForm) find(".button", entryForm).disabled = writing || Boolean(cast);
@@ -283,18 +283,35 @@ async function send(repeat = false) {
     await renew();
     return send(repeat);
   }
-  settle(answer, sending, repeat);
+  const held = repeat ? null : limits?.hold(sending, answer);
+  if (held) sendAfter(held, sending, answer.body);
+  else settle(answer, sending, repeat);
+  draw();
+}
+
+/** Whether what the poll's limits hold back may be sent again now. */
+const hasPassed = (held) => held?.then(() => true, () => false);
+
+/** Keeps a vote that the poll's limits hold back, and sends it again when it may be sent. */
+async function sendAfter(held, sending, body) {
+  const isReady = await hasPassed(held);
+  if (sending !== cast) return; // a newer choice waits, or is on its way
+  if (isReady) return send();
+  refused(body);
   draw();
 }
 
 /** Whether it may have arrived all the same. */
 const unanswerable = (error) => (error instanceof Late || error instanceof NotOurs ? "unknown" : "kept");
 
+/** What a poll with limits wants to have beside the vote. */
+const further = () => limits?.fields() ?? [];
+
 function post(sending, repeat) {
   const body = new URLSearchParams(FIELDS.map((name) => [name, form.elements[name].value]));
   for (const id of sending.selections) body.append(...(estimate?.sent(id) ?? ["choice", id]));
   if (repeat) body.set("receipt", sending.receipt);
-  else body.set("pressed", sending.pressed);
+  else for (const [name, value] of [["pressed", sending.pressed], ...further()]) body.set(name, value);
   return askJson(location.pathname, ANSWER_WITHIN, { method: "POST", body });
 }
 
@@ -361,7 +378,7 @@ async function writeEntry() {
   sayOfEntry("");
   draw();
   const ask = () => {
-    const fields = [...FIELDS.map((name) => [name, form.elements[name].value]), ["text", written], ["pressed", pageAge()]];
+    const fields = [...FIELDS.map((name) => [name, form.elements[name].value]), ["text", written], ["pressed", pageAge()], ...further()];
     return askJson(entryForm.action, ANSWER_WITHIN, { method: "POST", body: new URLSearchParams(fields) }).catch(() => ({ status: 0, body: {} }));
   };
   let answer = await ask();
@@ -369,6 +386,8 @@ async function writeEntry() {
     await renew();
     answer = await ask();
   }
+  const held = {};
+  while (await hasPassed(limits?.hold(held, answer))) answer = await ask();
   writing = false;
   const { body } = answer;
   if (!isAccepted(answer)) sayOfEntry(body.detail ?? entryForm.dataset.unreachable);

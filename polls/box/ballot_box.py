@@ -19,6 +19,7 @@ from core.stores.redis import NoAnswerError, Script
 from polls.box import keys, replies
 from polls.box.casts import Cast, Entry
 from polls.box.definition import Definition
+from polls.box.newcomers import Newcomer
 
 #: Seconds after which a bell that nobody answered may be rung again by a vote.
 BELL_SECONDS = 5
@@ -60,7 +61,9 @@ class Limit:
     casts: int
 
 
-def put(definition: Definition, ballot: Cast, limit: Limit | None = None) -> replies.Reply:
+def put(
+    definition: Definition, ballot: Cast, limit: Limit | None = None, newcomer: Newcomer | None = None
+) -> replies.Reply:
     """Put one cast into the box that the definition names: one atomic step, one round trip.
 
     A second call puts it in twice, which the tally counts once. Where votes can't be changed only the first of a voter
@@ -75,6 +78,7 @@ def put(definition: Definition, ballot: Cast, limit: Limit | None = None) -> rep
             keys.bell(poll_id),
             keys.rate(limit.address_key if limit else ""),
             keys.voted(poll_id, number),
+            *(keys.windows(poll_id, ballot.round, newcomer.network) if newcomer else ()),
         ],
         [
             number,
@@ -83,6 +87,7 @@ def put(definition: Definition, ballot: Cast, limit: Limit | None = None) -> rep
             BELL_SECONDS,
             limit.casts if limit else 0,
             "" if definition.allows_changes else str(ballot.voter_key),
+            *(newcomer.bounds(ballot.voter_key) if newcomer else ()),
         ],
     )
     return replies.read(reply)

@@ -87,6 +87,10 @@ class Definition:
     allows_changes: bool = True
     #: What its kind has to know beyond the choices. (A box of before 0.2 doesn't say.)
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    #: New voters of one network in a minute, and those within an hour after whom further ones do some work first
+    #: (`polls.voting.limits`); None: no limit. (A box of before 0.2 doesn't say.)
+    voters_per_minute: int | None = None
+    slow_down_after: int | None = None
     #: The ids of the entries that voters have written, and of those that wait for approval. Their texts, of which there
     #: may be a thousand, stand in the snapshot alone. `choices` are empty then, except on pages (`with_entries`).
     entries: tuple[int, ...] = ()
@@ -95,6 +99,11 @@ class Definition:
     electorate: str = ""
     #: Codes that were revoked or replaced: by number the least generation that is taken.
     changed_codes: tuple[tuple[int, int], ...] = field(default=(), hash=False)
+
+    @property
+    def has_limits(self) -> bool:
+        """Tell whether it bounds how fast the voters of one network may come: not where each of them needs a ticket."""
+        return not self.electorate and (self.voters_per_minute is not None or self.slow_down_after is not None)
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -203,7 +212,7 @@ class Definition:
             del fields["allows_changes"]  # Likewise.
         if not self.details:
             del fields["details"]  # Likewise.
-        for name in ("entries", "waiting", "electorate", "changed_codes"):
+        for name in ("entries", "waiting", "voters_per_minute", "slow_down_after", "electorate", "changed_codes"):
             if not fields[name]:
                 del fields[name]  # Likewise.
         for choice in fields["choices"]:

@@ -53,6 +53,8 @@ def of(poll: Poll) -> Definition:
         is_test=tally.is_test,
         allows_changes=tally.allows_changes,
         details=poll.details,
+        voters_per_minute=poll.voters_per_minute,
+        slow_down_after=poll.slow_down_after,
         entries=tuple(choice.pk for choice in choices) if takes_entries else (),
         waiting=tuple(choice.pk for choice in choices if choice.entry_state == EntryState.WAITING),
         electorate=tally.electorate,

@@ -40,6 +40,11 @@ def snapshot(poll_id: int) -> str:
     return f"votes:{poll_id}:snapshot"
 
 
+def windows(poll_id: int, round_: int, network: str) -> tuple[str, str]:
+    """Return the keys of a network's new voters in this minute and in this hour, kept in polls that limit them."""
+    return f"votes:{poll_id}:minute:{round_}:{network}", f"votes:{poll_id}:hour:{round_}:{network}"
+
+
 def rate(address_key: str) -> str:
     """Return the key that counts the casts of an address in this minute."""
     return f"votes:rate:{address_key}"
@@ -76,6 +81,16 @@ KINDS = (
         "votes:rate:H",
         r"votes:rate:.*",
         gettext_lazy("Votes from one address in this minute, under a hash whose key changes every hour."),
+    ),
+    KeyKind(
+        "votes:P:minute:R:N",
+        r"votes:\d+:minute:.*",
+        gettext_lazy("Where new voters are limited: those of network N in this minute of round R, by voter key."),
+    ),
+    KeyKind(
+        "votes:P:hour:R:N",
+        r"votes:\d+:hour:.*",
+        gettext_lazy("Where a poll slows down: the voters of network N in this hour of round R, by voter key."),
     ),
     KeyKind("votes:boxes", r"votes:boxes", gettext_lazy("The boxes that exist.")),
     KeyKind(

@@ -46,7 +46,22 @@ class Limited:
     seconds: int
 
 
-Reply = Received | Voted | Sealed | NoBox | NewerDefinition | Limited
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """The poll takes no more new voters of this network for now; in `seconds` it does again."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """The poll asks new voters of this network for some work first: within an hour it has had so many `voters`."""
+
+    voters: int
+
+
+Refusal = Sealed | NoBox | NewerDefinition | Limited | Crowded | Slowed
+Reply = Received | Voted | Refusal
 
 
 def read(reply: list[Any]) -> Reply:
@@ -63,6 +78,10 @@ def read(reply: list[Any]) -> Reply:
             return NewerDefinition(text)
         case [b"limited", seconds]:
             return Limited(max(1, seconds))
+        case [b"crowded", seconds]:
+            return Crowded(max(1, seconds))
+        case [b"slowed", voters]:
+            return Slowed(voters)
         case [b"no_box"]:
             return NoBox()
     raise NoAnswerError(f"cast.lua said {reply!r}")

@@ -94,6 +94,8 @@ def duplicate(user: User, poll: Poll) -> Poll:
         who_may_vote=poll.who_may_vote,
         is_listed=poll.is_listed,
         closes_after=poll.closes_after,
+        voters_per_minute=poll.voters_per_minute,
+        slow_down_after=poll.slow_down_after,
     )
 
 

@@ -17,6 +17,7 @@ from polls import kinds, people
 from polls.host import details
 from polls.host.electorates import ElectorateField
 from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
+from polls.host.limits import LIMITS, LimitFields
 from polls.models import MOST_MINUTES, Event, Poll, ResultRule
 
 #: The result rules as hosts read them, the default first: value, label, hint.
@@ -36,7 +37,7 @@ RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
 )
 
 
-class PollForm(forms.ModelForm):
+class PollForm(LimitFields, forms.ModelForm):
     """A poll without its choices. `fixed`: it was opened, so what its ballots depend on may no longer change.
 
     `right_is_shown`: it is final, so its right answers may not, either.
@@ -87,6 +88,7 @@ class PollForm(forms.ModelForm):
             "opens_at",
             "closes_at",
             "closes_after",
+            *LIMITS,
         )
 
     def __init__(
@@ -123,7 +125,7 @@ class PollForm(forms.ModelForm):
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         if not self.kind.has_right_answers or right_is_shown or (self.is_bound and "is_quiz" not in self.data):
             del self.fields["is_quiz"]
-        for name in ("allows_changes", "who_may_vote", "is_listed", "closes_after"):
+        for name in ("allows_changes", "who_may_vote", "is_listed", "closes_after", *LIMITS):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         settled = ("max_choices", "allows_changes", "opens_at") if self.fixed else ("max_choices",)

@@ -26,6 +26,8 @@ _NAMES = {
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),
     "closes_after": gettext_noop("how long it is open"),
+    "voters_per_minute": gettext_noop("new voters a minute"),
+    "slow_down_after": gettext_noop("when it slows down"),
     "choices": gettext_noop("choices"),
     "details": gettext_noop("details"),
 }

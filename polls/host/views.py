@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from polls.box import definitions
 from polls.counting import networks
-from polls.host import capacity, entries, history, joining
+from polls.host import capacity, entries, history, joining, limits
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import QuickForm, ShareForm
 from polls.lifecycle import transitions
@@ -83,6 +83,7 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
         "share": share,
         "entries": entries.page_of(request, poll),
         "networks": networks.busiest(poll.pk),
+        "limits": limits.said(poll),
         "history": history.of(poll)[:HISTORY_SHOWN],
         **joining.around(request, poll),
     }

@@ -7,6 +7,7 @@ polls.lifecycle write Tally and Total, under the Tally lock.
 from polls.models.codes import ChangedCode, CodeBatch
 from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
 from polls.models.events import Event, EventPoll
+from polls.models.limited import MOST_VOTERS
 from polls.models.polls import (
     CODE_ALPHABET,
     LATEST,
@@ -27,6 +28,7 @@ __all__ = [
     "CODE_ALPHABET",
     "LATEST",
     "MOST_MINUTES",
+    "MOST_VOTERS",
     "TAKEN",
     "Answer",
     "Ballot",

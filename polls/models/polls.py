@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from polls.models.hosted import HostedQuerySet
+from polls.models.limited import Limited
 from polls.models.rules import WhoMayVote
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class PollQuerySet(HostedQuerySet["Poll"]):
         return before, slugs.filter(pk__gt=poll_id).order_by("pk").first()
 
 
-class Poll(models.Model):
+class Poll(Limited):
     """A question with its rules and times."""
 
     #: Neither `new` nor `events`: `/host/new/` makes a poll, `/host/events/` lists events.

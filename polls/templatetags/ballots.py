@@ -30,6 +30,8 @@ ON_ITS_WAY: Final = {
     "waiting": _("<b>Received</b>, still waiting"),
     "paused": _("<b>Received</b>, counting is paused"),
     "received": _("<b>Received</b>, not yet counted"),
+    "crowded": _("<b>Kept</b>, sent again soon"),
+    "slowed": _("<b>Checking</b> your browser"),
 }
 
 

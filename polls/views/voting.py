@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -29,7 +30,7 @@ from polls.views.shared import (
     receipt_of_this_round,
 )
 from polls.voting import casting, entries, receipts, submission, tickets, voters
-from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError, NoTicketError
+from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError, NoTicketError, SlowedError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ def _refusal_of_second(request: HttpRequest, definition: Definition, error: Alre
 
 def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> HttpResponse:
     if wants_json(request):
-        response = answer(request, error.code, error.status, str(error), error.retry_after)
+        response = _told_refusal(request, error)
     elif isinstance(error, NoTicketError):
         response = admission.ask(request, _newest_known(definition), error)
     else:
@@ -167,6 +168,14 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
         receipt = Receipt(definition.id, error.cast, "unknown")
         receipts.keep(request, response, receipt, receipt.signed(), path=reverse("vote", args=[definition.slug]))
     return response
+
+
+def _told_refusal(request: HttpRequest, error: CastError) -> HttpResponse:
+    """Return a refusal as JSON, with the work that is asked for."""
+    if isinstance(error, SlowedError):
+        told = {"status": error.status, "detail": str(error), "work": asdict(error.work)}
+        return JsonResponse(told, status=error.code, headers={"Cache-Control": "no-store"})
+    return answer(request, error.code, error.status, str(error), error.retry_after)
 
 
 def _newest_known(definition: Definition) -> Definition:

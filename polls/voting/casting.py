@@ -16,11 +16,12 @@ from core.telemetry import metrics
 from polls.box import ballot_box, replies
 from polls.box.casts import Cast
 from polls.box.definition import Definition
+from polls.box.newcomers import Newcomer
 from polls.counting import bell, tally
 from polls.kinds import BadSelectionsError
 from polls.lifecycle import transitions
 from polls.models import State, Tally
-from polls.voting import direct, rate_limit, tickets, voters
+from polls.voting import direct, limits, rate_limit, tickets, voters
 from polls.voting.current import CurrentDefinition
 from polls.voting.errors import (
     AlreadyVotedError,
@@ -62,8 +63,17 @@ class Submission:
     network: str = ""
     #: The right of the voter to vote, where not everyone has it.
     ticket: Ticket | None = None
+    #: The voter key in the receipt that came with it, if that is of this round.
+    voted_as: UUID | None = None
+    #: The answer to work that was asked for (polls.voting.work).
+    work: str = ""
     #: The vote of this round that the voter has a receipt of, where votes can't be changed.
     first: "Submission | None" = None
+
+    @property
+    def comer(self) -> limits.Comer:
+        """Return who votes, as limits of a poll see it."""
+        return limits.Comer(self.voter, self.network, self.voted_as, self.work)
 
 
 def cast(definition: Definition, submission: Submission) -> Receipt:
@@ -133,7 +143,7 @@ class _Attempt:
             if not definition.allows_changes and (first := _counted_first(definition, cast)):
                 return _standing(first, self._submission)
             try:
-                reply = ballot_box.put(definition, cast, self._submission.limit)
+                reply = ballot_box.put(definition, cast, self._submission.limit, self._newcomer(cast))
             except NotSentError:
                 return None
             except NoAnswerError:
@@ -151,11 +161,20 @@ class _Attempt:
                 return None
         return None
 
-    def _learn(self, reply: replies.Sealed | replies.NoBox | replies.NewerDefinition | replies.Limited) -> bool:
+    def _newcomer(self, cast: Cast) -> Newcomer | None:
+        """Return the voter as one whom limits may hold back; None for others, as for a vote that was accepted once."""
+        definition = self._definition.known
+        if self._was_accepted or not definition.has_limits:
+            return None
+        return self._submission.comer.as_newcomer(definition, cast.voter_key)
+
+    def _learn(self, reply: replies.Refusal) -> bool:
         """Take in what Redis said. Returns whether it is worth asking again; raises CastError."""
         match reply:
             case replies.Limited(seconds):
                 raise TooManyError(retry_after=seconds)
+            case replies.Crowded() | replies.Slowed():
+                raise self._submission.comer.refusal(self._definition.known, reply)
             case replies.NewerDefinition(text):
                 self._definition.use(Definition.load(text))
                 return True
@@ -204,6 +223,9 @@ class _Attempt:
         limit = self._submission.limit
         if limit is not None and (seconds := rate_limit.without_redis.take(limit)):
             raise TooManyError(retry_after=seconds)
+        newcomer = self._newcomer(cast)
+        if newcomer and (reply := limits.without_redis.admit(self._definition.known, cast.voter_key, newcomer)):
+            raise self._submission.comer.refusal(self._definition.known, reply)
         try:
             outcome = direct.count(self._definition.known.id, cast)
         except Tally.DoesNotExist:

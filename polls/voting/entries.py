@@ -19,7 +19,8 @@ from polls.kinds.open_list import MOST_ENTRIES, MOST_LETTERS, MOST_PICKS, OpenLi
 from polls.lifecycle import transitions
 from polls.lifecycle.steps import transition
 from polls.models import EntryState, State, Tally
-from polls.voting import casting, rate_limit, submission
+from polls.voting import casting, limits, rate_limit, submission
+from polls.voting.casting import Submission
 from polls.voting.errors import (
     BadEntryError,
     ClosedError,
@@ -49,9 +50,18 @@ def write(request: HttpRequest, definition: Definition, voter: Voter) -> tuple[E
     limit = rate_limit.limit(request)
     if limit is not None and (seconds := rate_limit.entries.take(limit)):
         raise TooManyError(retry_after=seconds)
-    entry, newest = _written(definition, key(voter.id, definition.voter_salt), text, page.round)
+    author = key(voter.id, definition.voter_salt)
+    _bound(definition, submission.stamped(request, definition, voter, picked, page), author)
+    entry, newest = _written(definition, author, text, page.round)
     selections = picked if entry.id in picked else (*picked, entry.id)
     return entry, casting.cast(newest, submission.stamped(request, newest, voter, selections, page))
+
+
+def _bound(definition: Definition, vote: Submission, author: UUID) -> None:
+    """Raise CastError where the poll's limits hold the author back, so that no entry comes without its vote."""
+    newcomer = vote.comer.as_newcomer(definition, author)
+    if newcomer and (reply := limits.of_entries.admit(definition, author, newcomer)):
+        raise vote.comer.refusal(definition, reply)
 
 
 def _check(text: str, picked: tuple[int, ...]) -> None:

@@ -2,9 +2,11 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from polls.box.casts import Cast
 from polls.voting.receipts import Receipt
+from polls.voting.work import Work
 
 #: Seconds after which what no store could take, or tell, may be asked for again.
 RETRY_AFTER = 2
@@ -130,6 +132,38 @@ class TooManyError(CastError):
     status = "too_many"
     code = 429
     text = _("Too many votes came from your address. Nothing was recorded; wait a moment.")
+
+
+class CrowdedError(CastError):
+    """The poll takes no more new voters of this network for now."""
+
+    status = "crowded"
+    code = 429
+
+    def __init__(self, per_minute: int, retry_after: int) -> None:
+        text = ngettext(
+            "This poll takes {number} new voter a minute from one network, and yours has had it. Nothing was recorded;"
+            " try again in {seconds} s.",
+            "This poll takes {number} new voters a minute from one network, and yours has had them. Nothing was"
+            " recorded; try again in {seconds} s.",
+            per_minute,
+        )
+        super().__init__(text.format(number=per_minute, seconds=retry_after), retry_after=retry_after)
+
+
+class SlowedError(CastError):
+    """The poll asks new voters of this network for some work first: `work` (polls.voting.work)."""
+
+    status = "slowed"
+    code = 429
+    text = _(
+        "Many have voted from your network, so the host of this poll asks each browser there to do some work first,"
+        " which needs JavaScript: allow it, or vote from another network. Nothing was recorded."
+    )
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self.work = work
 
 
 class LostError(CastError):

@@ -93,6 +93,8 @@ def stamped(
         may_be_empty=has_voted and definition.kind.may_be_withdrawn and definition.allows_changes,
         network=networks.of(request, definition),
         ticket=tickets.of(request, definition),
+        voted_as=None if of_this_round is None else of_this_round.cast.voter_key,
+        work=request.POST.get("work", ""),
         first=first,
     )
 
