@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.admin", "polls.consumers", "polls.host", "polls.management", "polls.templatetags", "polls.views"),
     ("polls.voting",),
     ("polls.lifecycle",),
+    ("polls.recount",),
     ("polls.counting",),
     ("polls.results",),
     ("polls.events",),

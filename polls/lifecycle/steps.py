@@ -18,7 +18,7 @@ from polls.box import ballot_box, definitions
 from polls.box.definition import Definition
 from polls.counting import entries
 from polls.counting.tally import Clock, kind_of, lock
-from polls.models import Answer, Ballot, Poll, RoundResult, State, Tally, Total
+from polls.models import Answer, Ballot, BallotList, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ def clear_round(tally: Tally) -> None:
     Ballot.objects.filter(poll_id=tally.pk).delete()
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
     Answer.objects.filter(poll_id=tally.pk).delete()
+    BallotList.objects.filter(pk=tally.pk).delete()
     entries.forget(tally)
     tally.round += 1
     tally.voters = 0

@@ -4,7 +4,7 @@ So a form that is saved late never overwrites a count, and editing never waits f
 polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
-from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
+from polls.models.counted import Answer, Ballot, BallotList, BallotListPart, RoundResult, SetAside, Tally, Total
 from polls.models.events import Event, EventPoll
 from polls.models.polls import (
     CODE_ALPHABET,
@@ -28,6 +28,8 @@ __all__ = [
     "TAKEN",
     "Answer",
     "Ballot",
+    "BallotList",
+    "BallotListPart",
     "Choice",
     "EntryState",
     "Event",

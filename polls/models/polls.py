@@ -144,6 +144,15 @@ class Poll(models.Model):
         db_default=True,
         help_text=gettext_lazy("If off, people need its code or its link to find it."),
     )
+    may_be_checked = models.BooleanField(
+        verbose_name=gettext_lazy("people may check the count"),
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy(
+            "If on, the ballots are published without names once the poll is final: anybody can recount them, and "
+            "voters can show others how they voted."
+        ),
+    )
     opens_at = models.DateTimeField(
         verbose_name=gettext_lazy("opens at"),
         null=True,
