@@ -1,4 +1,4 @@
-"""A limit on wrong guesses of short addresses for each network: without it all could be tried in minutes.
+"""A limit for each network on what could be guessed by trying, such as short addresses, or costs much to answer.
 
 Redis counts for a minute, under a hash: no address is stored. While Redis is away there is no limit.
 """
@@ -18,12 +18,12 @@ logger = logging.getLogger(__name__)
 #: Wrong guesses of one network in WINDOW_S seconds: in a room behind one address a few people mistype a code.
 MOST, WINDOW_S = 60, 60
 
-KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Wrong codes tried in the last minute.")),)
+KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Codes and receipts tried in the last minute.")),)
 
 
-def are_too_many(request: HttpRequest) -> bool:
-    """Count a wrong guess of the caller's network, and tell whether it has reached the limit."""
-    key = f"codes:{proxies.pseudonym('code', proxies.caller(request))}"
+def are_too_many(request: HttpRequest, what: str = "code", most: int = MOST) -> bool:
+    """Count a guess of the caller's network at `what`, and tell whether it has reached the limit."""
+    key = f"codes:{proxies.pseudonym(what, proxies.caller(request))}"
     try:
         pipeline = redis.client().pipeline()
         pipeline.incr(key)
@@ -32,4 +32,4 @@ def are_too_many(request: HttpRequest) -> bool:
     except RedisError as error:
         logger.debug("Can't count wrong codes: %s", error)
         return False
-    return int(guesses) > MOST
+    return int(guesses) > most

@@ -92,6 +92,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         allows_changes=poll.allows_changes,
         result_rule=poll.result_rule,
         is_listed=poll.is_listed,
+        may_be_checked=poll.may_be_checked,
         closes_after=poll.closes_after,
     )
 

@@ -53,6 +53,9 @@ class PollForm(forms.ModelForm):
     is_listed = WhetherField(
         (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
+    may_be_checked = WhetherField(
+        (False, pgettext_lazy("checking the count", "not offered")), (True, gettext_lazy("anybody may recount"))
+    )
     #: Whether the marks of right answers count (polls.host.choices).
     is_quiz = WhetherField((False, pgettext_lazy("right answer", "none")), (True, gettext_lazy("marked above")))
     opens_at = MomentField()
@@ -81,6 +84,7 @@ class PollForm(forms.ModelForm):
             "allows_changes",
             "result_rule",
             "is_listed",
+            "may_be_checked",
             "opens_at",
             "closes_at",
             "closes_after",
@@ -120,7 +124,7 @@ class PollForm(forms.ModelForm):
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         if not self.kind.has_right_answers or right_is_shown or (self.is_bound and "is_quiz" not in self.data):
             del self.fields["is_quiz"]
-        for name in ("allows_changes", "is_listed", "closes_after"):
+        for name in ("allows_changes", "is_listed", "may_be_checked", "closes_after"):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         settled = ("max_choices", "allows_changes", "opens_at") if self.fixed else ("max_choices",)

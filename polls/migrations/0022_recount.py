@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='poll',
             name='may_be_checked',
-            field=models.BooleanField(db_default=False, default=False, help_text='If on, the ballots are published without names once the poll is final: anybody can recount them, and voters can show others how they voted.', verbose_name='people may check the count'),
+            field=models.BooleanField(db_default=False, default=False, help_text='If on, anybody can recount the final poll, and voters can prove how they voted.', verbose_name='people may check the count'),
         ),
         migrations.CreateModel(
             name='BallotList',
@@ -19,6 +19,8 @@ class Migration(migrations.Migration):
                 ('poll', models.OneToOneField(on_delete=models.deletion.CASCADE, primary_key=True, related_name='ballot_list', serialize=False, to='polls.poll')),
                 ('version', models.PositiveBigIntegerField()),
                 ('round', models.PositiveIntegerField()),
+                ('ballots', models.PositiveIntegerField(default=0)),
+                ('set_aside', models.PositiveIntegerField(default=0)),
                 ('head', models.TextField()),
                 ('commitment', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField()),

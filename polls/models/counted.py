@@ -145,6 +145,9 @@ class BallotList(models.Model):
     poll = models.OneToOneField(Poll, on_delete=models.CASCADE, primary_key=True, related_name="ballot_list")
     version = models.PositiveBigIntegerField()
     round = models.PositiveIntegerField()
+    ballots = models.PositiveIntegerField(default=0)
+    #: Ballots that a host has set aside: they are not in it.
+    set_aside = models.PositiveIntegerField(default=0)
     #: Its first line, without the line break.
     head = models.TextField()
     #: The SHA-256 of that line, which binds all others.

@@ -148,10 +148,7 @@ class Poll(models.Model):
         verbose_name=gettext_lazy("people may check the count"),
         default=False,
         db_default=False,
-        help_text=gettext_lazy(
-            "If on, the ballots are published without names once the poll is final: anybody can recount them, and "
-            "voters can show others how they voted."
-        ),
+        help_text=gettext_lazy("If on, anybody can recount the final poll, and voters can prove how they voted."),
     )
     opens_at = models.DateTimeField(
         verbose_name=gettext_lazy("opens at"),

@@ -14,6 +14,8 @@ from polls.kinds import Answered, Kind
 from polls.recount import sketch
 
 FORMAT, VERSION = "votingsite ballots", 1
+#: What is counted of `Kind.result`. The rest follows from it, or is known of the poll.
+_COUNTED = ("rounds", "points", "leaders", "statements", "median", "bars")
 
 
 class BadFileError(ValueError):
@@ -111,8 +113,8 @@ def kind_of(head: Head) -> Kind:
 
 
 def more(kind: Kind, votes: Mapping[int, int], answers: Sequence[Answered]) -> dict[str, Any]:
-    """Return what the kind adds to a result, the same whatever the order of the answers."""
-    found = json.loads(json.dumps(kind.result(votes, answers)))
+    """Return what the kind adds to a result and ballots tell, the same whatever the order of the answers."""
+    found: dict[str, Any] = json.loads(json.dumps(kind.result(votes, answers)))
     for each in found.get("rounds", []):
         each["moves"].sort(key=lambda move: (move[0], move[1] or 0))
-    return dict(found)
+    return {name: value for name, value in found.items() if name in _COUNTED}

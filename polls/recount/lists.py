@@ -15,7 +15,19 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from polls.counting.tally import kind_of, lock
-from polls.models import Answer, Ballot, BallotList, BallotListPart, EntryState, Poll, ResultRule, State, Tally, Total
+from polls.models import (
+    Answer,
+    Ballot,
+    BallotList,
+    BallotListPart,
+    Choice,
+    EntryState,
+    Poll,
+    ResultRule,
+    State,
+    Tally,
+    Total,
+)
 from polls.recount import file, sketch
 
 #: Rows of one part: some 90 kB.
@@ -63,7 +75,8 @@ def make(poll_id: int) -> None:
     if before is not None:
         before.delete()
     made.save(force_insert=True)
-    made.head = file.write(_head(tally, _store_rows(made)))
+    head = _head(tally, _store_rows(made))
+    made.head, made.ballots, made.set_aside = file.write(head), head["ballots"], head["set_aside"]
     made.commitment = hashlib.sha256(made.head.encode()).hexdigest()
     if before is not None and before.round == made.round:
         _go_on_from(made, before)
@@ -128,14 +141,7 @@ def _head(tally: Tally, rows: _Stored) -> file.Head:
         "kind": poll.kind,
         "max_choices": poll.max_choices,
         "details": poll.details,
-        "choices": [
-            {
-                "id": choice.pk,
-                "text": choice.text if choice.entry_state == EntryState.SHOWN else None,
-                **({"statement": choice.statement} if choice.statement else {}),
-            }
-            for choice in choices
-        ],
+        "choices": [_listed(choice) for choice in choices],
         "right": tally.right_ids,
         "set_aside": Ballot.objects.filter(poll=poll, is_set_aside=True).exclude(selections=[]).count(),
         "result": {
@@ -148,13 +154,19 @@ def _head(tally: Tally, rows: _Stored) -> file.Head:
     }
 
 
+def _listed(choice: Choice) -> file.ListedChoice:
+    text = choice.text if choice.entry_state == EntryState.SHOWN else None
+    listed: file.ListedChoice = {"id": choice.pk, "text": text}
+    return {**listed, "statement": choice.statement} if choice.statement else listed
+
+
 def pieces(made: BallotList) -> Iterator[str]:
     """Yield the file of a list, piece by piece; each is read by itself, so nothing stays open in between.
 
     Raises BallotListPart.DoesNotExist if the list is replaced meanwhile, and django.db.Error.
     """
     yield made.head + "\n"
-    for number in range(-(-file.read_head(made.head.encode())["ballots"] // ROWS_OF_A_PART)):
+    for number in range(-(-made.ballots // ROWS_OF_A_PART)):
         yield BallotListPart.objects.values_list("lines", flat=True).get(
             list__commitment=made.commitment, list=made.pk, number=number
         )

@@ -87,7 +87,7 @@ def verify(lines: Callable[[], Iterator[bytes]], published: str | None = None) -
             _note(found, "unreadable", "", number, text)
             continue
         sketch.add(sums, sketch.key_of(receipt, text))
-        if fault := "misplaced" if receipt < last else count.add(selections):
+        if fault := count.add(selections) or ("misplaced" if receipt < last else ""):
             _note(found, fault, code_of_number(receipt), number, text)
         last = max(last, receipt)
     found.rows_hold = sha256.hexdigest() == head["rows_sha256"]
