@@ -163,6 +163,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 def test_the_sources_are_read():
     assert IMPORTS["polls.urls"] == {
         "polls.models",
+        "polls.views.check",
         "polls.views.events",
         "polls.views.home",
         "polls.views.pictures",

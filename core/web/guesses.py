@@ -21,7 +21,7 @@ MOST, WINDOW_S = 60, 60
 KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Codes and receipts tried in the last minute.")),)
 
 
-def are_too_many(request: HttpRequest, what: str = "code", most: int = MOST) -> bool:
+def are_too_many(request: HttpRequest, what: str = "code", most: int | None = None) -> bool:
     """Count a guess of the caller's network at `what`, and tell whether it has reached the limit."""
     key = f"codes:{proxies.pseudonym(what, proxies.caller(request))}"
     try:
@@ -32,4 +32,4 @@ def are_too_many(request: HttpRequest, what: str = "code", most: int = MOST) -> 
     except RedisError as error:
         logger.debug("Can't count wrong codes: %s", error)
         return False
-    return int(guesses) > most
+    return int(guesses) > (MOST if most is None else most)

@@ -70,6 +70,24 @@ class ShownBallot:
     words: list[str | None] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What people may check now. Asked of Postgres: what a host has forbidden a moment ago is not shown."""
+
+    may_be_checked: bool
+    is_final: bool
+    #: Only where the totals are public, too: else receipts tried by chance would tell what they come to.
+    tell_choices: bool
+
+    @classmethod
+    def of(cls, poll_id: int) -> "_Rules":
+        """Return the rules of a poll. Raises django.db.Error, and Poll.DoesNotExist if it is gone."""
+        fields = ("may_be_checked", "result_rule", "tally__state", "tally__is_test")
+        allowed, rule, state, is_test = Poll.objects.values_list(*fields).get(pk=poll_id)
+        may_be_checked, is_final = allowed and rule != ResultRule.STAFF, state == State.FINAL and not is_test
+        return cls(may_be_checked, is_final, may_be_checked and (is_final or rule == ResultRule.ALWAYS))
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_a_store
@@ -86,15 +104,18 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         return answer(request, 429, "too_many", detail, guesses.WINDOW_S)
     try:
         with postgres.bounded():
-            may_be_checked = Poll.objects.filter(pk=poll.id, may_be_checked=True).exists()
+            rules = _Rules.of(poll.id)
             made = lists.public(poll.id)
-            found = None if number is None else _found(poll, number, told=may_be_checked)
+            found = None if number is None else _found(poll, number, told=rules.tell_choices)
     except PostgresError:
         return _unread(request)
+    except Poll.DoesNotExist as error:
+        raise Http404 from error
     own = receipt_of_this_round(request, poll)
     context = {
         "poll": poll,
-        "may_be_checked": may_be_checked and poll.result_rule != ResultRule.STAFF,
+        "may_be_checked": rules.may_be_checked,
+        "is_final": rules.is_final,
         "made": made,
         "earlier": _earlier(made),
         "own": "" if own is None else own.code,
@@ -111,12 +132,7 @@ def _unread(request: HttpRequest) -> HttpResponse:
 
 
 def _found(poll: Definition, number: int, *, told: bool) -> list[ShownBallot]:
-    """Return the ballots of a receipt. What they say is told where the host lets people check, and totals are public.
-
-    Where the totals are hidden, a hundred receipts tried by chance would tell what they come to.
-    """
-    is_final = poll.state == State.FINAL and poll.result_rule != ResultRule.STAFF
-    told = told and (is_final or poll.result_rule == ResultRule.ALWAYS)
+    """Return the ballots of a receipt, with what they say if it may be told."""
     return [
         ShownBallot(ballot.standing.value, _words(poll, ballot.selections) if told else None)
         for ballot in lookup.find(poll.id, number)
