@@ -72,7 +72,7 @@ class ShownBallot:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What people may check now. Asked of Postgres: what a host has forbidden a moment ago is not shown."""
+    """The rules of a poll, asked of Postgres: what a host has forbidden a moment ago is not shown."""
 
     may_be_checked: bool
     is_final: bool

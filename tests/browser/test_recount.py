@@ -42,7 +42,7 @@ def made(system: System, name: str, ballots: int = 400) -> str:
     """The slug of a final poll of this kind with so many ballots."""
     slug = f"{name}-{ballots}"
     manage(system, "shell", "--command", _MAKE.format(name=name, ballots=ballots, slug=slug), timeout_s=300)
-    eventually(lambda: text_of(system, slug), what=f"the list of {slug}", within_s=60)
+    eventually(lambda: text_of(system, slug), what=f"the list of {slug}", within=60)
     return slug
 
 
@@ -97,7 +97,7 @@ def test_a_hundred_thousand_ballots_in_browser_and_command(system: System, brows
 
 
 def verify(file: Path) -> Any:
-    """What the command says of a file, without any server."""
+    """Return the output of the command for a file, without any server."""
     command = [sys.executable, "-P", "-m", "ops.launch.manage", "verify", str(file), "--json"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=BASE_DIR, env={"DATA_DIR": str(file.parent / "none")}
