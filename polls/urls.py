@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from polls.models import CODE_ALPHABET
-from polls.views import admission, events, home, pictures, presenter, voting
+from polls.views import admission, check, events, home, pictures, presenter, voting
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("p/<slug:slug>/results.json", voting.results_json, name="results_json"),
     re_path(r"^pictures/(?P<name>[0-9a-f]{32})\.webp$", pictures.picture, name="picture"),
     path("p/<slug:slug>/results.csv", voting.results_csv, name="results_csv"),
+    path("p/<slug:slug>/check/", check.check, name="check"),
+    path("p/<slug:slug>/ballots.jsonl", check.ballots, name="ballots"),
     path("p/<slug:slug>/present/", presenter.present, name="present"),
     path("e/<slug:slug>/", events.audience, name="event"),
     path("e/<slug:slug>/code/", events.enter_code, name="enter_event_code"),

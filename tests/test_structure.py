@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("polls.admin", "polls.consumers", "polls.host", "polls.management", "polls.templatetags", "polls.views"),
     ("polls.voting",),
     ("polls.lifecycle",),
+    ("polls.recount",),
     ("polls.counting",),
     ("polls.results",),
     ("polls.events",),
@@ -164,6 +165,7 @@ def test_the_sources_are_read():
     assert IMPORTS["polls.urls"] == {
         "polls.models",
         "polls.views.admission",
+        "polls.views.check",
         "polls.views.events",
         "polls.views.home",
         "polls.views.pictures",

@@ -46,7 +46,7 @@ def kind_of(method: str, path: str) -> Kind:
             return Kind.LOGIN
         if path == "/host/new/picture/":
             return Kind.UPLOAD
-        return Kind.VOTE if path.startswith("/p/") else Kind.PAGE
+        return Kind.VOTE if path.startswith("/p/") and not path.endswith("/check/") else Kind.PAGE
     return Kind.RESULTS if path.endswith("/results.json") else Kind.PAGE
 
 

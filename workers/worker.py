@@ -23,6 +23,7 @@ from core.telemetry import heartbeat, metrics, otel
 from counter import days, flush
 from inspection import pipeline
 from polls.lifecycle import safety_net
+from workers import lists
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ def _sweep_until(stop: threading.Event) -> None:
         _try(functools.partial(_sweep, everything=number % EVERYTHING_EVERY == 0))
         _try(flush.flush_all)
         _try(days.record)
+        _try(lists.make_missing)
         _try(_beat)
         if stop.wait(SWEEP_EVERY):
             return

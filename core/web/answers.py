@@ -1,11 +1,17 @@
-"""HTTP answers that are complete before their first byte is sent, and how they are sent."""
+"""HTTP answers, and how they are sent: most are complete before their first byte is sent, long ones come in pieces."""
 
+import asyncio
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, StreamingHttpResponse
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+logger = logging.getLogger(__name__)
 
 #: The key in `scope["extensions"]` of a request: "write" writes a whole answer, "asked" says that none was ready at
 #: once.
@@ -60,3 +66,43 @@ class Answer:
             return
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+#: Makes the pieces of all long answers, one after another: they never keep more than one processor busy.
+_maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pieces")
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """An answer that is made piece by piece, each once the client has taken the one before; never in memory whole.
+
+    The pieces are made in a thread of their own, so they must not rely on what belongs to the request's thread. If one
+    can't be made the connection is cut, which tells the client that the answer is not complete.
+    """
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    pieces: Iterator[bytes]
+
+    @classmethod
+    def of(cls, response: StreamingHttpResponse) -> "Pieces":
+        """Return what a Django response says, and close it."""
+        headers = [*headers_of(response), *cookies_of(response)]
+        pieces = iter(response)
+        response.close()
+        return cls(response.status_code, headers, pieces)
+
+    async def send(self, scope: dict[str, Any], send: Send) -> None:
+        """Send it; HEAD gets no body."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        loop = asyncio.get_running_loop()
+        while scope["method"] != "HEAD":
+            try:
+                piece = await loop.run_in_executor(_maker, next, self.pieces, None)
+            except Exception as error:
+                logger.warning("An answer was cut off: %r", error)
+                return
+            if piece is None:
+                break
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

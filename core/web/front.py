@@ -12,12 +12,12 @@ from django.core import signals
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.urls import set_script_prefix
 
 from core.telemetry import metrics
 from core.web import bodies, kept, refusals
-from core.web.answers import EXTENSION, Answer, Send
+from core.web.answers import EXTENSION, Answer, Pieces, Send
 from core.web.bodies import Bodies, FullError, GoneError, Receive, TooLargeError, TooSlowError
 from core.web.kept import Kept, ToKeep
 from core.web.static_files import StaticFiles
@@ -58,7 +58,7 @@ class Front:
         was_asked = scope.get("extensions", {}).get(EXTENSION, {}).get("asked", False)
         return None if was_asked else self.at_once(scope)
 
-    async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer:
+    async def _ask_django(self, scope: dict[str, Any], receive: Receive) -> Answer | Pieces:
         try:
             asked = scope["method"], scope["path"]
             body = await self._bodies.read(dict(scope["headers"]), receive, self._limit_of(*asked))
@@ -88,11 +88,13 @@ class Django(BaseHandler):
         super().__init__()
         self.load_middleware()
 
-    def answer(self, scope: dict[str, Any], body: bytes) -> tuple[Answer, ToKeep | None]:
+    def answer(self, scope: dict[str, Any], body: bytes) -> tuple[Answer | Pieces, ToKeep | None]:
         """Return the answer to a request with its whole body, and what may be kept of it."""
         set_script_prefix(scope.get("root_path", ""))
         signals.request_started.send(sender=type(self), scope=scope)
         response = self._respond(scope, body)
+        if isinstance(response, StreamingHttpResponse):
+            return Pieces.of(response), None
         to_keep = kept.of(response)
         return Answer.of(response), to_keep
 

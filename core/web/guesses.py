@@ -1,4 +1,4 @@
-"""A limit on wrong guesses of short addresses for each network: without it all could be tried in minutes.
+"""A limit for each network on what could be guessed by trying, such as short addresses, or costs much to answer.
 
 Redis counts for a minute, under a hash: no address is stored. While Redis is away there is no limit.
 """
@@ -19,17 +19,17 @@ logger = logging.getLogger(__name__)
 #: Wrong guesses of one network in WINDOW_S seconds: in a room behind one address a few people mistype a code.
 MOST, WINDOW_S = 60, 60
 
-KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Wrong codes tried in the last minute.")),)
+KINDS = (KeyKind("codes:H", r"codes:[0-9a-f]{32}", gettext_lazy("Codes and receipts tried in the last minute.")),)
 
 
-def are_too_many(request: HttpRequest) -> bool:
-    """Count a wrong guess of the caller's network, and tell whether it has reached the limit."""
+def are_too_many(request: HttpRequest, what: str = "code", most: int | None = None) -> bool:
+    """Count a guess of the caller's network at `what`, and tell whether it has reached the limit."""
     try:
-        guesses = count(proxies.pseudonym("code", proxies.caller(request)))
+        guesses = count(proxies.pseudonym(what, proxies.caller(request)))
     except RedisError as error:
         logger.debug("Can't count wrong codes: %s", error)
         return False
-    return guesses > MOST
+    return guesses > (MOST if most is None else most)
 
 
 def count(caller: str) -> int:

@@ -20,6 +20,7 @@ _NEED_NOTHING = (
     "makemigrations",
     "collectstatic",
     "drill",
+    "verify",
     "bench",
 )
 

@@ -17,6 +17,9 @@ NETWORK_LENGTH = 8
 KEPT_MS = 10_000
 #: Crockford's base 32: no I, L, O, U, so that a code can be read out.
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RECEIPT_LETTERS = 6
+#: Letters that are typed for digits, as Crockford has it.
+_MISREAD = str.maketrans("OIL", "011")
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -116,9 +119,24 @@ def pressed_ms(entry: Entry) -> int | None:
 
 def receipt_code(cast_id: UUID) -> str:
     """Six characters to keep, like `7K4-Q2M`: the last 30 of the id's random bits in Crockford's base 32."""
-    bits = cast_id.int
-    code = "".join(_BASE32[bits >> shift & 31] for shift in range(25, -1, -5))
+    return code_of_number(cast_id.int)
+
+
+def code_of_number(number: int) -> str:
+    """Return the code of the last 30 bits of a number."""
+    code = "".join(_BASE32[number >> shift & 31] for shift in range(25, -1, -5))
     return f"{code[:3]}-{code[3:]}"
+
+
+def receipt_number(text: str) -> int | None:
+    """Return the number that a receipt's code stands for, as people type it; None for what is no code."""
+    kept = text.upper().replace("-", "").replace(" ", "").translate(_MISREAD)
+    if len(kept) != _RECEIPT_LETTERS or not set(kept) <= set(_BASE32):
+        return None
+    number = 0
+    for letter in kept:
+        number = number << 5 | _BASE32.index(letter)
+    return number
 
 
 def newest(casts: Sequence[Cast]) -> dict[UUID, Cast]:

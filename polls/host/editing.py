@@ -93,6 +93,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         result_rule=poll.result_rule,
         who_may_vote=poll.who_may_vote,
         is_listed=poll.is_listed,
+        may_be_checked=poll.may_be_checked,
         closes_after=poll.closes_after,
         voters_per_minute=poll.voters_per_minute,
         slow_down_after=poll.slow_down_after,

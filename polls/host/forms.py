@@ -56,6 +56,9 @@ class PollForm(LimitFields, forms.ModelForm):
         (False, gettext_lazy("only with its code or link")), (True, gettext_lazy("on the home page too"))
     )
     who_may_vote = ElectorateField()
+    may_be_checked = WhetherField(
+        (False, pgettext_lazy("checking the count", "not offered")), (True, gettext_lazy("anybody may recount"))
+    )
     #: Whether the marks of right answers count (polls.host.choices).
     is_quiz = WhetherField((False, pgettext_lazy("right answer", "none")), (True, gettext_lazy("marked above")))
     opens_at = MomentField()
@@ -85,6 +88,7 @@ class PollForm(LimitFields, forms.ModelForm):
             "result_rule",
             "who_may_vote",
             "is_listed",
+            "may_be_checked",
             "opens_at",
             "closes_at",
             "closes_after",
@@ -125,7 +129,7 @@ class PollForm(LimitFields, forms.ModelForm):
         self.fields["max_choices"].choices = [(number, _how_many(number)) for number in range(1, most + 1)]  # type: ignore[attr-defined]
         if not self.kind.has_right_answers or right_is_shown or (self.is_bound and "is_quiz" not in self.data):
             del self.fields["is_quiz"]
-        for name in ("allows_changes", "who_may_vote", "is_listed", "closes_after", *LIMITS):
+        for name in ("allows_changes", "who_may_vote", "is_listed", "may_be_checked", "closes_after", *LIMITS):
             if self.is_bound and name not in self.data:
                 self.fields[name].disabled = True  # a program that does not send it does not change it
         settled = ("max_choices", "allows_changes", "opens_at") if self.fixed else ("max_choices",)

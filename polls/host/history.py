@@ -23,6 +23,7 @@ _NAMES = {
     "result_rule": gettext_noop("who sees the result"),
     "who_may_vote": gettext_noop("who may vote"),
     "is_listed": gettext_noop("where it is listed"),
+    "may_be_checked": gettext_noop("checking the count"),
     "opens_at": gettext_noop("opening time"),
     "closes_at": gettext_noop("closing time"),
     "closes_after": gettext_noop("how long it is open"),

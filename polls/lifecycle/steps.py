@@ -19,7 +19,7 @@ from polls.box.definition import Definition
 from polls.counting import entries
 from polls.counting.tally import Clock, kind_of, lock
 from polls.electorate import electorates
-from polls.models import Answer, Ballot, Event, Poll, RoundResult, State, Tally, Total
+from polls.models import Answer, Ballot, BallotList, Event, Poll, RoundResult, State, Tally, Total
 from polls.results import broadcast, snapshots
 
 logger = logging.getLogger(__name__)
@@ -98,6 +98,7 @@ def clear_round(tally: Tally) -> None:
     Ballot.objects.filter(poll_id=tally.pk).delete()
     Total.objects.filter(poll_id=tally.pk).update(votes=0)
     Answer.objects.filter(poll_id=tally.pk).delete()
+    BallotList.objects.filter(pk=tally.pk).delete()
     entries.forget(tally)
     tally.round += 1
     tally.voters = 0

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('polls', '0018_open_list'),
+        ('polls', '0020_codes'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
 from polls.models.codes import ChangedCode, CodeBatch
-from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
+from polls.models.counted import Answer, Ballot, BallotList, BallotListPart, RoundResult, SetAside, Tally, Total
 from polls.models.events import Event, EventPoll
 from polls.models.limited import MOST_VOTERS
 from polls.models.polls import (
@@ -32,6 +32,8 @@ __all__ = [
     "TAKEN",
     "Answer",
     "Ballot",
+    "BallotList",
+    "BallotListPart",
     "ChangedCode",
     "Choice",
     "CodeBatch",

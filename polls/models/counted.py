@@ -138,6 +138,45 @@ class SetAside(models.Model):
         return f"{self.poll_id}/{self.box}/{self.position}: {self.reason}"
 
 
+class BallotList(models.Model):
+    """The public list of the ballots of a final poll whose host lets people check the count (polls.recount).
+
+    It is there to be read while `version` is the Tally's: what changes the poll makes another list.
+    """
+
+    poll = models.OneToOneField(Poll, on_delete=models.CASCADE, primary_key=True, related_name="ballot_list")
+    version = models.PositiveBigIntegerField()
+    round = models.PositiveIntegerField()
+    ballots = models.PositiveIntegerField(default=0)
+    #: Ballots that a host has set aside: they are not in it.
+    set_aside = models.PositiveIntegerField(default=0)
+    #: Its first line, without the line break.
+    head = models.TextField()
+    #: The SHA-256 of that line, which binds all others.
+    commitment = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    #: What was published of this round before: commitments, each with the time (ISO 8601) of its list, oldest first.
+    earlier = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.poll_id}: {self.commitment}"
+
+
+class BallotListPart(models.Model):
+    """Some rows of a public list, as they stand in its file. Postgres compresses them."""
+
+    #: No index of its own: that of the constraint begins with it.
+    list = models.ForeignKey(BallotList, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField()
+    lines = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["list", "number"], name="one_part_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.list_id}: part {self.number}"
+
+
 class RoundResult(models.Model):
     """The last snapshot of a round that a reset ended."""
 

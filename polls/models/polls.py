@@ -155,6 +155,12 @@ class Poll(Limited):
         db_default=True,
         help_text=gettext_lazy("If off, people need its code or its link to find it."),
     )
+    may_be_checked = models.BooleanField(
+        verbose_name=gettext_lazy("people may check the count"),
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy("If on, anybody can recount the final poll, and voters can prove how they voted."),
+    )
     opens_at = models.DateTimeField(
         verbose_name=gettext_lazy("opens at"),
         null=True,

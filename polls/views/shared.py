@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as PostgresError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import json_script
@@ -27,11 +27,11 @@ from polls.voting import errors, receipts, tickets
 from polls.voting.receipts import Receipt
 
 
-def needs_a_store(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def needs_a_store(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Answer 503 if neither store knows the poll."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except definitions.NobodyKnowsError:

@@ -1,0 +1,1 @@
+"""The public list of a poll's ballots: how it is made, found in, and checked."""
