@@ -79,7 +79,7 @@ class AccessToken(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=60)
     #: SHA-256 of the token in hexadecimal. Its 256 random bits need neither salt nor a slow hash.
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    digest = models.CharField(_("hash"), max_length=64, unique=True, editable=False)
     #: The first letters of the token, by which its owner tells it from others.
     beginning = models.CharField(_("beginning"), max_length=8, editable=False)
     scope = models.CharField(_("scope"), max_length=4, choices=Scope, default=Scope.READ)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from api import page
 from api.service import around, service
 
+app_name = "api"
 _operations: list[URLPattern] = [
     pattern for pattern in service.urls[0] if isinstance(pattern, URLPattern) and pattern.name != "api-root"
 ]
@@ -12,7 +13,7 @@ for _pattern in _operations:
     _pattern.callback = around(_pattern.callback)
 
 urlpatterns = [
-    path("", page.reference, name="api"),
-    path("openapi.json", page.document, name="api_document"),
+    path("", page.reference, name="reference"),
+    path("openapi.json", page.document, name="document"),
     *_operations,
 ]

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
+                ('digest', models.CharField(editable=False, max_length=64, unique=True, verbose_name='hash')),
                 ('beginning', models.CharField(editable=False, max_length=8, verbose_name='beginning')),
                 ('scope', models.CharField(choices=[('read', 'read'), ('host', 'read and host')], default='read', max_length=4, verbose_name='scope')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),

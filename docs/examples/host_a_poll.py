@@ -2,10 +2,11 @@
 
 import json
 import sys
+from typing import Any
 from urllib.request import Request, urlopen
 
 
-def ask(method: str, path: str, sent: object = None) -> dict:
+def ask(method: str, path: str, sent: object = None) -> Any:
     headers = {"Authorization": f"Bearer {sys.argv[2]}", "Content-Type": "application/json"}
     request = Request(f"{sys.argv[1]}/api/v1{path}", json.dumps(sent).encode(), headers, method=method)
     return json.load(urlopen(request, timeout=10))
