@@ -19,6 +19,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import passwords, second_factor, sessions
+from accounts.models import AccessToken
 from core.web import origins
 
 admin.site.unregister(User)
@@ -96,3 +97,35 @@ class AccountAdmin(UserAdmin):
         """Refuse to open the account of a superuser for anybody but superusers."""
         if user.is_superuser and not request.user.is_superuser:
             raise PermissionDenied
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(admin.ModelAdmin):
+    """The access tokens of all users, without secrets, for superusers. Deleting one revokes it."""
+
+    list_display = ("user", "name", "beginning", "scope", "created_at", "expires_at", "used_at")
+    list_select_related = ("user",)
+    list_filter = ("scope",)
+    search_fields = ("user__username", "name", "beginning")
+    readonly_fields = list_display
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the admin lists them."""
+        return request.user.is_active and request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: AccessToken | None = None) -> bool:
+        """Tell whether somebody may see them."""
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: AccessToken | None = None) -> bool:
+        """Tell whether somebody may revoke them."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let nobody make one for others."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AccessToken | None = None) -> bool:
+        """Let nobody widen one."""
+        return False

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords, second_factor
+from accounts.models import AccessToken
 from core.web import logins
 
 
@@ -50,6 +51,36 @@ class EmailForm(PasswordForm):
         label=_("E-mail address"), required=False, max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
     field_order = ("email", "password")
+
+
+class TokenForm(PasswordForm):
+    """Makes an access token. It asks for the password, since the token outlives the session."""
+
+    name = forms.CharField(
+        label=_("What is it for?"), max_length=60, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"})
+    )
+    scope = forms.ChoiceField(
+        label=_("It may"),
+        choices=[
+            (AccessToken.Scope.READ, _("read your polls, events and results")),
+            (AccessToken.Scope.HOST, _("also make and change them, as you can")),
+        ],
+        widget=forms.RadioSelect,
+        initial=AccessToken.Scope.READ,
+    )
+    days = forms.TypedChoiceField(
+        label=_("It holds"),
+        choices=[
+            ("30", _("30 days")),
+            ("365", _("a year")),
+            ("", _("until you revoke it")),
+        ],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial="30",
+    )
+    field_order = ("name", "scope", "days", "password")
 
 
 class ChangePasswordForm(PasswordChangeForm):

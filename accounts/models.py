@@ -65,3 +65,35 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email or str(self.pk)
+
+
+class AccessToken(models.Model):
+    """Lets a program act for a user in the API. Only a hash is stored: the token itself is shown once."""
+
+    class Scope(models.TextChoices):
+        """The range of what a program may do with the token; the user's own permissions hold all the same."""
+
+        READ = "read", _("read")
+        HOST = "host", _("read and host")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=60)
+    #: SHA-256 of the token in hexadecimal. Its 256 random bits need neither salt nor a slow hash.
+    digest = models.CharField(_("hash"), max_length=64, unique=True, editable=False)
+    #: The first letters of the token, by which its owner tells it from others.
+    beginning = models.CharField(_("beginning"), max_length=8, editable=False)
+    scope = models.CharField(_("scope"), max_length=4, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    #: To the minute.
+    used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        ordering = ("-pk",)
+        # Nobody adds or changes one in the admin.
+        default_permissions = ("view", "delete")
+
+    def __str__(self) -> str:
+        return f"{self.user.get_username()}: {self.name}"

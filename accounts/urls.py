@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import account, invitations, reset, second_factor, signing_in
+from accounts.views import account, invitations, reset, second_factor, signing_in, tokens
 
 urlpatterns = [
     path("accounts/login/", signing_in.SignInView.as_view(), name="login"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("account/second-factor/confirm/", second_factor.confirm, name="second_factor_confirm"),
     path("account/second-factor/codes/", second_factor.renew_codes, name="second_factor_codes"),
     path("account/second-factor/off/", second_factor.turn_off, name="second_factor_off"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/revoke/", tokens.revoke, name="token_revoke"),
     path("account/invitations/", invitations.invite, name="invitations"),
     path("host/<slug:slug>/invite/", invitations.invite, name="host_invite"),
     path("account/invitations/take-back/", invitations.take_back, name="invitation_take_back"),

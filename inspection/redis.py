@@ -17,7 +17,7 @@ from core.stores import checks, redis
 from core.stores.key_kinds import KeyKind
 from core.stores.redis import NoAnswerError
 from core.telemetry import reports, tracing
-from core.web import guesses, logins
+from core.web import frequency, guesses, logins
 from counter import visits
 from polls.box import ballot_box
 from polls.box.casts import BadCastError, Cast, milliseconds
@@ -41,6 +41,7 @@ KINDS: tuple[KeyKind, ...] = (
     *tracing.KINDS,
     *logins.KINDS,
     *guesses.KINDS,
+    *frequency.KINDS,
     *capacity.KINDS,
     *room.KINDS,
     *store.KINDS,

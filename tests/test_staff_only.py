@@ -141,6 +141,8 @@ ACCOUNTS = {
     #                                        stranger, guest, host, operator
     "/account/": (302, 200, 200, 200),
     "/account/second-factor/": (302, 200, 200, 200),
+    "/account/tokens/": (302, 403, 200, 200),
+    "/account/tokens/revoke/": (405, 405, 405, 405),
     "/account/invitations/": (302, 403, 403, 200),
     "/host/secret/invite/": (302, 403, 403, 403),
     "/host/shared/invite/": (302, 403, 403, 403),

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("ops",),
     ("votingsite", "workers"),
+    ("api",),
     ("accounts", "inspection"),
     ("polls.urls", "polls.routing"),
     ("polls.admin", "polls.consumers", "polls.host", "polls.management", "polls.templatetags", "polls.views"),
@@ -38,6 +39,7 @@ STRANGERS = [
     ("votingsite", "workers"),
     ("accounts", "inspection"),
     ("inspection", "accounts"),
+    ("api", "inspection"),
     ("ops.entrypoint", "ops.launch"),
     ("ops.entrypoint", "ops.drill"),
     ("ops.entrypoint", "ops.loadtest"),

@@ -37,6 +37,12 @@ stop_on_errors()
 _MAIL = ("/accounts/password/", "/account/invitations/")
 
 
+#: Where votes are cast by the API.
+_API_VOTE = re.compile(r"/api/v1/polls/[-\w]+/(?:votes|entries)")
+#: The ends of addresses of results.
+_RESULTS = ("/results.json", "/results")
+
+
 def kind_of(method: str, path: str) -> Kind:
     """Return the kind of a request, which decides its turn."""
     if path == "/healthz":
@@ -46,8 +52,9 @@ def kind_of(method: str, path: str) -> Kind:
             return Kind.LOGIN
         if path == "/host/new/picture/":
             return Kind.UPLOAD
-        return Kind.VOTE if path.startswith("/p/") and not path.endswith("/check/") else Kind.PAGE
-    return Kind.RESULTS if path.endswith("/results.json") else Kind.PAGE
+        is_vote = (path.startswith("/p/") and not path.endswith("/check/")) or _API_VOTE.match(path)
+        return Kind.VOTE if is_vote else Kind.PAGE
+    return Kind.RESULTS if path.endswith(_RESULTS) else Kind.PAGE
 
 
 #: The forms that have pictures in them.

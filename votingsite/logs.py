@@ -16,7 +16,7 @@ from core.stores.errors import one_line
 from core.telemetry import otel
 from core.web import request_ids
 
-_PACKAGES = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
+_PACKAGES = ("accounts", "api", "core", "counter", "inspection", "polls", "votingsite", "workers")
 #: The attributes of every record; all others came by `extra`, and become fields of the JSON.
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
 

@@ -76,6 +76,7 @@ ALLOWED_HOSTS: list[str] = Hosts(env.list("ALLOWED_HOSTS", ["localhost", "127.0.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "")
 VOTE_RATE_LIMIT: int | None = env.limit("VOTE_RATE_LIMIT", "off")  # votes per minute and address
+API_RATE_LIMIT: int | None = env.limit("API_RATE_LIMIT", "600")  # other requests of the API, likewise
 
 #: Whether pages name the process that answered, so that a class sees which of several did.
 SHOW_SERVER_NAME: bool = env.switch("SHOW_SERVER_NAME", "off")
@@ -86,10 +87,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
-SESSION_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = bodies.LIMIT
@@ -142,6 +141,7 @@ INSTALLED_APPS = [
     "accounts",  # after django-otp, whose devices the admin does not show
     "polls",
     "counter",
+    "api",
     "workers",
     # The production image has neither drills nor load tests.
     *(f"ops.{name}" for name in ("drill", "loadtest") if (BASE_DIR / "ops" / name).is_dir()),

@@ -20,7 +20,7 @@ from django.utils.translation.template import templatize
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCALE = BASE_DIR / "locale"
 #: The packages with texts for people.
-PACKAGES = ("accounts", "core", "inspection", "ops", "polls", "counter", "workers", "votingsite")
+PACKAGES = ("accounts", "api", "core", "inspection", "ops", "polls", "counter", "workers", "votingsite")
 TEMPLATES = BASE_DIR / "templates"
 
 _KEYWORDS = {f"{name}{lazy}": spec for name, spec in DEFAULT_KEYWORDS.items() for lazy in ("", "_lazy", "_noop")}

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("metrics", prometheus.metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("api.urls")),
     path("counter/", include("counter.urls")),
     path("host/events/", include("polls.host.events.urls")),
     path("host/", include("polls.host.urls")),

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from accounts import second_factor, sessions
+from accounts import second_factor, sessions, tokens
 from accounts.access import for_users, user_of
 from accounts.forms import ChangePasswordForm, EmailForm
+from polls import people
 
 
 @for_users
@@ -30,6 +31,8 @@ def _draw(request: HttpRequest, **forms: Form) -> HttpResponse:
         "sign_ins": sessions.of(user),
         "this_session": request.session.session_key,
         "has_second_factor": second_factor.is_on(user),
+        "may_host": people.may_host(user),
+        "number_of_tokens": tokens.of(user).count(),
         **forms,
     }
     return render(request, "accounts/account.html", context, status=400 if forms else 200)

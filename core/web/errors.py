@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 
-from core.web import error_texts, origins, request_ids
+from core.web import error_texts, origins, problems, request_ids
 
 if TYPE_CHECKING:
     # Only the type stubs know it.
@@ -67,12 +67,16 @@ def answer(
 ) -> HttpResponse:
     """Return a refusal: `{"status", "detail", "request_id"}` for programs, a page with the same words for people.
 
+    The API's own are problem documents.
+
     `status` is one word for machines, `detail` says what happened, what it means and what to do; `retry_after`
     (seconds) becomes the header of that name.
     """
     response: HttpResponse
     # Chosen again: some requests are refused before the middleware has chosen their language.
     with override(get_language_from_request(request)):
+        if problems.are_asked(request.path):
+            return problems.answer(problems.document(code, status, detail), retry_after)
         if wants_json(request):
             content = {"status": status, "detail": str(detail), "request_id": request_ids.current()}
             response = JsonResponse(content, status=code)

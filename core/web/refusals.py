@@ -1,6 +1,7 @@
 """Refusals that the event loop sends by itself, before Django: even many of them cost almost nothing."""
 
 import secrets
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
-from core.web import error_texts
+from core.web import error_texts, problems
 from core.web.answers import Answer
 
 if TYPE_CHECKING:
@@ -28,6 +29,14 @@ _DETAILS: "dict[str, _StrOrPromise]" = {
     "busy_page": _("The site is very busy right now."),
     "busy": _("The site is very busy right now. Nothing was recorded. Try again in a few seconds."),
 }
+
+
+class Form(Enum):
+    """The form of a refusal: a page for people, JSON for our scripts, a problem document for users of the API."""
+
+    PAGE = 1
+    JSON = 2
+    PROBLEM = 3
 
 
 def too_large(scope: dict[str, Any]) -> Answer:
@@ -56,9 +65,10 @@ def unreadable() -> HttpResponse:
 def _refusal(scope: dict[str, Any], code: int, kind: str, retry_after: int | None = None) -> Answer:
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
     is_json = scope["path"].endswith(".json") or "application/json" in headers.get(b"accept", "")
+    form = Form.PROBLEM if problems.are_asked(scope["path"]) else Form.JSON if is_json else Form.PAGE
     # A form must be sent again by its sender; a page can reload itself.
     waits = scope["method"] in ("GET", "HEAD")
-    return _drawn(code, kind, _language(headers.get(b"accept-language", "")), is_json, waits, retry_after)
+    return _drawn(code, kind, _language(headers.get(b"accept-language", "")), form, waits, retry_after)
 
 
 def _language(accepted: str) -> str:
@@ -71,16 +81,19 @@ def _language(accepted: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _drawn(code: int, kind: str, language: str, is_json: bool, waits: bool, retry_after: int | None) -> Answer:
+def _drawn(code: int, kind: str, language: str, form: Form, waits: bool, retry_after: int | None) -> Answer:
     is_busy = kind == "busy"
     status = kind
     if is_busy:
         status = "not_known" if waits else "not_recorded"
     with override(language):
         detail = str(_DETAILS["busy_page" if is_busy and waits else kind])
-        if is_json:
-            content = {"status": status, "detail": detail, **({"busy": True} if is_busy else {})}
-            response: HttpResponse = JsonResponse(content, status=code)
+        busy: dict[str, Any] = {"busy": True} if is_busy else {}
+        response: HttpResponse
+        if form is Form.PROBLEM:
+            response = problems.answer(problems.document(code, status, detail, **busy))
+        elif form is Form.JSON:
+            response = JsonResponse({"status": status, "detail": detail, **busy}, status=code)
         else:
             context = {
                 "code": code,

@@ -13,7 +13,7 @@ from ops.launch.parts import Part
 
 #: The environment variable that bin/up --dev sets.
 DEV = "UP_DEV"
-_CODE = ("accounts", "core", "counter", "inspection", "polls", "votingsite", "workers")
+_CODE = ("accounts", "api", "core", "counter", "inspection", "polls", "votingsite", "workers")
 
 
 def is_wanted() -> bool:

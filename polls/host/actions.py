@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from core.web.texts import whole_number
 from polls.box.casts import NETWORK_LENGTH
-from polls.host import buttons, history
+from polls.host import buttons, history, operations
 from polls.host.access import RefusedError, View, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done, not_done, press
 from polls.host.buttons import Button
@@ -52,11 +52,9 @@ def close_in(request: HttpRequest, slug: str) -> HttpResponse:
     after = _after(request)
     minutes = _minutes(request, may_be_less=after is not None)
     try:
-        closes_at = transitions.close_in(poll.pk, minutes, after=after)
+        closes_at = operations.close_in(host_of(request), poll, minutes, after)
     except (transitions.NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
-    noted = gettext_noop("Closes at {time} UTC.")
-    history.note(host_of(request), poll, noted, time=f"{closes_at:%Y-%m-%d %H:%M:%S}")
     said = gettext("It closes at %(time)s UTC.") % {"time": f"{closes_at:%H:%M:%S}"}
     return done(request, poll, "closing_time", said, closes_at=closes_at.isoformat())
 

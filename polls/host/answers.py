@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
 from core.web.errors import answer, wants_json
-from polls.host import history
+from polls.host import operations
 from polls.host.access import RefusedError, host_of
 from polls.host.buttons import Button
 from polls.lifecycle.transitions import NotPossibleError
@@ -21,10 +21,9 @@ from polls.models import Poll
 def press(request: HttpRequest, poll: Poll, button: Button, **more: Any) -> HttpResponse:
     """Make the transition of a button, record it in the history, and answer."""
     try:
-        button.transition(poll.pk)
+        operations.press(host_of(request), poll, button)
     except (NotPossibleError, ObjectDoesNotExist) as error:
         return not_done(request, poll, error)
-    history.note(host_of(request), poll, button.noted)
     return done(request, poll, button.status, str(button.said), **more)
 
 

@@ -6,24 +6,23 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
 from polls import kinds, pictures
-from polls.host import buttons, editing, history, uploads
+from polls.host import buttons, editing, operations, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
-from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, choices_of, rows_of, typed_rows
+from polls.host.choices import ROWS_AT_FIRST, BaseChoices, choices_drawn, rows_of, typed_rows
 from polls.host.forms import PollForm, typed
 from polls.lifecycle import edits, events, transitions
-from polls.models import Event, Poll, State, Tally, new_code
+from polls.models import Event, Poll, Tally, new_code
 
 View = Callable[..., HttpResponse]
 
@@ -113,9 +112,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form, choices = _sent(request, refused)
     if not all([form.is_valid(), choices.is_valid()]):
         return _draw(request, form, choices, 400)
-    poll, made = editing.create(host_of(request), form, choices.rows)
+    poll, made = operations.create(host_of(request), form, choices.rows)
     if made:
-        history.note(host_of(request), poll, gettext_noop("Created."), ADDITION)
         _put_into_event(request, poll)
     return _go_on(request, poll, gettext("Saved as a draft. Only hosts can see it."))
 
@@ -143,14 +141,12 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if not all([form.is_valid(), choices.is_valid()]):
         return _draw(request, form, choices, 400, poll=poll)
     try:
-        changed = editing.change(Poll.objects.get(pk=poll.pk), form, choices.rows)
+        changed = operations.change(host_of(request), poll, form, choices.rows)
     except editing.ChangedMeanwhileError as error:
         problem = gettext("Somebody has changed this poll since you began. Save again to replace their version.")
         return _again(request, problem, 409, seen=error.version, poll=poll)
     except transitions.NotPossibleError as error:
         return _draw(request, form, choices, 409, poll=poll, problem=str(error))
-    if changed:
-        history.note_change(host_of(request), poll, changed)
     return _go_on(request, poll, gettext("Saved.") if changed else gettext("Nothing has changed."))
 
 
@@ -165,14 +161,9 @@ def _rearranged(request: HttpRequest, refused: uploads.Refused, **context: Any) 
 def _sent(
     request: HttpRequest, refused: uploads.Refused, poll: Poll | None = None, *, fixed: bool = False
 ) -> tuple[PollForm, BaseChoices]:
-    """Return the submitted forms. A poll that is opened, or that voters see, needs enough choices."""
-    is_seen = poll is not None and poll.tally.state != State.DRAFT
-    needs_all = is_seen or request.POST.get("do") == "open"
-    # A second instance for the form: the page around it shows the stored values.
-    instance = None if poll is None else Poll.objects.get(pk=poll.pk)
-    form = PollForm(request.POST, instance=instance, fixed=fixed, kind=_kind(request))
-    about = {"fixed": form.keeps_choices, "kind": form.kind.rows, "needs_all": needs_all, "refused": refused}
-    return form, choices_of(request.POST, **about, **form.marks)
+    """Return the submitted forms."""
+    opens = request.POST.get("do") == "open"
+    return operations.forms_of(request.POST, _kind(request), poll, fixed=fixed, opens=opens, refused=refused)
 
 
 def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
@@ -185,11 +176,10 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
     waits = Poll.objects.filter(pk=poll.pk, opens_at__gt=timezone.now()).exists()
     button = buttons.PUBLISH if waits else buttons.OPEN
     try:
-        button.transition(poll.pk)
+        operations.press(host_of(request), poll, button)
     except transitions.NotPossibleError as error:
         messages.error(request, str(error))
     else:
-        history.note(host_of(request), poll, button.noted)
         messages.success(request, _when(poll) if waits else str(button.said))
     return redirect("host_poll", poll.slug)
 

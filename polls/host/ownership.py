@@ -1,18 +1,16 @@
 """Actions beyond one poll: duplicate, delete, and add or remove hosts."""
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from core.web.errors import wants_json
-from polls.host import editing, history
+from polls.host import operations
 from polls.host.access import RefusedError, for_hosts, host_of, owned_by, poll_of, posts_only
 from polls.host.answers import done
 from polls.host.forms import ShareForm
 from polls.host.views import draw_poll
-from polls.lifecycle import transitions
 from polls.models import Ballot
 
 
@@ -21,8 +19,7 @@ from polls.models import Ballot
 def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
     """Copy the poll into a draft of the caller."""
     poll = poll_of(request, slug)
-    copy = editing.duplicate(host_of(request), poll)
-    history.note(host_of(request), copy, gettext_noop("Copied from {slug}."), slug=poll.slug)
+    copy = operations.duplicate(host_of(request), poll)
     said = gettext("This is your copy: a draft that only you can see.")
     if wants_json(request):
         return done(request, copy, "duplicated", said, slug=copy.slug)
@@ -43,8 +40,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         status = 400 if asked else 200
         return render(request, "polls/host/delete.html", {"poll": poll, "asked": asked, **counts}, status=status)
     question = poll.question
-    transitions.delete(poll.pk)
-    history.note_deletion(host_of(request), poll)
+    operations.delete(host_of(request), poll)
     said = gettext("%(question)s was deleted, with all its votes.") % {"question": question}
     if wants_json(request):
         return done(request, poll, "deleted", said)
@@ -63,8 +59,7 @@ def share(request: HttpRequest, slug: str) -> HttpResponse:
         if wants_json(request):
             raise RefusedError(400, "bad_user", " ".join(map(str, form.errors["username"])))
         return draw_poll(request, poll, form, 400)
-    poll.hosts.add(form.user)
-    history.note(host_of(request), poll, gettext_noop("Added {name} as a host."), name=form.user.get_username())
+    operations.share(host_of(request), poll, form.user)
     said = gettext("%(name)s can host this poll now.") % {"name": form.user.get_username()}
     return done(request, poll, "shared", said)
 
@@ -77,10 +72,7 @@ def unshare(request: HttpRequest, slug: str) -> HttpResponse:
     name = request.POST.get("username", "")
     leaves = name == user.get_username()
     poll = poll_of(request, slug) if leaves else owned_by(request, slug)
-    gone = User.objects.filter(username=name.replace("\0", ""), shared_polls=poll).first()
-    if gone is not None:
-        poll.hosts.remove(gone)
-        history.note(user, poll, gettext_noop("Removed {name}."), name=gone.get_username())
+    operations.unshare(user, poll, name)
     said = gettext("%(name)s no longer hosts this poll.") % {"name": name[:150]}
     if leaves and not wants_json(request):
         messages.success(request, said)

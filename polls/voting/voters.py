@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from polls.electorate.keys import of_voter as key
@@ -35,6 +36,11 @@ def of(request: HttpRequest) -> Voter:
         request.voter = Voter(known or secrets.token_urlsafe(16), is_new=not known)  # type: ignore[attr-defined]
     voter: Voter = request.voter  # type: ignore[attr-defined]
     return voter
+
+
+def signed(voter: Voter) -> str:
+    """Return the value of the voter's cookie, for clients that keep it by themselves."""
+    return signing.get_cookie_signer(salt=settings.VOTER_COOKIE_NAME + _SALT).sign(voter.id)
 
 
 def remember(response: HttpResponse, voter: Voter) -> None:

@@ -280,6 +280,7 @@ PAGES = {
     "/accounts/password/changed/": 200,
     "/accounts/password/x/y/": 200,
     "/accounts/invitation/x/": 404,
+    "/api/v1/": 200,
     "/counter/home/": 200,
     "/counter/nothing/": 404,
     "/p/two/": 200,
@@ -302,6 +303,7 @@ PAGES = {
     **{f"/p/{slug}/{page}": 200 for kind in KINDS for slug in (kind, f"{kind}-final") for page in OF_A_POLL},
 }
 OF_HOSTS = {
+    "/account/tokens/": 200,
     **{f"/host/{slug}/{page}": 200 for kind in KINDS for slug in (kind, f"{kind}-final") for page in ("", "edit/")},
     **{f"/host/new/?kind={kind}": 200 for kind in KINDS},
     "/host/": 200,
@@ -348,7 +350,7 @@ WORDLESS = {
     *("event_json", "host_event_csv", "host_event_json"),
     *(f"host_event_{action}" for action in ("new", "step", "order", "add", "remove", "rules")),
     *(f"host_event_{action}" for action in ("duplicate", "share", "unshare")),
-    *("account_email", "account_password", "account_end_sessions", "invitation_take_back"),
+    *("account_email", "account_password", "account_end_sessions", "invitation_take_back", "token_revoke"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back", "host_entries", "write_entry"),
 }

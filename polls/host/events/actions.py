@@ -8,15 +8,12 @@ from django.utils.translation import gettext
 from core.web.errors import wants_json
 from core.web.texts import whole_number
 from polls.events import agendas
-from polls.host import buttons, history
 from polls.host.access import RefusedError, for_hosts, host_of
-from polls.host.events import editing
+from polls.host.events import editing, operations
 from polls.host.events.access import action, done, event_of
 from polls.host.events.forms import NewEventForm, RulesForm
 from polls.host.events.pages import draw_event, draw_events
 from polls.lifecycle import events
-from polls.lifecycle.events import Step
-from polls.models import Poll
 
 _MOST_ID = 2**63 - 1
 
@@ -43,20 +40,11 @@ def step(request: HttpRequest, event: str) -> HttpResponse:
     if not to:
         events.take_off(found.pk)
         return done(request, found, "off", gettext("No poll is shown now."))
-    poll = Poll.objects.get(slug=to, place__event=found)
-    _note(request, events.put_on(found.pk, poll.pk))
+    poll = operations.put_on(host_of(request), found, to)
     agenda = agendas.read(pk=found.pk)
     there = f"{reverse('present', args=[poll.slug])}#follow={agenda.version if agenda else 0}"
     said = gettext("“%(question)s” is on now.") % {"question": poll.question}
     return done(request, found, "on", said, slug=poll.slug, there=there)
-
-
-def _note(request: HttpRequest, done_: Step) -> None:
-    """Record in the polls' histories what the step has done to them."""
-    if done_.opened:
-        history.note(host_of(request), done_.opened, buttons.OPEN.noted)
-    if done_.closed:
-        history.note(host_of(request), done_.closed, buttons.SEAL.noted)
 
 
 @action
@@ -78,9 +66,7 @@ def add(request: HttpRequest, event: str) -> HttpResponse:
     """Put the polls `poll` (ids) at the end. Those of others, and those that stand in an event, stay where they are."""
     found = event_of(request, event)
     ids = _ids(request)
-    mine = set(Poll.objects.hosted_by(host_of(request)).filter(pk__in=ids).values_list("pk", flat=True))
-    if not events.add(found.pk, [poll_id for poll_id in ids if poll_id in mine]):
-        raise RefusedError(409, "not_possible", gettext("Pick a poll of yours that stands in no event."))
+    operations.add(host_of(request), found, ids)
     return done(request, found, "added", gettext("Added at the end."))
 
 

@@ -1,0 +1,109 @@
+"""Polls and events as the API gives them."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from api.schemas import Choice, Event, EventPoll, HostedEvent, HostedPoll, Poll, Row
+from core.web import origins
+from polls import models, pictures
+from polls.box import definitions
+from polls.box.definition import Definition
+from polls.events import agendas
+from polls.events.agenda import Agenda
+from polls.host.choices import rows_of
+from polls.lifecycle import edits
+from polls.results.snapshots import Seen
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+def poll(request: HttpRequest, definition: Definition, seen: Seen | None = None) -> Poll:
+    """Return a poll as voters see it; the entries of an open list are those of `seen`."""
+    return Poll(**_of(request, definition, seen))
+
+
+def _of(request: HttpRequest, definition: Definition, seen: Seen | None) -> dict[str, Any]:
+    definition = definition.with_entries([] if seen is None else seen["choices"])
+    event = agendas.cache.of_poll(definition.id)
+    names = ("slug", "code", "question", "state", "round", "is_test", "max_choices", "allows_changes", "result_rule")
+    return {
+        **{name: getattr(definition, name) for name in names},
+        "address": f"{origins.vote_url(request)}/p/{definition.slug}/",
+        "kind": definition.kind_name,
+        "choices": [
+            Choice(id=each.id, text=each.text, statement=each.statement, picture=each.picture)
+            for each in definition.choices
+        ],
+        "details": dict(definition.kind.drawn),
+        "opens_at": definition.opens_at,
+        "closes_at": definition.closes_at,
+        "event": None if event is None else event.slug,
+    }
+
+
+def hosted_poll(request: HttpRequest, found: models.Poll, seen: Seen | None = None) -> HostedPoll:
+    """Return a poll as its hosts see it."""
+    definition = definitions.of(found)
+    rows = () if definition.kind.takes_entries else rows_of(found.choices.all())
+    own = {
+        "details": found.details,
+        "rows": [
+            Row(id=row.id or 0, text=row.text, picture=pictures.address(row.picture), right=bool(row.is_right))
+            for row in rows
+        ],
+        "owner": None if found.owner is None else found.owner.get_username(),
+        "hosts": [user.get_username() for user in found.hosts.all()],
+        "is_listed": found.is_listed,
+        "closes_after": found.closes_after,
+        "version": edits.version(found.tally),
+        "created_at": found.created_at,
+    }
+    return HostedPoll(**{**_of(request, definition, seen), **own})
+
+
+def event(request: HttpRequest, agenda: Agenda) -> Event:
+    """Return an event as its audience sees it: without drafts."""
+    return Event(**_of_event(request, agenda, drafts=False))
+
+
+def _of_event(request: HttpRequest, agenda: Agenda, *, drafts: bool) -> dict[str, Any]:
+    polls = [
+        EventPoll(slug=item.slug, question=item.question, state=item.state)
+        for item in agenda.polls
+        if drafts or item.is_published
+    ]
+    return {
+        "slug": agenda.slug,
+        "code": agenda.code,
+        "address": f"{origins.vote_url(request)}/e/{agenda.slug}/",
+        "title": agenda.title,
+        "version": agenda.version,
+        "self_paced": agenda.self_paced,
+        "on": agenda.told()["on"],
+        "polls": polls,
+    }
+
+
+def hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
+    """Return an event as its hosts see it. Raises ObjectDoesNotExist if it is gone."""
+    agenda = agendas.read(pk=found.pk)
+    if agenda is None:
+        raise models.Event.DoesNotExist
+    found.refresh_from_db()
+    own = {
+        "closes_last": found.closes_last,
+        "owner": None if found.owner is None else found.owner.get_username(),
+        "hosts": [user.get_username() for user in found.hosts.all()],
+    }
+    return HostedEvent(**{**_of_event(request, agenda, drafts=True), **own})
+
+
+def page_of(found: QuerySet[_Row], page: int, size: int) -> tuple[Sequence[_Row], dict[str, int]]:
+    """Return the rows of a page, and what the answer says of it; for a number that is too great the last page."""
+    shown: Page[_Row] = Paginator(found, size).get_page(page)
+    about = {"page": shown.number, "pages": shown.paginator.num_pages, "total": shown.paginator.count}
+    return list(shown.object_list), about

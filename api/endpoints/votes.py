@@ -1,0 +1,108 @@
+"""Voting as a browser does: a ballot paper first, then the vote."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
+from ninja import Router, Status
+from ninja.params.functions import Header
+
+from api import documents, schemas, votes
+from api.problems import Problem, wrong_fields
+from api.schemas import EntrySent, Paper, Repeat, Slug, Vote, VoteSent, VoteStatus
+from polls.box import definitions
+from polls.results import snapshots
+from polls.results.snapshots import Viewer
+from polls.views.shared import published
+from polls.voting import casting, entries, receipts, submission, voters
+from polls.voting.receipts import Receipt
+
+#: As votes of browsers these have VOTE_RATE_LIMIT, and no other limit: a room shares one address.
+router = Router(tags=["Voting"], throttle=[])
+
+_REFUSED = frozenset({400, 403, 404, 409, 410, 422, 429, 503})
+_CAST: dict[Any, Any] = {frozenset({200, 202}): Vote, _REFUSED: schemas.Problem}
+
+
+@router.get(
+    "/polls/{slug:slug}/ballot",
+    response={200: Paper, frozenset({404, 422, 503}): schemas.Problem},
+    summary="Get a ballot paper",
+)
+def get_ballot(
+    request: HttpRequest,
+    slug: Slug,
+    voter: str = Header("", max_length=1_000, description="The `voter` of an earlier paper; without it a new voter."),
+) -> Paper:
+    """Return what a vote needs: each voter is told apart by the `voter` that it keeps, as a browser by its cookie."""
+    definition = published(definitions.cache.get(slug))
+    found = votes.as_browser(request, voter, {})
+    viewer = Viewer()
+    seen = snapshots.newest([definition.id]).seen_by(viewer, definition.id)
+    return Paper(
+        voter=voters.signed(found),
+        page=submission.Page.now(definition.round).signed(found),
+        round=definition.round,
+        poll=documents.poll(request, definition, seen),
+    )
+
+
+@router.post("/polls/{slug:slug}/votes", response=_CAST, summary="Vote")
+def vote(request: HttpRequest, slug: Slug, sent: VoteSent) -> Status[Vote]:
+    """Take a vote: 202 received, to be counted; 200 counted already. The voter's last vote counts.
+
+    After a lost answer or a 503 `unknown` send it again with its receipt, or once more: a voter has one ballot.
+    """
+    definition = published(definitions.cache.for_cast(slug))
+    fields = {"page": sent.page, "choice": [str(number) for number in sent.selections]}
+    voter = votes.as_browser(request, sent.voter, fields, sent.previous)
+    return Status(
+        *votes.cast(definition, lambda: casting.cast(definition, submission.read(request, definition, voter)))
+    )
+
+
+@router.post("/polls/{slug:slug}/votes/repeat", response=_CAST, summary="Send a vote again")
+def repeat_vote(request: HttpRequest, slug: Slug, sent: Repeat) -> Status[Vote]:
+    """Send a vote again under its old number, since it may be lost: it never counts twice. 410: it is lost."""
+    definition = published(definitions.cache.for_cast(slug))
+    voter = votes.as_browser(request, sent.voter, {"receipt": sent.receipt})
+
+    def take() -> Receipt:
+        again = submission.read_receipt(request, definition, voter)
+        if again is None:
+            raise wrong_fields([{"field": "receipt", "detail": gettext("This field is required.")}])
+        return casting.cast_again(definition, again)
+
+    return Status(*votes.cast(definition, take))
+
+
+@router.get(
+    "/polls/{slug:slug}/votes/status",
+    response={200: VoteStatus, frozenset({404, 422, 503}): schemas.Problem},
+    summary="Ask what became of a vote",
+)
+def read_vote_status(request: HttpRequest, slug: Slug, receipt: str = Header(..., max_length=40_000)) -> VoteStatus:
+    """Return what became of the vote of a receipt. It stands in a header, since servers log addresses."""
+    definition = published(definitions.cache.get(slug))
+    kept = Receipt.read(receipt)
+    if kept is None or kept.poll_id != definition.id:
+        raise Problem(404, "not_found", gettext("This is no receipt of this poll."))
+    status = receipts.VoteStatus(kept, snapshots.newest([definition.id]).snapshots.get(definition.id))
+    return VoteStatus(
+        status=status.status,
+        may_be_lost=status.is_behind,
+        receipt_code=status.receipt_code,
+        round=status.round,
+        is_of_this_round=status.round == definition.round,
+        selections=list(status.selections),
+    )
+
+
+@router.post("/polls/{slug:slug}/entries", response=_CAST, summary="Write an entry of an open list")
+def write_entry(request: HttpRequest, slug: Slug, sent: EntrySent) -> Status[Vote]:
+    """Take what a voter has written, and the vote for it."""
+    definition = published(definitions.cache.for_cast(slug))
+    if not definition.kind.takes_entries:
+        raise Http404
+    voter = votes.as_browser(request, sent.voter, {"page": sent.page, "text": sent.text}, sent.previous)
+    return Status(*votes.cast(definition, lambda: entries.write(request, definition, voter)[1]))

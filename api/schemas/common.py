@@ -1,0 +1,63 @@
+"""Shared parts of the documents, and those that stand alone."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from polls.models import LATEST
+
+#: The greatest id that Postgres can hold.
+MOST_ID = 2**63 - 1
+#: Choices that one ballot may name: more than any kind of poll takes.
+MOST_SELECTIONS = 1_000
+
+Slug = Annotated[str, Field(max_length=80, pattern=r"^[-a-zA-Z0-9_]+$")]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=LATEST)]
+PageNumber = Annotated[int, Field(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
+Text = Annotated[str, Field(max_length=1_000)]
+Signed = Annotated[str, Field(max_length=40_000)]
+
+
+class Sent(Schema):
+    """A document that a client sends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldError(Schema):
+    """An error of one field: its way into what was sent, and a sentence."""
+
+    field: str
+    detail: str
+
+
+class Problem(Schema):
+    """A refusal (RFC 9457). `type` names it for programs, `detail` says it in the language asked for."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = Field(default_factory=list)
+    request_id: str = ""
+    #: Of a vote whose fate is not known, or of the one that stands.
+    receipt: str | None = Field(None, description="With it the vote can be sent again: it never counts twice.")
+    version: int | None = Field(None, description="The present version of a poll that was changed meanwhile.")
+
+
+class Counter(Schema):
+    """A visit counter."""
+
+    name: str
+    visits: int
+
+
+class User(Sent):
+    """A user, by name."""
+
+    username: str = Field(max_length=150)
