@@ -45,14 +45,14 @@ STRANGERS = [
 SERVED_BY = {
     "polls.views.home": {"polls.urls"},
     "polls.views.presenter": {"polls.urls"},
-    "polls.views.voting": {"polls.urls"},
+    "polls.views.voting": {"polls.urls", "polls.views.embedding"},
     "polls.host.actions": {"polls.host.urls"},
     "polls.host.editor": {"polls.host.urls"},
     "polls.host.joining": {"polls.host.urls", "polls.host.views"},
     "polls.host.ownership": {"polls.host.urls"},
     "polls.host.quick": {"polls.host.urls"},
     "polls.host.remote": {"polls.host.urls"},
-    "polls.host.views": {"polls.host.ownership", "polls.host.quick", "polls.host.urls"},
+    "polls.host.views": {"polls.host.embedding", "polls.host.ownership", "polls.host.quick", "polls.host.urls"},
     "polls.consumers": {"polls.routing"},
     "polls.routing": {"votingsite.asgi"},
     "counter.views": {"counter.urls"},
@@ -162,10 +162,12 @@ def strings(tree: ast.AST) -> Iterator[str]:
 def test_the_sources_are_read():
     assert IMPORTS["polls.urls"] == {
         "polls.models",
+        "polls.views.embedding",
         "polls.views.events",
         "polls.views.home",
         "polls.views.pictures",
         "polls.views.presenter",
+        "polls.views.sharing",
         "polls.views.voting",
     }
     assert "polls.box.ballot_box" in IMPORTS["polls.voting.casting"]

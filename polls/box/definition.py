@@ -90,6 +90,8 @@ class Definition:
     #: may be a thousand, stand in the snapshot alone. `choices` are empty then, except on pages (`with_entries`).
     entries: tuple[int, ...] = ()
     waiting: tuple[int, ...] = ()
+    #: The origins whose pages may show it in a frame. (A box of before 0.2 doesn't say.)
+    embed_origins: tuple[str, ...] = ()
 
     @property
     def closes_at_ms(self) -> int | None:
@@ -183,7 +185,7 @@ class Definition:
             del fields["allows_changes"]  # Likewise.
         if not self.details:
             del fields["details"]  # Likewise.
-        for name in ("entries", "waiting"):
+        for name in ("entries", "waiting", "embed_origins"):
             if not fields[name]:
                 del fields[name]  # Likewise.
         for choice in fields["choices"]:
@@ -198,7 +200,7 @@ class Definition:
         data: dict[str, Any] = json.loads(text)
         for name in ("opens_at", "closes_at"):
             data[name] = data[name] and datetime.fromisoformat(data[name])
-        for name in ("entries", "waiting"):
+        for name in ("entries", "waiting", "embed_origins"):
             data[name] = tuple(data.get(name, ()))
         data["choices"] = tuple(Option(**choice) for choice in data["choices"])
         return cls(**data)

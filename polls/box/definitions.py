@@ -54,6 +54,7 @@ def of(poll: Poll) -> Definition:
         details=poll.details,
         entries=tuple(choice.pk for choice in choices) if takes_entries else (),
         waiting=tuple(choice.pk for choice in choices if choice.entry_state == EntryState.WAITING),
+        embed_origins=tuple(poll.embed_origins),
     )
 
 

@@ -93,6 +93,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         result_rule=poll.result_rule,
         is_listed=poll.is_listed,
         closes_after=poll.closes_after,
+        embed_origins=poll.embed_origins,
     )
 
 
