@@ -68,7 +68,7 @@ def _pieces(word: str, size: float, room: float) -> list[str]:
     """Break a word that is longer than a line, such as one of a script without spaces."""
     pieces = []
     while width(word, size) > room:
-        piece = _cut(word, size, room) or word[0]
+        piece = _cut(word, size, room) or _first(word)
         pieces.append(piece)
         word = word[len(piece) :]
     return [*pieces, word]
@@ -82,6 +82,13 @@ def _cut(text: str, size: float, room: float) -> str:
     while 0 < end < len(text) and _goes_on(text, end):
         end -= 1
     return text[:end].rstrip()
+
+
+def _first(word: str) -> str:
+    end = 1
+    while end < len(word) and _goes_on(word, end):
+        end += 1
+    return word[:end]
 
 
 def _goes_on(text: str, at: int) -> bool:

@@ -21,7 +21,7 @@ _PREFIX = "framed_"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the address of a frame asks for: `light` or `dark`, or as the page around it is (empty)."""
+    """The wishes in the address of a frame. `theme`: `light` or `dark`; empty: that of the page around it."""
 
     theme: str = ""
 
@@ -48,7 +48,7 @@ def may_keep_cookies(request: HttpRequest) -> bool:
 
 
 def is_a_page(request: HttpRequest) -> bool:
-    """Tell whether the browser wants it for a window of its own. (Browsers of before 2023 do not say.)"""
+    """Tell whether the browser wants it for a window of its own. Browsers of before 2023 do not say so."""
     return request.headers.get("Sec-Fetch-Dest") == "document"
 
 
@@ -75,5 +75,5 @@ def allow(response: HttpResponse, allowed: Sequence[str]) -> HttpResponse:
     patch_vary_headers(response, ["Sec-Fetch-Dest"])
     if allowed:
         csp.let_frame(response, allowed)
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        response.xframe_options_exempt = True
     return response

@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is drawn. Texts in scripts that the font lacks are left out: the title of the link says them."""
+    """The texts of a picture. Those in scripts that the font lacks are left out: the link itself says them."""
 
     site: str
     title: str
@@ -146,4 +146,3 @@ def _lacks(character: str) -> bool:
 def _can_draw(text: str) -> bool:
     """Tell whether all letters are in the font, and stand one after another from the left as they come."""
     return not drawn_texts.turns(text) and not any(map(_lacks, set(text)))
-

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,7 +11,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from core.web import origins
@@ -69,11 +69,16 @@ class EmbedForm(forms.Form):
 
 @dataclass(frozen=True)
 class Snippet:
-    """A text to copy; `id` is that of its place on the page."""
+    """A text to copy. `id` is that of its place on the page."""
 
     id: str
     label: str
     text: str
+
+    @property
+    def rows(self) -> int:
+        """Return the number of its lines."""
+        return self.text.count("\n") + 1
 
 
 #: The frames of a poll; `{}` are their address and their title. Ballots of two choices fill any height.
@@ -96,11 +101,11 @@ def snippets(request: HttpRequest, poll: Poll) -> Iterator[Snippet]:
     """Yield what to copy into a page or into slides."""
     path, vote, results = reverse("embed", args=[poll.slug]), origins.vote_url(request), origins.result_url(request)
     ballot, shown = f"{vote}{path}", f"{results}{path}?show=results"
-    title = poll.question
-    yield Snippet("embed-ballot", gettext("Ballot"), format_html(_FRAME, ballot, title))
-    yield Snippet("embed-results", gettext("Result"), format_html(_FRAME, shown, title))
-    picture = f"{results}{reverse('results_svg', args=[poll.slug])}"
-    yield Snippet("embed-picture", gettext("Picture of the result, for any site"), format_html(_PICTURE, picture, title))
-    yield Snippet("embed-reveal", gettext("Slide of reveal.js"), format_html(_SLIDE, shown, title))
+    title = escape(poll.question)
+    yield Snippet("embed-ballot", gettext("Ballot"), _FRAME.format(ballot, title))
+    yield Snippet("embed-results", gettext("Result"), _FRAME.format(shown, title))
+    picture = _PICTURE.format(f"{results}{reverse('results_svg', args=[poll.slug])}", title)
+    yield Snippet("embed-picture", gettext("Picture of the result, for any site"), picture)
+    yield Snippet("embed-reveal", gettext("Slide of reveal.js"), _SLIDE.format(shown, title))
     yield Snippet("embed-slidev", gettext("Slide of Slidev"), _SLIDEV.format(shown))
     yield Snippet("embed-script", gettext("Frames as tall as what is in them"), _FITS.format(vote, results))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from core.web import drawn_texts, texts
 from polls.box.definition import Definition
@@ -65,7 +65,7 @@ class Plot:
 
 
 class _Sheet:
-    """What is drawn, from top to bottom."""
+    """The picture while it is drawn, from top to bottom."""
 
     def __init__(self) -> None:
         self.y = EDGE
@@ -73,9 +73,8 @@ class _Sheet:
         self.bars: list[Bar] = []
         self.plots: list[Plot] = []
 
-    def write(self, text: str, kind: str, size: int, most: int) -> None:
+    def write(self, text: str, kind: str, size: int, most: int, *, is_rtl: bool = False) -> None:
         """Write a text in so many lines at most; one that reads from the right stands there."""
-        is_rtl = drawn_texts.is_rtl(text)
         for line in drawn_texts.lines(text, size, _INNER, most):
             self.y += round(size * 1.25)
             x, baseline = (WIDTH - EDGE if is_rtl else EDGE), self.y - round(size * 0.3)
@@ -96,7 +95,7 @@ def svg(poll: Definition, snapshot: Seen | None) -> str:
     drawn = chart.of(poll, snapshot)
     sentence = _hidden(poll, snapshot) if is_hidden else unescape(strip_tags(drawn.sentence))
     sheet = _Sheet()
-    sheet.write(poll.question, "question", _QUESTION, _QUESTION_LINES)
+    sheet.write(poll.question, "question", _QUESTION, _QUESTION_LINES, is_rtl=drawn_texts.is_rtl(poll.question))
     sheet.y += 4
     sheet.write(sentence, "sentence", _TEXT, _SENTENCE_LINES)
     sheet.y += 16
@@ -136,9 +135,10 @@ def _draw(sheet: _Sheet, poll: Definition, snapshot: Seen, drawn: chart.Chart) -
         yield from _estimates(sheet, snapshot)
     elif poll.kind.is_ranked:
         yield from _rows(sheet, poll, drawn)
-        for line in flow.lines(snapshot):
-            yield line
-            sheet.write(line, "note", _NOTE, 2)
+        for number, line in enumerate(flow.lines(snapshot), 1):
+            said = f"{gettext('Round %(number)s') % {'number': number}}: {line}"
+            sheet.write(said, "note", _NOTE, 2)
+            yield said
 
 
 def _rows(sheet: _Sheet, poll: Definition, drawn: chart.Chart) -> Iterator[str]:
@@ -157,15 +157,16 @@ def _rows(sheet: _Sheet, poll: Definition, drawn: chart.Chart) -> Iterator[str]:
         yield f"{texts.isolated(row.choice.text)}: {numbers}."
     left_out = len(drawn.rows) - MOST_ROWS
     if left_out > 0:
-        sheet.write(gettext("and %(count)s more") % {"count": texts.spaced(left_out)}, "note", _NOTE, 1)
+        said = ngettext("and %(count)s more", "and %(count)s more", left_out)
+        sheet.write(said % {"count": texts.spaced(left_out)}, "note", _NOTE, 1)
 
 
 def _ratings(sheet: _Sheet, poll: Definition, snapshot: Seen) -> Iterator[str]:
     found = ratings.of(poll, snapshot)
     for rating in found[:MOST_ROWS]:
-        mean = ratings.mean(rating.mean)
+        mean, ends = ratings.mean(rating.mean), [rating.bars[place].choice.text for place in (0, -1)]
         sheet.beside(rating.text, mean, "label")
-        _plot(sheet, rating.palette, rating.bars, rating.needle, rating.bars[0].choice.text, rating.bars[-1].choice.text)
+        _plot(sheet, rating.palette, rating.bars, rating.needle, *ends)
         yield f"{texts.isolated(rating.text)}: {mean}."
 
 

@@ -76,9 +76,7 @@ def _of_poll(poll: Definition, seen: Seen | None) -> previews.Preview:
     is_final = seen is not None and seen["poll"]["state"] == State.FINAL
     note = unescape(strip_tags(drawn.sentence)) if has_result else _invitation("final" if is_final else poll.state)
     rows = drawn.rows[: previews.MOST_ROWS] if poll.kind.is_ranked or not has_result else ()
-    return previews.Preview(
-        settings.SITE_NAME, poll.question, note, tuple(_row(poll, row, has_result) for row in rows)
-    )
+    return previews.Preview(settings.SITE_NAME, poll.question, note, tuple(_row(poll, row, has_result) for row in rows))
 
 
 def _invitation(state: str) -> str:
@@ -87,7 +85,7 @@ def _invitation(state: str) -> str:
     return gettext("Vote on your phone.") if state == State.OPEN else gettext("Voting is closed.")
 
 
-def _row(poll: Definition, row: chart.Row, has_result: bool) -> previews.Row:  # noqa: FBT001
+def _row(poll: Definition, row: chart.Row, has_result: bool) -> previews.Row:
     if not has_result or row.votes is None:
         return previews.Row(row.choice.text, row.choice.palette)
     number = texts.spaced(row.votes) if row.percent is None else texts.percent(row.percent)

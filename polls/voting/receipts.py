@@ -105,8 +105,8 @@ def keep(
 
     One that `stands` takes the place of any other: votes in its poll can't be changed.
 
-    `path` is that of the poll's vote page, in a frame that of the frame; None if the request is for it. There, and to what lies under it, the cookie
-    is sent alone, however many polls somebody votes in.
+    `path` is that of the poll's vote page, or of its frame; None if the request is for it. There, and to what lies
+    under it, the cookie is sent alone, however many polls somebody votes in.
     """
     present = kept(request, receipt.poll_id)
     if present is not None and present.cast.cast_id > receipt.cast.cast_id and not stands:
