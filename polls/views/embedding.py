@@ -65,11 +65,12 @@ def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
-    if not framed.is_of_this_site(request):
-        return csrf_failure(request)
+    is_ours = framed.is_of_this_site(request)
     has_cookie = framed.cookie_name(request, settings.VOTER_COOKIE_NAME) in request.COOKIES
-    if not has_cookie and not wants_json(request):
+    if not (is_ours and has_cookie) and not wants_json(request):
         return _in_a_window(request, definition, status=403)
+    if not is_ours:
+        return csrf_failure(request)
     response = voting.take_vote(request, definition)
     if response.status_code == 303:
         response["Location"] = request.get_full_path()

@@ -152,7 +152,7 @@ def test_other_sites_show_what_anybody_may_see(rule: ResultRule, callers: dict[s
 
 @pytest.mark.parametrize("rule", list(ResultRule))
 def test_the_picture_beside_a_link_tells_no_more(rule: ResultRule, callers: dict[str, Client]) -> None:
-    """Where the totals are hidden, it is the same whatever they are."""
+    """The totals change nothing in it where they are hidden."""
     for state in (State.OPEN, State.SEALING, State.FINAL):
         put(state)
         before = callers["staff"].get("/p/rule/preview.png").content
