@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from polls.models import CODE_ALPHABET
-from polls.views import admission, check, events, home, pictures, presenter, voting
+from polls.views import admission, check, embedding, events, home, pictures, presenter, sharing, voting
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,10 +16,15 @@ urlpatterns = [
     path("p/<slug:slug>/results.csv", voting.results_csv, name="results_csv"),
     path("p/<slug:slug>/check/", check.check, name="check"),
     path("p/<slug:slug>/ballots.jsonl", check.ballots, name="ballots"),
+    path("p/<slug:slug>/embed/", embedding.embed, name="embed"),
+    path("p/<slug:slug>/embed/entries/", embedding.write_entry, name="embed_entries"),
+    path("p/<slug:slug>/results.svg", sharing.results_svg, name="results_svg"),
+    path("p/<slug:slug>/preview.png", sharing.poll_preview, name="poll_preview"),
     path("p/<slug:slug>/present/", presenter.present, name="present"),
     path("e/<slug:slug>/", events.audience, name="event"),
     path("e/<slug:slug>/code/", events.enter_code, name="enter_event_code"),
     path("e/<slug:slug>/event.json", events.event_json, name="event_json"),
+    path("e/<slug:slug>/preview.png", sharing.event_preview, name="event_preview"),
     path("e/<slug:slug>/present/", events.present, name="event_present"),
     re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", home.short_address, name="short_address"),
 ]

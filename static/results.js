@@ -124,8 +124,8 @@ function link(state, heard) {
 }
 
 const copy = find(".copy");
-const label = copy.textContent;
-copy.addEventListener("click", async () => {
+const label = copy?.textContent;
+copy?.addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(location.href);
     copy.textContent = copy.dataset.done;

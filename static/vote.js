@@ -264,7 +264,11 @@ function vote(selections) {
 }
 
 /** The pass says what this voter may see: the receipt's cookie is for the vote page alone. */
-const socketUrl = () => main.dataset.socket + (mine ? `?pass=${encodeURIComponent(mine.pass)}` : "");
+function socketUrl() {
+  const address = new URL(main.dataset.socket);
+  if (mine) address.searchParams.set("pass", mine.pass);
+  return address;
+}
 
 /** Whether the poll hides its result from those who have not voted: the next connection tells more then. */
 const mayShowMore = () => !snapshot || snapshot.choices.some(({ votes }) => votes === null);

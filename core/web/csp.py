@@ -1,5 +1,7 @@
 """The Content-Security-Policy of each page."""
 
+from collections.abc import Sequence
+
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -18,3 +20,8 @@ def allow(response: HttpResponse, directive: str, *sources: str) -> HttpResponse
     # django-csp reads this attribute; its decorators take only what is known before the request.
     response._csp_update = {directive: ["'self'", *sources]}  # type: ignore[attr-defined]  # noqa: SLF001
     return response
+
+
+def let_frame(response: HttpResponse, origins: Sequence[str]) -> None:
+    """Let pages of these origins show the page in a frame."""
+    response._csp_replace = {"frame-ancestors": [*origins]}  # type: ignore[attr-defined]  # noqa: SLF001

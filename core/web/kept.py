@@ -29,7 +29,7 @@ _RENEWED_WITHIN_S = 1.0
 _OF_ONE = {request_ids.HEADER.lower().encode(), b"content-length", b"set-cookie"}
 _OF_A_BODY = {b"content-type", b"content-length"}
 #: Headers of a request on which a newcomer's page depends.
-_DECIDES = {b"host", b"accept-language", b"x-forwarded-proto"}
+_DECIDES = {b"host", b"accept-language", b"x-forwarded-proto", b"sec-fetch-dest"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def keep_for_newcomers(response: HttpResponse, again: Callable[[], HttpResponse]
     """Answer requests for the same page without cookies with what `again` returns, until then (time.monotonic()).
 
     `again` is called in the event loop for each of them, so it must not ask a store. Only its body and its cookies are
-    used. For views whose answer to a newcomer depends on path, query, host name, scheme and language alone.
+    used. For views whose answer to a newcomer depends on path, query, host name, scheme, language and the place of the
+    page (a window or a frame) alone.
     """
     response.kept = _Keep(until, again, for_newcomers=True)  # type: ignore[attr-defined]
     return response

@@ -18,7 +18,7 @@ def vote_url(request: HttpRequest) -> str:
 
 def join_url(request: HttpRequest) -> str:
     """Return the vote service's origin for phones in the room, which can't reach the host's `localhost`."""
-    if settings.VOTE_URL or not settings.LISTENS_ANYWHERE or not _is_loopback(request):
+    if settings.VOTE_URL or not settings.LISTENS_ANYWHERE or not is_loopback(request):
         return vote_url(request)
     reached = hosts.addresses()
     return f"{request.scheme}://{reached[0]}:{settings.VOTE_PORT}" if reached else vote_url(request)
@@ -29,7 +29,8 @@ def is_for_this_machine_alone(request: HttpRequest) -> bool:
     return _is_loopback_url(join_url(request))
 
 
-def _is_loopback(request: HttpRequest) -> bool:
+def is_loopback(request: HttpRequest) -> bool:
+    """Tell whether the caller asked for an address of their own machine."""
     return _is_loopback_url(f"//{request.get_host()}")
 
 

@@ -61,6 +61,18 @@ def _entry(shown: Mapping[str, Any]) -> Option:
     return Option(shown["id"], shown["text"], 0, is_answered=shown.get("answered", False))
 
 
+#: What a definition says nothing of where it is empty: a process of before these can read it, too.
+_EMPTY = (
+    "entries",
+    "waiting",
+    "voters_per_minute",
+    "slow_down_after",
+    "electorate",
+    "changed_codes",
+    "embed_origins",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A poll at one moment. `version` is raised by edits only; state, round and box come from its Tally."""
@@ -99,6 +111,8 @@ class Definition:
     electorate: str = ""
     #: Codes that were revoked or replaced: by number the least generation that is taken.
     changed_codes: tuple[tuple[int, int], ...] = field(default=(), hash=False)
+    #: The origins whose pages may show it in a frame. (A box of before 0.2 doesn't say.)
+    embed_origins: tuple[str, ...] = ()
 
     @property
     def has_limits(self) -> bool:
@@ -212,7 +226,7 @@ class Definition:
             del fields["allows_changes"]  # Likewise.
         if not self.details:
             del fields["details"]  # Likewise.
-        for name in ("entries", "waiting", "voters_per_minute", "slow_down_after", "electorate", "changed_codes"):
+        for name in _EMPTY:
             if not fields[name]:
                 del fields[name]  # Likewise.
         for choice in fields["choices"]:
@@ -227,7 +241,7 @@ class Definition:
         data: dict[str, Any] = json.loads(text)
         for name in ("opens_at", "closes_at"):
             data[name] = data[name] and datetime.fromisoformat(data[name])
-        for name in ("entries", "waiting"):
+        for name in ("entries", "waiting", "embed_origins"):
             data[name] = tuple(data.get(name, ()))
         data["changed_codes"] = tuple((number, least) for number, least in data.get("changed_codes", ()))
         data["choices"] = tuple(Option(**choice) for choice in data["choices"])

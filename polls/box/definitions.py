@@ -59,6 +59,7 @@ def of(poll: Poll) -> Definition:
         waiting=tuple(choice.pk for choice in choices if choice.entry_state == EntryState.WAITING),
         electorate=tally.electorate,
         changed_codes=given.changed(tally.electorate),
+        embed_origins=tuple(poll.embed_origins),
     )
 
 

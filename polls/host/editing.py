@@ -97,6 +97,7 @@ def duplicate(user: User, poll: Poll) -> Poll:
         closes_after=poll.closes_after,
         voters_per_minute=poll.voters_per_minute,
         slow_down_after=poll.slow_down_after,
+        embed_origins=poll.embed_origins,
     )
 
 

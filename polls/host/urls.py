@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from polls.host import actions, codes, editor, entries, joining, ownership, quick, remote, uploads, views
+from polls.host import actions, codes, editor, embedding, entries, joining, ownership, quick, remote, uploads, views
 
 urlpatterns = [
     path("", views.polls, name="host"),
@@ -33,5 +33,6 @@ urlpatterns = [
     path("<slug:slug>/close-in/", actions.close_in, name="host_close_in"),
     path("<slug:slug>/try-out/", actions.try_out, name="host_try_out"),
     path("<slug:slug>/end-test/", actions.end_test, name="host_end_test"),
+    path("<slug:slug>/embed/", embedding.allow, name="host_embed"),
     path("<slug:slug>/entries/", entries.change, name="host_entries"),
 ]

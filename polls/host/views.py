@@ -14,6 +14,7 @@ from polls.counting import networks
 from polls.host import capacity, entries, history, joining, limits
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
 from polls.host.forms import QuickForm, ShareForm
+from polls.host.frames import EmbedForm, snippets
 from polls.lifecycle import transitions
 from polls.models import Poll, State, new_code
 from polls.results import export, snapshots
@@ -71,8 +72,10 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
     return draw_poll(request, poll_of(request, slug), ShareForm())
 
 
-def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 200) -> HttpResponse:
-    """Return the page of one poll, with the form `share` as it is."""
+def draw_poll(
+    request: HttpRequest, poll: Poll, share: ShareForm, status: int = 200, *, embed: EmbedForm | None = None
+) -> HttpResponse:
+    """Return the page of one poll, with the forms `share` and `embed` as they are."""
     context = {
         "poll": poll,
         "definition": definitions.of(poll),
@@ -81,6 +84,8 @@ def draw_poll(request: HttpRequest, poll: Poll, share: ShareForm, status: int = 
         "is_owner": is_owner(host_of(request), poll),
         "rounds": poll.past_rounds.order_by("round"),
         "share": share,
+        "embed": embed or EmbedForm(initial={"origins": "\n".join(poll.embed_origins)}),
+        "snippets": list(snippets(request, poll)),
         "entries": entries.page_of(request, poll),
         "networks": networks.busiest(poll.pk),
         "limits": limits.said(poll),

@@ -181,6 +181,10 @@ class Poll(Limited):
         validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
         help_text=gettext_lazy("Minutes that it stays open each time. They replace the time above."),
     )
+    #: The origins (`https://example.org`) whose pages may show it in a frame.
+    embed_origins = models.JSONField(
+        verbose_name=gettext_lazy("sites that may show it in a frame"), editable=False, default=list, db_default=[]
+    )
     voter_salt = models.BinaryField(max_length=VOTER_SALT_BYTES, editable=False, default=new_voter_salt)
     created_at = models.DateTimeField(verbose_name=gettext_lazy("created at"), auto_now_add=True)
     #: The creator, at first. Only superusers reach a poll without an owner.

@@ -117,9 +117,7 @@ def winner(poll: Definition, snapshot: Seen | None) -> SafeString | str:
     if not snapshot or snapshots.hides(snapshot):
         return ""
     if not snapshot["leaders"] and snapshot["voters"] and not poll.kind.is_ranked:
-        number = snapshot["voters"]
-        text = ngettext("%(number)s voter", "%(number)s voters", number)
-        return text % {"number": texts.spaced(number)}
+        return voters_in_words(snapshot["voters"])
     if not snapshot["leaders"]:
         return gettext("no votes")
     leaders = _outstanding(snapshot)
@@ -130,6 +128,11 @@ def winner(poll: Definition, snapshot: Seen | None) -> SafeString | str:
     if "quiz" in snapshot:
         text = gettext("right: <b>{names}</b> {percent}")
     return format_html(text, names=names, percent=texts.percent(_share(snapshot) or 0))
+
+
+def voters_in_words(number: int) -> str:
+    """Return `12 voters`."""
+    return ngettext("%(number)s voter", "%(number)s voters", number) % {"number": texts.spaced(number)}
 
 
 def _share(snapshot: Seen) -> int | None:

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import json_script
 from django.utils.translation import gettext
 
-from core.web import origins
+from core.web import framed, origins
 from core.web.errors import answer
 from polls import people
 from polls.box import definitions
@@ -60,9 +60,14 @@ def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Recei
 
 
 def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receipt: Receipt | None) -> Seen | None:
-    """Return the snapshot without what the result rule hides from this caller; None if there is none."""
+    """Return the snapshot without what the result rule hides from this caller; None if there is none.
+
+    A frame may be part of what a host shows to others: in it hosts see no more than anybody.
+    """
     snapshot, viewer = newest.snapshots.get(definition.id), _voter(receipt)
-    if snapshot is not None and not viewer.may_see(snapshot) and _sees_totals(request, definition):
+    if snapshot is None or viewer.may_see(snapshot) or framed.is_framed(request):
+        return newest.seen_by(viewer, definition.id)
+    if _sees_totals(request, definition):
         viewer = STAFF
     return newest.seen_by(viewer, definition.id)
 
@@ -112,12 +117,15 @@ def page_of_poll(
 
     `own` returns the visitor's own values (drawn.respond). A page with a status is for one caller.
     """
-    event = agendas.cache.of_poll(poll.id)
+    frame = framed.of(request)
+    # A frame stays with its poll.
+    event = None if frame else agendas.cache.of_poll(poll.id)
 
     def context() -> dict[str, Any]:
         place = 0 if event is None else event.place_of(poll.id)
         drawn_poll = poll.with_entries([] if seen is None else seen["choices"])
-        return {"poll": drawn_poll, "snapshot": seen, "event": event, "place": place, **further()}
+        around = {"event": event, "place": place, "frame": frame}
+        return {"poll": drawn_poll, "snapshot": seen, **around, **further()}
 
     if status is not None or receipt is not None or not drawn.may_be_shared(request):
         response = HttpResponse(status=status)
@@ -128,7 +136,7 @@ def page_of_poll(
     def with_snapshot(request: HttpRequest, response: HttpResponse) -> Mapping[str, str]:
         return {"snapshot_script": script, **own(request, response)}
 
-    return origins.let_follow(request, drawn.respond(request, template, (poll, event), context, with_snapshot))
+    return origins.let_follow(request, drawn.respond(request, template, (poll, event, frame), context, with_snapshot))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.telemetry import metrics
+from core.web import framed
 from core.web.errors import answer, wants_json
 from core.web.kept import keep
 from polls.box import definitions
@@ -48,14 +49,15 @@ KEPT_S = 0.1
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """GET draws the vote page, POST takes a vote. No Postgres on the way of a POST, as long as the poll is known."""
     if request.method == "POST":
-        return _take_vote(request, published(definitions.cache.to_enter(slug)))
+        return take_vote(request, published(definitions.cache.to_enter(slug)))
     definition = published(definitions.cache.get(slug))
     return (
-        admission.admit(request, definition, _vote_page) if definition.needs_ticket else _vote_page(request, definition)
+        admission.admit(request, definition, vote_page) if definition.needs_ticket else vote_page(request, definition)
     )
 
 
-def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
+def take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
+    """Take the vote in this POST."""
     began = time.perf_counter()
     voter = tickets.voter_of(request, definition)
     try:
@@ -84,7 +86,11 @@ def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
 @needs_a_store
 def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an entry that a voter of an open list has written, and the vote for it."""
-    definition = published(definitions.cache.to_enter(slug))
+    return take_entry(request, published(definitions.cache.to_enter(slug)))
+
+
+def take_entry(request: HttpRequest, definition: Definition) -> HttpResponse:
+    """Take the entry in this POST, and the vote for it."""
     if not definition.kind.takes_entries:
         raise Http404
     voter = tickets.voter_of(request, definition)
@@ -95,7 +101,7 @@ def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
         response = _refusal(request, definition, error)
     else:
         told = {"id": entry.id, "is_shown": entry.state == EntryState.SHOWN}
-        path = reverse("vote", args=[slug])
+        path = _path_of(request, definition)
         response = _acceptance(request, path, receipt, selections=receipt.cast.selections, entry=told)
     voters.remember(response, voter)
     return response
@@ -149,7 +155,7 @@ def _refusal_of_second(request: HttpRequest, definition: Definition, error: Alre
         vote = {**_told(first, signed), "selections": first.cast.selections}
         response = JsonResponse({"status": error.status, "detail": str(error), "vote": vote}, status=error.code)
     else:
-        response = _vote_page(request, _newest_known(definition), error, first)
+        response = vote_page(request, _newest_known(definition), error, first)
     receipts.keep(request, response, first, signed, stands=True)
     return response
 
@@ -160,13 +166,13 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
     elif isinstance(error, NoTicketError):
         response = admission.ask(request, _newest_known(definition), error)
     else:
-        response = _vote_page(request, _newest_known(definition), error)
+        response = vote_page(request, _newest_known(definition), error)
         if error.retry_after is not None:
             response["Retry-After"] = str(error.retry_after)
     if error.cast is not None:
         # It may count: the voter's next cast has to be later than this one, at whichever web service it is stamped.
         receipt = Receipt(definition.id, error.cast, "unknown")
-        receipts.keep(request, response, receipt, receipt.signed(), path=reverse("vote", args=[definition.slug]))
+        receipts.keep(request, response, receipt, receipt.signed(), path=_path_of(request, definition))
     return response
 
 
@@ -178,6 +184,11 @@ def _told_refusal(request: HttpRequest, error: CastError) -> HttpResponse:
     return answer(request, error.code, error.status, str(error), error.retry_after)
 
 
+def _path_of(request: HttpRequest, definition: Definition) -> str:
+    """Return the path of the poll's vote page, in a frame that of the frame."""
+    return reverse("embed" if framed.is_framed(request) else "vote", args=[definition.slug])
+
+
 def _newest_known(definition: Definition) -> Definition:
     """Return the newest definition after a refusal, which may mean that the cached one is stale."""
     try:
@@ -186,14 +197,18 @@ def _newest_known(definition: Definition) -> Definition:
         return definition
 
 
-def _vote_page(
+def vote_page(
     request: HttpRequest, definition: Definition, error: CastError | None = None, first: Receipt | None = None
 ) -> HttpResponse:
+    """Answer with the vote page, or with the frame of it; with an error, or the vote that stands."""
     receipt = first or receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id])
     seen = as_seen(request, definition, newest, receipt)
+    is_framed = framed.is_framed(request)
 
     def own(visit: HttpRequest, response: HttpResponse) -> dict[str, str]:
+        if is_framed:
+            framed.enter(visit)
         voter = tickets.voter_of(visit, definition)
         voters.remember(response, voter)
         return {"page": submission.Page.now(definition.round).signed(voter)}
@@ -207,7 +222,8 @@ def _vote_page(
         }
 
     status = None if error is None else error.code
-    return page_of_poll(request, "polls/vote.html", definition, seen, receipt, further, own, status)
+    template = "polls/embed/vote.html" if is_framed else "polls/vote.html"
+    return page_of_poll(request, template, definition, seen, receipt, further, own, status)
 
 
 # Results -------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from core.web import framed
 from polls.box.casts import Cast, position_key, receipt_code
 from polls.box.definition import Definition
 from polls.results.snapshots import Counted
@@ -82,7 +83,8 @@ def _is_passed(receipt: Receipt, snapshot: Counted | None) -> bool:
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
     """The receipt in the cookie of this poll's pages; None if there is none, or it was tampered with."""
     if not hasattr(request, "kept_receipt"):
-        request.kept_receipt = _of_poll(request.COOKIES.get(settings.BALLOT_COOKIE_NAME, ""), poll_id)  # type: ignore[attr-defined]
+        cookie = request.COOKIES.get(framed.cookie_name(request, settings.BALLOT_COOKIE_NAME), "")
+        request.kept_receipt = _of_poll(cookie, poll_id)  # type: ignore[attr-defined]
     receipt: Receipt | None = request.kept_receipt  # type: ignore[attr-defined]
     return receipt
 
@@ -113,14 +115,15 @@ def keep(
 
     One that `stands` takes the place of any other: votes in its poll can't be changed.
 
-    `path` is that of the poll's vote page; None if the request is for it. There, and to what lies under it, the cookie
-    is sent alone, however many polls somebody votes in.
+    `path` is that of the poll's vote page, or of its frame; None if the request is for it. There, and to what lies
+    under it, the cookie is sent alone, however many polls somebody votes in.
     """
     present = kept(request, receipt.poll_id)
     if present is not None and present.cast.cast_id > receipt.cast.cast_id and not stands:
         return
+    name = framed.cookie_name(request, settings.BALLOT_COOKIE_NAME)
     response.set_cookie(
-        settings.BALLOT_COOKIE_NAME,
+        name,
         signed,
         max_age=COOKIE_AGE,
         path=request.path if path is None else path,
@@ -128,6 +131,8 @@ def keep(
         samesite="Lax",
         secure=settings.HTTPS,
     )
+    if framed.is_framed(request):
+        framed.mark_cookie(response, name)
 
 
 # The pass ------------------------------------------------------------------------------------------------------------

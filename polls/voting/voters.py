@@ -11,9 +11,10 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from core.web import framed
 from polls.electorate.keys import of_voter as key
 
-__all__ = ["COOKIE_AGE", "Voter", "key", "of", "remember"]
+__all__ = ["COOKIE_AGE", "Voter", "key", "of", "remember", "signed"]
 
 _SALT = "votingsite.voter"
 #: How long a browser keeps it, in seconds: the 400 days that browsers allow at most.
@@ -22,18 +23,24 @@ COOKIE_AGE = 400 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Voter:
-    """A voter: one browser."""
+    """A voter: one browser, in the pages of this site or in frames of one other site."""
 
     id: str
     #: Made just now: the answer has to carry the cookie.
     is_new: bool
+    #: The name of its cookie; empty without one.
+    cookie: str = ""
+    #: In a frame of another site, where the browser is another voter.
+    is_framed: bool = False
 
 
 def of(request: HttpRequest) -> Voter:
     """Return the voter of this request, the same at each call. Without our cookie, untouched, it is a new one."""
     if not hasattr(request, "voter"):
-        known = request.get_signed_cookie(settings.VOTER_COOKIE_NAME, default="", salt=_SALT)
-        request.voter = Voter(known or secrets.token_urlsafe(16), is_new=not known)  # type: ignore[attr-defined]
+        name = framed.cookie_name(request, settings.VOTER_COOKIE_NAME)
+        known = request.get_signed_cookie(name, default="", salt=_SALT)
+        voter_id = known or secrets.token_urlsafe(16)
+        request.voter = Voter(voter_id, not known, name, framed.is_framed(request))  # type: ignore[attr-defined]
     voter: Voter = request.voter  # type: ignore[attr-defined]
     return voter
 
@@ -45,13 +52,16 @@ def signed(voter: Voter) -> str:
 
 def remember(response: HttpResponse, voter: Voter) -> None:
     """Give a new voter the cookie. May be repeated."""
-    if voter.is_new:
-        response.set_signed_cookie(
-            settings.VOTER_COOKIE_NAME,
-            voter.id,
-            salt=_SALT,
-            max_age=COOKIE_AGE,
-            httponly=True,
-            samesite="Lax",
-            secure=settings.HTTPS,
-        )
+    if not voter.is_new:
+        return
+    response.set_signed_cookie(
+        voter.cookie,
+        voter.id,
+        salt=_SALT,
+        max_age=COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+    )
+    if voter.is_framed:
+        framed.mark_cookie(response, voter.cookie)

@@ -122,7 +122,7 @@ def test_a_host_approves_and_hides(hosts: System, browse: Opening):
 
 def test_the_hosts_page_follows_and_keeps_what_the_host_is_doing(hosts: System, browse: Opening):
     address = make_list(hosts, "moderated", details={"most": 5, "approval": True})
-    manage(hosts, "shell", "--command", HERS.format(slug="moderated"))
+    hosts.run(HERS.format(slug="moderated"))
     host, other = sign_in(browse, hosts), sign_in(browse, hosts)
     for page in (host, other):
         page.goto(f"{hosts.vote_url}/host/moderated/")

@@ -2,16 +2,19 @@
 
 import re
 from html import unescape
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from PIL import Image
 
 from polls.box import definitions
 from polls.lifecycle import transitions
 from polls.models import Poll, ResultRule
-from tests.polls.conftest import make_poll
+from tests.polls.conftest import make_event, make_poll
 from tests.polls.host.conftest import browser_of, owned
 from tests.polls.poll_driver import PollDriver
 from tests.polls.views.test_presenter import ada
@@ -37,9 +40,28 @@ def test_a_vote_page_says_its_question_and_its_choices(settings: Any) -> None:
     assert said["og:title"] == 'Who "wins" <here>?'
     assert said["description"] == said["og:description"] == "Vote on your phone. Choices: Cod, Bream & <b>"
     assert said["og:url"] == "https://vote.example/p/fish/"
-    picture = re.fullmatch(r"https://vote\.example/static/(preview)\.\w+(\.png)", said["og:image"])
+    assert said["og:image"] == "https://vote.example/p/fish/preview.png?lang=en"
+    assert said["og:image:alt"] == 'Who "wins" <here>?'
+    assert said["twitter:card"] == "summary_large_image"
+
+
+def test_the_home_page_has_a_picture_too(settings: Any) -> None:
+    settings.VOTE_URL = "https://vote.example"
+    picture = re.fullmatch(r"https://vote\.example/static/(preview)\.\w+(\.png)", preview("/?home")["og:image"])
     assert picture is not None
     assert finders.find("".join(picture.groups()))
+
+
+@pytest.mark.parametrize("path", ["/p/fish/", "/p/fish/results/", "/e/night/"])
+def test_the_picture_is_there(path: str) -> None:
+    make_event("night", make_poll("fish", "Cod", "Bream"), self_paced=True)
+    address = urlsplit(preview(path)["og:image"])
+    answer = Client().get(f"{address.path}?{address.query}", headers=BOT)
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Cache-Control"] == "public, max-age=60"
+    assert Image.open(BytesIO(answer.content)).size == (1200, 630)
+    again = Client().get(address.path, headers={**BOT, "If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def test_addresses_are_those_of_the_host_that_was_asked(settings: Any) -> None:
@@ -48,7 +70,7 @@ def test_addresses_are_those_of_the_host_that_was_asked(settings: Any) -> None:
     for host in ("one.example", "two.example", "one.example"):
         said = preview("/p/fish/", Host=host)
         assert said["og:url"] == f"http://{host}:8080/p/fish/"
-        assert said["og:image"].startswith(f"http://{host}:8080/static/")
+        assert said["og:image"].startswith(f"http://{host}:8080/p/fish/preview.png")
 
 
 def test_a_result_page_says_whose_result_it_is_and_no_number() -> None:
@@ -61,7 +83,7 @@ def test_a_result_page_says_whose_result_it_is_and_no_number() -> None:
     assert not re.search(r"\d", said["og:description"])
 
 
-@pytest.mark.parametrize("path", ["/p/fish/", "/p/fish/results/", "/p/fish/present/"])
+@pytest.mark.parametrize("path", ["/p/fish/", "/p/fish/results/", "/p/fish/present/", "/p/fish/preview.png"])
 def test_of_a_draft_nothing_is_said(path: str) -> None:
     make_poll("fish", "Cod", "Bream", opened=False)
     page = Client().get(path, headers=BOT)

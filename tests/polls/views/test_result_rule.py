@@ -125,6 +125,44 @@ def test_totals_leave_only_to_whom_the_rule_allows(rule: ResultRule, callers: di
     }
 
 
+#: What other sites show: it is the same for all who look at it, hosts included.
+ELSEWHERE: dict[str, Callable[[Client], str]] = {
+    "ballot in a frame": lambda client: page(client, "/p/rule/embed/"),
+    "result in a frame": lambda client: page(client, "/p/rule/embed/?show=results"),
+    "window of a frame": lambda client: page(client, "/p/rule/embed/?ballot=window"),
+    "socket of a frame": lambda client: frame(client, "/ws/polls/rule/?view=frame"),
+    "picture": lambda client: page(client, "/p/rule/results.svg"),
+}
+
+
+@pytest.mark.parametrize("rule", list(ResultRule))
+def test_other_sites_show_what_anybody_may_see(rule: ResultRule, callers: dict[str, Client]) -> None:
+    told: dict[Any, Any] = {}
+    for state in (State.OPEN, State.SEALING, State.FINAL):
+        put(state)
+        told |= {
+            (state, address, name): tells(ask(client))
+            for address, ask in ELSEWHERE.items()
+            for name, client in callers.items()
+        }
+    shares = {"ballot in a frame", "window of a frame"}
+    seen = {key: is_told for key, is_told in told.items() if key[1] not in shares or is_told}
+    assert seen == {(state, address, name): "stranger" in ALLOWED[rule, state] for state, address, name in seen}
+
+
+@pytest.mark.parametrize("rule", list(ResultRule))
+def test_the_picture_beside_a_link_tells_no_more(rule: ResultRule, callers: dict[str, Client]) -> None:
+    """The totals change nothing in it where they are hidden."""
+    for state in (State.OPEN, State.SEALING, State.FINAL):
+        put(state)
+        before = callers["staff"].get("/p/rule/preview.png").content
+        for total in Total.objects.filter(poll__slug="rule"):
+            Total.objects.filter(pk=total.pk).update(votes=sum(VOTES) - total.votes)
+        put(state)
+        after = callers["staff"].get("/p/rule/preview.png").content
+        assert (before != after) == ("stranger" in ALLOWED[rule, state])
+
+
 @pytest.mark.parametrize("rule", [ResultRule.ALWAYS, ResultRule.STAFF])
 def test_the_list_of_polls_says_where_only_hosts_see_who_won(rule: ResultRule, callers: dict[str, Client]) -> None:
     put(State.FINAL)
