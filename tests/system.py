@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -64,11 +63,8 @@ class System(drill.System):
         return self.output
 
     def _new_shell(self) -> "subprocess.Popen[str]":
-        command = [sys.executable, str(self.code / "manage.py"), "shell", "-v", "0", "-c", _RUNS_WHAT_IT_IS_GIVEN]
         return subprocess.Popen(
-            command,
-            env=self._environment | {"DATA_DIR": str(self.folder.path), "PYTHONPATH": str(self.code)},
-            cwd=self.code,
+            **self._command("shell", "-v", "0", "-c", _RUNS_WHAT_IT_IS_GIVEN),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
