@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -13,9 +12,11 @@ import psutil
 
 from ops.drill import system as drill
 from ops.drill.system import STOP_S
+from tests.waiting import eventually
 
 __all__ = ["STOP_S", "System", "alive", "copy_of_a_started_one"]
 
+_LAST_LINE = "Ctrl-C stops everything; the data stays."
 #: Runs what it is given, each line of it one program as a JSON string; answers with a line, the traceback or nothing.
 _RUNS_WHAT_IT_IS_GIVEN = """
 import json, sys, traceback
@@ -56,12 +57,14 @@ class System(drill.System):
         failure = json.loads(answer)
         assert not failure, failure
 
+    def printed(self) -> str:
+        """Return the output of bin/up, once the first start has ended with the addresses: it may be ready before."""
+        eventually(lambda: _LAST_LINE in self.output, what="the addresses")
+        return self.output
+
     def _new_shell(self) -> "subprocess.Popen[str]":
-        command = [sys.executable, str(self.code / "manage.py"), "shell", "-v", "0", "-c", _RUNS_WHAT_IT_IS_GIVEN]
         return subprocess.Popen(
-            command,
-            env=self._environment | {"DATA_DIR": str(self.folder.path), "PYTHONPATH": str(self.code)},
-            cwd=self.code,
+            **self._command("shell", "-v", "0", "-c", _RUNS_WHAT_IT_IS_GIVEN),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -207,16 +207,24 @@ class System:
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command on it, or with `-m` one of our modules; the output is text."""
+        how = self._command(*arguments)
+        return subprocess.run(**how, capture_output=True, text=True, timeout=_COMMAND_S, check=False)
+
+    def _command(self, *arguments: str) -> dict[str, Any]:
         command = arguments if arguments[0] == "-m" else (str(self.code / "manage.py"), *arguments)
-        return subprocess.run(
-            [sys.executable, *command],
-            env=self._environment | {"DATA_DIR": str(self.folder.path), "PYTHONPATH": str(self.code)},
-            cwd=self.code,
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_S,
-            check=False,
-        )
+        return {
+            "args": [sys.executable, *command],
+            "env": self._environment | {"DATA_DIR": str(self.folder.path), "PYTHONPATH": str(self.code)},
+            "cwd": self.code,
+        }
+
+    def lines(self, *arguments: str) -> Iterator[str]:
+        """Run a management command or module on it; yield each line of its output. Raises SystemEnded if it fails."""
+        with subprocess.Popen(stdout=subprocess.PIPE, text=True, **self._command(*arguments)) as process:
+            assert process.stdout
+            yield from process.stdout
+        if process.returncode:
+            raise SystemEnded(f"{' '.join(arguments)} has ended with {process.returncode}")
 
     def postgres(self) -> "psycopg.Connection[tuple[Any, ...]]":
         """Return a connection to its Postgres."""

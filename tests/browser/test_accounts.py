@@ -45,7 +45,7 @@ def code_of(key: str) -> str:
 
 
 def test_from_the_printed_login_to_a_guests_poll_on_screen(system: System, browse: Opening) -> None:
-    printed = re.search(r"\(admin / (\S+)\)", system.output)
+    printed = re.search(r"\(admin / (\S+)\)", system.printed())
     assert printed
     admin = browse(f"{system.vote_url}/host/")
     sign_in(admin, "admin", printed[1])

@@ -57,8 +57,8 @@ class NewHost:
 
 def printed(system: System, line: str) -> tuple[str, ...]:
     """Return the address in this line of the banner, and the rest of the line."""
-    found = re.search(rf"\| {line} +(\S+) +\((.*)\)$", system.output, re.MULTILINE)
-    assert found, system.output
+    found = re.search(rf"\| {line} +(\S+) +\((.*)\)$", system.printed(), re.MULTILINE)
+    assert found, system.printed()
     return found.groups()
 
 

@@ -93,9 +93,9 @@ def test_the_banner_has_the_addresses_and_a_login_that_works(system: System) -> 
         f"from django.contrib.auth import authenticate; print(authenticate(username='admin', password='{password}'))"
     )
 
-    assert f"Vote     {system.vote_url}/" in system.output
-    assert f"Results  {system.result_url}/" in system.output
-    assert f"Admin    {system.vote_url}/admin/  (admin / {password})" in system.output
+    assert f"Vote     {system.vote_url}/" in system.printed()
+    assert f"Results  {system.result_url}/" in system.printed()
+    assert f"Admin    {system.vote_url}/admin/  (admin / {password})" in system.printed()
     assert manage(system, "shell", "-v0", "-c", check).stdout.strip() == "admin"
 
 

@@ -89,3 +89,21 @@ def test_each_page_is_measured_in_process(system: System) -> None:
         "POST of a vote",
     ]
     assert all(microseconds > 0 for microseconds in found.values())
+
+
+@pytest.mark.slow
+def test_a_vote_costs_something_at_each_point_of_a_curve(system: System) -> None:
+    system.hold("worker-1")
+    points = [json.loads(line) for line in system.lines("-m", "ops.loadtest.curves", "10", "10000")]
+    system.heal("worker-1")
+
+    assert [(point["polls"], point["ballots"]) for point in points] == [(1, 0), (1, 10_000), (10, 10_000)]
+    assert all(point[name] > 0 for point in points for name in ("take", "count", "snapshot", "sweep"))
+    with system.postgres() as postgres:
+        (voters,) = (
+            postgres.execute(
+                "SELECT voters FROM polls_tally JOIN polls_poll p ON p.id = poll_id WHERE p.slug = %s", ["curve-0"]
+            ).fetchone()
+            or ()
+        )
+    assert voters == 2000 + 10_000 + 2000 + 200
