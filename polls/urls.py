@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from polls.models import CODE_ALPHABET
-from polls.views import events, home, pictures, presenter, voting
+from polls.views import events, home, pictures, presenter, scores, voting
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("p/<slug:slug>/present/", presenter.present, name="present"),
     path("e/<slug:slug>/", events.audience, name="event"),
     path("e/<slug:slug>/event.json", events.event_json, name="event_json"),
+    path("e/<slug:slug>/score/", scores.score, name="event_score"),
     path("e/<slug:slug>/present/", events.present, name="event_present"),
     re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", home.short_address, name="short_address"),
 ]

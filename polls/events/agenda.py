@@ -52,6 +52,8 @@ class Agenda:
     current: int | None
     is_on: bool
     polls: tuple[Item, ...]
+    #: Whether people may take a nickname, and quizzes are scored. (A copy of before 0.2 doesn't say.)
+    scores: bool = False
 
     @property
     def last(self) -> Item | None:
@@ -100,7 +102,10 @@ class Agenda:
 
     def dump(self) -> str:
         """Return it as it is kept in Redis."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        fields = asdict(self)
+        if not self.scores:
+            del fields["scores"]  # A process of before the scores can read it, too.
+        return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def load(cls, text: bytes | str) -> "Agenda":

@@ -44,6 +44,7 @@ def read(**lookup: Any) -> Agenda | None:
         current=event.current_id,
         is_on=event.is_on,
         polls=polls,
+        scores=event.scores,
     )
 
 

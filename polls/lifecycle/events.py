@@ -85,7 +85,7 @@ def take_off(event_id: int) -> None:
 
 
 def set_rules(event_id: int, **fields: Any) -> None:
-    """Set title, `closes_last` and `self_paced`."""
+    """Set title and switches."""
     with _change(event_id) as event:
         for name, value in fields.items():
             setattr(event, name, value)

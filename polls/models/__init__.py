@@ -5,7 +5,7 @@ polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
 from polls.models.counted import Answer, Ballot, RoundResult, SetAside, Tally, Total
-from polls.models.events import Event, EventPoll
+from polls.models.events import Event, EventPoll, Player
 from polls.models.polls import (
     CODE_ALPHABET,
     LATEST,
@@ -33,6 +33,7 @@ __all__ = [
     "Event",
     "EventPoll",
     "Picture",
+    "Player",
     "Poll",
     "ResultRule",
     "RoundResult",

@@ -41,6 +41,12 @@ class Event(models.Model):
         default=False,
         help_text=gettext_lazy("If on, people see a list of all open polls and go through it as they like."),
     )
+    scores = models.BooleanField(
+        verbose_name=gettext_lazy("scores by nickname"),
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy("If on, people may take a nickname, and quizzes are scored over the event."),
+    )
     #: The poll that is on; while none is, the one that was on last.
     current = models.ForeignKey(
         Poll,
@@ -81,6 +87,28 @@ class Event(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address that the audience opens."""
         return reverse("event", args=[self.slug])
+
+
+class Player(models.Model):
+    """A nickname in an event whose quizzes are scored. Only `polls.voting.players` knows whose it is."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="players")
+    #: The voter's key in this event.
+    key = models.UUIDField()
+    #: The voter's id under a mask that SECRET_KEY makes.
+    masked = models.BinaryField(max_length=32)
+    nickname = models.CharField(max_length=30)
+    #: What is equal for nicknames that read the same.
+    reading = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "key"], name="one_nickname_per_voter"),
+            models.UniqueConstraint(fields=["event", "reading"], name="one_voter_per_nickname"),
+        ]
+
+    def __str__(self) -> str:
+        return self.nickname
 
 
 class EventPoll(models.Model):

@@ -7,6 +7,7 @@ agenda it knows (static/event.js).
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -28,7 +29,12 @@ from polls.voting import voters
 KEPT_S = 0.25
 
 
-def _found(slug: str) -> Agenda:
+#: The cookie of an event's pages that says that this browser was asked for a nickname.
+_ASKED = "nickname"
+
+
+def found(slug: str) -> Agenda:
+    """Return an event. Raises Http404, and NobodyKnowsError."""
     agenda = agendas.cache.get(slug)
     if agenda is None:
         raise Http404
@@ -39,12 +45,31 @@ def _found(slug: str) -> Agenda:
 @require_safe
 @needs_a_store
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
-    """Lead to the poll that is on; else show what was and what comes, or the list of a self-paced event."""
-    agenda = _found(slug)
+    """Lead to the poll that is on; else show what was and what comes, or the list of a self-paced event.
+
+    Where quizzes are scored, people are asked for a nickname first, once.
+    """
+    agenda = found(slug)
+    if agenda.scores and _ASKED not in request.COOKIES:
+        return redirect("event_score", slug)
     if agenda.on is not None:
         return _follow("vote", agenda, agenda.on)
     context = {"event": agenda, "done": _done(request, agenda)}
     return page(request, "polls/events/event.html", context)
+
+
+def let_pass(response: HttpResponse, agenda: Agenda) -> HttpResponse:
+    """Ask this browser for no nickname any more."""
+    response.set_cookie(
+        _ASKED,
+        "asked",
+        max_age=voters.COOKIE_AGE,
+        path=agenda.get_absolute_url(),
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+    )
+    return response
 
 
 def _follow(name: str, agenda: Agenda, item: Item) -> HttpResponse:
@@ -70,7 +95,7 @@ def _done(request: HttpRequest, agenda: Agenda) -> set[int]:
 @needs_a_store
 def event_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The news for pages that wait: which poll is on, and which there are. Says nothing of drafts."""
-    agenda = _found(slug)
+    agenda = found(slug)
     polls = [
         {"slug": item.slug, "question": item.question, "state": item.state}
         for item in agenda.polls
@@ -85,7 +110,7 @@ def event_json(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_a_store
 def present(request: HttpRequest, slug: str) -> HttpResponse:
     """Lead the projector to the poll that is on, or was on last; before the first it shows the way into the event."""
-    agenda = _found(slug)
+    agenda = found(slug)
     last = agenda.last
     if last is not None and last.is_published and not agenda.self_paced:
         return _follow("present", agenda, last)

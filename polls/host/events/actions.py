@@ -8,15 +8,15 @@ from django.utils.translation import gettext
 from core.web.errors import wants_json
 from core.web.texts import whole_number
 from polls.events import agendas
-from polls.host import buttons, history
+from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of
 from polls.host.events import editing
 from polls.host.events.access import action, done, event_of
 from polls.host.events.forms import NewEventForm, RulesForm
 from polls.host.events.pages import draw_event, draw_events
 from polls.lifecycle import events
-from polls.lifecycle.events import Step
 from polls.models import Poll
+from polls.voting import players
 
 _MOST_ID = 2**63 - 1
 
@@ -44,19 +44,11 @@ def step(request: HttpRequest, event: str) -> HttpResponse:
         events.take_off(found.pk)
         return done(request, found, "off", gettext("No poll is shown now."))
     poll = Poll.objects.get(slug=to, place__event=found)
-    _note(request, events.put_on(found.pk, poll.pk))
+    history.note_step(host_of(request), events.put_on(found.pk, poll.pk))
     agenda = agendas.read(pk=found.pk)
     there = f"{reverse('present', args=[poll.slug])}#follow={agenda.version if agenda else 0}"
     said = gettext("“%(question)s” is on now.") % {"question": poll.question}
     return done(request, found, "on", said, slug=poll.slug, there=there)
-
-
-def _note(request: HttpRequest, done_: Step) -> None:
-    """Record in the polls' histories what the step has done to them."""
-    if done_.opened:
-        history.note(host_of(request), done_.opened, buttons.OPEN.noted)
-    if done_.closed:
-        history.note(host_of(request), done_.closed, buttons.SEAL.noted)
 
 
 @action
@@ -104,6 +96,16 @@ def set_rules(request: HttpRequest, event: str) -> HttpResponse:
         return draw_event(request, found, rules=form, status=400)
     events.set_rules(found.pk, **form.cleaned_data)
     return done(request, found, "saved", gettext("Saved."))
+
+
+@action
+def remove_player(request: HttpRequest, event: str) -> HttpResponse:
+    """Take the player `player` (id) out of the scores. Their votes stay."""
+    found = event_of(request, event)
+    player_id = whole_number(request.POST.get("player", ""))
+    if player_id is not None:
+        players.remove(found.pk, player_id)
+    return done(request, found, "removed", gettext("The nickname is removed. The votes stay."))
 
 
 def _ids(request: HttpRequest) -> list[int]:

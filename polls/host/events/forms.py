@@ -24,6 +24,7 @@ class RulesForm(Form):
     title = LineField(**_TITLE)
     closes_last = BooleanField(required=False)
     self_paced = BooleanField(required=False)
+    scores = BooleanField(required=False)
 
 
 class ShareForm(forms.ShareForm):

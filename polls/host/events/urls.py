@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:event>/add/", actions.add, name="host_event_add"),
     path("<slug:event>/remove/", actions.take_out, name="host_event_remove"),
     path("<slug:event>/rules/", actions.set_rules, name="host_event_rules"),
+    path("<slug:event>/players/remove/", actions.remove_player, name="host_event_remove_player"),
     path("<slug:event>/join/", pages.sheet, name="host_event_join"),
     path("<slug:event>/results/", export.page_to_print, name="host_event_results"),
     path("<slug:event>/results.csv", export.csv, name="host_event_csv"),
