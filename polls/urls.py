@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from polls.models import CODE_ALPHABET
-from polls.views import admission, check, embedding, events, home, pictures, presenter, sharing, voting
+from polls.views import admission, check, embedding, events, home, pictures, presenter, scores, sharing, voting
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("e/<slug:slug>/code/", events.enter_code, name="enter_event_code"),
     path("e/<slug:slug>/event.json", events.event_json, name="event_json"),
     path("e/<slug:slug>/preview.png", sharing.event_preview, name="event_preview"),
+    path("e/<slug:slug>/score/", scores.score, name="event_score"),
     path("e/<slug:slug>/present/", events.present, name="event_present"),
     re_path(rf"^(?P<code>(?i:[{CODE_ALPHABET}]{{2,6}}))$", home.short_address, name="short_address"),
 ]

@@ -186,6 +186,7 @@ function drawOutcome(snapshot) {
   // Each name has a line of its own: no comma has one too.
   place.replaceChildren(...(final ? outcome(snapshot).filter((part) => part !== ", ") : []));
   drawWon(final && snapshot.voters ? winners : [], snapshot);
+  drawTop(final && "quiz" in snapshot);
 }
 
 /** The winners' share, in the last round where there are rounds, or that of the right ballots, and their colours in equal parts. */
@@ -203,6 +204,22 @@ function drawWon(winners, { quiz, result }) {
     for (const [name, value] of Object.entries(shape)) rect.setAttribute(name, value);
     return rect;
   }));
+}
+
+/** Who leads the event, once a quiz of it is final. */
+async function drawTop(final) {
+  const place = find("[data-top]");
+  if (!place || !final) return place?.replaceChildren();
+  const known = `${shown.round} ${shown.version}`;
+  if (place.dataset.known === known) return;
+  place.dataset.known = known;
+  try {
+    const { page } = await askPage(place.dataset.top, ANSWER_TIMEOUT, "main");
+    const leaders = page.querySelector(".leading");
+    place.replaceChildren(...(leaders && find("[data-top]") === place ? [document.adoptNode(leaders)] : []));
+  } catch {
+    delete place.dataset.known;
+  }
 }
 
 const outcome = (snapshot) => {

@@ -54,6 +54,8 @@ class Agenda:
     polls: tuple[Item, ...]
     #: Who may vote in its polls (polls.electorate); empty: each poll says so. (A copy of before 0.2 doesn't say.)
     electorate: str = ""
+    #: Whether people may take a nickname, and quizzes are scored. (A copy of before 0.2 doesn't say.)
+    scores: bool = False
 
     @property
     def has_codes(self) -> bool:
@@ -107,7 +109,10 @@ class Agenda:
 
     def dump(self) -> str:
         """Return it as it is kept in Redis."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        fields = asdict(self)
+        if not self.scores:
+            del fields["scores"]  # A process of before the scores can read it, too.
+        return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def load(cls, text: bytes | str) -> "Agenda":

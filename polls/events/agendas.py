@@ -45,6 +45,7 @@ def read(**lookup: Any) -> Agenda | None:
         is_on=event.is_on,
         polls=polls,
         electorate=event.electorate,
+        scores=event.scores,
     )
 
 

@@ -13,6 +13,8 @@ from django.db import Error as PostgresError
 from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
+from polls.host import buttons
+from polls.lifecycle.events import Step
 from polls.models import Poll
 
 #: Names of the fields of a poll in its history.
@@ -48,6 +50,14 @@ def note(user: User, poll: Poll, what: str, flag: int = CHANGE, **values: str) -
 def note_change(user: User, poll: Poll, names: Sequence[str]) -> None:
     """Record which fields of a poll were changed, as Django's admin does."""
     _write(user, poll, [{"changed": {"fields": [_NAMES[name] for name in names]}}], CHANGE)
+
+
+def note_step(user: User, step: Step) -> None:
+    """Record in the polls' histories what a step of their event has done to them."""
+    if step.opened:
+        note(user, step.opened, buttons.OPEN.noted)
+    if step.closed:
+        note(user, step.closed, buttons.SEAL.noted)
 
 
 def note_deletion(user: User, poll: Poll) -> None:

@@ -107,7 +107,7 @@ def take_off(event_id: int) -> None:
 
 @transaction.atomic
 def set_rules(event_id: int, *, who_may_vote: str = "", **fields: Any) -> None:
-    """Set title, `closes_last` and `self_paced`, and the rule about who may vote, if one is given."""
+    """Set title and switches, and the rule about who may vote, if one is given."""
     with _change(event_id) as event:
         for name, value in fields.items():
             setattr(event, name, value)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('polls', '0018_open_list'),
+        ('polls', '0019_nicknames'),
     ]
 
     operations = [

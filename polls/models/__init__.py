@@ -6,7 +6,7 @@ polls.lifecycle write Tally and Total, under the Tally lock.
 
 from polls.models.codes import ChangedCode, CodeBatch
 from polls.models.counted import Answer, Ballot, BallotList, BallotListPart, RoundResult, SetAside, Tally, Total
-from polls.models.events import Event, EventPoll
+from polls.models.events import Event, EventPoll, Player
 from polls.models.limited import MOST_VOTERS
 from polls.models.polls import (
     CODE_ALPHABET,
@@ -41,6 +41,7 @@ __all__ = [
     "Event",
     "EventPoll",
     "Picture",
+    "Player",
     "Poll",
     "ResultRule",
     "RoundResult",

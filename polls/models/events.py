@@ -46,6 +46,12 @@ class Event(models.Model):
     electorate = models.CharField(
         verbose_name=gettext_lazy("who may vote"), max_length=60, editable=False, default="", db_default=""
     )
+    scores = models.BooleanField(
+        verbose_name=gettext_lazy("scores by nickname"),
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy("If on, people may take a nickname, and quizzes are scored over the event."),
+    )
     #: The poll that is on; while none is, the one that was on last.
     current = models.ForeignKey(
         Poll,
@@ -91,6 +97,28 @@ class Event(models.Model):
     def who_may_vote(self) -> str:
         """Return the rule about who may vote in its polls; `anyone` where each poll says so itself."""
         return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
+
+
+class Player(models.Model):
+    """A nickname in an event whose quizzes are scored. Only `polls.voting.players` knows whose it is."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="players")
+    #: The voter's key in this event.
+    key = models.UUIDField()
+    #: The voter's id under a mask that SECRET_KEY makes.
+    masked = models.BinaryField(max_length=32)
+    nickname = models.CharField(max_length=30)
+    #: What is equal for nicknames that read the same.
+    reading = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "key"], name="one_nickname_per_voter"),
+            models.UniqueConstraint(fields=["event", "reading"], name="one_voter_per_nickname"),
+        ]
+
+    def __str__(self) -> str:
+        return self.nickname
 
 
 class EventPoll(models.Model):

@@ -7,6 +7,7 @@ agenda it knows (static/event.js).
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -32,7 +33,12 @@ from polls.voting.submission import Page
 KEPT_S = 0.25
 
 
-def _found(slug: str) -> Agenda:
+#: The cookie of an event's pages that says that this browser was asked for a nickname.
+_ASKED = "nickname"
+
+
+def found(slug: str) -> Agenda:
+    """Return an event. Raises Http404, and NobodyKnowsError."""
     agenda = agendas.cache.get(slug)
     if agenda is None:
         raise Http404
@@ -43,10 +49,17 @@ def _found(slug: str) -> Agenda:
 @require_safe
 @needs_a_store
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
-    """Lead to the poll that is on; else show what was and what comes, or the list of a self-paced event."""
-    agenda = _found(slug)
+    """Lead to the poll that is on; else show what was and what comes, or the list of a self-paced event.
+
+    Where quizzes are scored, people are asked for a nickname first, once.
+    """
+    agenda = found(slug)
+    has_code = _has_code(request, agenda)
+    if agenda.scores and _ASKED not in request.COOKIES:
+        # The nickname is that of the code's holder.
+        return redirect("event_score", slug) if has_code else _waiting_page(request, agenda)
     if agenda.on is not None:
-        return _follow("vote", agenda, agenda.on, may_be_scanned=not _has_code(request, agenda))
+        return _follow("vote", agenda, agenda.on, may_be_scanned=not has_code)
     return _waiting_page(request, agenda)
 
 
@@ -79,7 +92,7 @@ def _has_code(request: HttpRequest, agenda: Agenda) -> bool:
 @needs_a_store
 def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Let in whoever has typed or scanned a code that is good in all polls of the event."""
-    agenda = _found(slug)
+    agenda = found(slug)
     path = reverse("event", args=[slug])
     done = HttpResponse(status=303, headers={"Location": path})
     if request.method != "POST" or not agenda.has_codes:
@@ -96,6 +109,20 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
 def _follow(name: str, agenda: Agenda, item: Item, *, may_be_scanned: bool = False) -> HttpResponse:
     """Lead to a poll. A fragment of ours would take the place of the code that somebody has scanned."""
     return redirect(reverse(name, args=[item.slug]) + ("" if may_be_scanned else f"#follow={agenda.version}"))
+
+
+def let_pass(response: HttpResponse, agenda: Agenda) -> HttpResponse:
+    """Ask this browser for no nickname any more."""
+    response.set_cookie(
+        _ASKED,
+        "asked",
+        max_age=voters.COOKIE_AGE,
+        path=agenda.get_absolute_url(),
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+    )
+    return response
 
 
 def _done(request: HttpRequest, agenda: Agenda) -> set[int]:
@@ -119,7 +146,7 @@ def _done(request: HttpRequest, agenda: Agenda) -> set[int]:
 @needs_a_store
 def event_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The news for pages that wait: which poll is on, and which there are. Says nothing of drafts."""
-    agenda = _found(slug)
+    agenda = found(slug)
     polls = [
         {"slug": item.slug, "question": item.question, "state": item.state}
         for item in agenda.polls
@@ -134,7 +161,7 @@ def event_json(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_a_store
 def present(request: HttpRequest, slug: str) -> HttpResponse:
     """Lead the projector to the poll that is on, or was on last; before the first it shows the way into the event."""
-    agenda = _found(slug)
+    agenda = found(slug)
     last = agenda.last
     if last is not None and last.is_published and not agenda.self_paced:
         return _follow("present", agenda, last)

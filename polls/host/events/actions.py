@@ -14,6 +14,7 @@ from polls.host.events.access import action, done, event_of
 from polls.host.events.forms import NewEventForm, RulesForm
 from polls.host.events.pages import draw_event, draw_events
 from polls.lifecycle import events
+from polls.voting import players
 
 _MOST_ID = 2**63 - 1
 
@@ -90,6 +91,16 @@ def set_rules(request: HttpRequest, event: str) -> HttpResponse:
         return draw_event(request, found, rules=form, status=400)
     events.set_rules(found.pk, **form.cleaned_data)
     return done(request, found, "saved", gettext("Saved."))
+
+
+@action
+def remove_player(request: HttpRequest, event: str) -> HttpResponse:
+    """Take the player `player` (id) out of the scores. Their votes stay."""
+    found = event_of(request, event)
+    player_id = whole_number(request.POST.get("player", ""))
+    if player_id is not None:
+        players.remove(found.pk, player_id)
+    return done(request, found, "removed", gettext("The nickname is removed. The votes stay."))
 
 
 def _ids(request: HttpRequest) -> list[int]:

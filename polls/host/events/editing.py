@@ -32,7 +32,9 @@ def create(user: User, title: str, code: str, **rules: bool) -> Event:
 @transaction.atomic
 def duplicate(user: User, event: Event) -> Event:
     """Make an event of one's own with copies of all its polls, which are drafts. Raises django.db.Error."""
-    copy = create(user, event.title, new_code(), closes_last=event.closes_last, self_paced=event.self_paced)
+    copy = create(
+        user, event.title, new_code(), closes_last=event.closes_last, self_paced=event.self_paced, scores=event.scores
+    )
     polls = Poll.objects.filter(place__event=event).prefetch_related("choices").order_by("place__position")
     copies = [editing.duplicate(user, poll) for poll in polls]
     EventPoll.objects.bulk_create(

@@ -26,6 +26,7 @@ class RulesForm(Form):
     closes_last = BooleanField(required=False)
     self_paced = BooleanField(required=False)
     who_may_vote = ElectorateField(required=False)
+    scores = BooleanField(required=False)
 
 
 class ShareForm(forms.ShareForm):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
 
-from polls.host import buttons, history
+from polls.host import history
 from polls.lifecycle import events
 from polls.lifecycle.steps import NotPossibleError
 from polls.models import Event, Poll
@@ -17,11 +17,7 @@ from polls.models import Event, Poll
 def put_on(user: User, event: Event, slug: str) -> Poll:
     """Show a poll of the event; record in the polls' histories what was opened and closed. May be repeated."""
     poll = Poll.objects.get(slug=slug, place__event=event)
-    step = events.put_on(event.pk, poll.pk)
-    if step.opened:
-        history.note(user, step.opened, buttons.OPEN.noted)
-    if step.closed:
-        history.note(user, step.closed, buttons.SEAL.noted)
+    history.note_step(user, events.put_on(event.pk, poll.pk))
     return poll
 
 

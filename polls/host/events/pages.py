@@ -17,6 +17,7 @@ from polls.models import Event, Poll, State, new_code
 from polls.results import snapshots
 from polls.results.snapshots import STAFF
 from polls.views import shared
+from polls.voting import players
 
 #: Events on one page of the list, and polls that are offered to be added.
 ROWS_SHOWN = 20
@@ -51,12 +52,7 @@ def draw_event(
     status: int = 200,
 ) -> HttpResponse:
     """Return the page of one event, with these forms as they are."""
-    stored = {
-        "title": event.title,
-        "closes_last": event.closes_last,
-        "self_paced": event.self_paced,
-        "who_may_vote": event.who_may_vote,
-    }
+    stored = {name: getattr(event, name) for name in RulesForm.base_fields}
     polls = Poll.objects.filter(place__event=event).select_related("tally").order_by("place__position", "pk")
     mine = set(Poll.objects.hosted_by(host_of(request)).filter(place__event=event).values_list("pk", flat=True))
     free = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False, place__isnull=True)
@@ -69,6 +65,7 @@ def draw_event(
         "rules": rules or RulesForm(initial=stored),
         "share": share or ShareForm(),
         "is_owner": is_owner(request, event),
+        "scores": players.scores(event.pk) if event.scores else None,
         **_on(event),
         **_around(request, event),
     }

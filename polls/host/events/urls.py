@@ -17,6 +17,7 @@ urlpatterns = [
     path("<slug:event>/codes/", codes.manage, name="host_event_codes"),
     path("<slug:event>/codes/sheet/", codes.sheet, name="host_event_codes_sheet"),
     path("<slug:event>/codes.csv", codes.csv, name="host_event_codes_csv"),
+    path("<slug:event>/players/remove/", actions.remove_player, name="host_event_remove_player"),
     path("<slug:event>/join/", pages.sheet, name="host_event_join"),
     path("<slug:event>/results/", export.page_to_print, name="host_event_results"),
     path("<slug:event>/results.csv", export.csv, name="host_event_csv"),

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from polls.lifecycle import events
 from polls.models import Event, EventPoll, Poll, ResultRule, State, Tally
+from polls.voting import players
 from tests.polls.conftest import make_event, make_poll
 from tests.polls.host.conftest import ada, browser_of, host, owned, poll
 from tests.polls.poll_driver import JSON, Client, PollDriver, post
@@ -134,8 +135,17 @@ def test_a_new_poll_is_made_in_the_event(host: Client, event: Event):
 def test_the_rules_are_saved(host: Client, event: Event):
     assert press(host, "rules", title="Feast", self_paced="on") == (200, "saved")
     event.refresh_from_db()
-    assert (event.title, event.closes_last, event.self_paced) == ("Feast", False, True)
+    assert (event.title, event.closes_last, event.self_paced, event.scores) == ("Feast", False, True, False)
     assert press(host, "rules", title="") == (400, "bad_title")
+
+
+def test_a_host_removes_a_nickname(host: Client, event: Event):
+    assert press(host, "rules", title="Feast", scores="on") == (200, "saved")
+    player = players.join(event.pk, "a" * 22, "Rude <name>")
+    page = host.get("/host/events/party/").content.decode()
+    assert ("Rude &lt;name&gt;" in page, "0 quizzes are counted" in page) == (True, True)
+    assert press(host, "players/remove", player=player.pk) == (200, "removed")
+    assert "Rude" not in host.get("/host/events/party/").content.decode()
 
 
 def test_self_paced_polls_are_opened_and_closed_on_its_page(host: Client, event: Event):
@@ -179,10 +189,10 @@ def test_the_sheet_has_the_code_of_the_event(host: Client, event: Event):
 
 
 def test_a_copy_has_copies_of_all_polls(host: Client, event: Event):
-    events.set_rules(event.pk, closes_last=False, self_paced=True)
+    events.set_rules(event.pk, closes_last=False, self_paced=True, scores=True)
     assert press(host, "duplicate") == (200, "duplicated")
     copy = Event.objects.exclude(pk=event.pk).get()
-    assert (copy.title, copy.closes_last, copy.self_paced) == (event.title, False, True)
+    assert (copy.title, copy.closes_last, copy.self_paced, copy.scores) == (event.title, False, True, True)
     copied = [place.poll for place in copy.places.all()]
     assert [poll.question for poll in copied] == ["Which?", "Which?"]
     assert {poll.tally.state for poll in copied} == {State.DRAFT}

@@ -1,0 +1,108 @@
+"""The score of an event: nicknames on phones, points after each quiz, and who leads on the projector."""
+
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessibility import violations
+from tests.browser.conftest import Opening, close, manage
+from tests.browser.test_open_list import PHONE, PROJECTOR, is_not_wider
+from tests.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+EVENT = """
+from polls.lifecycle import events, transitions
+from polls.models import Event
+event = Event.objects.create(slug={slug!r}, title="Quiz night", scores=True)
+for name in ("one", "two"):
+    poll = transitions.create_poll(
+        ("Bern", "Basel"), right=[0], slug=f"{slug}-{{name}}", question=f"Which city is number {{name}}?"
+    )
+    events.add(event.pk, [poll.pk])
+events.put_on(event.pk, event.places.all()[0].poll_id)
+"""
+ON = """
+from polls.lifecycle import events
+from polls.models import Event, Poll
+events.put_on(Event.objects.get(slug={slug!r}).pk, Poll.objects.get(slug={poll!r}).pk)
+"""
+
+
+def make_event(system: System, slug: str) -> str:
+    manage(system, "shell", "--command", EVENT.format(slug=slug))
+    return f"{system.vote_url}/e/{slug}/"
+
+
+def play(browse: Opening, address: str, nickname: str, **options: Any) -> Page:
+    page = browse(address, viewport=PHONE, **options)
+    page.get_by_label("Your nickname in this event").fill(nickname)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/p/**")
+    return page
+
+
+def pick(page: Page, text: str) -> None:
+    page.get_by_role("button", name=text).first.click()
+    expect(page.get_by_text("Counted").first).to_be_visible()
+
+
+def test_points_over_an_event(system: System, browse: Opening):
+    address = make_event(system, "night")
+    ann, bob = play(browse, address, "Ann"), browse(address, viewport=PHONE)
+    bob.get_by_label("Your nickname in this event").fill("ann")
+    bob.keyboard.press("Enter")
+    expect(bob.get_by_label("Your nickname in this event")).to_have_value("ann 2")
+    expect(bob.get_by_role("alert")).to_contain_text("Somebody else is called ann here.")
+    bob.complaints.clear()  # type: ignore[attr-defined]  # of the 400
+    bob.get_by_role("button", name="Play").press("Enter")
+    bob.wait_for_url("**/p/**")
+    board = browse(f"{system.result_url}/p/night-one/present/", viewport=PROJECTOR)
+    pick(ann, "Bern")
+    pick(bob, "Basel")
+    expect(board.locator(".scores li")).to_have_count(0)
+    close(system, "night-one")
+    expect(board.locator(".scores li")).to_have_count(1)
+    expect(board.locator(".scores li")).to_contain_text("Ann")
+    assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    around, row = board.locator(".join").bounding_box(), board.locator(".scores li").bounding_box()
+    assert around is not None
+    assert row is not None
+    assert around["x"] <= row["x"]
+    assert row["x"] + row["width"] <= around["x"] + around["width"] + 1
+
+    # The phones go on by themselves: nobody is asked again.
+    manage(system, "shell", "--command", ON.format(slug="night", poll="night-two"))
+    for page in (ann, bob):
+        page.wait_for_url("**/p/night-two/**")
+        pick(page, "Bern")
+    close(system, "night-two")
+    ann.get_by_role("link", name="Score").click()
+    expect(ann.locator(".headline")).to_have_text("Ann: 2 of 2 right")
+    expect(ann.locator(".leaders .name")).to_have_text(["Ann", "ann 2"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_javascript_and_in_spanish(system: System, browse: Opening, scheme: Literal["light", "dark"]):
+    address = make_event(system, f"noche-{scheme}")
+    looks = {"viewport": {"width": 320, "height": 640}, "color_scheme": scheme, "locale": "es"}
+    page = browse(address, java_script_enabled=False, **looks)
+    page.get_by_label("Tu apodo en este evento").fill("x" * 31)
+    page.get_by_role("button", name="Participar").press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Un apodo tiene de 1 a 30 letras.")
+    page.complaints.clear()  # type: ignore[attr-defined]  # of the 400
+    page.get_by_label("Tu apodo en este evento").fill("x" * 30)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Bern").click()
+    close(system, f"noche-{scheme}-one")
+    page.goto(f"{address}score/")
+    expect(page.locator(".leaders .name")).to_have_text(["x" * 30])
+    other = browse(f"{address}score/", **looks)
+    for each in (
+        other,
+        browse(f"{system.result_url}/p/noche-{scheme}-one/present/", **{**looks, "viewport": PROJECTOR}),
+    ):
+        expect(each.locator(".leaders .name")).to_have_text(["x" * 30])
+        assert violations(each) == []
+        assert is_not_wider(each)
