@@ -46,7 +46,7 @@ STRANGERS = [
 ]
 #: Entry points, and who puts them into service; everybody else calls what stands below them.
 SERVED_BY = {
-    "polls.views.admission": {"polls.urls", "polls.views.voting"},
+    "polls.views.admission": {"polls.urls", "polls.views.events", "polls.views.voting"},
     "polls.views.home": {"polls.urls"},
     "polls.views.presenter": {"polls.urls"},
     "polls.views.voting": {"polls.urls", "polls.views.embedding"},

@@ -41,13 +41,14 @@ class PollAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("question",)}  # noqa: RUF012
     readonly_fields = ("code", "state", "round", "voters", "all_totals")
     autocomplete_fields = ("owner", "hosts")
+    exclude = ("who_may_vote",)
     inlines = (ChoiceInline,)
     actions = actions.ALL
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Show the rules that ballots depend on, and keep them, where one may be there."""
+        """Show the rule of changes, and keep it, where a ballot may be there."""
         may_change = obj is None or not _has_tally(obj) or transitions.rule_may_change(obj.tally)
-        return (*super().get_readonly_fields(request, obj), *(() if may_change else ("allows_changes", "who_may_vote")))
+        return (*super().get_readonly_fields(request, obj), *(() if may_change else ("allows_changes",)))
 
     def get_inlines(self, request: HttpRequest, obj: Poll | None) -> "tuple[type[InlineModelAdmin[Any, Any]], ...]":
         """Leave out entries that voters write: hosts have buttons for them, and there can be a thousand."""

@@ -10,9 +10,10 @@ from datetime import timedelta
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from polls.counting.tally import kind_of, revoked_voters
+from polls.counting.tally import kind_of
 from polls.counting.totals import Move, move_totals
-from polls.models import Ballot, Tally
+from polls.electorate import given
+from polls.models import Ballot, Poll, Tally
 
 #: Networks that are told of, those with the most ballots first.
 SHOWN = 10
@@ -56,7 +57,8 @@ def move(tally: Tally, network: str, *, aside: bool) -> int:
     """
     ballots = Ballot.objects.filter(poll_id=tally.pk, network=network).exclude(network="")
     if not aside:
-        ballots = ballots.exclude(voter_key__in=revoked_voters(tally))
+        salt = bytes(Poll.objects.values_list("voter_salt", flat=True).get(pk=tally.pk))
+        ballots = ballots.exclude(voter_key__in=given.revoked_voters(tally.electorate, salt))
     return move_ballots(tally, ballots, aside=aside)
 
 

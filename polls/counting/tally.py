@@ -17,7 +17,6 @@ from polls import kinds
 from polls.box.casts import BadCastError, Cast, Entry, first, milliseconds, newest, position_key
 from polls.counting import timeline
 from polls.counting.totals import Move, move_totals
-from polls.electorate import given
 from polls.kinds import Kind
 from polls.models import Ballot, Poll, SetAside, State, Tally
 
@@ -210,8 +209,6 @@ def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> 
     if not newer:
         return False
     now = timezone.now()
-    # Casts that were accepted before their code was revoked; a ballot that is there was set aside then.
-    revoked = revoked_voters(tally)
     Ballot.objects.bulk_create(
         [
             Ballot(
@@ -221,7 +218,6 @@ def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> 
                 selections=list(cast.selections),
                 counted_at=now,
                 network=cast.network,
-                is_set_aside=cast.voter_key in revoked,
             )
             for cast in newer
         ],
@@ -229,20 +225,12 @@ def _store(tally: Tally, kind: Kind, casts: Sequence[Cast], stored: _Stored) -> 
         unique_fields=["poll", "voter_key"],
         update_fields=["cast_id", "selections", "counted_at"],
     )
-    moved = [(stored.get(cast.voter_key, (None, (), cast.voter_key in revoked)), cast.selections) for cast in newer]
+    moved = [(stored.get(cast.voter_key, (None, (), False)), cast.selections) for cast in newer]
     # One that is set aside stays so, whatever it says now.
     move_totals(tally, kind, [Move(before, after) for (_id, before, is_set_aside), after in moved if not is_set_aside])
     first = [milliseconds(cast.cast_id) for cast in newer if cast.voter_key not in stored]
     tally.timeline = timeline.grown(tally.timeline, first, int(now.timestamp() * 1000))
     return True
-
-
-def revoked_voters(tally: Tally) -> frozenset[UUID]:
-    """Return the voters whose code is revoked: their ballots are set aside. Costs no query without codes."""
-    if not tally.electorate:
-        return frozenset()
-    salt = Poll.objects.values_list("voter_salt", flat=True).get(pk=tally.pk)
-    return given.revoked_voters(tally.electorate, bytes(salt))
 
 
 def _newer(casts: Sequence[Cast], stored: _Stored) -> list[Cast]:

@@ -59,10 +59,12 @@ class Electorate:
 
 
 def chosen(rule: str, scope: str, before: str) -> str:
-    """Return the word for this rule. The word `before` stays as long as it says the same and its key is known."""
+    """Return the word for this rule, with the key of the word `before`, if that is not empty.
+
+    A worker may begin a round, and has a secret key of its own: it takes over a mark, and never makes one.
+    """
     if rule == WhoMayVote.ANYONE:
         return ""
     present = Electorate.read(before)
-    if present is not None and (present.rule, present.scope) == (rule, scope) and keys.is_known(present.key_mark):
-        return before
-    return str(Electorate(WhoMayVote(rule), scope, keys.present_mark()))
+    key_mark = keys.present_mark() if present is None else present.key_mark
+    return str(Electorate(WhoMayVote(rule), scope, key_mark))

@@ -20,11 +20,6 @@ def present_mark() -> str:
     return next(iter(_known()))
 
 
-def is_known(mark: str) -> bool:
-    """Tell whether the key with this mark is still configured."""
-    return mark in _known()
-
-
 def derived(mark: str, purpose: str) -> bytes | None:
     """Return a key for one purpose, made of the secret key with this mark; None if that is no longer configured."""
     secret = _known().get(mark)

@@ -110,7 +110,7 @@ def _of_event(event: Event) -> Owner:
 def _checked(word: str) -> Electorate:
     electorate = Electorate.read(word)
     if electorate is None or not electorate.has_codes:
-        raise RefusedError(404, "no_codes", gettext("There are no voting codes here: choose first who may vote."))
+        raise RefusedError(409, "no_codes", gettext("There are no voting codes here: choose first who may vote."))
     return electorate
 
 

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'batch of codes',
                 'verbose_name_plural': 'batches of codes',
                 'ordering': ['first'],
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
@@ -58,6 +59,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'changed code',
                 'verbose_name_plural': 'changed codes',
                 'ordering': ['number'],
+                'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('poll', 'number'), name='one_change_per_code_of_a_poll'), models.UniqueConstraint(fields=('event', 'number'), name='one_change_per_code_of_an_event')],
             },
         ),

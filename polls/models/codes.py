@@ -31,6 +31,7 @@ class CodeBatch(OfPollOrEvent):
     class Meta:
         verbose_name = gettext_lazy("batch of codes")
         verbose_name_plural = gettext_lazy("batches of codes")
+        default_permissions = ()
         ordering: ClassVar[Sequence[str]] = ["first"]
 
     def __str__(self) -> str:
@@ -54,6 +55,7 @@ class ChangedCode(OfPollOrEvent):
     class Meta:
         verbose_name = gettext_lazy("changed code")
         verbose_name_plural = gettext_lazy("changed codes")
+        default_permissions = ()
         ordering: ClassVar[Sequence[str]] = ["number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["poll", "number"], name="one_change_per_code_of_a_poll"),

@@ -32,7 +32,10 @@ def admit(
     try:
         tickets.check(definition, ticket)
     except NoTicketError as error:
-        return ask(request, definition, None if ticket is None else error)
+        response = ask(request, definition, None if ticket is None else error)
+        if not definition.has_codes and tickets.is_held(request, definition):
+            tickets.forget(response, definition, request.path)  # signed out, or no longer let in
+        return response
     response = draw(request, definition)
     if ticket is not None and not definition.has_codes:
         tickets.keep(response, ticket, request.path)
@@ -78,7 +81,7 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("vote", slug)
     definition = published(definitions.cache.get(slug))
     path = reverse("vote", args=[slug])
-    done: HttpResponse = HttpResponse(status=303, headers={"Location": path})
+    done: HttpResponse = HttpResponse(status=303, headers={"Location": _next_page(definition)})
     if not definition.needs_ticket:
         return done
     if request.POST.get("do") == "forget":
@@ -94,6 +97,14 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
         done = JsonResponse({"status": "entitled"})
     tickets.keep(done, ticket, path)
     return done
+
+
+def _next_page(definition: Definition) -> str:
+    """Return the page that follows: the vote page, or what the host of the event has put on meanwhile."""
+    event = agendas.cache.of_poll(definition.id)
+    if event is not None and event.electorate == definition.electorate and event.on is not None:
+        return event.get_absolute_url()
+    return reverse("vote", args=[definition.slug])
 
 
 def _entered(request: HttpRequest, definition: Definition) -> tickets.Ticket:

@@ -132,6 +132,11 @@ def keep(response: HttpResponse, ticket: Ticket, path: str) -> None:
     )
 
 
+def is_held(request: HttpRequest, definition: Definition) -> bool:
+    """Tell whether this browser has a cookie of a ticket, good or not."""
+    return _name(definition.electorate) in request.COOKIES
+
+
 def forget(response: HttpResponse, definition: Definition, path: str) -> None:
     """Take the cookie from the browser."""
     response.delete_cookie(_name(definition.electorate), path=_path(definition.electorate, path), samesite="Lax")

@@ -29,10 +29,12 @@ from polls.box.casts import Cast, Entry, new_cast_id
 from polls.counting import tally
 from polls.events import agendas
 from polls.host import history
+from polls.lifecycle import codes as giving
 from polls.lifecycle import events, safety_net, transitions
 from polls.models import Choice, Event, Poll
 from polls.results import broadcast
 from tests.own_redis import OwnRedis
+from tests.polls.code_holders import electorate_of, give_out
 from tests.polls.poll_driver import Client, PollDriver
 from votingsite import translations
 
@@ -224,6 +226,12 @@ def fill() -> None:
     events.take_off(party.pk)
     make_event("own-pace", "many", "late", self_paced=True)
     make_event("fresh", "hidden")
+    for slug, rule in (("coded", "codes"), ("members", "accounts")):
+        make_poll(slug, "猫", "犬", who_may_vote=rule)
+    give_out(PollDriver(Poll.objects.get(slug="coded")), 2)
+    giving.revoke(electorate_of(PollDriver(Poll.objects.get(slug="coded"))), 2)
+    evening = make_event("evening")
+    events.set_rules(evening.pk, who_may_vote="codes")
     for kind, details in KINDS.items():
         ask(kind, details, final=False)
         ask(kind, details, final=True)
@@ -288,6 +296,9 @@ PAGES = {
     "/p/soon/": 200,
     "/p/closed/": 200,
     "/p/late/": 200,
+    "/p/coded/": 200,
+    "/p/members/": 200,
+    "/e/evening/": 200,
     "/p/two/results/": 200,
     "/p/many/results/": 200,
     "/p/hidden/results/": 200,
@@ -319,6 +330,15 @@ OF_HOSTS = {
     "/host/soon/remote/": 200,
     "/host/closed/remote/": 200,
     "/host/closed/delete/": 200,
+    "/host/coded/": 200,
+    "/host/coded/codes/": 200,
+    "/host/coded/codes/?number=1": 200,
+    "/host/coded/codes/?number=2": 200,
+    "/host/coded/codes/?number=3": 200,
+    "/host/coded/codes/sheet/": 200,
+    "/host/members/": 200,
+    "/host/events/evening/codes/": 200,
+    "/host/events/evening/codes/sheet/": 200,
     "/admin/pipeline/": 200,
     "/admin/pipeline/picture/": 200,
     "/admin/pipeline/follow/": 200,
@@ -347,6 +367,7 @@ WORDLESS = {
     *("results_json", "results_csv", "host_rounds_csv", "counter-json", "counter-badge"),
     *("host_join_png", "host_join_svg", "host_picture", "host_quick", "picture", "site_logo", "site_manifest"),
     *(f"host_{action}" for action in ("open", "seal", "publish", "reset", "close_in", "try_out", "end_test")),
+    *("enter_code", "enter_event_code", "host_codes_csv", "host_event_codes_csv"),
     *("event_json", "host_event_csv", "host_event_json"),
     *(f"host_event_{action}" for action in ("new", "step", "order", "add", "remove", "rules")),
     *(f"host_event_{action}" for action in ("duplicate", "share", "unshare")),

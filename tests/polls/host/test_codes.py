@@ -155,7 +155,7 @@ def found_of(host: Client, driver: PollDriver, number: int, code: str) -> str:
 
 def test_a_poll_for_anyone_has_no_codes(host: Client, poll: Any):
     for rest in ("codes/", "codes/sheet/", "codes.csv"):
-        assert host.get(f"/host/{poll.slug}/{rest}", headers=JSON).status_code == 404
+        assert host.get(f"/host/{poll.slug}/{rest}", headers=JSON).status_code == 409
 
 
 def test_they_are_for_the_hosts_of_the_poll_alone(coded: PollDriver):
@@ -167,7 +167,7 @@ def test_they_are_for_the_hosts_of_the_poll_alone(coded: PollDriver):
     assert other.post(page(coded), {"do": "revoke", "number": "1"}, headers=JSON).status_code == 403
 
 
-def test_who_may_vote_is_chosen_in_the_editor_and_fixed_once_opened(host: Client, ada: User):
+def test_who_may_vote_is_chosen_and_fixed_once_opened(host: Client, ada: User):
     draft = PollDriver(owned(make_poll("draft", "Yes", "No", opened=False), ada))
     form = host.get("/host/draft/edit/").content.decode()
     assert 'name="who_may_vote"' in form
