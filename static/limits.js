@@ -1,7 +1,6 @@
-// Limits of a poll on its vote page: a vote that has to wait, or whose browser has to work first, is kept and sent again.
+// Limits of a poll on its vote page, loaded when one holds a vote back: it has to wait, or its browser has to work first.
 
-const main = document.querySelector("main");
-const note = main.querySelector(".limits");
+const note = document.querySelector(".limits");
 const bar = note.querySelector("progress");
 
 const SPREAD = 2_000; // ms over which the pages of a network come back
@@ -47,17 +46,17 @@ async function pass({ status, work: asked }, ms) {
   }
 }
 
-// For vote.js, which runs afterwards.
-main.limits = {
-  /** What a vote waits for after this answer: `crowded` or `slowed`; empty for nothing. */
+export const limits = {
+  /** What the votes of this page wait for: `crowded` or `slowed`; empty for nothing. */
   stage: () => stage,
+  /** What a vote brings along. */
   fields: () => (answer ? [["work", answer]] : []),
-  /** A promise of when to send it again, which fails where it can't be; null where the answer says nothing of limits. */
-  hold(sending, { status, body, wait: ms = 0 }) {
-    if (status !== 429 || !["crowded", "slowed"].includes(body.status)) return null;
+  /** Waits until a vote that was refused may be sent again, and draws the page meanwhile; fails where it never may. */
+  async hold(sending, { body, wait: ms = 0 }, draw) {
     if (body.status === "slowed") sending.works = (sending.works ?? 0) + 1;
-    if (sending.works > MOST) return Promise.reject(new Error("no work is enough"));
+    if (sending.works > MOST) throw new Error("no work is enough");
     ready ??= pass(body, ms);
-    return ready;
+    draw();
+    await ready;
   },
 };

@@ -23,8 +23,8 @@ const entryForm = main.querySelector("form.entry");
 let options = [...form.querySelectorAll(".option")];
 const round = Number(main.dataset.round);
 const several = "max" in main.dataset;
-/** What scripts hand over that only some polls have: fields of its kind, its limits, and the way through its event. */
-const { entries = null, estimate = null, limits = null, strip = null, goAlong = () => () => {} } = main;
+/** What scripts hand over that only some polls have: the fields of its kind, and the way through its event. */
+const { entries = null, estimate = null, strip = null, goAlong = () => () => {} } = main;
 const once = "once" in main.dataset;
 
 const find = (selector, within = main) => within.querySelector(selector);
@@ -43,6 +43,7 @@ let lastAnswer = null;
 let reasonAsked = "";
 let said = null;
 let writing = false; // an entry is on its way
+let limits = null; // what holds votes back, once one was (static/limits.js)
 let retry, patience, socket;
 
 if (form.dataset.voted !== undefined) {
@@ -287,21 +288,37 @@ async function send(repeat = false) {
     await renew();
     return send(repeat);
   }
-  const held = repeat ? null : limits?.hold(sending, answer);
-  if (held) sendAfter(held, sending, answer.body);
+  if (isHeld(answer)) sendAfter(answer, sending);
   else settle(answer, sending, repeat);
   draw();
 }
 
-/** Whether what the poll's limits hold back may be sent again now. */
-const hasPassed = (held) => held?.then(() => true, () => false);
+/** Whether a limit of the poll holds it back. */
+const isHeld = ({ status, body }) => status === 429 && ["crowded", "slowed"].includes(body.status);
 
-/** Keeps a vote that the poll's limits hold back, and sends it again when it may be sent. */
-async function sendAfter(held, sending, body) {
-  const isReady = await hasPassed(held);
+/** Waits until what a limit holds back may be sent again; false if it never may. Few pages need it, so it is loaded here. */
+async function hasPassed(sending, answer) {
+  try {
+    if (!find(".limits")) {
+      // The host has limited the poll since this page was drawn.
+      const { page } = await askPage(location.pathname, ANSWER_WITHIN, "form.ballot");
+      find(".question").append(page.querySelector(".limits"));
+    }
+    ({ limits } = await import(find(".limits").dataset.script));
+    await limits.hold(sending, answer, draw);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps a vote that a limit holds back, and sends it again when it may be sent. */
+async function sendAfter(answer, sending) {
+  trouble = "";
+  const isReady = await hasPassed(sending, answer);
   if (sending !== cast) return; // a newer choice waits, or is on its way
   if (isReady) return send();
-  refused(body);
+  refused(answer.body);
   draw();
 }
 
@@ -314,8 +331,8 @@ const further = () => limits?.fields() ?? [];
 function post(sending, repeat) {
   const body = new URLSearchParams(FIELDS.map((name) => [name, form.elements[name].value]));
   for (const id of sending.selections) body.append(...(estimate?.sent(id) ?? ["choice", id]));
-  if (repeat) body.set("receipt", sending.receipt);
-  else for (const [name, value] of [["pressed", sending.pressed], ...further()]) body.set(name, value);
+  const more = repeat ? [["receipt", sending.receipt]] : [["pressed", sending.pressed], ...further()];
+  for (const [name, value] of more) body.set(name, value);
   return askJson(location.pathname, ANSWER_WITHIN, { method: "POST", body });
 }
 
@@ -391,7 +408,7 @@ async function writeEntry() {
     answer = await ask();
   }
   const held = {};
-  while (await hasPassed(limits?.hold(held, answer))) answer = await ask();
+  while (isHeld(answer) && (await hasPassed(held, answer))) answer = await ask();
   writing = false;
   const { body } = answer;
   if (!isAccepted(answer)) sayOfEntry(body.detail ?? entryForm.dataset.unreachable);

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from ops.launch.data_dir import BASE_DIR
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, expect_totals, make_poll, totals
+from tests.browser.conftest import Opening, expect_totals, make_poll, manage, totals
 from tests.browser.test_voting import half, status
 from tests.browsing import Browser
 from tests.system import System
@@ -122,6 +122,26 @@ def test_a_vote_made_offline_is_sent_when_the_work_is_done(system: System, brows
     phone.context.set_offline(False)
     expect(phone.locator("[data-phase]")).to_have_attribute("data-phase", "counted")
     expect_totals(system, {"Tea": 2, "Coffee": 0}, slug)
+    forgive(phone)
+
+
+def test_a_page_of_before_the_limit_works_too(system: System, browse: Opening) -> None:
+    slug = slowed(system, slow_down_after=None)
+    phone = browse(f"{system.vote_url}/p/{slug}/")
+    expect(half(phone, "A")).to_be_visible()
+    assert phone.locator(".limits").count() == 0
+    code = (
+        "from polls.lifecycle import transitions; from polls.models import Poll\n"
+        f"Poll.objects.filter(slug={slug!r}).update(slow_down_after=1)\n"
+        f"transitions.edited(Poll.objects.get(slug={slug!r}).pk)"
+    )
+    manage(system, "shell", "--command", code)
+    choice = Browser(system.vote_url).get(f"/p/{slug}/results.json").json()["choices"][1]["id"]
+    assert Browser(system.vote_url).vote(f"/p/{slug}/", choice).status == 202
+    half(phone, "A").click()
+    expect(status(phone)).to_contain_text("Counted")
+    assert phone.locator(".limits").count() == 1
+    expect_totals(system, {"Tea": 2, "Coffee": 1}, slug)
     forgive(phone)
 
 

@@ -78,12 +78,12 @@ def test_the_page_says_what_each_protects_from_and_what_not(host: Client, poll: 
     assert "does not stop one on a strong computer" in page
 
 
-def test_only_a_poll_with_limits_loads_their_script(client: Client, driver: PollDriver):
-    assert not _loads(client, driver.poll)
-    assert _loads(client, make_poll("limited", "Yes", "No", slow_down_after=50))
+def test_only_a_poll_with_limits_names_their_script(client: Client, driver: PollDriver):
+    assert not _names_it(client, driver.poll)
+    assert _names_it(client, make_poll("limited", "Yes", "No", slow_down_after=50))
 
 
-def _loads(client: Client, poll: Poll) -> bool:
+def _names_it(client: Client, poll: Poll) -> bool:
     return re.search(r"/limits\.\w+\.js", client.get(poll.get_absolute_url()).content.decode()) is not None
 
 
