@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import urllib.request
 from functools import partial
 from pathlib import Path
@@ -91,9 +90,9 @@ def test_every_kind_is_recounted_to_its_result(polls: System, browse: Opening, n
 
 def verify(file: Path) -> Any:
     """Return the output of the command for a file, without any server."""
-    command = [sys.executable, "-P", "-m", "ops.launch.manage", "verify", str(file), "--json"]
+    command = [str(BASE_DIR / "bin" / "manage"), "verify", str(file), "--json"]
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(file.parent / "none")}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=BASE_DIR, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     return json.loads(done.stdout)
 
 

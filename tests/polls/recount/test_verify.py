@@ -81,6 +81,14 @@ def test_each_alone_is_named(do: str):
     assert {difference.name for difference in found.differences} - {"ballots", "voters"} != set()
 
 
+def test_of_a_row_that_stands_there_twice_one_is_named():
+    head, *rows = text_of(make("one", 100)).splitlines()
+    found = verified("\n".join([head, *rows[:10], *rows[9:], ""]))
+    assert [(fault.what, fault.receipt, fault.line) for fault in found.faults] == [
+        ("added", json.loads(rows[9])[0], 12)
+    ]
+
+
 def test_fifty_changed_rows_are_named():
     head, *rows = text_of(make("one", 2000)).splitlines()
     ids = [choice["id"] for choice in json.loads(head)["choices"]]
