@@ -40,6 +40,11 @@ _RECOUNT = """async ([text]) => {
   looks = false;
   return { ...found, longest };
 }"""
+_AGREE = """async (texts) => {
+  const { recount } = await import("/static/recount.js");
+  const found = texts.map((text) => recount(new Blob([text]).stream(), "", () => {}));
+  return (await Promise.all(found)).map(({ agrees }) => agrees);
+}"""
 #: Polls that the tests of this module share.
 BALLOTS = 300
 
@@ -117,6 +122,13 @@ def test_browser_and_command_find_the_same(polls: System, browse: Opening, tmp_p
     here, there = both(page, file, changed)
     assert {(fault["what"], fault["receipt"]) for fault in here["faults"]} == named
     assert {(fault["what"], fault["receipt"]) for fault in there["rows_that_differ"]} == named
+
+
+@pytest.mark.parametrize("name", ["rank", "scale", "estimate", "open-list", "quiz-of-several"])
+def test_ties_of_a_few_ballots_are_counted_alike(polls: System, browse: Opening, name: str):
+    page = browse(address(polls, "one"))
+    files = ["".join(f"{line}\n" for line in pure_file(name, seed % 9, seed)) for seed in range(90)]
+    assert page.evaluate(_AGREE, files) == [True] * 90
 
 
 def test_the_rows_of_a_file_of_ones_own_are_named(polls: System, browse: Opening):
