@@ -33,43 +33,43 @@ function take(state, bytes, start) {
 }
 
 export class Sha256 {
-  #state = FIRST.slice();
-  #block = new Uint8Array(64);
-  #filled = 0;
-  #length = 0;
+  constructor() {
+    [this.state, this.block] = [FIRST.slice(), new Uint8Array(64)];
+    [this.filled, this.length] = [0, 0];
+  }
 
   /** Take more bytes. */
   add(bytes) {
-    this.#length += bytes.length;
+    this.length += bytes.length;
     for (let start = 0; start < bytes.length;) {
-      const more = Math.min(64 - this.#filled, bytes.length - start);
-      this.#block.set(bytes.subarray(start, start + more), this.#filled);
-      this.#filled += more;
+      const more = Math.min(64 - this.filled, bytes.length - start);
+      this.block.set(bytes.subarray(start, start + more), this.filled);
+      this.filled += more;
       start += more;
-      if (this.#filled === 64) this.#full();
+      if (this.filled === 64) this.full();
     }
     return this;
   }
 
-  #full() {
-    take(this.#state, this.#block, 0);
-    this.#filled = 0;
+  full() {
+    take(this.state, this.block, 0);
+    this.filled = 0;
   }
 
   /** The eight words of the hash; nothing can be added afterwards. */
   words() {
-    const length = this.#length;
+    const length = this.length;
     this.add(Uint8Array.of(0x80));
-    if (this.#filled > 56) {
-      this.#block.fill(0, this.#filled);
-      this.#full();
+    if (this.filled > 56) {
+      this.block.fill(0, this.filled);
+      this.full();
     }
-    this.#block.fill(0, this.#filled);
-    const end = new DataView(this.#block.buffer);
+    this.block.fill(0, this.filled);
+    const end = new DataView(this.block.buffer);
     end.setUint32(56, Math.floor(length / 2 ** 29));
     end.setUint32(60, (length * 8) >>> 0);
-    this.#full();
-    return this.#state;
+    this.full();
+    return this.state;
   }
 
   hex() {

@@ -15,7 +15,7 @@ _making = threading.Lock()
 
 
 def make_missing() -> None:
-    """Begin to make what is missing, in a thread of its own: a million ballots take some seconds.
+    """Begin to make what is missing, in a thread of its own: many ballots take long.
 
     Returns at once. What fails is tried again at the next call. Raises django.db.Error.
     """

@@ -32,7 +32,7 @@ from polls.recount import file, sketch
 
 #: Rows of one part: some 90 kB.
 ROWS_OF_A_PART = 5000
-#: The limit of time of the statement that sorts the ballots: a million take some seconds.
+#: The limit of time of each statement; the one that sorts the ballots takes longest.
 TIMEOUT = "5min"
 #: The first part of the keys of the locks that keep two workers from making one list.
 _LOCK = 22

@@ -114,23 +114,22 @@ def _name(found: Verified, lines: Callable[[], Iterator[bytes]], sums: Sequence[
         return
     here, gone = ({key: code_of_number(sketch.receipt_of(key)) for key in some} for some in keys)
     changed = set(here.values()) & set(gone.values())
-    for number, text in _those(lines, here):
-        receipt, _ = file.read_row(text)
-        code = code_of_number(receipt)
-        _note(found, "changed" if code in changed else "added", code, number, text)
+    # By key, so that of equal rows the last one is named: one of them was there before.
+    for key, (number, text) in {key: (number, text) for key, number, text in _those(lines, here)}.items():
+        _note(found, "changed" if here[key] in changed else "added", here[key], number, text)
     found.faults += [Fault("dropped", code) for code in gone.values() if code not in changed]
 
 
-def _those(lines: Callable[[], Iterator[bytes]], keys: Mapping[int, str]) -> Iterator[tuple[int, bytes]]:
-    """Yield the rows that have these keys, with the numbers of their lines."""
+def _those(lines: Callable[[], Iterator[bytes]], keys: Mapping[int, str]) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the rows that have these keys: key, number of the line, and line."""
     for number, line in enumerate(lines(), 1):
         text = line.removesuffix(b"\n")
         try:
             receipt, _ = file.read_row(text)
         except BadFileError:
             continue
-        if sketch.key_of(receipt, text) in keys:
-            yield number, text
+        if (key := sketch.key_of(receipt, text)) in keys:
+            yield key, number, text
 
 
 class _Count:

@@ -32,6 +32,7 @@ from polls.host import history
 from polls.lifecycle import codes as giving
 from polls.lifecycle import events, safety_net, transitions
 from polls.models import Choice, Event, Poll
+from polls.recount import lists
 from polls.results import broadcast
 from tests.own_redis import OwnRedis
 from tests.polls.code_holders import electorate_of, give_out
@@ -240,7 +241,7 @@ def fill() -> None:
 
 
 #: Pages of a poll, for everybody.
-OF_A_POLL = ("", "results/", "present/")
+OF_A_POLL = ("", "results/", "present/", "check/")
 #: Kinds whose pages have words of their own, with their details.
 KINDS: dict[str, dict[str, Any]] = {
     "yes-no": {},
@@ -265,6 +266,7 @@ def ask(kind: str, details: dict[str, Any], *, final: bool) -> None:
         kind=kind,
         max_choices=most,
         details=details,
+        may_be_checked=final,
     )
     transitions.open_poll(poll.pk)
     driver = PollDriver(poll)
@@ -276,6 +278,7 @@ def ask(kind: str, details: dict[str, Any], *, final: bool) -> None:
     if final:
         transitions.seal(poll.pk)
         safety_net.sweep(everything=True)
+        lists.make(poll.pk)
 
 
 PAGES = {
@@ -374,6 +377,7 @@ WORDLESS = {
     *("account_email", "account_password", "account_end_sessions", "invitation_take_back", "token_revoke"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back", "host_entries", "write_entry"),
+    "ballots",
 }
 
 

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -71,8 +70,6 @@ def test_what_is_no_such_file_is_refused_in_a_sentence(tmp_path: Path, content: 
 
 def test_it_needs_no_server(file: Path, tmp_path: Path):
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "none")}
-    command = [sys.executable, "-P", "-m", "ops.launch.manage", "verify", str(file), "--json"]
-    done = subprocess.run(
-        command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, check=False, timeout=60
-    )
+    command = [str(BASE_DIR / "bin" / "manage"), "verify", str(file), "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, json.loads(done.stdout)["agrees"]) == (0, True)

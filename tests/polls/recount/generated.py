@@ -1,17 +1,22 @@
 """Final polls of every kind with generated ballots."""
 
+import hashlib
+import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from polls import kinds
 from polls.box.casts import new_cast_id
 from polls.counting import audit
 from polls.lifecycle import transitions
 from polls.models import Ballot, Choice, EntryState, Poll, State, Tally, Total
-from polls.recount import lists
+from polls.recount import file, lists, sketch
+from polls.recount.file import Head, ListedChoice
 
 Picks = Callable[[random.Random, list[int]], list[int]]
 
@@ -109,6 +114,62 @@ def close(poll: Poll) -> None:
     Tally.objects.filter(pk=poll.pk).update(state=State.FINAL)
     audit.repair(poll.pk)
     lists.make(poll.pk)
+
+
+def pure_file(name: str, ballots: int, seed: int = 1) -> list[str]:
+    """The lines of the file of such a poll, made without a store."""
+    own, texts, picks = KINDS[name]
+    kind = kinds.of(own.get("kind", "pick"), own.get("max_choices", 1), own.get("details", {}))
+    named = [pair for text in texts for pair in kind.row_choices(text)] or [("", f"Idea {place}") for place in range(8)]
+    choices: list[ListedChoice] = [
+        {"id": 10 + place, "text": text, "statement": statement} for place, (statement, text) in enumerate(named)
+    ]
+    ids, rng = [choice["id"] for choice in choices], random.Random(seed)
+    rows = sorted((rng.getrandbits(30), picks(rng, ids)) for _ in range(ballots))
+    votes, answers, sums, sha256 = Counter[int](), Counter[tuple[int, ...]](), sketch.empty(), hashlib.sha256()
+    lines = []
+    for receipt, selections in rows:
+        votes.update(kind.votes(selections))
+        answers[tuple(selections)] += 1
+        line = file.row(receipt, selections)
+        sketch.add(sums, sketch.key_of(receipt, line.encode()))
+        sha256.update(f"{line}\n".encode())
+        lines.append(line)
+    right = [ids[place] for place in own.get("right", [])]
+    totals = {choice: votes[choice] for choice in ids}
+    said = sum(given for answer, given in answers.items() if set(answer) == set(right))
+    head: Head = {
+        "format": file.FORMAT,
+        "version": file.VERSION,
+        "poll": name,
+        "question": "Generated?",
+        "round": 1,
+        "kind": own.get("kind", "pick"),
+        "max_choices": own.get("max_choices", 1),
+        "details": own.get("details", {}),
+        "choices": choices,
+        "right": right,
+        "set_aside": 0,
+        "result": {
+            "voters": ballots,
+            "votes": [*totals.values()],
+            "right_voters": said if right else None,
+            "more": file.more(kind, totals, [*answers.items()] if kind.keeps_answers else []),
+        },
+        "ballots": ballots,
+        "rows_sha256": sha256.hexdigest(),
+        "sketch": [f"{cell:x}" for cell in sums],
+    }
+    return [file.write(head), *lines]
+
+
+def tampered(lines: list[str]) -> tuple[list[str], set[tuple[str, str]]]:
+    """A file in which one row is changed, one is dropped and one is added, and what is to be named."""
+    changed, selections = json.loads(lines[20])
+    other = next(found for found in (json.loads(line)[1] for line in lines[1:]) if found != selections)
+    rows = [file.write([changed, other]), *lines[21:90], *lines[91:], file.write(["ZZZ-ZZZ", other])]
+    named = {("changed", changed), ("dropped", json.loads(lines[90])[0]), ("added", "ZZZ-ZZZ")}
+    return [*lines[:20], *rows], named
 
 
 def text_of(poll: Poll) -> str:

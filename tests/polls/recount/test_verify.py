@@ -12,7 +12,7 @@ from polls.models import Poll
 from polls.recount import lists, verify
 from polls.recount.file import BadFileError
 from polls.recount.verify import Verified
-from tests.polls.recount.generated import KINDS, make, text_of
+from tests.polls.recount.generated import KINDS, make, tampered, text_of
 
 
 def verified(text: str, published: str | None = None) -> Verified:
@@ -57,21 +57,12 @@ def test_a_row_says_nothing_but_receipt_and_selections(poll: Poll):
 
 
 def test_a_changed_dropped_and_added_row_are_named(poll: Poll):
-    head, *rows = text_of(poll).splitlines()
-    rng = random.Random(3)
-    changed, dropped = rng.sample(range(len(rows)), 2)
-    code, selections = json.loads(rows[changed])
-    other = next(json.loads(row)[1] for row in rows if json.loads(row)[1] != selections)
-    tampered = [*rows]
-    tampered[changed] = json.dumps([code, other], separators=(",", ":"))
-    added = json.dumps(["ZZZ-ZZZ", other], separators=(",", ":"))
-    del tampered[dropped]
-    found = verified("\n".join([head, *tampered, added, ""]))
-    gone = json.loads(rows[dropped])[0]
-    assert faults(found) == {("changed", code), ("dropped", gone), ("added", "ZZZ-ZZZ")}
-    assert not found.agrees
-    at = {fault.receipt: fault.line for fault in found.faults}
-    assert (at["ZZZ-ZZZ"], at[gone]) == (len(rows) + 1, 0)
+    lines = text_of(poll).splitlines()
+    changed, named = tampered(lines)
+    found = verified("\n".join([*changed, ""]))
+    assert (faults(found), found.agrees) == (named, False)
+    at = {fault.what: fault.line for fault in found.faults}
+    assert at == {"changed": 21, "dropped": 0, "added": len(lines)}
 
 
 @pytest.mark.parametrize("do", ["change", "drop", "add"])
@@ -88,6 +79,14 @@ def test_each_alone_is_named(do: str):
     found = verified("\n".join([head, *tampered[do], ""]))
     assert faults(found) == {({"change": "changed", "drop": "dropped", "add": "added"}[do], code)}
     assert {difference.name for difference in found.differences} - {"ballots", "voters"} != set()
+
+
+def test_of_a_row_that_stands_there_twice_one_is_named():
+    head, *rows = text_of(make("one", 100)).splitlines()
+    found = verified("\n".join([head, *rows[:10], *rows[9:], ""]))
+    assert [(fault.what, fault.receipt, fault.line) for fault in found.faults] == [
+        ("added", json.loads(rows[9])[0], 12)
+    ]
 
 
 def test_fifty_changed_rows_are_named():
