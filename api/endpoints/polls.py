@@ -42,8 +42,7 @@ def list_polls(
         rows, about = documents.page_of(definitions.listed(_LISTS[state]), page, size)
     found = [definitions.of(row) for row in rows]
     newest = snapshots.newest([poll.id for poll in found])
-    seen = {poll.id: newest.seen_by(snapshots.ANYBODY, poll.id) for poll in found}
-    return PollPage(items=[documents.poll(request, poll, seen[poll.id]) for poll in found], **about)
+    return PollPage(items=documents.polls(request, found, newest), **about)
 
 
 @router.get("/polls/{slug:slug}", response={200: schemas.Poll, **_READ}, summary="Read a poll")
