@@ -22,6 +22,7 @@ from api.schemas import (
     Results,
     Slug,
     User,
+    UserName,
 )
 from polls.box import definitions
 from polls.host import buttons, operations
@@ -152,7 +153,7 @@ def add_host(request: HttpRequest, slug: Slug, sent: User) -> HostedPoll:
 
 
 @router.delete("/polls/{slug:slug}/hosts/{username}", response={204: None, **_CHANGE}, summary="Remove a host")
-def remove_host(request: HttpRequest, slug: Slug, username: str) -> Status[None]:
+def remove_host(request: HttpRequest, slug: Slug, username: UserName) -> Status[None]:
     """Take a poll from another host, or leave it yourself. Only its owner may remove others."""
     user = host_of(request)
     poll = poll_of(request, slug) if username == user.get_username() else owned_by(request, slug)
