@@ -65,7 +65,6 @@ class TokenForm(PasswordForm):
             (AccessToken.Scope.READ, _("read your polls, events and results")),
             (AccessToken.Scope.HOST, _("also make and change them, as you can")),
         ],
-        widget=forms.RadioSelect,
         initial=AccessToken.Scope.READ,
     )
     days = forms.TypedChoiceField(

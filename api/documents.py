@@ -13,22 +13,33 @@ from polls import models, pictures
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.events import agendas
-from polls.events.agenda import Agenda
+from polls.events.agenda import Agenda, Told
 from polls.host.choices import rows_of
 from polls.lifecycle import edits
-from polls.results.snapshots import Seen
+from polls.results import snapshots
+from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen
 
 _Row = TypeVar("_Row", bound=Model)
 
 
-def poll(request: HttpRequest, definition: Definition, seen: Seen | None = None) -> Poll:
+def poll(request: HttpRequest, definition: Definition, seen: Seen | None) -> Poll:
     """Return a poll as voters see it; the entries of an open list are those of `seen`."""
-    return Poll(**_of(request, definition, seen))
-
-
-def _of(request: HttpRequest, definition: Definition, seen: Seen | None) -> dict[str, Any]:
-    definition = definition.with_entries([] if seen is None else seen["choices"])
     event = agendas.cache.of_poll(definition.id)
+    return Poll(**_of(request, definition, seen, None if event is None else event.slug))
+
+
+def polls(request: HttpRequest, found: Sequence[Definition], newest: Newest) -> list[Poll]:
+    """Return several polls as voters see them."""
+    events = agendas.told([each.id for each in found])
+    return [Poll(**_of(request, each, newest.seen_by(ANYBODY, each.id), _slug(events.get(each.id)))) for each in found]
+
+
+def _slug(event: Told | None) -> str | None:
+    return None if event is None else event["slug"]
+
+
+def _of(request: HttpRequest, definition: Definition, seen: Seen | None, event: str | None) -> dict[str, Any]:
+    definition = definition.with_entries([] if seen is None else seen["choices"])
     names = ("slug", "code", "question", "state", "round", "is_test", "max_choices", "allows_changes", "result_rule")
     return {
         **{name: getattr(definition, name) for name in names},
@@ -41,12 +52,18 @@ def _of(request: HttpRequest, definition: Definition, seen: Seen | None) -> dict
         "details": dict(definition.kind.drawn),
         "opens_at": definition.opens_at,
         "closes_at": definition.closes_at,
-        "event": None if event is None else event.slug,
+        "event": event,
     }
 
 
-def hosted_poll(request: HttpRequest, found: models.Poll, seen: Seen | None = None) -> HostedPoll:
-    """Return a poll as its hosts see it."""
+def hosted_polls(request: HttpRequest, found: Sequence[models.Poll]) -> list[HostedPoll]:
+    """Return polls as their hosts see them."""
+    ids = [each.pk for each in found]
+    newest, events = snapshots.newest(ids), agendas.told(ids)
+    return [_hosted(request, each, newest.seen_by(STAFF, each.pk), _slug(events.get(each.pk))) for each in found]
+
+
+def _hosted(request: HttpRequest, found: models.Poll, seen: Seen | None, event: str | None) -> HostedPoll:
     definition = definitions.of(found)
     rows = () if definition.kind.takes_entries else rows_of(found.choices.all())
     own = {
@@ -62,7 +79,7 @@ def hosted_poll(request: HttpRequest, found: models.Poll, seen: Seen | None = No
         "version": edits.version(found.tally),
         "created_at": found.created_at,
     }
-    return HostedPoll(**{**_of(request, definition, seen), **own})
+    return HostedPoll(**{**_of(request, definition, seen, event), **own})
 
 
 def event(request: HttpRequest, agenda: Agenda) -> Event:

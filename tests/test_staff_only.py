@@ -17,7 +17,7 @@ from tests.polls.poll_driver import PollDriver
 __all__ = ["clean"]
 
 #: Where addresses of staff pages begin.
-STAFF = ("admin/", "host/", "metrics", "account/", "accounts/")
+STAFF = ("admin/", "api/v1/host/", "host/", "metrics", "account/", "accounts/")
 #: What anybody may have: the forms to sign in and for a lost password, and the admin's words in its reader's language.
 OPEN = (
     "/admin/jsi18n/",
@@ -95,6 +95,7 @@ def test_the_addresses_are_found():
     assert {"/admin/pipeline/", "/admin/pipeline/redis/", "/admin/pipeline/postgres/"} <= set(ADDRESSES)
     assert {"/account/", "/account/sessions/end/", "/account/invitations/", "/accounts/login/code/"} <= set(ADDRESSES)
     assert {"/host/events/", "/host/events/secret/step/", "/host/events/secret/results.json"} <= set(ADDRESSES)
+    assert {"/api/v1/host/polls", "/api/v1/host/polls/secret/results", "/account/tokens/"} <= set(ADDRESSES)
     assert "/admin/auth/user/1/reset-link/" in ADDRESSES
     assert len(ADDRESSES) > 80
 

@@ -22,6 +22,7 @@ from api.schemas import (
     Results,
     Slug,
     User,
+    UserName,
 )
 from polls.box import definitions
 from polls.host import buttons, operations
@@ -69,8 +70,7 @@ _BUTTONS: Final[dict[Action, Button]] = {
 
 
 def _read(request: HttpRequest, slug: str) -> HostedPoll:
-    poll = poll_of(request, slug)
-    return documents.hosted_poll(request, poll, snapshots.newest([poll.pk]).seen_by(STAFF, poll.pk))
+    return documents.hosted_polls(request, [poll_of(request, slug)])[0]
 
 
 @router.get("/polls", response={200: HostedPollPage, **_READ}, summary="List your polls")
@@ -78,9 +78,7 @@ def list_hosted_polls(request: HttpRequest, page: PageNumber = 1, size: PageSize
     """Return the polls that you host, the newest first."""
     found = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False).order_by("-created_at", "-id")
     rows, about = documents.page_of(found.prefetch_related("choices", "hosts"), page, size)
-    newest = snapshots.newest([row.pk for row in rows])
-    items = [documents.hosted_poll(request, row, newest.seen_by(STAFF, row.pk)) for row in rows]
-    return HostedPollPage(items=items, **about)
+    return HostedPollPage(items=documents.hosted_polls(request, rows), **about)
 
 
 @router.post("/polls", response={201: HostedPoll, **_CHANGE}, summary="Make a poll")
@@ -155,7 +153,7 @@ def add_host(request: HttpRequest, slug: Slug, sent: User) -> HostedPoll:
 
 
 @router.delete("/polls/{slug:slug}/hosts/{username}", response={204: None, **_CHANGE}, summary="Remove a host")
-def remove_host(request: HttpRequest, slug: Slug, username: str) -> Status[None]:
+def remove_host(request: HttpRequest, slug: Slug, username: UserName) -> Status[None]:
     """Take a poll from another host, or leave it yourself. Only its owner may remove others."""
     user = host_of(request)
     poll = poll_of(request, slug) if username == user.get_username() else owned_by(request, slug)

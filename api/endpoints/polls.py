@@ -42,8 +42,7 @@ def list_polls(
         rows, about = documents.page_of(definitions.listed(_LISTS[state]), page, size)
     found = [definitions.of(row) for row in rows]
     newest = snapshots.newest([poll.id for poll in found])
-    seen = {poll.id: newest.seen_by(snapshots.ANYBODY, poll.id) for poll in found}
-    return PollPage(items=[documents.poll(request, poll, seen[poll.id]) for poll in found], **about)
+    return PollPage(items=documents.polls(request, found, newest), **about)
 
 
 @router.get("/polls/{slug:slug}", response={200: schemas.Poll, **_READ}, summary="Read a poll")
@@ -73,6 +72,8 @@ def read_results(
 def results(request: HttpRequest, definition: Definition, newest: Newest, viewer: Viewer) -> HttpResponse:
     """Answer with a snapshot as this viewer sees it, or with 304."""
     seen: Seen | None = newest.seen_by(viewer, definition.id)
+    if not definition.has_snapshot:
+        raise Problem(404, "not_found", gettext("This poll has no choices yet, and so no result."))
     if seen is None:
         raise Problem(503, "not_known", gettext("The totals can't be read just now."), retry_after=RETRY_AFTER)
     etag = snapshots.etag(seen)

@@ -81,7 +81,7 @@ def repeat_vote(request: HttpRequest, slug: Slug, sent: Repeat) -> Status[Vote]:
     response={200: VoteStatus, frozenset({404, 422, 503}): schemas.Problem},
     summary="Ask what became of a vote",
 )
-def read_vote_status(request: HttpRequest, slug: Slug, receipt: str = Header(..., max_length=40_000)) -> VoteStatus:
+def read_vote_status(request: HttpRequest, slug: Slug, receipt: str = Header(..., max_length=8_192)) -> VoteStatus:
     """Return what became of the vote of a receipt. It stands in a header, since servers log addresses."""
     definition = published(definitions.cache.get(slug))
     kept = Receipt.read(receipt)

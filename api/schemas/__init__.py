@@ -12,6 +12,7 @@ from api.schemas.common import (
     Slug,
     Text,
     User,
+    UserName,
 )
 from api.schemas.events import (
     Event,
@@ -81,6 +82,7 @@ __all__ = [
     "Step",
     "Text",
     "User",
+    "UserName",
     "Vote",
     "VoteSent",
     "VoteStatus",

@@ -17,8 +17,10 @@ Slug = Annotated[str, Field(max_length=80, pattern=r"^[-a-zA-Z0-9_]+$")]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=LATEST)]
 PageNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
+UserName = Annotated[str, Field(max_length=150)]
 Text = Annotated[str, Field(max_length=1_000)]
-Signed = Annotated[str, Field(max_length=40_000)]
+#: Twice what a browser keeps in a cookie, and as a header within what a head may have.
+Signed = Annotated[str, Field(max_length=8_192)]
 
 
 class Sent(Schema):
@@ -60,4 +62,4 @@ class Counter(Schema):
 class User(Sent):
     """A user, by name."""
 
-    username: str = Field(max_length=150)
+    username: UserName

@@ -10,6 +10,7 @@ from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import Error as PostgresError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
@@ -67,7 +68,8 @@ def note_deletion(user: User, poll: Poll) -> None:
 
 def _write(user: User, poll: Poll, message: Any, flag: int) -> None:
     try:
-        LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=message, single_object=True)
+        with transaction.atomic():  # so that a failure does not break the one around it
+            LogEntry.objects.log_actions(user.pk, [poll], flag, change_message=message, single_object=True)
     except PostgresError as error:
         logger.warning(
             "Could not record %s of poll %s by %s in the history: %s", message, poll.slug, user.get_username(), error

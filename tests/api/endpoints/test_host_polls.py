@@ -183,6 +183,11 @@ def test_lists_come_in_pages(ada: Program):
     assert word(ada.get("/host/polls?size=101"))[0] == 422
 
 
+def test_a_draft_without_choices_has_no_result(ada: Program):
+    slug = ada.post("/host/polls", {"question": "Bare?"}).json()["slug"]
+    assert word(ada.get(f"/host/polls/{slug}/results")) == (404, "not_found")
+
+
 def test_a_host_sees_totals_that_voters_do_not(ada: Program, anybody: Program):
     poll = ada.made(result_rule="staff")
     ada.act(poll["slug"], "open")
