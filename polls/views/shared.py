@@ -118,14 +118,12 @@ def page_of_poll(
     `own` returns the visitor's own values (drawn.respond). A page with a status is for one caller.
     """
     frame = framed.of(request)
-    # A frame stays with its poll.
-    event = None if frame else agendas.cache.of_poll(poll.id)
+    event = None if frame else agendas.cache.of_poll(poll.id)  # a frame stays with its poll
 
     def context() -> dict[str, Any]:
         place = 0 if event is None else event.place_of(poll.id)
         drawn_poll = poll.with_entries([] if seen is None else seen["choices"])
-        around = {"event": event, "place": place, "frame": frame}
-        return {"poll": drawn_poll, "snapshot": seen, **around, **further()}
+        return {"poll": drawn_poll, "snapshot": seen, "event": event, "place": place, "frame": frame, **further()}
 
     if status is not None or receipt is not None or not drawn.may_be_shared(request):
         response = HttpResponse(status=status)
