@@ -124,7 +124,6 @@ def test_a_host_names_a_site_and_copies_what_it_needs(
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("form.embed").scroll_into_view_if_needed()
-    page.screenshot(path=f"/tmp/host_{width}.png", full_page=True)  # XXX
     copied = page.get_by_label("Ballot", exact=True).input_value()
     frame = frame_in(browse(site.shows(copied)))
     expect(frame.locator("h1")).to_have_text(f"Shown at {width}?")
