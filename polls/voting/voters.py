@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from core.web import framed
+from core.web import iframes
 
 _SALT = "votingsite.voter"
 #: How long a browser keeps it, in seconds: the 400 days that browsers allow at most.
@@ -35,10 +35,10 @@ class Voter:
 def of(request: HttpRequest) -> Voter:
     """Return the voter of this request, the same at each call. Without our cookie, untouched, it is a new one."""
     if not hasattr(request, "voter"):
-        name = framed.cookie_name(request, settings.VOTER_COOKIE_NAME)
+        name = iframes.cookie_name(request, settings.VOTER_COOKIE_NAME)
         known = request.get_signed_cookie(name, default="", salt=_SALT)
         voter_id = known or secrets.token_urlsafe(16)
-        request.voter = Voter(voter_id, not known, name, framed.is_framed(request))  # type: ignore[attr-defined]
+        request.voter = Voter(voter_id, not known, name, iframes.is_framed(request))  # type: ignore[attr-defined]
     voter: Voter = request.voter  # type: ignore[attr-defined]
     return voter
 
@@ -57,7 +57,7 @@ def remember(response: HttpResponse, voter: Voter) -> None:
         secure=settings.HTTPS,
     )
     if voter.is_framed:
-        framed.mark_cookie(response, voter.cookie)
+        iframes.mark_cookie(response, voter.cookie)
 
 
 def key(voter_id: str, voter_salt: str) -> UUID:
