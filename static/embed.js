@@ -3,7 +3,7 @@
 const { origins, inAWindow } = document.getElementById("embed").dataset;
 const around = origins.split(" ").filter(Boolean);
 
-/** Whether the browser keeps a cookie for this frame: one of the kind that a vote needs (core/web/framed.py). */
+/** Whether the browser keeps a cookie for this frame: one of the kind that a vote needs (core/web/iframes.py). */
 function keepsCookies() {
   const probe = `framed_probe=1; Path=${location.pathname}; Secure; SameSite=None; Partitioned`;
   try {

@@ -9,8 +9,8 @@ from polls.counting.tally import lock
 from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of, posts_only
 from polls.host.answers import done
+from polls.host.embeds import EmbedForm
 from polls.host.forms import ShareForm
-from polls.host.frames import EmbedForm
 from polls.host.views import draw_poll
 from polls.lifecycle import transitions
 from polls.models import Poll

@@ -13,8 +13,8 @@ from polls.box import definitions
 from polls.counting import networks
 from polls.host import capacity, entries, history, joining, limits
 from polls.host.access import for_hosts, host_of, is_owner, poll_of
+from polls.host.embeds import EmbedForm, snippets
 from polls.host.forms import QuickForm, ShareForm
-from polls.host.frames import EmbedForm, snippets
 from polls.lifecycle import transitions
 from polls.models import Poll, State, new_code
 from polls.results import export, snapshots

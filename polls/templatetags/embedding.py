@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 
-from core.web.framed import Frame
+from core.web.iframes import Frame
 
 register = template.Library()
 

@@ -16,7 +16,7 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from core.web import framed
+from core.web import iframes
 from core.web.kept import keep_for_newcomers
 
 Context = Callable[[], Mapping[str, Any]]
@@ -33,7 +33,7 @@ def may_be_shared(request: HttpRequest) -> bool:
     """Tell whether the page for this request shows nothing about the visitor."""
     if request.method not in ("GET", "HEAD"):
         return False
-    if framed.is_framed(request):  # what its query asks for is part of what the page is about, and nobody is signed in
+    if iframes.is_framed(request):  # what its query asks for is part of what the page is about, and nobody is signed in
         return True
     return not request.GET and settings.SESSION_COOKIE_NAME not in request.COOKIES
 

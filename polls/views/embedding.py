@@ -1,6 +1,6 @@
 """A poll in a frame of another site: its ballot, or its result.
 
-The host says which sites may show it. There a browser votes with cookies of its own (core.web.framed), once for each
+The host says which sites may show it. There a browser votes with cookies of its own (core.web.iframes), once for each
 site; where it keeps none, the ballot opens in a window of its own.
 """
 
@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.web import framed
+from core.web import iframes
 from core.web.errors import csrf_failure, wants_json
 from polls.box import definitions
 from polls.box.definition import Definition
@@ -35,20 +35,20 @@ RESULTS, IN_A_WINDOW = "results", "window"
 def embed(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the ballot, or with `?show=results` the result; POST takes a vote, as the vote page does."""
     shows_results = request.GET.get("show") == RESULTS
-    if framed.is_a_page(request):
+    if iframes.is_a_page(request):
         return redirect("results" if shows_results else "vote", slug)
-    framed.enter(request)
+    iframes.enter(request)
     is_vote = request.method == "POST"
     definition = published(definitions.cache.for_cast(slug) if is_vote else definitions.cache.get(slug))
     if is_vote:
         response = _take_vote(request, definition)
     elif shows_results:
         response = _results(request, definition)
-    elif request.GET.get("ballot") == IN_A_WINDOW or not framed.may_keep_cookies(request):
+    elif request.GET.get("ballot") == IN_A_WINDOW or not iframes.may_keep_cookies(request):
         response = _in_a_window(request, definition)
     else:
         response = voting.vote_page(request, definition)
-    return framed.allow(response, definition.embed_origins)
+    return iframes.allow(response, definition.embed_origins)
 
 
 @csrf_exempt
@@ -57,16 +57,16 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_a_store
 def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an entry of an open list, as the vote page does."""
-    framed.enter(request)
+    iframes.enter(request)
     definition = published(definitions.cache.for_cast(slug))
-    if not framed.is_of_this_site(request):
+    if not iframes.is_of_this_site(request):
         return csrf_failure(request)
-    return framed.allow(voting.take_entry(request, definition), definition.embed_origins)
+    return iframes.allow(voting.take_entry(request, definition), definition.embed_origins)
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
-    is_ours = framed.is_of_this_site(request)
-    has_cookie = framed.cookie_name(request, settings.VOTER_COOKIE_NAME) in request.COOKIES
+    is_ours = iframes.is_of_this_site(request)
+    has_cookie = iframes.cookie_name(request, settings.VOTER_COOKIE_NAME) in request.COOKIES
     if not (is_ours and has_cookie) and not wants_json(request):
         return _in_a_window(request, definition, status=403)
     if not is_ours:

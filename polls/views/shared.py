@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import json_script
 from django.utils.translation import gettext
 
-from core.web import framed, origins
+from core.web import iframes, origins
 from core.web.errors import answer
 from polls import people
 from polls.box import definitions
@@ -65,7 +65,7 @@ def as_seen(request: HttpRequest, definition: Definition, newest: Newest, receip
     A frame may be part of what a host shows to others: in it hosts see no more than anybody.
     """
     snapshot, viewer = newest.snapshots.get(definition.id), _voter(receipt)
-    if snapshot is None or viewer.may_see(snapshot) or framed.is_framed(request):
+    if snapshot is None or viewer.may_see(snapshot) or iframes.is_framed(request):
         return newest.seen_by(viewer, definition.id)
     if _sees_totals(request, definition):
         viewer = STAFF
@@ -117,15 +117,13 @@ def page_of_poll(
 
     `own` returns the visitor's own values (drawn.respond). A page with a status is for one caller.
     """
-    frame = framed.of(request)
-    # A frame stays with its poll.
-    event = None if frame else agendas.cache.of_poll(poll.id)
+    frame = iframes.of(request)
+    event = None if frame else agendas.cache.of_poll(poll.id)  # a frame stays with its poll
 
     def context() -> dict[str, Any]:
         place = 0 if event is None else event.place_of(poll.id)
         drawn_poll = poll.with_entries([] if seen is None else seen["choices"])
-        around = {"event": event, "place": place, "frame": frame}
-        return {"poll": drawn_poll, "snapshot": seen, **around, **further()}
+        return {"poll": drawn_poll, "snapshot": seen, "event": event, "place": place, "frame": frame, **further()}
 
     if status is not None or receipt is not None or not drawn.may_be_shared(request):
         response = HttpResponse(status=status)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.telemetry import metrics
-from core.web import framed
+from core.web import iframes
 from core.web.errors import answer, wants_json
 from core.web.kept import keep
 from polls.box import definitions
@@ -186,7 +186,7 @@ def _told_refusal(request: HttpRequest, error: CastError) -> HttpResponse:
 
 def _path_of(request: HttpRequest, definition: Definition) -> str:
     """Return the path of the poll's vote page, in a frame that of the frame."""
-    return reverse("embed" if framed.is_framed(request) else "vote", args=[definition.slug])
+    return reverse("embed" if iframes.is_framed(request) else "vote", args=[definition.slug])
 
 
 def _newest_known(definition: Definition) -> Definition:
@@ -204,11 +204,11 @@ def vote_page(
     receipt = first or receipt_of_this_round(request, definition)
     newest = snapshots.newest([definition.id])
     seen = as_seen(request, definition, newest, receipt)
-    is_framed = framed.is_framed(request)
+    is_framed = iframes.is_framed(request)
 
     def own(visit: HttpRequest, response: HttpResponse) -> dict[str, str]:
         if is_framed:
-            framed.enter(visit)
+            iframes.enter(visit)
         voter = tickets.voter_of(visit, definition)
         voters.remember(response, voter)
         return {"page": submission.Page.now(definition.round).signed(voter)}

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from core.web import framed
+from core.web import iframes
 from polls.box.casts import Cast, position_key, receipt_code
 from polls.box.definition import Definition
 from polls.results.snapshots import Counted
@@ -83,7 +83,7 @@ def _is_passed(receipt: Receipt, snapshot: Counted | None) -> bool:
 def kept(request: HttpRequest, poll_id: int) -> Receipt | None:
     """The receipt in the cookie of this poll's pages; None if there is none, or it was tampered with."""
     if not hasattr(request, "kept_receipt"):
-        cookie = request.COOKIES.get(framed.cookie_name(request, settings.BALLOT_COOKIE_NAME), "")
+        cookie = request.COOKIES.get(iframes.cookie_name(request, settings.BALLOT_COOKIE_NAME), "")
         request.kept_receipt = _of_poll(cookie, poll_id)  # type: ignore[attr-defined]
     receipt: Receipt | None = request.kept_receipt  # type: ignore[attr-defined]
     return receipt
@@ -121,7 +121,7 @@ def keep(
     present = kept(request, receipt.poll_id)
     if present is not None and present.cast.cast_id > receipt.cast.cast_id and not stands:
         return
-    name = framed.cookie_name(request, settings.BALLOT_COOKIE_NAME)
+    name = iframes.cookie_name(request, settings.BALLOT_COOKIE_NAME)
     response.set_cookie(
         name,
         signed,
@@ -131,8 +131,8 @@ def keep(
         samesite="Lax",
         secure=settings.HTTPS,
     )
-    if framed.is_framed(request):
-        framed.mark_cookie(response, name)
+    if iframes.is_framed(request):
+        iframes.mark_cookie(response, name)
 
 
 # The pass ------------------------------------------------------------------------------------------------------------

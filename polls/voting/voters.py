@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from core.web import framed
+from core.web import iframes
 from polls.electorate.keys import of_voter as key
 
 __all__ = ["COOKIE_AGE", "Voter", "key", "of", "remember", "signed"]
@@ -37,10 +37,10 @@ class Voter:
 def of(request: HttpRequest) -> Voter:
     """Return the voter of this request, the same at each call. Without our cookie, untouched, it is a new one."""
     if not hasattr(request, "voter"):
-        name = framed.cookie_name(request, settings.VOTER_COOKIE_NAME)
+        name = iframes.cookie_name(request, settings.VOTER_COOKIE_NAME)
         known = request.get_signed_cookie(name, default="", salt=_SALT)
         voter_id = known or secrets.token_urlsafe(16)
-        request.voter = Voter(voter_id, not known, name, framed.is_framed(request))  # type: ignore[attr-defined]
+        request.voter = Voter(voter_id, not known, name, iframes.is_framed(request))  # type: ignore[attr-defined]
     voter: Voter = request.voter  # type: ignore[attr-defined]
     return voter
 
@@ -64,4 +64,4 @@ def remember(response: HttpResponse, voter: Voter) -> None:
         secure=settings.HTTPS,
     )
     if voter.is_framed:
-        framed.mark_cookie(response, voter.cookie)
+        iframes.mark_cookie(response, voter.cookie)

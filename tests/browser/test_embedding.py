@@ -13,7 +13,11 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from ops.launch.data_dir import BASE_DIR
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, close, expect_totals, make_poll
+from tests.browser.test_hosting import hosts, sign_in
+from tests.browser.test_sharing import make_poll as make_sharing_poll
 from tests.system import System
+
+__all__ = ["hosts"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -102,6 +106,28 @@ def test_a_vote_in_a_frame_is_counted_and_kept(system: System, browse: Opening, 
     expect_totals(system, {"Cod": 0, "Bream": 1}, "framed")
     unpartitioned = "document.cookie = 'third=1; Path=/; Secure; SameSite=None'; document.cookie.includes('third')"
     assert page.frames[1].evaluate(unpartitioned) is False
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_a_host_names_a_site_and_copies_what_it_needs(
+    hosts: System, browse: Opening, site: _Site, width: int, scheme: str
+) -> None:
+    options: Any = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = sign_in(browse, hosts, viewport={"width": width, "height": 900}, **options)
+    make_sharing_poll(page, hosts, f"Shown at {width}?")
+    page.get_by_role("button", name="Open it now").click()
+    page.get_by_text("Embed", exact=False).first.click()
+    page.get_by_label("Sites that may show this poll").fill(site.origin)
+    page.locator("form.embed").get_by_role("button", name="Save").click()
+    expect(page.locator(".said")).to_contain_text("These sites can show this poll now.")
+    page.get_by_text("Embed", exact=False).first.click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("form.embed").scroll_into_view_if_needed()
+    copied = page.get_by_label("Ballot", exact=True).input_value()
+    frame = frame_in(browse(site.shows(copied)))
+    expect(frame.locator("h1")).to_have_text(f"Shown at {width}?")
+    expect(frame.locator(".option")).to_have_count(2)
 
 
 def test_another_site_can_not_show_it(system: System, browse: Opening, site: _Site) -> None:

@@ -295,6 +295,8 @@ PAGES = {
     "/counter/home/": 200,
     "/counter/nothing/": 404,
     "/p/two/": 200,
+    "/p/two/embed/?show=results": 200,
+    "/p/two/embed/?ballot=window": 200,
     "/p/many/": 200,
     "/p/soon/": 200,
     "/p/closed/": 200,
@@ -378,6 +380,7 @@ WORDLESS = {
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back", "host_entries", "write_entry"),
     "ballots",
+    *("host_embed", "embed_entries", "results_svg", "poll_preview", "event_preview"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from polls.box import definitions
-from polls.host.frames import MOST_ORIGINS, origin
+from polls.host.embeds import MOST_ORIGINS, origin
 from polls.models import Poll
 from tests.polls.host.conftest import browser_of
 from tests.polls.poll_driver import JSON, Client

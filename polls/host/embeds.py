@@ -48,6 +48,7 @@ class EmbedForm(forms.Form):
                 "autocapitalize": "none",
                 "spellcheck": "false",
                 "placeholder": "https://example.org",
+                "translate": "no",
             }
         ),
     )
