@@ -1,5 +1,6 @@
 // The page on which people check the count: recounts the list of ballots, or a file, and says what differs.
 
+import { inOwnZone } from "./clock.js";
 import { NoBallotsError, recount } from "./recount.js";
 import { isolated, spaced } from "./snapshot.js";
 
@@ -73,6 +74,7 @@ function nameOf({ name, choice }) {
   return choice.statement ? `${isolated(choice.statement)}: ${text}` : text;
 }
 
+for (const time of document.querySelectorAll("time[data-when]")) time.textContent = inOwnZone(time.textContent);
 button.addEventListener("click", () => check(async () => {
   const answer = await fetch(link.href, { cache: "no-cache" });
   if (!answer.ok) throw new Error(answer.status);
