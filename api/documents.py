@@ -45,6 +45,7 @@ def _of(request: HttpRequest, definition: Definition, seen: Seen | None, event: 
         **{name: getattr(definition, name) for name in names},
         "address": f"{origins.vote_url(request)}/p/{definition.slug}/",
         "kind": definition.kind_name,
+        "who_may_vote": definition.rule,
         "choices": [
             Choice(id=each.id, text=each.text, statement=each.statement, picture=each.picture)
             for each in definition.choices
@@ -75,7 +76,8 @@ def _hosted(request: HttpRequest, found: models.Poll, seen: Seen | None, event: 
         "owner": None if found.owner is None else found.owner.get_username(),
         "hosts": [user.get_username() for user in found.hosts.all()],
         "is_listed": found.is_listed,
-        "closes_after": found.closes_after,
+        "may_be_checked": found.may_be_checked,
+        **{name: getattr(found, name) for name in ("closes_after", "voters_per_minute", "slow_down_after")},
         "version": edits.version(found.tally),
         "created_at": found.created_at,
     }
@@ -113,6 +115,8 @@ def hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
     found.refresh_from_db()
     own = {
         "closes_last": found.closes_last,
+        "scores": found.scores,
+        "who_may_vote": found.who_may_vote,
         "owner": None if found.owner is None else found.owner.get_username(),
         "hosts": [user.get_username() for user in found.hosts.all()],
     }

@@ -14,12 +14,25 @@ from polls import kinds
 from polls.host import operations
 from polls.host.choices import BaseChoices, rows_of
 from polls.host.forms import RULES, PollForm
+from polls.host.limits import LIMITS
 from polls.lifecycle import edits, transitions
 from polls.models import Poll
 
 #: Fields that the form takes under the same name.
-_PLAIN = ("question", "max_choices", "allows_changes", "result_rule", "is_listed", "closes_after")
+_PLAIN = (
+    "question",
+    "max_choices",
+    "allows_changes",
+    "result_rule",
+    "is_listed",
+    "who_may_vote",
+    "may_be_checked",
+    "closes_after",
+    *LIMITS,
+)
 _TIMES = ("opens_at", "closes_at")
+#: Fields that null clears.
+_CLEARED = (*_TIMES, "closes_after", *LIMITS)
 
 
 def of_new(sent: NewPoll) -> tuple[PollForm, BaseChoices]:
@@ -41,9 +54,9 @@ def of_change(poll: Poll, sent: PollFields, version: int | None) -> tuple[PollFo
 
 
 def _said(sent: PollFields) -> dict[str, Any]:
-    """Return what was sent; null is what was not said, but for times, which it clears."""
+    """Return what was sent; null is what was not said, but for times and limits, which it clears."""
     said = sent.model_dump(include={*_PLAIN, *_TIMES}, exclude_unset=True)
-    return {name: value for name, value in said.items() if value is not None or name in (*_TIMES, "closes_after")}
+    return {name: value for name, value in said.items() if value is not None or name in _CLEARED}
 
 
 def _rows(poll: Poll, sent: PollFields) -> list[RowSent]:

@@ -51,8 +51,10 @@ def create_event(request: HttpRequest, sent: NewEvent, idempotency_key: Key = ""
         form = NewEventForm({"title": sent.title.replace("\0", "")})
         if not form.is_valid():
             raise forms.sentences(form)
-        rules = sent.model_dump(include={"closes_last", "self_paced"}, exclude_none=True)
+        rules = sent.model_dump(include={"closes_last", "self_paced", "scores"}, exclude_none=True)
         event = editing.create(host_of(request), form.cleaned_data["title"], form.cleaned_data["code"], **rules)
+        if sent.who_may_vote:
+            events.set_rules(event.pk, who_may_vote=sent.who_may_vote)
         return documents.hosted_event(request, event)
 
     return once(request, idempotency_key, create)
@@ -68,7 +70,7 @@ def read_hosted_event(request: HttpRequest, slug: Slug) -> HostedEvent:
 def change_event(request: HttpRequest, slug: Slug, sent: EventFields) -> HostedEvent:
     """Change title and switches; what is not sent stays."""
     event = event_of(request, slug)
-    present = {"title": event.title, "closes_last": event.closes_last, "self_paced": event.self_paced}
+    present = {name: getattr(event, name) for name in RulesForm.base_fields}
     form = RulesForm({**present, **sent.model_dump(exclude_none=True)})
     if not form.is_valid():
         raise forms.sentences(form)

@@ -53,7 +53,7 @@ def vote(request: HttpRequest, slug: Slug, sent: VoteSent) -> Status[Vote]:
 
     After a lost answer or a 503 `unknown` send it again with its receipt, or once more: a voter has one ballot.
     """
-    definition = published(definitions.cache.for_cast(slug))
+    definition = published(definitions.cache.to_enter(slug))
     fields = {"page": sent.page, "choice": [str(number) for number in sent.selections]}
     voter = votes.as_browser(request, sent.voter, fields, sent.previous)
     return Status(
@@ -64,7 +64,7 @@ def vote(request: HttpRequest, slug: Slug, sent: VoteSent) -> Status[Vote]:
 @router.post("/polls/{slug:slug}/votes/repeat", response=_CAST, summary="Send a vote again")
 def repeat_vote(request: HttpRequest, slug: Slug, sent: Repeat) -> Status[Vote]:
     """Send a vote again under its old number, since it may be lost: it never counts twice. 410: it is lost."""
-    definition = published(definitions.cache.for_cast(slug))
+    definition = published(definitions.cache.to_enter(slug))
     voter = votes.as_browser(request, sent.voter, {"receipt": sent.receipt})
 
     def take() -> Receipt:
@@ -101,7 +101,7 @@ def read_vote_status(request: HttpRequest, slug: Slug, receipt: str = Header(...
 @router.post("/polls/{slug:slug}/entries", response=_CAST, summary="Write an entry of an open list")
 def write_entry(request: HttpRequest, slug: Slug, sent: EntrySent) -> Status[Vote]:
     """Take what a voter has written, and the vote for it."""
-    definition = published(definitions.cache.for_cast(slug))
+    definition = published(definitions.cache.to_enter(slug))
     if not definition.kind.takes_entries:
         raise Http404
     voter = votes.as_browser(request, sent.voter, {"page": sent.page, "text": sent.text}, sent.previous)

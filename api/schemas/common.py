@@ -1,6 +1,7 @@
 """Shared parts of the documents, and those that stand alone."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from ninja import Schema
@@ -21,6 +22,14 @@ UserName = Annotated[str, Field(max_length=150)]
 Text = Annotated[str, Field(max_length=1_000)]
 #: Twice what a browser keeps in a cookie, and as a header within what a head may have.
 Signed = Annotated[str, Field(max_length=8_192)]
+
+
+class ElectorateName(StrEnum):
+    """The rules of who may vote."""
+
+    ANYONE = "anyone"
+    CODES = "codes"
+    ACCOUNTS = "accounts"
 
 
 class Sent(Schema):

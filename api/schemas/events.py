@@ -3,7 +3,7 @@
 from ninja import Schema
 from pydantic import Field
 
-from api.schemas.common import Sent, Slug, Text
+from api.schemas.common import ElectorateName, Sent, Slug, Text
 
 
 class EventPoll(Schema):
@@ -31,6 +31,8 @@ class HostedEvent(Event):
     """An event as its hosts see it, with its drafts."""
 
     closes_last: bool
+    scores: bool = Field(description="Whether people may take a nickname, and quizzes are scored.")
+    who_may_vote: str = Field(description="anyone: each of its polls says so; codes or accounts")
     owner: str | None
     hosts: list[str]
 
@@ -50,6 +52,8 @@ class EventFields(Sent):
     title: Text | None = None
     closes_last: bool | None = None
     self_paced: bool | None = None
+    scores: bool | None = None
+    who_may_vote: ElectorateName | None = None
 
 
 class NewEvent(EventFields):

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
-from api.schemas.common import MOST_ID, Moment, Sent, Text
-from polls.models import MOST_MINUTES
+from api.schemas.common import MOST_ID, ElectorateName, Moment, Sent, Text
+from polls.models import MOST_MINUTES, MOST_VOTERS
 
 
 class KindName(StrEnum):
@@ -55,6 +55,7 @@ class Poll(Schema):
     max_choices: int
     allows_changes: bool
     result_rule: str
+    who_may_vote: str = Field(description="anyone, codes or accounts: what its event says goes before its own.")
     details: dict[str, Any] = Field(description="Beyond the choices, such as the limits of a number.")
     opens_at: datetime | None
     closes_at: datetime | None
@@ -77,7 +78,10 @@ class HostedPoll(Poll):
     owner: str | None
     hosts: list[str]
     is_listed: bool
+    may_be_checked: bool
     closes_after: int | None
+    voters_per_minute: int | None
+    slow_down_after: int | None
     version: int = Field(description="Send it with a change, so that it undoes nobody else's.")
     created_at: datetime
 
@@ -108,12 +112,13 @@ class RowSent(Sent):
     right: bool | None = Field(None, description="Whether it is a right answer; nothing where the poll is no quiz.")
 
 
+Voters = Annotated[int, Field(ge=1, le=MOST_VOTERS)]
 Details = Annotated[
     dict[str, str | int | float | bool],
     Field(
         max_length=20,
         description="scale: scale (such as 1-5), low, high; estimate: least, most, step, unit, answer; "
-        "open-list: most, approval.",
+        "open-list: most, approval, cloud.",
     ),
 ]
 
@@ -127,10 +132,16 @@ class PollFields(Sent):
     allows_changes: bool | None = None
     result_rule: RuleName | None = None
     is_listed: bool | None = None
+    who_may_vote: ElectorateName | None = None
+    may_be_checked: bool | None = Field(None, description="Whether the ballots are published once it is final.")
     details: Details | None = None
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     closes_after: int | None = Field(None, ge=1, le=MOST_MINUTES, description="Minutes that it stays open each time.")
+    voters_per_minute: Voters | None = Field(None, description="New voters of one network a minute, at most.")
+    slow_down_after: Voters | None = Field(
+        None, description="Voters of one network within an hour, after whom browsers do some work before a new vote."
+    )
 
 
 class NewPoll(PollFields):
@@ -141,7 +152,7 @@ class NewPoll(PollFields):
 
 
 class PollChange(PollFields):
-    """A change of a poll. What is not sent stays as it is; null clears a time."""
+    """A change of a poll. What is not sent stays as it is; null clears a time or a limit."""
 
     version: int | None = Field(None, ge=0, le=MOST_ID, description="The version that the change was made from.")
 

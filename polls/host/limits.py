@@ -4,7 +4,7 @@ from typing import Final
 
 from django import forms
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from polls.models import MOST_VOTERS, Poll
 
@@ -40,6 +40,9 @@ class LimitFields(forms.Form):
 
 def said(poll: Poll) -> list[str]:
     """Return a sentence for each limit that holds: what it is, what it protects from, and what it does not."""
+    if poll.tally.electorate:
+        has_some = any(getattr(poll, name) is not None for name in LIMITS)
+        return [gettext("They hold nobody back here, where each vote needs a code or an account.")] * has_some
     sentences = []
     if (most := poll.voters_per_minute) is not None:
         sentences.append(

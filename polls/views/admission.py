@@ -28,7 +28,9 @@ def admit(
     request: HttpRequest, definition: Definition, draw: Callable[[HttpRequest, Definition], HttpResponse]
 ) -> HttpResponse:
     """Draw the vote page for those who may vote; ask others for what lets them."""
-    ticket = tickets.of(request, definition) if definition.has_codes else tickets.renewed(request, definition)
+    ticket = (
+        tickets.of(request, definition) if definition.has_codes else tickets.renewed(request, definition.electorate)
+    )
     try:
         tickets.check(definition, ticket)
     except NoTicketError as error:

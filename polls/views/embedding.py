@@ -39,12 +39,12 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("results" if shows_results else "vote", slug)
     iframes.enter(request)
     is_vote = request.method == "POST"
-    definition = published(definitions.cache.for_cast(slug) if is_vote else definitions.cache.get(slug))
+    definition = published(definitions.cache.to_enter(slug) if is_vote else definitions.cache.get(slug))
     if is_vote:
         response = _take_vote(request, definition)
     elif shows_results:
         response = _results(request, definition)
-    elif request.GET.get("ballot") == IN_A_WINDOW or not iframes.may_keep_cookies(request):
+    elif _needs_a_window(request, definition):
         response = _in_a_window(request, definition)
     else:
         response = voting.vote_page(request, definition)
@@ -58,16 +58,26 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
 def write_entry(request: HttpRequest, slug: str) -> HttpResponse:
     """Take an entry of an open list, as the vote page does."""
     iframes.enter(request)
-    definition = published(definitions.cache.for_cast(slug))
+    definition = published(definitions.cache.to_enter(slug))
     if not iframes.is_of_this_site(request):
         return csrf_failure(request)
-    return iframes.allow(voting.take_entry(request, definition), definition.embed_origins)
+    if definition.electorate and not wants_json(request):
+        response = _in_a_window(request, definition, status=403)
+    else:
+        response = voting.take_entry(request, definition)
+    return iframes.allow(response, definition.embed_origins)
+
+
+def _needs_a_window(request: HttpRequest, definition: Definition) -> bool:
+    """Tell whether nobody can vote in the frame: tickets, of codes and accounts, are for the vote page alone."""
+    may_keep = request.GET.get("ballot") != IN_A_WINDOW and iframes.may_keep_cookies(request)
+    return definition.needs_ticket or not may_keep
 
 
 def _take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
     is_ours = iframes.is_of_this_site(request)
     has_cookie = iframes.cookie_name(request, settings.VOTER_COOKIE_NAME) in request.COOKIES
-    if not (is_ours and has_cookie) and not wants_json(request):
+    if not (is_ours and has_cookie and not definition.electorate) and not wants_json(request):
         return _in_a_window(request, definition, status=403)
     if not is_ours:
         return csrf_failure(request)

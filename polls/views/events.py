@@ -28,6 +28,7 @@ from polls.views.shared import is_host, needs_a_store, page
 from polls.voting import tickets, voters
 from polls.voting.errors import CastError
 from polls.voting.submission import Page
+from polls.voting.voters import Voter
 
 #: Seconds for which the agenda is given to all who wait, in the place of a new one for each.
 KEPT_S = 0.25
@@ -56,11 +57,22 @@ def audience(request: HttpRequest, slug: str) -> HttpResponse:
     agenda = found(slug)
     has_code = _has_code(request, agenda)
     if agenda.scores and _ASKED not in request.COOKIES:
-        # The nickname is that of the code's holder.
-        return redirect("event_score", slug) if has_code else _waiting_page(request, agenda)
+        if not has_code:
+            return _waiting_page(request, agenda)
+        if voter_of(request, agenda) is not None:
+            return redirect("event_score", slug)
     if agenda.on is not None:
         return _follow("vote", agenda, agenda.on, may_be_scanned=not has_code)
     return _waiting_page(request, agenda)
+
+
+def voter_of(request: HttpRequest, agenda: Agenda) -> Voter | None:
+    """Return the voter that the caller is in the polls of an event; None for who has no code or account for them."""
+    if not agenda.electorate:
+        return voters.of(request)
+    word = agenda.electorate
+    ticket = tickets.kept(request, word) if agenda.has_codes else tickets.renewed(request, word)
+    return None if ticket is None else Voter(ticket.voter_id, is_new=False)
 
 
 def _waiting_page(request: HttpRequest, agenda: Agenda, error: CastError | None = None) -> HttpResponse:

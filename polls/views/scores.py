@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.db import Error as PostgresError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -30,7 +31,9 @@ def score(request: HttpRequest, slug: str) -> HttpResponse:
     agenda = events.found(slug)
     if not agenda.scores:
         raise Http404
-    voter = voters.of(request)
+    voter = events.voter_of(request, agenda)
+    if voter is None:
+        return redirect("event", slug) if agenda.has_codes else redirect_to_login(request.path)
     response = _take(request, agenda, voter) if request.method == "POST" else _draw(request, agenda, voter)
     voters.remember(response, voter)
     return response

@@ -95,7 +95,6 @@ def take_entry(request: HttpRequest, definition: Definition) -> HttpResponse:
         raise Http404
     voter = tickets.voter_of(request, definition)
     try:
-        tickets.check(definition, tickets.of(request, definition))
         entry, receipt = entries.write(request, definition, voter)
     except CastError as error:
         response = _refusal(request, definition, error)

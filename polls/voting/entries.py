@@ -19,7 +19,7 @@ from polls.kinds.open_list import MOST_ENTRIES, MOST_LETTERS, MOST_PICKS, OpenLi
 from polls.lifecycle import transitions
 from polls.lifecycle.steps import transition
 from polls.models import EntryState, State, Tally
-from polls.voting import casting, limits, rate_limit, submission
+from polls.voting import casting, limits, rate_limit, submission, tickets
 from polls.voting.casting import Submission
 from polls.voting.errors import (
     BadEntryError,
@@ -40,6 +40,7 @@ def write(request: HttpRequest, definition: Definition, voter: Voter) -> tuple[E
 
     Raises CastError: before the entry is made, nothing is stored; afterwards what became of the vote.
     """
+    tickets.check(definition, tickets.of(request, definition))
     text = texts.clean(request.POST.get("text", "").replace("\0", ""))
     page = submission.Page.read(request.POST.get("page", ""), voter)
     if page is None:

@@ -28,7 +28,8 @@ MOST_PLAYERS = 2000
 _SUGGESTED = range(2, 100)
 #: Events whose scores one process keeps.
 _MOST_KEPT = 64
-_VOTER_ID = re.compile(rb"[A-Za-z0-9_-]{22}")
+#: Ids of browsers, and of the holders of voting codes and accounts.
+_VOTER_ID = re.compile(rb"[A-Za-z0-9_-]{22}|[0-9a-f]{32}")
 
 
 class NicknameError(ValueError):

@@ -99,22 +99,22 @@ def enter(request: HttpRequest, word: str, text: str) -> Ticket:
     return Ticket(word, electorate.voter_id(code.number), code.number, code.generation)
 
 
-def renewed(request: HttpRequest, definition: Definition) -> Ticket | None:
+def renewed(request: HttpRequest, word: str) -> Ticket | None:
     """Return the ticket of whoever is signed in now; while Postgres can't say, the one that the browser has."""
-    electorate = Electorate.read(definition.electorate)
+    electorate = Electorate.read(word)
     if electorate is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
     try:
         with postgres.bounded():
             user_id = request.user.pk if request.user.is_authenticated else None
     except PostgresError:
-        return of(request, definition)
+        return kept(request, word)
     try:
         voter_id = None if user_id is None else electorate.voter_id(user_id)
     except KeyGoneError:
         voter_id = None
-    ticket = None if voter_id is None else Ticket(definition.electorate, voter_id, session=_session(request))
-    _known(request)[definition.electorate] = ticket
+    ticket = None if voter_id is None else Ticket(word, voter_id, session=_session(request))
+    _known(request)[word] = ticket
     return ticket
 
 

@@ -52,6 +52,14 @@ def test_an_event_is_changed_copied_and_deleted(ada: Program):
     assert [event["slug"] for event in ada.get("/host/events").json()["items"]] == [copy["slug"]]
 
 
+def test_what_is_not_sent_stays(ada: Program):
+    sent = {"title": "Party", "scores": True, "who_may_vote": "codes"}
+    slug = ada.post("/host/events", sent).json()["slug"]
+    changed = ada.ask("PATCH", f"/host/events/{slug}", {"self_paced": True}).json()
+    assert (changed["scores"], changed["who_may_vote"], changed["self_paced"]) == (True, "codes", True)
+    assert ada.ask("PATCH", f"/host/events/{slug}", {"scores": False}).json()["scores"] is False
+
+
 def test_events_of_others_are_refused(ada: Program):
     slug = made(ada, "First")
     bob = host_named("bob")

@@ -86,6 +86,15 @@ def test_a_change_keeps_what_was_not_sent(ada: Program):
         assert changed[name] == poll[name]
 
 
+def test_who_may_vote_limits_and_the_check_are_set_and_stay(ada: Program):
+    rules = {"who_may_vote": "codes", "may_be_checked": True, "voters_per_minute": 20, "slow_down_after": 50}
+    slug = ada.made(**rules)["slug"]
+    changed = ada.ask("PATCH", f"/host/polls/{slug}", {"voters_per_minute": None, "is_listed": True}).json()
+    assert {name: changed[name] for name in rules} == {**rules, "voters_per_minute": None}
+    ada.act(slug, "open")
+    assert word(ada.ask("PATCH", f"/host/polls/{slug}", {"who_may_vote": "anyone"})) == (422, "wrong_fields")
+
+
 def test_null_clears_a_time(ada: Program):
     poll = ada.made(opens_at=(timezone.now() + timedelta(days=1)).isoformat())
     changed = ada.ask("PATCH", f"/host/polls/{poll['slug']}", {"opens_at": None}).json()

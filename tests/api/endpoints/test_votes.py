@@ -2,7 +2,8 @@
 
 import pytest
 
-from polls.models import Ballot, Poll
+from polls.kinds import OPEN_LIST
+from polls.models import Ballot, Choice, Poll, WhoMayVote
 from tests.api.conftest import Program, close, word
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
@@ -38,6 +39,18 @@ def test_a_vote_costs_a_paper_of_its_voter(anybody: Program, poll: Poll, driver:
     assert word(anybody.post(f"/polls/{poll.slug}/votes", forged)) == (403, "no_page")
     driver.count()
     assert Ballot.objects.count() == 0
+
+
+def test_a_poll_with_codes_takes_no_votes_and_no_entries(anybody: Program):
+    """Nothing here shows a code, and an entry must not come without its vote."""
+    coded = PollDriver(make_poll("coded", "Yes", "No", who_may_vote=WhoMayVote.CODES))
+    make_poll("ideas", kind=OPEN_LIST, max_choices=50, who_may_vote=WhoMayVote.CODES)
+    paper = anybody.get("/polls/ideas/ballot").json()
+    sent = {"voter": paper["voter"], "page": paper["page"], "text": "An idea"}
+    assert word(anybody.vote("coded", coded.choices[0])[1]) == (403, "not_entitled")
+    assert word(anybody.post("/polls/ideas/entries", sent)) == (403, "not_entitled")
+    assert Choice.objects.filter(poll__slug="ideas").count() == 0
+    assert (paper["poll"]["who_may_vote"], anybody.get("/polls/coded").json()["who_may_vote"]) == ("codes", "codes")
 
 
 def test_a_vote_is_taken_back_with_its_receipt(anybody: Program):

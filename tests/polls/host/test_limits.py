@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from polls.box.definition import Definition
-from polls.models import Poll
+from polls.models import Poll, WhoMayVote
 from tests.polls.conftest import make_poll
 from tests.polls.host.test_editor import NEW, edited, form
 from tests.polls.poll_driver import Client, PollDriver
@@ -76,6 +76,14 @@ def test_the_page_says_what_each_protects_from_and_what_not(host: Client, poll: 
     page = " ".join(host.get(f"/host/{poll.slug}/").content.decode().split())
     assert "After 1 voter from one network within an hour" in page
     assert "does not stop one on a strong computer" in page
+
+
+def test_where_each_vote_needs_a_code_they_hold_nobody_back(host: Client):
+    coded = make_poll("coded", "Yes", "No", slow_down_after=1, voters_per_minute=1, who_may_vote=WhoMayVote.CODES)
+    assert not PollDriver(coded).definition.has_limits
+    page = host.get("/host/coded/").content.decode()
+    assert "They hold nobody back here" in page
+    assert "within an hour" not in page
 
 
 def test_only_a_poll_with_limits_names_their_script(client: Client, driver: PollDriver):

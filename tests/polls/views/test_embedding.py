@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from polls.box import definitions
 from polls.kinds import OPEN_LIST
 from polls.lifecycle import transitions
-from polls.models import Poll
+from polls.models import Poll, WhoMayVote
 from polls.voting import voters
 from tests.polls.conftest import make_event, make_poll
 from tests.polls.poll_driver import JSON, Client, PollDriver
@@ -168,6 +168,19 @@ def test_entries_are_written_in_a_frame(framed: Client) -> None:
     assert framed.cookies[f"framed_{settings.BALLOT_COOKIE_NAME}"]["path"] == "/p/ideas/embed/"
     driver.count()
     assert driver.tally.voters == 1
+
+
+def test_who_needs_a_code_votes_in_a_window(framed: Client) -> None:
+    """The cookie of a code is for the vote page alone."""
+    coded = PollDriver(make_poll("fish", "Cod", "Bream", embed_origins=[SITE], who_may_vote=WhoMayVote.CODES))
+    page = framed.get(PATH)
+    assert (page.status_code, policy(page)) == (200, (SITE, None))
+    assert (WINDOW in page.content.decode(), "with a voting code" in page.content.decode()) == (True, True)
+    by_form, by_script = (framed.post(PATH, {"choice": coded.choices[0]}, headers=how) for how in ({}, JSON))
+    assert (by_form.status_code, WINDOW in by_form.content.decode()) == (403, True)
+    assert (by_script.status_code, by_script.json()["status"]) == (403, "not_entitled")
+    coded.count()
+    assert coded.tally.voters == 0
 
 
 def test_with_postgres_down_the_frame_goes_on(fish: PollDriver, framed: Client, postgres: Postgres) -> None:

@@ -2,10 +2,14 @@
 
 import re
 
+from django.contrib.auth.models import User
+
+from core.web import hidden_fields
 from polls.events import agendas
 from polls.events.agenda import Agenda
 from polls.lifecycle import events, safety_net, transitions
-from polls.models import Event, Player
+from polls.models import Event, Player, WhoMayVote
+from tests.polls.code_holders import give_out, holder
 from tests.polls.conftest import make_event, make_poll
 from tests.polls.poll_driver import Client, PollDriver
 from tests.store_fixtures import Postgres
@@ -98,6 +102,33 @@ def test_without_postgres_nobody_is_kept_from_voting(postgres: Postgres):
     assert browser.post(SCORE, {"nickname": "Ann"}).status_code == 503
     assert browser.post(SCORE, {"without": "1"})["Location"] == "/e/party/"
     assert browser.get("/e/party/")["Location"].startswith("/p/swiss/#follow=")
+
+
+def test_with_voting_codes_the_score_is_that_of_the_holder():
+    driver, event = make_party()
+    events.set_rules(event.pk, who_may_vote=WhoMayVote.CODES)
+    transitions.reset(driver.poll.pk)
+    code, browser = give_out(driver)[0], Client()
+    assert browser.get("/e/party/").status_code == 200
+    assert browser.get(SCORE)["Location"] == "/e/party/"
+    fields = hidden_fields.of(browser.get("/e/party/").content.decode())
+    browser.post("/e/party/code/", {**fields, "code": code})
+    assert browser.get("/e/party/")["Location"] == SCORE
+    assert join(browser, "Ann") == "/e/party/"
+    holder(driver, code).post("/p/swiss/", {"choice": driver.choices[0]})
+    close(driver)
+    assert "Ann: 1 of 1 right" in text_of(browser)
+
+
+def test_with_accounts_people_sign_in_before_they_take_a_nickname():
+    _, event = make_party()
+    events.set_rules(event.pk, who_may_vote=WhoMayVote.ACCOUNTS)
+    assert Client().get("/e/party/").status_code == 200
+    browser = Client()
+    assert browser.get(SCORE)["Location"] == f"/accounts/login/?next={SCORE}"
+    browser.force_login(User.objects.create_user("ann"))
+    assert browser.get("/e/party/")["Location"] == SCORE
+    assert join(browser, "Ann") == "/e/party/"
 
 
 def test_an_agenda_says_so_also_from_redis():
