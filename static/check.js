@@ -1,10 +1,11 @@
 // The page on which people check the count: recounts the list of ballots, or a file, and says what differs.
 
-import { inOwnZone } from "./clock.js";
+import { localeOf } from "./clock.js";
 import { NoBallotsError, recount } from "./recount.js";
 import { isolated, spaced } from "./snapshot.js";
 
 const MOST_ROWS = 100; // of the table
+const WHEN = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
 
 const words = JSON.parse(document.getElementById("sentences").textContent);
 const [button, link, file, outcome] = ["recount", "ballots", "file", "outcome"].map((id) => document.getElementById(id));
@@ -74,7 +75,8 @@ function nameOf({ name, choice }) {
   return choice.statement ? `${isolated(choice.statement)}: ${text}` : text;
 }
 
-for (const time of document.querySelectorAll("time[data-when]")) time.textContent = inOwnZone(time.textContent);
+for (const time of document.querySelectorAll("time[data-when]")) time.textContent = new Date(time.dateTime).toLocaleString(localeOf(), WHEN);
+
 button.addEventListener("click", () => check(async () => {
   const answer = await fetch(link.href, { cache: "no-cache" });
   if (!answer.ok) throw new Error(answer.status);
