@@ -87,7 +87,12 @@ def test_a_change_keeps_what_was_not_sent(ada: Program):
 
 
 def test_who_may_vote_limits_and_the_check_are_set_and_stay(ada: Program):
-    rules: dict[str, Any] = {"who_may_vote": "codes", "may_be_checked": True, "voters_per_minute": 20, "slow_down_after": 50}
+    rules: dict[str, Any] = {
+        "who_may_vote": "codes",
+        "may_be_checked": True,
+        "voters_per_minute": 20,
+        "slow_down_after": 50,
+    }
     slug = ada.made(**rules)["slug"]
     changed = ada.ask("PATCH", f"/host/polls/{slug}", {"voters_per_minute": None, "is_listed": True}).json()
     assert {name: changed[name] for name in rules} == {**rules, "voters_per_minute": None}
