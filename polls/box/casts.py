@@ -15,6 +15,8 @@ MAX_PAYLOAD_BYTES = 16 * 1024
 NETWORK_LENGTH = 8
 #: A cast that comes so long after its press was kept by its page, in milliseconds.
 KEPT_MS = 10_000
+#: The cast id of a ballot that only keeps the place of a revoked code: smaller than any.
+NO_CAST = UUID(int=0)
 #: Crockford's base 32: no I, L, O, U, so that a code can be read out.
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECEIPT_LETTERS = 6

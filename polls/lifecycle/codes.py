@@ -6,12 +6,12 @@ if the secret key of the codes is configured no longer. If only Redis fails none
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from polls.box.casts import NO_CAST
 from polls.counting import networks
 from polls.electorate import codes, given
 from polls.electorate.codes import Code
@@ -20,9 +20,6 @@ from polls.electorate.keys import of_voter
 from polls.lifecycle import transitions
 from polls.lifecycle.steps import NotPossibleError
 from polls.models import Ballot, ChangedCode, CodeBatch, Event, Poll, State, Tally
-
-#: The cast id of a ballot that only keeps the place of a revoked code: smaller than any.
-_NO_CAST = UUID(int=0)
 
 #: Codes that are made at once.
 MOST_AT_ONCE = 20_000
@@ -106,10 +103,10 @@ def _follow(electorate: Electorate, tally: Tally, code: ChangedCode) -> None:
         voter = of_voter(electorate.voter_id(code.number), salt.hex())
         if code.is_revoked:
             # A vote that is still on its way takes this place, and stays set aside as any ballot that is.
-            place = {"cast_id": _NO_CAST, "counted_at": timezone.now()}
+            place = {"cast_id": NO_CAST, "counted_at": timezone.now()}
             Ballot.objects.get_or_create(poll_id=tally.pk, voter_key=voter, defaults=place)
         else:
-            Ballot.objects.filter(poll_id=tally.pk, voter_key=voter, cast_id=_NO_CAST).delete()
+            Ballot.objects.filter(poll_id=tally.pk, voter_key=voter, cast_id=NO_CAST).delete()
         ballots = Ballot.objects.filter(poll_id=tally.pk, voter_key=voter)
         networks.move_ballots(tally, ballots, aside=code.is_revoked)
     tally.version += 1

@@ -7,6 +7,7 @@ from enum import Enum
 from django.db.models import F, TextField
 from django.db.models.functions import Cast, Right
 
+from polls.box.casts import NO_CAST
 from polls.models import Ballot, Choice, EntryState
 
 #: Bits of a cast id's last eight hexadecimal digits that are not the receipt's.
@@ -35,8 +36,9 @@ def find(poll_id: int, receipt: int) -> list[FoundBallot]:
     It reads an index of the poll's ballots from end to end: callers limit how often.
     """
     endings = [f"{other << 30 | receipt:08x}" for other in _OTHERS]
-    ballots = Ballot.objects.filter(poll_id=poll_id).alias(ending=Right(Cast(F("cast_id"), TextField()), 8))
-    rows = ballots.filter(ending__in=endings).values_list("selections", "is_set_aside")
+    ballots = Ballot.objects.filter(poll_id=poll_id).exclude(cast_id=NO_CAST)
+    ended = ballots.alias(ending=Right(Cast(F("cast_id"), TextField()), 8)).filter(ending__in=endings)
+    rows = ended.values_list("selections", "is_set_aside")
     return [FoundBallot(_standing(selections, aside), tuple(selections)) for selections, aside in rows]
 
 

@@ -1,6 +1,7 @@
 """Checking the count: a ballot by its receipt, the public list, and what stays hidden."""
 
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from django import test
 from core.web import guesses
 from polls.box.casts import receipt_code
 from polls.counting import networks
+from polls.lifecycle import codes as giving
 from polls.lifecycle import transitions
-from polls.models import BallotList, Poll, ResultRule, State, Tally
+from polls.models import BallotList, Poll, ResultRule, State, Tally, WhoMayVote
 from polls.recount import lists
 from polls.voting.receipts import Receipt
+from tests.polls import code_holders
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import Client, PollDriver
 from tests.polls.recount.generated import make, text_of
@@ -220,6 +223,20 @@ def test_ballots_that_are_set_aside_are_told_of_and_not_in_it():
     made = BallotList.objects.get()
     assert (made.ballots, made.set_aside, len(text_of(driver.poll).splitlines())) == (1, 3, 2)
     assert "3 that a host has set aside do not count" in Client().get("/p/checked/check/").content.decode()
+
+
+def test_with_voting_codes_the_list_has_the_ballots_of_good_codes_alone():
+    driver = PollDriver(make_poll("coded", "Cats", "Dogs", may_be_checked=True, who_may_vote=WhoMayVote.CODES))
+    for choice, code in enumerate(code_holders.give_out(driver, 3)[:2]):
+        code_holders.vote(code_holders.holder(driver, code), driver, choice)
+    driver.count()
+    for number in (2, 3):
+        giving.revoke(code_holders.electorate_of(driver), number)
+    finish(driver)
+    head, *rows = text_of(driver.poll).splitlines()
+    assert ([json.loads(row)[1] for row in rows], json.loads(head)["set_aside"]) == ([[driver.choices[0]]], 1)
+    # The place of a code that was revoked before its vote is no ballot.
+    assert "No ballot that is counted has the receipt" in said(driver, "000-000")
 
 
 def test_a_poll_that_changes_while_its_list_is_made_gets_none(monkeypatch: pytest.MonkeyPatch):
