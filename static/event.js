@@ -15,12 +15,14 @@ function ledBy() {
 }
 
 /**
- * Where the audience is by now: the slug of a poll, or "" between two; null to stay here. Whoever was led here goes on
+ * Where the audience is by now: the slug of a poll, or "" between two and for a list; null to stay here. Whoever was led here goes on
  * with any agenda that is as new as the one that led them; whoever came to look at this poll stays until the host goes on.
  */
 export function movedTo(strip, event) {
-  if (!strip || !event || event.self_paced || event.slug !== strip.dataset.event) return null;
+  if (!strip || !event || event.slug !== strip.dataset.event) return null;
   const since = ledBy() ?? Number(strip.dataset.version) + 1;
+  // Where people go as they like from now on, they see the list once, and then stay where they are.
+  if (event.self_paced) return event.version < since || "selfPaced" in strip.dataset ? null : "";
   return event.version < since || event.on === strip.dataset.poll ? null : (event.on ?? "");
 }
 

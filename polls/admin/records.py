@@ -16,6 +16,7 @@ from polls.admin import poll_filter
 from polls.admin.paging import LongListPaginator
 from polls.admin.poll_filter import PollFilter
 from polls.models import Ballot, Poll, RoundResult, SetAside, Tally
+from polls.results import estimates
 
 
 class LookOnly:
@@ -150,5 +151,8 @@ class RoundResultAdmin(LookOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("totals"))
     def totals(self, result: RoundResult) -> str:
-        """Return the votes of each choice."""
+        """Return the votes of each choice; of an estimate its median."""
+        key, gaps = estimates.told(result.snapshot)
+        if key:
+            return str(estimates.SENTENCES[key]).format(**gaps)
         return ", ".join(f"{choice['text']} {choice['votes']}" for choice in result.snapshot.get("choices", []))

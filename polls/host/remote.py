@@ -1,5 +1,7 @@
 """The remote: its buttons, pressed on a phone, control the projectors of the poll.
 
+In an event that is led from its host's pages, the buttons to the polls before and after lead the whole event.
+
 A button acts as a key pressed at the projector and gives the projector no rights (docs/decisions/0025). Changes of the
 poll itself, such as its closing time, are the actions that every host page has.
 """
@@ -11,9 +13,12 @@ from django.utils.translation import gettext
 from core.stores.redis import RedisUnavailableError
 from core.web.errors import wants_json
 from polls.box import definitions
+from polls.host import history
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of
 from polls.host.answers import done
-from polls.models import Poll
+from polls.lifecycle import events
+from polls.lifecycle.transitions import NotPossibleError
+from polls.models import Event, Poll
 from polls.results import room, snapshots
 from polls.results.room import Deed
 from polls.views import shared
@@ -33,8 +38,10 @@ def _page(request: HttpRequest, poll: Poll) -> HttpResponse:
     definition = definitions.of(poll)
     newest = snapshots.newest([poll.pk])
     seen = newest.snapshots.get(poll.pk)
-    before, after = Poll.objects.shown_by(host_of(request)).beside(poll.pk)
+    event = _led(request, poll)
+    before, after = _beside(request, poll, event)
     context = {
+        "event": event,
         "poll": poll,
         "definition": definition,
         "snapshot": newest.seen_by(snapshots.STAFF, poll.pk),
@@ -53,6 +60,8 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
         if press not in (Deed.SHOW, Deed.HIDE):
             raise RefusedError(400, "bad_press", gettext("There is no such button. Load the page again."))
         room.press(poll.pk, Deed(press))
+    except NotPossibleError as error:
+        raise RefusedError(409, "not_possible", str(error)) from error
     except RedisUnavailableError as error:
         detail = gettext("The projector can't be reached just now. Try again, or use its keyboard.")
         raise RefusedError(503, "unavailable", detail) from error
@@ -64,12 +73,37 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
 
 
 def _go(request: HttpRequest, poll: Poll, where: str) -> HttpResponse:
-    """Move projectors and remote to the poll before or after this one. Raises RedisUnavailableError."""
-    before, after = Poll.objects.shown_by(host_of(request)).beside(poll.pk)
+    """Move projectors and remote to the poll before or after this one; in an event the audience, too.
+
+    Raises RedisUnavailableError, and NotPossibleError if the poll can't be opened.
+    """
+    event = _led(request, poll)
+    before, after = _beside(request, poll, event)
     slug = before if where == BEFORE else after
     if slug is None:
         raise RefusedError(409, "not_possible", gettext("There are no more polls."))
-    room.press(poll.pk, Deed.GO, slug)
+    if event is None:
+        room.press(poll.pk, Deed.GO, slug)
+    else:
+        step = events.put_on(event.pk, Poll.objects.values_list("pk", flat=True).get(slug=slug))
+        history.note_step(host_of(request), step)
     if wants_json(request):
         return done(request, poll, "pressed", gettext("The projector was told to go to another poll."), slug=slug)
+    if event is not None and not Poll.objects.hosted_by(host_of(request)).filter(slug=slug).exists():
+        return redirect("host_event", event.slug)  # it is another host's, as is its remote
     return redirect("host_remote", slug)
+
+
+def _led(request: HttpRequest, poll: Poll) -> Event | None:
+    """Return the event that the poll stands in, if the caller leads it and people follow."""
+    return Event.objects.hosted_by(host_of(request)).filter(places__poll=poll, self_paced=False).first()
+
+
+def _beside(request: HttpRequest, poll: Poll, event: Event | None) -> tuple[str | None, str | None]:
+    """Return the slugs of the polls before and after: in their event, or among those that the host may show."""
+    if event is None:
+        return Poll.objects.shown_by(host_of(request)).beside(poll.pk)
+    slugs = list(event.places.values_list("poll__slug", flat=True))
+    around = (None, *slugs, None)
+    place = slugs.index(poll.slug)
+    return around[place], around[place + 2]

@@ -198,6 +198,22 @@ def test_without_javascript_one_goes_on_by_links(system: System, browse: Opening
     asks(phone, "third")
 
 
+def test_phones_come_to_the_list_when_it_becomes_self_paced(system: System, browse: Opening) -> None:
+    make_event(system, "freed", opened=True)
+    host = host_at(system, browse, "freed")
+    phone = phone_at(system, browse, "freed")
+    host.get_by_role("button", name="Next: The first question?").click()
+    expect(phone.locator("h1")).to_have_text("The first question?")
+    host.get_by_label("Self-paced: people see a list of the open polls").check()
+    host.get_by_role("button", name="Save").click()
+    expect(phone.locator(".list li")).to_have_count(3)
+    # From there each goes on alone, and stays.
+    phone.get_by_role("link", name="The first question?").click()
+    expect(phone.locator(".event-strip")).to_contain_text("All questions")
+    half(phone, "A").click()
+    expect(phone.locator(".picked .status")).to_contain_text("Counted")
+
+
 def test_a_self_paced_event_is_a_list(system: System, browse: Opening) -> None:
     make_event(system, "own-pace", opened=True, self_paced=True)
     phone = phone_at(system, browse, "own-pace")

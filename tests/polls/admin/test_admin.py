@@ -18,11 +18,12 @@ from redis import Redis
 from polls.box import ballot_box, definitions
 from polls.box.casts import new_cast_id
 from polls.host.history import words
+from polls.kinds import ESTIMATE
 from polls.lifecycle import safety_net, transitions
 from polls.models import Ballot, Poll, ResultRule, RoundResult, SetAside, State, Tally, Total
 from polls.voting import casting, errors
 from tests.polls.conftest import make_poll
-from tests.polls.poll_driver import Client, PollDriver
+from tests.polls.poll_driver import Client, PollDriver, post
 
 LIST = "/admin/polls/poll/"
 
@@ -356,6 +357,19 @@ def test_a_list_shows_the_three_leading_totals(admin_client: Client):
     assert totals is not None
     assert totals[1].count("<strong>") == 3
     assert totals[1].endswith("and 2 more")
+
+
+def test_a_past_round_of_an_estimate_says_its_median(admin_client: Client):
+    details = {"least": "0", "most": "20", "step": "0.5", "unit": "kg", "answer": "7.5"}
+    driver = PollDriver(make_poll("pumpkin", "Number", kind=ESTIMATE, details=details))
+    post(Client(), driver, estimate="5")
+    driver.count()
+    transitions.seal(driver.poll.pk)
+    driver.count()
+    safety_net.sweep()
+    transitions.reset(driver.poll.pk)
+    page = admin_client.get("/admin/polls/roundresult/").content.decode()
+    assert "Median 5.0\u00a0kg. The right answer is 7.5\u00a0kg." in page
 
 
 def test_times_say_their_zone_for_the_page_to_set_the_readers(admin_client: Client, driver: PollDriver):

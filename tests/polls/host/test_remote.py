@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from polls.lifecycle import transitions
-from polls.models import Poll, ResultRule
+from polls.host import history
+from polls.lifecycle import events, transitions
+from polls.models import Poll, ResultRule, Tally
 from polls.results import room
 from polls.results.room import Remote
 from tests.own_redis import OwnRedis
-from tests.polls.conftest import make_poll
+from tests.polls.conftest import make_event, make_poll
 from tests.polls.host.conftest import owned
 from tests.polls.poll_driver import JSON, Client, PollDriver
 
@@ -46,6 +47,32 @@ def test_remote_and_projector_go_on_to_the_next_poll_and_back(host: Client, ada:
     assert pressed(two) == ("go", "one")
     assert press(host, two, "after").status_code == 409
     assert [pressed(poll) for poll in (draft, others)] == [("", ""), ("", "")]
+
+
+def test_in_an_event_it_leads_the_audience(host: Client, ada: User):
+    polls = [owned(make_poll(slug, "Yes", "No", opened=slug == "second"), ada) for slug in ("second", "first", "other")]
+    event = make_event("party", *polls[:2], owner=ada)
+    page = host.get("/host/second/remote/").content.decode()
+    assert ("Show the next poll to all" in page, "Show the previous poll" in page) == (True, False)
+    assert press(host, polls[0], "after")["Location"] == "/host/first/remote/"
+    event.refresh_from_db()
+    assert (event.current, event.is_on, Tally.objects.get(poll__slug="first").state) == (polls[1], True, "open")
+    assert [entry.change_message for entry in history.of(polls[1])] == ["Opened."]
+    assert press(host, polls[0], "before").status_code == 409
+
+    # Of another host's poll there is no remote here.
+    theirs = make_poll("theirs", "Yes", "No")
+    events.add(event.pk, [theirs.pk])
+    assert press(host, polls[1], "after")["Location"] == "/host/events/party/"
+
+
+def test_where_people_go_as_they_like_it_leads_projectors_alone(host: Client, ada: User):
+    polls = [owned(make_poll(slug, "Yes", "No"), ada) for slug in ("first", "second")]
+    event = make_event("party", *polls, owner=ada, self_paced=True)
+    assert "Next poll" in host.get("/host/first/remote/").content.decode()
+    press(host, polls[0], "after")
+    event.refresh_from_db()
+    assert (event.current, pressed(polls[0])) == (None, ("go", "second"))
 
 
 def test_a_program_gets_json(host: Client, poll: Poll):
