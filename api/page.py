@@ -70,7 +70,7 @@ def _drawn(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, An
         "needs_token": "security" in operation,
         "fields": [*_parameters(operation), *_body(operation)],
         "answers": [answer for answer in answers if int(answer["status"]) < 400],
-        "problems": ", ".join(str(answer["status"]) for answer in answers if int(answer["status"]) >= 400),
+        "problems": ", ".join(sorted(str(answer["status"]) for answer in answers if int(answer["status"]) >= 400)),
     }
 
 

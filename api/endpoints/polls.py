@@ -57,7 +57,9 @@ def read_poll(request: HttpRequest, slug: Slug) -> schemas.Poll:
 def read_results(
     request: HttpRequest,
     slug: Slug,
-    results_pass: str = Header("", max_length=1_000, description="Of a vote, where voters alone see the result."),
+    results_pass: str = Header(
+        "", alias="Results-Pass", max_length=1_000, description="Of a vote, where voters alone see the result."
+    ),
 ) -> HttpResponse:
     """Return the result as its rule lets the caller see it; numbers that it hides are null.
 

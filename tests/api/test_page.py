@@ -48,6 +48,17 @@ def test_the_document_names_what_there_is(anybody: Program):
     assert problems == {True}
 
 
+def test_no_header_has_a_name_that_the_front_drops(anybody: Program):
+    named = {
+        parameter["name"]
+        for path in anybody.get("/openapi.json").json()["paths"].values()
+        for operation in path.values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "header"
+    }
+    assert ({"Results-Pass", "Idempotency-Key"} <= named, [name for name in named if "_" in name]) == (True, [])
+
+
 def test_an_unchanged_document_is_not_sent_again(anybody: Program):
     etag = anybody.get("/openapi.json")["ETag"]
     assert anybody.get("/openapi.json", If_None_Match=etag).status_code == 304
