@@ -13,8 +13,9 @@ from core.web.problems import FieldError
 from polls import kinds
 from polls.host import operations
 from polls.host.choices import BaseChoices, rows_of
-from polls.host.forms import RULES, PollForm
+from polls.host.forms import PollForm
 from polls.host.limits import LIMITS
+from polls.host.result_rules import RULES
 from polls.lifecycle import edits, transitions
 from polls.models import Poll
 

@@ -173,6 +173,7 @@ def test_the_sources_are_read():
         "polls.views.home",
         "polls.views.pictures",
         "polls.views.presenter",
+        "polls.views.scores",
         "polls.views.sharing",
         "polls.views.voting",
     }

@@ -1,7 +1,7 @@
 """The forms of a poll. No field cuts a text off; errors stand beside what was typed."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -18,23 +18,8 @@ from polls.host import details
 from polls.host.electorates import ElectorateField
 from polls.host.fields import CodeField, LineField, MomentField, WhetherField, is_real, zone_of
 from polls.host.limits import LIMITS, LimitFields
-from polls.models import MOST_MINUTES, Event, Poll, ResultRule
-
-#: The result rules as hosts read them, the default first: value, label, hint.
-RULES: Final[tuple[tuple[ResultRule, Promise, Promise], ...]] = (
-    (
-        ResultRule.AFTER_VOTE,
-        gettext_lazy("Voters, after they have voted"),
-        gettext_lazy("Nobody is swayed by others"),
-    ),
-    (ResultRule.ALWAYS, gettext_lazy("Everyone, all the time"), gettext_lazy("Also before voting")),
-    (
-        ResultRule.AFTER_CLOSE,
-        gettext_lazy("Everyone, after closing"),
-        gettext_lazy("The screen shows only the number of voters"),
-    ),
-    (ResultRule.STAFF, gettext_lazy("Only hosts"), gettext_lazy("And the operators of this site")),
-)
+from polls.host.result_rules import RULES
+from polls.models import MOST_MINUTES, Event, Poll
 
 
 class PollForm(LimitFields, forms.ModelForm):

@@ -4,6 +4,7 @@ So a form that is saved late never overwrites a count, and editing never waits f
 polls.lifecycle write Tally and Total, under the Tally lock.
 """
 
+from polls.models.choices import Choice, EntryState, Picture
 from polls.models.codes import ChangedCode, CodeBatch
 from polls.models.counted import Answer, Ballot, BallotList, BallotListPart, RoundResult, SetAside, Tally, Total
 from polls.models.events import Event, EventPoll, Player
@@ -13,9 +14,6 @@ from polls.models.polls import (
     LATEST,
     MOST_MINUTES,
     TAKEN,
-    Choice,
-    EntryState,
-    Picture,
     Poll,
     ResultRule,
     State,

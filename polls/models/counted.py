@@ -6,7 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from polls.models.polls import Choice, Poll, State
+from polls.models.choices import Choice
+from polls.models.polls import Poll, State
 
 
 class Tally(models.Model):

@@ -225,7 +225,7 @@ def test_ballots_that_are_set_aside_are_told_of_and_not_in_it():
     assert "3 that a host has set aside do not count" in Client().get("/p/checked/check/").content.decode()
 
 
-def test_with_voting_codes_the_list_has_the_ballots_of_good_codes_alone():
+def test_with_codes_the_list_has_the_ballots_of_good_ones():
     driver = PollDriver(make_poll("coded", "Cats", "Dogs", may_be_checked=True, who_may_vote=WhoMayVote.CODES))
     for choice, code in enumerate(code_holders.give_out(driver, 3)[:2]):
         code_holders.vote(code_holders.holder(driver, code), driver, choice)

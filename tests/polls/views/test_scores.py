@@ -120,7 +120,7 @@ def test_with_voting_codes_the_score_is_that_of_the_holder():
     assert "Ann: 1 of 1 right" in text_of(browser)
 
 
-def test_with_accounts_people_sign_in_before_they_take_a_nickname():
+def test_with_accounts_people_sign_in_before_their_nickname():
     _, event = make_party()
     events.set_rules(event.pk, who_may_vote=WhoMayVote.ACCOUNTS)
     assert Client().get("/e/party/").status_code == 200
