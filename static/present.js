@@ -217,6 +217,7 @@ async function drawTop(final) {
     const { page } = await askPage(place.dataset.top, ANSWER_TIMEOUT, "main");
     const leaders = page.querySelector(".leading");
     place.replaceChildren(...(leaders && find("[data-top]") === place ? [document.adoptNode(leaders)] : []));
+    fitAll();
   } catch {
     delete place.dataset.known;
   }

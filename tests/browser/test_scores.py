@@ -1,5 +1,7 @@
 """The score of an event: nicknames on phones, points after each quiz, and who leads on the projector."""
 
+import json
+import urllib.request
 from typing import Any, Literal
 
 import pytest
@@ -9,6 +11,7 @@ from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, close, manage
 from tests.browser.test_open_list import PHONE, PROJECTOR, is_not_wider
 from tests.system import System
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -48,6 +51,17 @@ def pick(page: Page, text: str) -> None:
     expect(page.get_by_text("Counted").first).to_be_visible()
 
 
+def end(system: System, slug: str) -> None:
+    """Close a poll, and wait until it is final."""
+    close(system, slug)
+
+    def is_final() -> bool:
+        with urllib.request.urlopen(f"{system.vote_url}/p/{slug}/results.json", timeout=20) as answer:
+            return bool(json.load(answer)["poll"]["state"] == "final")
+
+    eventually(is_final, what=f"{slug} is final")
+
+
 def test_points_over_an_event(system: System, browse: Opening):
     address = make_event(system, "night")
     ann, bob = play(browse, address, "Ann"), browse(address, viewport=PHONE)
@@ -62,13 +76,16 @@ def test_points_over_an_event(system: System, browse: Opening):
     pick(ann, "Bern")
     pick(bob, "Basel")
     expect(board.locator(".scores li")).to_have_count(0)
-    close(system, "night-one")
+    end(system, "night-one")
     expect(board.locator(".scores li")).to_have_count(1)
     expect(board.locator(".scores li")).to_contain_text("Ann")
     assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
     around, row = board.locator(".join").bounding_box(), board.locator(".scores li").bounding_box()
     assert around is not None
     assert row is not None
+    frame = board.locator(".scores").bounding_box()
+    assert frame is not None
+    assert row["y"] + row["height"] <= frame["y"] + frame["height"] + 1
     assert around["x"] <= row["x"]
     assert row["x"] + row["width"] <= around["x"] + around["width"] + 1
 
@@ -77,7 +94,7 @@ def test_points_over_an_event(system: System, browse: Opening):
     for page in (ann, bob):
         page.wait_for_url("**/p/night-two/**")
         pick(page, "Bern")
-    close(system, "night-two")
+    end(system, "night-two")
     ann.get_by_role("link", name="Score").click()
     expect(ann.locator(".headline")).to_have_text("Ann: 2 of 2 right")
     expect(ann.locator(".leaders .name")).to_have_text(["Ann", "ann 2"])
@@ -95,7 +112,7 @@ def test_without_javascript_and_in_spanish(system: System, browse: Opening, sche
     page.get_by_label("Tu apodo en este evento").fill("x" * 30)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Bern").click()
-    close(system, f"noche-{scheme}-one")
+    end(system, f"noche-{scheme}-one")
     page.goto(f"{address}score/")
     expect(page.locator(".leaders .name")).to_have_text(["x" * 30])
     other = browse(f"{address}score/", **looks)
