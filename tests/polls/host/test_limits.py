@@ -1,13 +1,16 @@
 """Limits of a poll in the editor and on its page."""
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 
 from polls.box.definition import Definition
 from polls.models import Poll, WhoMayVote
 from tests.polls.conftest import make_poll
+from tests.polls.host.conftest import owned
 from tests.polls.host.test_editor import NEW, edited, form
 from tests.polls.poll_driver import Client, PollDriver
 
@@ -78,8 +81,9 @@ def test_the_page_says_what_each_protects_from_and_what_not(host: Client, poll: 
     assert "does not stop one on a strong computer" in page
 
 
-def test_where_each_vote_needs_a_code_they_hold_nobody_back(host: Client):
-    coded = make_poll("coded", "Yes", "No", slow_down_after=1, voters_per_minute=1, who_may_vote=WhoMayVote.CODES)
+def test_where_each_vote_needs_a_code_they_hold_nobody_back(host: Client, ada: User):
+    rules: dict[str, Any] = {"slow_down_after": 1, "voters_per_minute": 1, "who_may_vote": WhoMayVote.CODES}
+    coded = owned(make_poll("coded", "Yes", "No", **rules), ada)
     assert not PollDriver(coded).definition.has_limits
     page = host.get("/host/coded/").content.decode()
     assert "They hold nobody back here" in page
