@@ -69,7 +69,7 @@ def test_10_000_codes_are_made_and_printed_in_time(host: Client, coded: PollDriv
 
 
 def test_a_card_shows_what_its_qr_code_says(host: Client, coded: PollDriver, settings: Any):
-    """Which is read by tests/browser/test_codes.py; here it is compared with that of the library."""
+    """The modules are compared with those of the library in tests/core/web/test_qr.py."""
     settings.VOTE_URL = "http://10.0.0.7:8080"
     make(host, coded, 1)
     sheet = host.get(page(coded, "/sheet/")).content.decode()
