@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         """Verify, and print the result."""
         try:
             found = verify.verify(partial(_lines, file), commitment)
-        except (BadFileError, OSError, EOFError) as error:
+        except (BadFileError, OSError, EOFError, zlib.error) as error:
             raise CommandError(f"{file} can't be verified: {error}", returncode=NOT_VERIFIED) from error
         self.stdout.write(_as_json(found) if json else "\n".join(_told(found)))
         if not found.agrees:
