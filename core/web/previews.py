@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -31,7 +32,7 @@ PALETTE: Final = (
     *("#0a6261", "#f4a200", "#56204a", "#6eb0e4", "#bb4507"),
     *("#a7c27e", "#38417d", "#c198a1", "#684023", "#778380"),
 )
-_FONT = Path(__file__).parent / "fonts" / "Arimo-Bold.ttf"
+_FONT = Path(str(files("font_source_sans_pro"))) / "files" / "SourceSansPro-Bold.ttf"
 #: One takes some ten megabytes for a moment.
 _one_at_a_time = Lock()
 
