@@ -21,6 +21,7 @@ _NEED_NOTHING = (
     "collectstatic",
     "drill",
     "bench",
+    "model",
 )
 
 

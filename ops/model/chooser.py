@@ -1,10 +1,12 @@
 """Chance: whatever may go one way or another in a run asks here, so that a run is a list of small numbers."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 #: How likely a run leaves the usual way at one of its choices; each random run takes one of them for each kind.
-_RARE, _OFTEN = (0.0, 0.02, 0.05, 0.1), (0.0, 0.05, 0.1, 0.2)
+_FATES, _TURNS = (0.0, 0.0, 0.03, 0.1), (0.02, 0.06, 0.15, 0.25)
+#: How many of these turns are another part's; the rest are stores that fail, parts that die and late messages.
+_OTHERS = (0.3, 0.6, 1.0)
 
 
 class Chooser:
@@ -15,31 +17,32 @@ class Chooser:
         self.taken: list[int] = []
         self._replay = replay
         self._rng = rng
-        self._fate = rng.choice(_RARE) if rng else 0.0
-        self._turn = rng.choice(_OFTEN) if rng else 0.0
+        self._fate = rng.choice(_FATES) if rng else 0.0
+        self._turn = rng.choice(_TURNS) if rng else 0.0
+        self._others = rng.choice(_OTHERS) if rng else 0.0
 
     def any_of(self, number: int) -> int:
         """Choose one of `number` ways, all equally likely in a random run: the story that is played."""
-        return self._take(number, 1.0)
+        return self._take(number, lambda rng: rng.randrange(number))
 
     def fate(self, number: int) -> int:
         """Choose what becomes of a message."""
-        return self._take(number, self._fate)
+        return self._take(number, lambda rng: rng.randrange(number) if rng.random() < self._fate else 0)
 
     def turn(self, others: int, events: int) -> int:
         """Choose who does the next step (0: who is at it), or which of the events happens in between."""
-        return self._take(1 + others + events, self._turn, first=others)
 
-    def _take(self, number: int, chance: float, first: int = 0) -> int:
-        """Choose; of the ways behind the usual one the `first` ones are half of what is drawn, the others the rest."""
+        def draw(rng: random.Random) -> int:
+            if rng.random() >= self._turn:
+                return 0
+            if rng.random() < self._others:
+                return 1 + rng.randrange(others) if others else 0
+            return 1 + others + rng.randrange(events) if events else 0
+
+        return self._take(1 + others + events, draw)
+
+    def _take(self, number: int, draw: Callable[[random.Random], int]) -> int:
         at = len(self.taken)
-        if at < len(self._replay):
-            choice = min(self._replay[at], number - 1)
-        elif self._rng is None or self._rng.random() >= chance:
-            choice = 0
-        elif first and self._rng.random() < 1 / 2:
-            choice = 1 + self._rng.randrange(first)
-        else:
-            choice = self._rng.randrange(first + 1 if first and number > first + 1 else 0, number)
+        choice = min(self._replay[at], number - 1) if at < len(self._replay) else draw(self._rng) if self._rng else 0
         self.taken.append(choice)
         return choice

@@ -59,8 +59,13 @@ def drain(world: World, who: str, box: int) -> Steps[None]:
 def _read(world: World, who: str, box: int) -> Steps[dict[int, Vote]]:
     if world.is_calm and not world.redis.read(box):
         return {}  # nothing to tell
-    batch = lambda: dict(list(world.redis.read(box).items())[:_BATCH])  # noqa: E731
-    told = lambda votes: f": {names(list(votes.values()))}" if votes else ": it is empty"  # noqa: E731
+
+    def batch() -> dict[int, Vote]:
+        return dict(list(world.redis.read(box).items())[:_BATCH])
+
+    def told(votes: dict[int, Vote]) -> str:
+        return f": {names(list(votes.values()))}" if votes else ": it is empty"
+
     return (yield from world.ask_redis(who, f"reads box {box}", batch, told))
 
 

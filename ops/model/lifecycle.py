@@ -42,12 +42,11 @@ def seal(world: World) -> Steps[None]:
     """Close the poll: first in Postgres, then the box."""
 
     def body(tally: Tally) -> int:
+        world.closed_rounds.add(tally.round)
         if tally.state == "open":
             tally.state, tally.version = "sealing", tally.version + 1
         return tally.box
 
-    yield
-    world.somebody_closed_it = True
     box = yield from world.transact("the host", "closes the poll in Postgres", body)
     yield from seal_box(world, "the host", box)
     yield from publish(world, "the host")
@@ -112,8 +111,6 @@ def reset(world: World) -> Steps[None]:
         tally.version = tally.version + 1 if world.keeps("version-never-back") else 1
         return tally.copy()
 
-    yield
-    world.somebody_closed_it = True  # the round, to those who still know its box
     told = lambda tally: f": round {tally.round}, with box {tally.box}"  # noqa: E731
     found = yield from world.transact("the host", "resets the poll", body, told)
     yield from make_box(world, "the host", found)

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
-from ops.model import lifecycle, promises, safety_net, web_service
+from ops.model import faults, lifecycle, promises, safety_net, stories, web_service
 from ops.model.chooser import Chooser
 from ops.model.stores import Vote
 from ops.model.world import BrokenPromise, NoAnswerError, NotSentError, Steps, World
 
-#: Parts of a story, and steps of all parts together before peace returns.
-_PARTS, _STEPS = 6, 150
+#: Steps of all parts together before peace returns.
+_STEPS = 150
 #: Rounds in which everything has to come to rest.
 _ROUNDS = 12
+#: A safety net that lists the boxes and reads the Tally row has said so in two lines.
+_LINES_OF_A_LOOK = 2
 _HOST: Sequence[Callable[[World], Steps[None]]] = (lifecycle.seal, lifecycle.reopen, lifecycle.reset)
 
 
@@ -83,19 +86,19 @@ class _Run:
         world = self._world
         last: dict[str, Task] = {}
         sweeps = 0
-        for _ in range(_PARTS):
-            part = world.chooser.any_of(7)
-            if part == 0:
+        for _ in range(stories.MOST):
+            part = world.chooser.any_of(1 + stories.RESET)
+            if part == stories.END:
                 break
-            if part <= 2:
+            if part <= stories.VOTE_2:
                 task = self._vote(part, last.get(f"voter {part}"))
                 last[f"voter {part}"] = task
-            elif part == 3:
+            elif part == stories.SWEEP:
                 sweeps += 1
                 name = f"the safety net of worker {1 + sweeps % 2}"
                 task = Task(name, safety_net.sweep(world, name))
             else:
-                task = last["host"] = Task("the host", _HOST[part - 4](world), last.get("host"))
+                task = last["host"] = Task("the host", _HOST[part - stories.SEAL](world), last.get("host"))
             self._tasks.append(task)
         if world.chooser.any_of(4) == 1:
             world.set_closing_time()
@@ -153,69 +156,22 @@ class _Run:
         if task in self._tasks:
             self._tasks.remove(task)
 
-    def _events(self) -> list[tuple[str, str, Callable[[], None]]]:
+    def _events(self) -> list[faults.Event]:
         """Return what may happen in between: who, what, and how."""
-        return [*self._store_events(), *self._late_events(), *self._part_events()]
+        return [*faults.events(self._world), *self._part_events()]
 
-    def _store_events(self) -> list[tuple[str, str, Callable[[], None]]]:
-        world = self._world
-        redis = world.redis
-        events: list[tuple[str, str, Callable[[], None]]] = []
-        if redis.is_up:
-            events.append(("Redis", "stops", lambda: setattr(redis, "is_up", False)))
-            events.append(("Redis", "restarts and has lost all its data", self._empty_redis))
-        else:
-            events.append(("Redis", "is back, with its data", lambda: setattr(redis, "is_up", True)))
-        if world.postgres_is_up:
-            events.append(("Postgres", "stops", self._stop_postgres))
-        else:
-            events.append(("Postgres", "is back", lambda: setattr(world, "postgres_is_up", True)))
-        if world.has_closing_time:
-            past = not redis.clock_is_past_closing
-            text = "'s clock reaches the closing time" if past else "'s clock steps back, before the closing time"
-            events.append(("Redis", text, lambda: self._turn_clock(past=past)))
-        return events
-
-    def _late_events(self) -> list[tuple[str, str, Callable[[], None]]]:
-        world = self._world
-        events = [("the network", text, lambda late=late: self._deliver(late)) for late in world.late for text in late[:1]]
-        if (pending := world.pending) is not None:
-            events.append(("Postgres", "gets the delayed COMMIT", lambda: world.commit(pending)))
-            events.append(("Postgres", "rolls the delayed transaction back", self._roll_back))
-        return events
-
-    def _part_events(self) -> list[tuple[str, str, Callable[[], None]]]:
-        events: list[tuple[str, str, Callable[[], None]]] = []
+    def _part_events(self) -> list[faults.Event]:
+        events: list[faults.Event] = []
         current = self._current
         if current is not None and current in self._tasks and current.has_begun:
             events.append((current.name, "dies", lambda: self._die(current)))
         for task in self._tasks:
             if task.vote and task.has_begun and not task.lets_go:
                 text = f"no longer waits for the answer to {task.vote}"
-                events.append((f"voter {task.vote.voter}", text, lambda task=task: self._give_up(task)))
+                events.append((f"voter {task.vote.voter}", text, partial(self._give_up, task)))
         return events
 
     # Faults -----------------------------------------------------------------------------------------------------------
-
-    def _empty_redis(self) -> None:
-        self._world.redis.lose_everything()
-        self._world.redis_has_lost_data = True
-
-    def _stop_postgres(self) -> None:
-        self._world.postgres_is_up = False
-        self._roll_back()
-
-    def _roll_back(self) -> None:
-        self._world.pending = None
-
-    def _turn_clock(self, *, past: bool) -> None:
-        self._world.redis.clock_is_past_closing = past
-        self._world.somebody_closed_it = True
-
-    def _deliver(self, late: tuple[str, Callable[[], object]]) -> None:
-        self._world.late.remove(late)
-        if self._world.redis.is_up:
-            late[1]()
 
     def _die(self, task: Task) -> None:
         if task.vote:
@@ -238,8 +194,8 @@ class _Run:
         world.redis.is_up = world.postgres_is_up = True
         for late in list(world.late):
             if world.chooser.fate(2) == 0:
-                world.say("the network", late[0])
-                self._deliver(late)
+                world.say("the network", f": {late[0]}")
+                faults.deliver(world, late)
         if world.pending is not None:
             world.say("Postgres", "gets the delayed COMMIT")
             world.commit(world.pending)
@@ -252,8 +208,7 @@ class _Run:
         for _ in range(_ROUNDS):
             self._finish_tasks()
             if self._world.keeps("safety-net"):
-                self._tasks.append(Task("the safety net", safety_net.sweep(self._world, "the safety net")))
-                self._finish_tasks()
+                self._sweep()
             promises.hub_looks(self._world)
             self._finish_tasks()
             now = promises.fingerprint(self._world)
@@ -262,6 +217,15 @@ class _Run:
             before = now
             for page in self._world.pages.values():
                 page.ask_again()
+
+    def _sweep(self) -> None:
+        """Let the safety net look; if there is nothing for it to do, it is not worth a line."""
+        timeline = self._world.timeline
+        lines = len(timeline)
+        self._tasks.append(Task("the safety net", safety_net.sweep(self._world, "the safety net")))
+        self._finish_tasks()
+        if len(timeline) - lines <= _LINES_OF_A_LOOK:
+            del timeline[lines:]
 
     def _finish_tasks(self) -> None:
         self._start_what_is_due()

@@ -15,9 +15,7 @@ def hub_looks(world: World) -> None:
 
 def fingerprint(world: World) -> object:
     """Return what may still change."""
-    pages = [
-        (page.snapshot.version, [receipt.status for receipt in page.receipts]) for page in world.pages.values()
-    ]
+    pages = [(page.snapshot.version, [receipt.status for receipt in page.receipts]) for page in world.pages.values()]
     boxes = [(box.number, box.is_sealed, len(box.votes)) for box in world.redis.boxes.values()]
     return world.tally.version, world.tally.state, boxes, pages
 
@@ -28,7 +26,9 @@ def check(world: World) -> None:
         _check_vote(world, vote)
     for page in world.pages.values():
         if page.snapshot != world.tally:
-            text = f"The page of voter {page.voter} shows an older result than Postgres has, and nothing will change that."
+            text = (
+                f"The page of voter {page.voter} shows an older result than Postgres has, and nothing will change that."
+            )
             raise BrokenPromise("P7", text)
     for box in world.redis.boxes.values():
         if box.took_after_refusal:
@@ -39,15 +39,18 @@ def _check_vote(world: World, vote: Vote) -> None:
     tally, answers = world.tally, world.answers.get(vote.number, [])
     stored = tally.ballots.get(vote.voter)
     if vote.number in world.counted and (told := [outcome for outcome, _ in answers if outcome in _REFUSED]):
-        raise BrokenPromise("P1", f"The voter of {vote} was told that it is not taken ({told[-1]}), and it was counted.")
+        raise BrokenPromise(
+            "P1", f"The voter of {vote} was told that it is not taken ({told[-1]}), and it was counted."
+        )
     taken = [outcome for outcome, _ in answers if outcome in ("received", "counted")]
     rounds = [round_ for outcome, round_ in answers if outcome in ("received", "counted")]
     if not rounds:
         return
     if stored is not None and stored.number == vote.number and tally.round not in rounds:
         raise BrokenPromise("P1", f"{vote} was taken in round {rounds[-1]}, and is counted in round {tally.round}.")
-    is_told = answers[-1][0] in ("lost", *_REFUSED)
-    if tally.round != rounds[-1] or (is_told and world.redis_has_lost_data):
+    # What Redis loses is sent again by a page that is open, or its voter hears that it is lost.
+    may_be_lost = answers[-1][0] in ("lost", *_REFUSED) or vote.voter not in world.pages
+    if tally.round != rounds[-1] or (may_be_lost and world.redis_has_lost_data):
         return
     if stored is None:
         raise BrokenPromise("P1", f"The voter of {vote} was told that it is {taken[0]}, and it is not counted.")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Parts of a story, as the first choices of a run name them (`ops.model.play`).
-_END, _VOTE_1, _VOTE_2, _SWEEP, _SEAL, _REOPEN, _RESET = range(7)
+from ops.model.stories import RESET, SEAL, SWEEP, VOTE_1, VOTE_2, story
+
 _P1 = "tests/promises/test_p1_nothing_lost.py"
 _P2 = "tests/promises/test_p2_the_last_one_counts.py"
 _P3 = "tests/promises/test_p3_sealing.py"
@@ -24,20 +24,6 @@ class Rule:
     story: tuple[int, ...]
 
 
-def _story(*parts: int, second_service: bool = False, closes: bool = False) -> tuple[int, ...]:
-    """Return the choices that tell this story; votes go to web service 1, or those after the first to 2."""
-    choices: list[int] = []
-    votes = 0
-    for part in parts:
-        choices.append(part)
-        if part in (_VOTE_1, _VOTE_2):
-            choices.append(int(second_service and votes > 0))
-            votes += 1
-    if len(parts) < 6:
-        choices.append(_END)
-    return (*choices, int(closes))
-
-
 _ALL = (
     Rule(
         "by-cast-id",
@@ -46,7 +32,7 @@ _ALL = (
         "A vote on the direct path is taken for the count of those that wait in the box.",
         "polls/counting/tally.py: _store",
         f"{_P2}: test_a_direct_vote_is_no_count_of_what_waits_in_the_box",
-        _story(_VOTE_1, _VOTE_2),
+        story(VOTE_1, VOTE_2),
     ),
     Rule(
         "newest-cast",
@@ -55,7 +41,7 @@ _ALL = (
         "A vote that comes late beats the change of mind after it.",
         "polls/counting/tally.py: _newer",
         f"{_P2}: test_a_late_cast_does_not_beat_the_change_of_mind",
-        _story(_VOTE_1, _VOTE_1),
+        story(VOTE_1, VOTE_1),
     ),
     Rule(
         "one-cast-id",
@@ -64,7 +50,7 @@ _ALL = (
         "The direct path makes an old press newer than a later one.",
         "polls/voting/casting.py: _Attempt._into_postgres",
         f"{_P2}: test_a_cast_whose_answer_is_lost_counts_once",
-        _story(_VOTE_1, _VOTE_1, second_service=True),
+        story(VOTE_1, VOTE_1, second_service=True),
     ),
     Rule(
         "stamp-of-the-press",
@@ -73,7 +59,7 @@ _ALL = (
         "A web service that hung beats a newer choice of its voter.",
         "polls/voting/submission.py: read",
         f"{_P2}: test_a_service_that_hung_does_not_beat_a_newer_choice",
-        _story(_VOTE_1, _VOTE_1, second_service=True),
+        story(VOTE_1, VOTE_1, second_service=True),
     ),
     Rule(
         "unanswered-is-unknown",
@@ -82,7 +68,7 @@ _ALL = (
         "A voter is refused, and the command has put the vote into the box.",
         "polls/voting/casting.py: _Attempt.run",
         f"{_P2}: test_a_poll_that_closes_over_a_cast_denies_nothing",
-        _story(_VOTE_1, _SEAL),
+        story(VOTE_1, SEAL),
     ),
     Rule(
         "receipt-is-settled",
@@ -91,7 +77,7 @@ _ALL = (
         "A poll that has closed refuses a vote that it has counted.",
         "polls/voting/casting.py: cast_again",
         f"{_P2}: test_a_receipt_is_never_refused_after_the_poll_has_closed",
-        _story(_VOTE_1, _SEAL, _SWEEP),
+        story(VOTE_1, SEAL, SWEEP),
     ),
     Rule(
         "no-retries",
@@ -100,7 +86,7 @@ _ALL = (
         "The second sending is refused, and the first one had been taken.",
         "core/stores/redis.py: client",
         f"{_P2}: test_nobody_sends_a_cast_a_second_time",
-        _story(_VOTE_1, _SEAL),
+        story(VOTE_1, SEAL),
     ),
     Rule(
         "checked-under-the-lock",
@@ -109,7 +95,7 @@ _ALL = (
         "A worker makes a poll final that was reset since the worker looked.",
         "polls/lifecycle/transitions.py: finish",
         f"{_P3}: test_empty_boxes_seen_before_the_poll_went_on_are_not_final",
-        _story(_SEAL, _RESET, _VOTE_1, _SWEEP),
+        story(SEAL, RESET, VOTE_2, SWEEP),
     ),
     Rule(
         "version-grows",
@@ -118,7 +104,7 @@ _ALL = (
         "Screens do not take a result of the same version.",
         "polls/counting/tally.py: count_direct",
         "tests/polls/counting/test_tally.py: test_the_version_grows_with_every_change",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "version-never-back",
@@ -127,7 +113,7 @@ _ALL = (
         "Screens keep the result of the round before.",
         "polls/lifecycle/steps.py: transition",
         "tests/polls/lifecycle/test_transitions.py: test_a_reset_begins_the_next_round_and_keeps_the_last_totals",
-        _story(_RESET),
+        story(RESET),
     ),
     Rule(
         "opening-asks-postgres",
@@ -136,7 +122,7 @@ _ALL = (
         "A web service that is behind opens a box of a closed poll, and nobody counts it.",
         "polls/lifecycle/transitions.py: open_box",
         f"{_P3}: test_a_service_that_is_behind_opens_no_box_of_a_closed_poll",
-        _story(_SEAL, _SWEEP, _SWEEP, _VOTE_1),
+        story(SEAL, SWEEP, SWEEP, VOTE_2),
     ),
     Rule(
         "box-numbers",
@@ -145,7 +131,7 @@ _ALL = (
         "A box of the round before still takes votes.",
         "polls/box/scripts/make_box.lua",
         f"{_P3}: test_an_older_box_takes_no_votes_though_nobody_has_sealed_it",
-        _story(_RESET, _VOTE_1),
+        story(RESET, VOTE_1),
     ),
     Rule(
         "sealed-box-refuses",
@@ -154,7 +140,7 @@ _ALL = (
         "A vote is received after everything was counted.",
         "polls/box/scripts/cast.lua",
         f"{_P3}: test_what_is_accepted_until_a_host_closes_is_counted",
-        _story(_SEAL, _SWEEP, _VOTE_1),
+        story(SEAL, SWEEP, VOTE_2),
     ),
     Rule(
         "empty-before-final",
@@ -163,7 +149,7 @@ _ALL = (
         "The result is final while votes wait in the box.",
         "polls/lifecycle/safety_net.py: _finish",
         f"{_P3}: test_what_was_accepted_before_the_seal_is_counted",
-        _story(_VOTE_1, _SEAL, _SWEEP),
+        story(VOTE_2, SEAL, SWEEP),
     ),
     Rule(
         "final-counts-nothing",
@@ -172,7 +158,7 @@ _ALL = (
         "A worker that has slept since it read the box changes a final result.",
         "polls/counting/tally.py: _count",
         f"{_P3}: test_a_final_poll_counts_nothing_more",
-        _story(_VOTE_1, _SEAL, _SWEEP),
+        story(VOTE_2, SEAL, SWEEP),
     ),
     Rule(
         "ask-at-final",
@@ -181,7 +167,7 @@ _ALL = (
         "A page waits for ever for a vote that was lost with Redis.",
         "polls/voting/casting.py: settle",
         f"{_P2}: test_a_receipt_is_never_refused_after_the_poll_has_closed",
-        _story(_VOTE_1, _SEAL),
+        story(VOTE_1, SEAL),
     ),
     Rule(
         "sealed-box-closes-poll",
@@ -190,7 +176,7 @@ _ALL = (
         "The poll is open in Postgres, and every vote is refused.",
         "polls/lifecycle/safety_net.py: _look_after_present_box",
         f"{_P3}: test_a_clock_that_steps_back_opens_nothing_again",
-        _story(_VOTE_1, closes=True),
+        story(VOTE_1, closes=True),
     ),
     Rule(
         "refusal-is-written",
@@ -199,7 +185,7 @@ _ALL = (
         "A clock that steps back opens the poll again.",
         "polls/box/scripts/cast.lua",
         f"{_P3}: test_a_clock_that_steps_back_opens_nothing_again",
-        _story(_VOTE_1, _VOTE_2, closes=True),
+        story(VOTE_1, VOTE_2, closes=True),
     ),
     Rule(
         "same-round",
@@ -208,7 +194,7 @@ _ALL = (
         "A vote of the round before counts after the reset.",
         "polls/counting/tally.py: _sift",
         f"{_P3}: test_a_batch_read_before_a_reset_is_not_counted_after_it",
-        _story(_VOTE_1, _RESET),
+        story(VOTE_1, RESET),
     ),
     Rule(
         "safety-net",
@@ -217,7 +203,7 @@ _ALL = (
         "What a part left half-way when it died stays so.",
         "polls/lifecycle/safety_net.py: sweep",
         f"{_P1}: test_a_service_that_dies_before_it_enqueues_loses_no_vote",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "boxes-first",
@@ -226,7 +212,7 @@ _ALL = (
         "A box that is made in between is taken for a stale one, and sealed.",
         "polls/lifecycle/safety_net.py: sweep",
         f"{_P3}: test_a_box_made_while_workers_look_is_not_stale",
-        _story(_VOTE_1, _VOTE_2, _SWEEP),
+        story(RESET, SWEEP, VOTE_1),
     ),
     Rule(
         "snapshot-again",
@@ -235,7 +221,7 @@ _ALL = (
         "A result that did not get to Redis is on no screen.",
         "polls/lifecycle/safety_net.py: _publish_again",
         "tests/polls/lifecycle/test_safety_net.py: test_a_snapshot_that_redis_has_lost_is_published_again",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "stale-box-is-counted",
@@ -244,7 +230,7 @@ _ALL = (
         "Votes that were received go with the box.",
         "polls/lifecycle/safety_net.py: _clear_stale_box",
         f"{_P3}: test_a_poll_is_final_when_every_box_of_its_round_is_empty",
-        _story(_RESET, _VOTE_1, _SWEEP),
+        story(RESET, VOTE_2, SWEEP),
     ),
     Rule(
         "batch-again",
@@ -253,7 +239,7 @@ _ALL = (
         "The COMMIT never arrived, and the votes are deleted.",
         "polls/counting/drain.py: _count",
         f"{_P1}: test_a_commit_that_never_arrived_deletes_nothing_of_the_box",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "direct-vote-again",
@@ -262,7 +248,7 @@ _ALL = (
         "A voter hears that nothing was recorded, and it was.",
         "polls/voting/direct.py: count",
         f"{_P2}: test_an_unanswered_commit_is_unknown_and_safe_to_repeat",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "no-plain-look",
@@ -271,7 +257,7 @@ _ALL = (
         "The COMMIT is on its way while somebody looks, and comes afterwards.",
         "polls/counting/tally.py: look_up",
         f"{_P2}: test_a_receipt_of_an_unfinished_commit_is_unknown",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "count-then-delete",
@@ -280,7 +266,7 @@ _ALL = (
         "A worker that dies in between takes them along.",
         "polls/counting/drain.py: drain",
         f"{_P1}: test_a_killed_worker_loses_nothing_and_counts_nothing_twice",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "hub-looks",
@@ -289,7 +275,7 @@ _ALL = (
         "A message that the channel layer drops is missing on every screen.",
         "polls/results/hub.py: Hub._refresh_forever",
         "tests/polls/results/test_hub.py: test_a_dropped_snapshot_comes_with_the_next_look",
-        _story(_VOTE_1),
+        story(VOTE_1),
     ),
     Rule(
         "screen-takes-newer",
@@ -298,7 +284,7 @@ _ALL = (
         "A message that comes late takes the screen back.",
         "polls/results/hub.py: Hub",
         "tests/polls/results/test_hub.py: test_a_room_never_goes_backwards",
-        _story(_VOTE_1, _VOTE_2),
+        story(VOTE_1, VOTE_2),
     ),
 )
 

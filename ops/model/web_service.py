@@ -1,5 +1,6 @@
 """A web service takes votes: into the ballot box, else straight into Postgres (polls/voting/)."""
 
+import contextlib
 from dataclasses import dataclass, replace
 
 from ops.model import lifecycle
@@ -113,10 +114,8 @@ class Request:
             return (yield from self._world.ask_redis(self._service.name, f"(its client) {what}", send, told))
 
     def _ring(self) -> Steps[None]:
-        try:
+        with contextlib.suppress(NotSentError, NoAnswerError):
             yield from self._world.ask_redis(self._service.name, "rings the bell", self._world.redis.ring)
-        except (NotSentError, NoAnswerError):
-            pass
 
     def _after_seal(self, sealed: int) -> Steps[Reply | None]:
         """Find the box that came after a sealed one."""
@@ -223,7 +222,7 @@ def first_request(world: World, service: Service, vote: Vote) -> Steps[None]:
     if vote.number in world.given_up:
         return
     world.answer(vote, reply.outcome)
-    if reply.outcome == "received":
+    if reply.outcome == "received" and vote.voter in world.pages:
         world.pages[vote.voter].receipts.append(Receipt(replace(vote), reply.box, reply.position))
 
 

@@ -89,9 +89,11 @@ class World:
         self.is_calm = False
         self.has_closing_time = False
         self.redis_has_lost_data = False
-        self.somebody_closed_it = False
+        #: Rounds that a host or the clock has closed.
+        self.closed_rounds: set[int] = set()
         self.services = [Service(f"web service {number}", self.tally.copy()) for number in (1, 2)]
-        self.pages = {voter: Page(voter, self.tally.copy()) for voter in (1, 2)}
+        #: Voter 1 keeps the page open; voter 2 closes it after each answer.
+        self.pages = {1: Page(1, self.tally.copy())}
         self.votes: dict[int, Vote] = {}
         #: Votes whose voter no longer waits for the answer, by number.
         self.given_up: set[int] = set()
@@ -108,7 +110,11 @@ class World:
     def set_closing_time(self) -> None:
         """Let the poll close by the clock."""
         self.has_closing_time = True
-        for tally in (self.tally, *(service.known for service in self.services), *(p.snapshot for p in self.pages.values())):
+        for tally in (
+            self.tally,
+            *(service.known for service in self.services),
+            *(p.snapshot for p in self.pages.values()),
+        ):
             if tally is not None:
                 tally.has_closing_time = True
         self.redis.boxes[1].has_closing_time = True
@@ -187,7 +193,7 @@ class World:
         if outcome == "received" and vote.round < vote.pressed_in_round:
             text = f"{vote} was pressed in round {vote.pressed_in_round} and put into a box of round {vote.round}"
             raise BrokenPromise("P1", f"{text}, which nobody counts any more.")
-        if outcome == "closed" and not self.somebody_closed_it:
+        if outcome == "closed" and vote.round == self.tally.round and vote.round not in self.closed_rounds:
             raise BrokenPromise("P4", "A voter was told that the poll is closed, and nobody has closed it.")
 
 

@@ -1,1 +1,1 @@
-"""The command `loadtest`."""
+"""The command `model`."""
