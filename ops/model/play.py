@@ -1,4 +1,4 @@
-"""One run: a story of voters and a host, with faults in between; then peace, and the promises are checked."""
+"""A run: a story of voters and a host, with faults in between; then peace, and the promises are checked."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ class NotSentError(Exception):
 
 
 class NoAnswerError(Exception):
-    """It was sent, and no answer came: it may have happened, may still happen, or never will."""
+    """A message was sent, and no answer came: it may have happened, may still happen, or never will."""
 
 
 class BrokenPromise(Exception):

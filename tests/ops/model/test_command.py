@@ -1,11 +1,14 @@
 """`manage.py model`, as a reader calls it."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from ops.model.rules import RULES
+
+PAGE = Path(__file__).parents[3] / "docs" / "lab" / "model.md"
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -26,6 +29,13 @@ def test_a_missing_rule_is_shown_as_a_time_line_in_words():
     assert "Broken: P5" in text
     assert "in the code   polls/counting/tally.py: _store" in text
     assert "test_a_direct_vote_is_no_count_of_what_waits_in_the_box" in text
+
+
+def test_the_page_shows_what_the_command_prints():
+    text = run("--without", "by-cast-id")[1]
+
+    printed = text[: text.index("\n\nThe shortest of those")]
+    assert f"```text\n{printed}\n```" in PAGE.read_text()
 
 
 def test_with_all_rules_nothing_is_found():
