@@ -16,10 +16,9 @@ def events(world: World) -> list[Event]:
 
 
 def deliver(world: World, late: _Late) -> None:
-    """Let a late command arrive."""
+    """Let a late command arrive. Redis has to be up."""
     world.late.remove(late)
-    if world.redis.is_up:
-        late[1]()
+    late[1]()
 
 
 def _of_redis(world: World) -> list[Event]:
@@ -48,6 +47,8 @@ def _of_postgres(world: World) -> list[Event]:
 
 
 def _late(world: World) -> list[Event]:
+    if not world.redis.is_up:
+        return []
     return [("the network", f": {late[0]}", partial(deliver, world, late)) for late in world.late]
 
 

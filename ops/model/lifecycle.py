@@ -61,11 +61,18 @@ def seal_box(world: World, who: str, box: int) -> Steps[None]:
 def seal_by_clock(world: World, who: str, box: int) -> Steps[None]:
     """Close a poll whose box is sealed, or whose closing time has come by Postgres's clock."""
 
-    def body(tally: Tally) -> None:
-        if tally.state == "open" and tally.box == box:
+    def body(tally: Tally) -> bool:
+        is_as_seen = tally.state == "open" and tally.box == box
+        if is_as_seen:
             tally.state, tally.version = "sealing", tally.version + 1
+        return is_as_seen
 
-    yield from world.transact(who, "closes the poll in Postgres: its time is over, or its box sealed", body)
+    def told(is_closed: bool) -> str:
+        return "" if is_closed else ": no, it has changed since"
+
+    yield from world.transact(
+        who, f"closes the poll in Postgres, since box {box} is sealed or its time over", body, told
+    )
 
 
 def finish(world: World, who: str, box: int) -> Steps[None]:
