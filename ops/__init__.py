@@ -1,1 +1,4 @@
-"""Running the system: on one machine (launch), in containers (entrypoint), under load (loadtest), or broken (drill)."""
+"""Running the system: on one machine (launch), in containers (entrypoint), under load (loadtest), broken (drill).
+
+Its protocol is run without any server in `model`.
+"""

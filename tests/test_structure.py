@@ -43,6 +43,7 @@ STRANGERS = [
     ("ops.entrypoint", "ops.launch"),
     ("ops.entrypoint", "ops.drill"),
     ("ops.entrypoint", "ops.loadtest"),
+    ("ops.entrypoint", "ops.model"),
 ]
 #: Entry points, and who puts them into service; everybody else calls what stands below them.
 SERVED_BY = {

@@ -143,8 +143,8 @@ INSTALLED_APPS = [
     "counter",
     "api",
     "workers",
-    # The production image has neither drills nor load tests.
-    *(f"ops.{name}" for name in ("drill", "loadtest") if (BASE_DIR / "ops" / name).is_dir()),
+    # The production image has neither drills nor load tests, nor the model.
+    *(f"ops.{name}" for name in ("drill", "loadtest", "model") if (BASE_DIR / "ops" / name).is_dir()),
 ]
 MIDDLEWARE = [
     "core.web.request_ids.name_requests",

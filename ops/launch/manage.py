@@ -22,6 +22,7 @@ _NEED_NOTHING = (
     "drill",
     "verify",
     "bench",
+    "model",
 )
 
 
