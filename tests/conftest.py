@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,9 +59,15 @@ def no_page_of_another_test() -> None:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of `system`, of one that was started before. A module about first starts has its own fixture."""
+    return copy_of_a_started_one(tmp_path_factory.mktemp("system") / "data")
+
+
+@pytest.fixture(scope="module")
+def system(data: Path) -> Iterator[System]:
     """A whole running system with its seeded poll, one for all tests of a module. They may kill its parts."""
-    with System(copy_of_a_started_one(tmp_path_factory.mktemp("system") / "data")) as running:
+    with System(data) as running:
         yield running
 
 

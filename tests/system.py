@@ -12,11 +12,9 @@ import psutil
 
 from ops.drill import system as drill
 from ops.drill.system import STOP_S
-from tests.waiting import eventually
 
 __all__ = ["STOP_S", "System", "alive", "copy_of_a_started_one"]
 
-_LAST_LINE = "Ctrl-C stops everything; the data stays."
 #: Runs what it is given, each line of it one program as a JSON string; answers with a line, the traceback or nothing.
 _RUNS_WHAT_IT_IS_GIVEN = """
 import json, sys, traceback
@@ -56,11 +54,6 @@ class System(drill.System):
         assert answer, f"the shell has ended: {self._shell.wait(STOP_S)}"
         failure = json.loads(answer)
         assert not failure, failure
-
-    def printed(self) -> str:
-        """Return the output of bin/up, once the first start has ended with the addresses: it may be ready before."""
-        eventually(lambda: _LAST_LINE in self.output, what="the addresses")
-        return self.output
 
     def _new_shell(self) -> "subprocess.Popen[str]":
         return subprocess.Popen(

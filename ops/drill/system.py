@@ -22,6 +22,8 @@ from ops.launch import network, orphans
 from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.environment import without_ours
 
+#: What bin/up prints at the end of a start.
+_LAST_LINE = "Ctrl-C stops everything; the data stays."
 #: Seconds for the first start, which makes the database cluster.
 _START_S = 120
 #: Seconds within which a stop must be complete.
@@ -96,7 +98,11 @@ class System:
         return self._output.read_text()
 
     def start(self, *, wait: bool = True) -> None:
-        """Start the system in a session of its own, like a person in a terminal."""
+        """Start the system in a session of its own, like a person in a terminal.
+
+        Waits until bin/up has printed the addresses: before, it takes a part that does not come for a failed start.
+        """
+        printed = self._times_printed()
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 self.command,
@@ -108,6 +114,10 @@ class System:
             )
         if wait:
             self.wait_ready(_START_S)
+            eventually(lambda: self._times_printed() > printed, _START_S, "the addresses")
+
+    def _times_printed(self) -> int:
+        return self.output.count(_LAST_LINE) if self._output.exists() else 0
 
     def stop(self, number: int = signal.SIGINT) -> int | None:
         """Stop the system as Ctrl-C does; return the exit code. Harmless when it doesn't run."""

@@ -29,6 +29,8 @@ FIELDS = ("polls", "ballots", "take", "count", "postgres", "snapshot", "sweep")
 _VOTES = 2000
 #: The first points; each next one is ten times as many.
 _POLLS, _BALLOTS = 1, 10_000
+#: Ballots that are made in one statement; they divide those of each point.
+_AT_ONCE = 10_000
 
 _FILL = """
 WITH made AS (
@@ -86,8 +88,12 @@ def _fill(poll_id: int, present: int, wanted: int) -> None:
 
     choice = Total.objects.filter(poll_id=poll_id).order_by("choice_id").values_list("choice_id", flat=True)[0]
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, {"poll": poll_id, "choice": choice, "first": present + 1, "last": wanted})
+        # The limit is for what people wait for.
+        cursor.execute("SET statement_timeout = 0")
+        for last in range(present + _AT_ONCE, wanted + 1, _AT_ONCE):
+            cursor.execute(_FILL, {"poll": poll_id, "choice": choice, "first": last - _AT_ONCE + 1, "last": last})
         cursor.execute("VACUUM ANALYZE polls_ballot")
+        cursor.execute("RESET statement_timeout")
 
 
 def _costs(polls: Sequence[int]) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 import re
 from base64 import b32decode
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django_otp.oath import TOTP
@@ -22,6 +23,12 @@ _ADA = (
     "ada, made = User.objects.get_or_create(username={name!r}, defaults=dict(is_staff=True));"
     "ada.set_password({password!r}); ada.save(); {more}"
 )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder: the first start alone prints the password."""
+    return tmp_path_factory.mktemp("system") / "data"
 
 
 def make_user(system: System, name: str, more: str = "") -> None:
@@ -45,7 +52,7 @@ def code_of(key: str) -> str:
 
 
 def test_from_the_printed_login_to_a_guests_poll_on_screen(system: System, browse: Opening) -> None:
-    printed = re.search(r"\(admin / (\S+)\)", system.printed())
+    printed = re.search(r"\(admin / (\S+)\)", system.output)
     assert printed
     admin = browse(f"{system.vote_url}/host/")
     sign_in(admin, "admin", printed[1])

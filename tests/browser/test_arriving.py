@@ -1,6 +1,7 @@
 """A new host, from what `bin/up` prints or the admin's first page to a poll on the projector: how much it takes."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -11,6 +12,12 @@ from tests.system import System
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST_CLICKS, MOST_FIELDS = 4, 7
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder: the first start alone prints the password."""
+    return tmp_path_factory.mktemp("system") / "data"
 
 
 class NewHost:
@@ -57,8 +64,8 @@ class NewHost:
 
 def printed(system: System, line: str) -> tuple[str, ...]:
     """Return the address in this line of the banner, and the rest of the line."""
-    found = re.search(rf"\| {line} +(\S+) +\((.*)\)$", system.printed(), re.MULTILINE)
-    assert found, system.printed()
+    found = re.search(rf"\| {line} +(\S+) +\((.*)\)$", system.output, re.MULTILINE)
+    assert found, system.output
     return found.groups()
 
 

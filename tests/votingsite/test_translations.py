@@ -34,6 +34,7 @@ from polls.lifecycle import events, safety_net, transitions
 from polls.models import Choice, Event, Poll
 from polls.recount import lists
 from polls.results import broadcast
+from polls.voting import players
 from tests.own_redis import OwnRedis
 from tests.polls.code_holders import electorate_of, give_out
 from tests.polls.poll_driver import Client, PollDriver
@@ -227,6 +228,7 @@ def fill() -> None:
     events.take_off(party.pk)
     make_event("own-pace", "many", "late", self_paced=True)
     make_event("fresh", "hidden")
+    players.join(make_event("points", scores=True).pk, "a" * 22, "会")
     for slug, rule in (("coded", "codes"), ("members", "accounts")):
         make_poll(slug, "猫", "犬", who_may_vote=rule)
     give_out(PollDriver(Poll.objects.get(slug="coded")), 2)
@@ -303,6 +305,8 @@ PAGES = {
     "/p/late/": 200,
     "/p/coded/": 200,
     "/p/members/": 200,
+    "/p/coded/embed/": 200,
+    "/p/members/embed/": 200,
     "/e/evening/": 200,
     "/p/two/results/": 200,
     "/p/many/results/": 200,
@@ -315,6 +319,7 @@ PAGES = {
     "/e/party/": 200,
     "/e/own-pace/": 200,
     "/e/fresh/": 200,
+    "/e/points/score/": 200,
     "/e/fresh/present/": 200,
     **{f"/p/{slug}/{page}": 200 for kind in KINDS for slug in (kind, f"{kind}-final") for page in OF_A_POLL},
 }
@@ -358,6 +363,7 @@ OF_HOSTS = {
     "/host/events/": 200,
     "/host/events/party/": 200,
     "/host/events/own-pace/": 200,
+    "/host/events/points/": 200,
     "/host/events/party/join/": 200,
     "/host/events/party/results/": 200,
     "/host/events/party/delete/": 200,
@@ -375,6 +381,7 @@ WORDLESS = {
     *("enter_code", "enter_event_code", "host_codes_csv", "host_event_codes_csv"),
     *("event_json", "host_event_csv", "host_event_json"),
     *(f"host_event_{action}" for action in ("new", "step", "order", "add", "remove", "rules")),
+    "host_event_remove_player",
     *(f"host_event_{action}" for action in ("duplicate", "share", "unshare")),
     *("account_email", "account_password", "account_end_sessions", "invitation_take_back", "token_revoke"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),

@@ -19,6 +19,12 @@ from tests.system import System, alive
 from tests.waiting import eventually
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder: the first start alone prints the password."""
+    return tmp_path_factory.mktemp("system") / "data"
+
+
 @pytest.fixture
 def new(tmp_path: Path) -> Iterator[System]:
     """A system that was never started; whatever a test leaves of it is ended."""
@@ -93,9 +99,9 @@ def test_the_banner_has_the_addresses_and_a_login_that_works(system: System) -> 
         f"from django.contrib.auth import authenticate; print(authenticate(username='admin', password='{password}'))"
     )
 
-    assert f"Vote     {system.vote_url}/" in system.printed()
-    assert f"Results  {system.result_url}/" in system.printed()
-    assert f"Admin    {system.vote_url}/admin/  (admin / {password})" in system.printed()
+    assert f"Vote     {system.vote_url}/" in system.output
+    assert f"Results  {system.result_url}/" in system.output
+    assert f"Admin    {system.vote_url}/admin/  (admin / {password})" in system.output
     assert manage(system, "shell", "-v0", "-c", check).stdout.strip() == "admin"
 
 

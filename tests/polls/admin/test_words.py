@@ -11,6 +11,8 @@ from django.db import models
 from django.test import RequestFactory
 from django.urls import reverse
 
+from accounts import tokens
+from accounts.models import AccessToken
 from counter.models import Counter, Day, Epoch
 from polls.host import history
 from polls.lifecycle import transitions
@@ -27,6 +29,7 @@ def rows() -> Poll:
     """Make a row of each model at least, with all that can be in a poll's history."""
     ada = User.objects.create_user("ada", is_staff=True)
     ada.groups.add(Group.objects.create(name="Judges"))
+    tokens.make(ada, "laptop", AccessToken.Scope.HOST, days=30)
     poll = make_poll("cats-or-dogs", "Cats", "Dogs", owner=ada)
     driver = PollDriver(poll)
     driver.vote("a")
@@ -73,6 +76,7 @@ def test_no_page_about_deleting_shows_what_is_stored(rows: Poll, admin_client: C
         "counter",
         "user",
         "group",
+        "accesstoken",
     }
     raw = {name: RAW.findall(page) for name, page in pages.items() if RAW.search(page)}
     assert raw == {}

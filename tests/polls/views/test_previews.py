@@ -13,7 +13,7 @@ from PIL import Image
 
 from polls.box import definitions
 from polls.lifecycle import transitions
-from polls.models import Poll, ResultRule
+from polls.models import Poll, ResultRule, WhoMayVote
 from tests.polls.conftest import make_event, make_poll
 from tests.polls.host.conftest import browser_of, owned
 from tests.polls.poll_driver import PollDriver
@@ -29,6 +29,13 @@ def preview(path: str, **headers: str) -> dict[str, str]:
     page = Client().get(path, headers={**BOT, **headers}).content.decode()
     found = re.findall(r'<meta (?:name|property)="([\w:]+)" content="([^"]*)">', page)
     return {name: unescape(content) for name, content in found}
+
+
+def test_a_poll_that_asks_for_a_code_has_the_same_preview() -> None:
+    make_poll("fish", "Cod", "Bream", who_may_vote=WhoMayVote.CODES)
+    said = preview("/p/fish/")
+    assert said["description"] == "Vote on your phone. Choices: Cod, Bream"
+    assert urlsplit(said["og:image"]).path == "/p/fish/preview.png"
 
 
 def test_a_vote_page_says_its_question_and_its_choices(settings: Any) -> None:

@@ -72,12 +72,17 @@ class Command(BaseCommand):
             self.stdout.write(f"| {rate} | {p50} / {p99} | {vote} | {stale} | {room.lost} | {failures} |")
 
     def _print_curves(self, system: Any) -> None:
+        from ops.drill.system import SystemEnded
+
         # Nobody else counts.
         for worker in system.workers:
             system.hold(worker)
         self.stdout.write(f"| {' | '.join(curves.FIELDS)} |\n|{'---|' * len(curves.FIELDS)}")
-        for point in system.lines("-m", "ops.loadtest.curves", _MOST_POLLS, _MOST_BALLOTS):
-            self.stdout.write(f"| {' | '.join(f'{value:,.0f}' for value in json.loads(point).values())} |")
+        try:
+            for point in system.lines("-m", "ops.loadtest.curves", _MOST_POLLS, _MOST_BALLOTS):
+                self.stdout.write(f"| {' | '.join(f'{value:,.0f}' for value in json.loads(point).values())} |")
+        except SystemEnded as error:
+            raise CommandError(f"The curves could not be measured: {error}") from None
 
 
 def _poll(system: Any, slug: str) -> str:
