@@ -18,13 +18,15 @@ both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 #: A row of every model, and more ballots than stand on a page. A reset ends a round of the poll that is reset.
 _ROWS = """
 import uuid
-from django.contrib.auth.models import Group
+from accounts.models import AccessToken
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from polls.lifecycle import transitions
 from polls.models import Ballot, Event, Poll, SetAside
 poll = Poll.objects.get(slug="axe-admin")
 transitions.reset(poll.pk)
 Group.objects.create(name="hosts")
+AccessToken.objects.create(user=User.objects.get(), name="script", digest="0" * 64, beginning="vs_12345", scope="read")
 Event.objects.create(title="An evening", slug="evening")
 SetAside.objects.create(poll_id=poll.pk, box=1, position="1-0", payload="{}", reason="no such choice")
 for number in range(101):
