@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 
 ATTACKERS, AT_ONCE = 2_000, 40
 HONEST, BETWEEN_S = 100, 0.1
-#: Seconds that the slowest honest voter may wait for an answer, on a machine that has other things to do.
+#: Seconds that 95 in 100 honest voters may wait at most for an answer. A machine that has other things to do holds up
+#: some; limits that held honest voters up would hold up all.
 SLOWEST_S = 2.0
 FLOOD = "203.0.113.9"
 
@@ -85,6 +86,6 @@ def test_a_flood_from_one_network_holds_up_nobody_else(behind_proxy: System, lim
     assert Counter(status for code, status, _took in attackers if code != 202) == {refused: ATTACKERS - taken}
     assert {code for code, _status, _took in voters} == {202}
     waits = sorted(took for _code, _status, took in voters)
-    slow = f"honest p50 {waits[50]:.3f} s, slowest {waits[-1]:.3f} s"
+    slow = f"honest p50 {waits[50]:.3f} s, p95 {waits[94]:.3f} s, slowest {waits[-1]:.3f} s"
     print(f"{limit}: {took_s:.0f} s, {taken} of {ATTACKERS} taken; {slow}")
-    assert waits[-1] < SLOWEST_S
+    assert waits[94] < SLOWEST_S
