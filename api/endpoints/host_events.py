@@ -1,14 +1,12 @@
 """Operations of hosts on events: the same operations as on their pages."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Router, Status
 
-from api import documents, forms, schemas
+from api import documents, forms
 from api.access import Token
-from api.endpoints.host_polls import Key
+from api.endpoints.hosting import CHANGE, READ, Key
 from api.idempotency import once
 from api.schemas import (
     EventFields,
@@ -31,11 +29,8 @@ from polls.models import Event, Poll
 
 router = Router(tags=["Hosting events"], auth=Token())
 
-_READ: dict[Any, Any] = {frozenset({401, 403, 404, 422, 429, 503}): schemas.Problem}
-_CHANGE: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422, 429, 503}): schemas.Problem}
 
-
-@router.get("/events", response={200: HostedEventPage, **_READ}, summary="List your events")
+@router.get("/events", response={200: HostedEventPage, **READ}, summary="List your events")
 def list_hosted_events(request: HttpRequest, page: PageNumber = 1, size: PageSize = 20) -> HostedEventPage:
     """Return the events that you host, the newest first."""
     found = Event.objects.hosted_by(host_of(request)).prefetch_related("hosts")
@@ -43,7 +38,7 @@ def list_hosted_events(request: HttpRequest, page: PageNumber = 1, size: PageSiz
     return HostedEventPage(items=[documents.hosted_event(request, row) for row in rows], **about)
 
 
-@router.post("/events", response={201: HostedEvent, **_CHANGE}, summary="Make an event")
+@router.post("/events", response={201: HostedEvent, **CHANGE}, summary="Make an event")
 def create_event(request: HttpRequest, sent: NewEvent, idempotency_key: Key = "") -> Status[object]:
     """Make an event without polls."""
 
@@ -60,13 +55,13 @@ def create_event(request: HttpRequest, sent: NewEvent, idempotency_key: Key = ""
     return once(request, idempotency_key, create)
 
 
-@router.get("/events/{slug:slug}", response={200: HostedEvent, **_READ}, summary="Read an event of yours")
+@router.get("/events/{slug:slug}", response={200: HostedEvent, **READ}, summary="Read an event of yours")
 def read_hosted_event(request: HttpRequest, slug: Slug) -> HostedEvent:
     """Return an event with its drafts."""
     return documents.hosted_event(request, event_of(request, slug))
 
 
-@router.patch("/events/{slug:slug}", response={200: HostedEvent, **_CHANGE}, summary="Change an event")
+@router.patch("/events/{slug:slug}", response={200: HostedEvent, **CHANGE}, summary="Change an event")
 def change_event(request: HttpRequest, slug: Slug, sent: EventFields) -> HostedEvent:
     """Change title and switches; what is not sent stays."""
     event = event_of(request, slug)
@@ -78,14 +73,14 @@ def change_event(request: HttpRequest, slug: Slug, sent: EventFields) -> HostedE
     return documents.hosted_event(request, event)
 
 
-@router.delete("/events/{slug:slug}", response={204: None, **_CHANGE}, summary="Delete an event")
+@router.delete("/events/{slug:slug}", response={204: None, **CHANGE}, summary="Delete an event")
 def delete_event(request: HttpRequest, slug: Slug) -> Status[None]:
     """Delete an event; its polls stay. Only its owner may."""
     events.delete(owned_by(request, slug).pk)
     return Status(204, None)
 
 
-@router.post("/events/{slug:slug}/copies", response={201: HostedEvent, **_CHANGE}, summary="Copy an event")
+@router.post("/events/{slug:slug}/copies", response={201: HostedEvent, **CHANGE}, summary="Copy an event")
 def copy_event(request: HttpRequest, slug: Slug, idempotency_key: Key = "") -> Status[object]:
     """Make an event of yours with copies of all its polls, which are drafts."""
 
@@ -96,7 +91,7 @@ def copy_event(request: HttpRequest, slug: Slug, idempotency_key: Key = "") -> S
     return once(request, idempotency_key, create)
 
 
-@router.post("/events/{slug:slug}/polls", response={200: HostedEvent, **_CHANGE}, summary="Add a poll")
+@router.post("/events/{slug:slug}/polls", response={200: HostedEvent, **CHANGE}, summary="Add a poll")
 def add_poll(request: HttpRequest, slug: Slug, sent: PollNamed) -> HostedEvent:
     """Put a poll of yours at the end. A poll stands in one event at most."""
     event = event_of(request, slug)
@@ -105,7 +100,7 @@ def add_poll(request: HttpRequest, slug: Slug, sent: PollNamed) -> HostedEvent:
     return documents.hosted_event(request, event)
 
 
-@router.delete("/events/{slug:slug}/polls/{slug:poll}", response={204: None, **_CHANGE}, summary="Take a poll out")
+@router.delete("/events/{slug:slug}/polls/{slug:poll}", response={204: None, **CHANGE}, summary="Take a poll out")
 def remove_poll(request: HttpRequest, slug: Slug, poll: Slug) -> Status[None]:
     """Take a poll out of the event. The poll itself stays."""
     event = event_of(request, slug)
@@ -116,7 +111,7 @@ def remove_poll(request: HttpRequest, slug: Slug, poll: Slug) -> Status[None]:
     return Status(204, None)
 
 
-@router.put("/events/{slug:slug}/order", response={200: HostedEvent, **_CHANGE}, summary="Order the polls")
+@router.put("/events/{slug:slug}/order", response={200: HostedEvent, **CHANGE}, summary="Order the polls")
 def order_polls(request: HttpRequest, slug: Slug, sent: Order) -> HostedEvent:
     """Put the polls into this order."""
     event = event_of(request, slug)
@@ -125,7 +120,7 @@ def order_polls(request: HttpRequest, slug: Slug, sent: Order) -> HostedEvent:
     return documents.hosted_event(request, event)
 
 
-@router.post("/events/{slug:slug}/step", response={200: HostedEvent, **_CHANGE}, summary="Go on to a poll")
+@router.post("/events/{slug:slug}/step", response={200: HostedEvent, **CHANGE}, summary="Go on to a poll")
 def step(request: HttpRequest, slug: Slug, sent: Step) -> HostedEvent:
     """Show a poll to the audience: it is opened, and the last one closed if the event says so. null shows none."""
     event = event_of(request, slug)

@@ -1,14 +1,14 @@
 """Operations of hosts on polls: the same operations as on their pages, with the same rules and the same history."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
-from ninja.params.functions import Header
 
-from api import documents, forms, schemas
+from api import documents, forms
 from api.access import Token
+from api.endpoints.hosting import CHANGE, READ, Key
 from api.endpoints.polls import results
 from api.idempotency import once
 from api.schemas import (
@@ -34,18 +34,6 @@ from polls.results import snapshots
 from polls.results.snapshots import STAFF
 
 router = Router(tags=["Hosting polls"], auth=Token())
-
-_READ: dict[Any, Any] = {frozenset({401, 403, 404, 422, 429, 503}): schemas.Problem}
-_CHANGE: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422, 429, 503}): schemas.Problem}
-Key = Annotated[
-    str,
-    Header(
-        "",
-        alias="Idempotency-Key",
-        max_length=64,
-        description="The same key with the same request gets the first answer again, for 24 hours.",
-    ),
-]
 
 
 class Action(StrEnum):
@@ -73,7 +61,7 @@ def _read(request: HttpRequest, slug: str) -> HostedPoll:
     return documents.hosted_polls(request, [poll_of(request, slug)])[0]
 
 
-@router.get("/polls", response={200: HostedPollPage, **_READ}, summary="List your polls")
+@router.get("/polls", response={200: HostedPollPage, **READ}, summary="List your polls")
 def list_hosted_polls(request: HttpRequest, page: PageNumber = 1, size: PageSize = 20) -> HostedPollPage:
     """Return the polls that you host, the newest first."""
     found = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False).order_by("-created_at", "-id")
@@ -81,7 +69,7 @@ def list_hosted_polls(request: HttpRequest, page: PageNumber = 1, size: PageSize
     return HostedPollPage(items=documents.hosted_polls(request, rows), **about)
 
 
-@router.post("/polls", response={201: HostedPoll, **_CHANGE}, summary="Make a poll")
+@router.post("/polls", response={201: HostedPoll, **CHANGE}, summary="Make a poll")
 def create_poll(request: HttpRequest, sent: NewPoll, idempotency_key: Key = "") -> Status[object]:
     """Make a draft, which only its hosts see."""
 
@@ -93,13 +81,13 @@ def create_poll(request: HttpRequest, sent: NewPoll, idempotency_key: Key = "") 
     return once(request, idempotency_key, create)
 
 
-@router.get("/polls/{slug:slug}", response={200: HostedPoll, **_READ}, summary="Read a poll of yours")
+@router.get("/polls/{slug:slug}", response={200: HostedPoll, **READ}, summary="Read a poll of yours")
 def read_hosted_poll(request: HttpRequest, slug: Slug) -> HostedPoll:
     """Return a poll with what only its hosts see."""
     return _read(request, slug)
 
 
-@router.patch("/polls/{slug:slug}", response={200: HostedPoll, **_CHANGE}, summary="Change a poll")
+@router.patch("/polls/{slug:slug}", response={200: HostedPoll, **CHANGE}, summary="Change a poll")
 def change_poll(request: HttpRequest, slug: Slug, sent: PollChange) -> HostedPoll:
     """Change what was sent. Once opened, a poll keeps what its ballots depend on. With `version` nobody is undone."""
     poll = poll_of(request, slug)
@@ -108,14 +96,14 @@ def change_poll(request: HttpRequest, slug: Slug, sent: PollChange) -> HostedPol
     return _read(request, slug)
 
 
-@router.delete("/polls/{slug:slug}", response={204: None, **_CHANGE}, summary="Delete a poll")
+@router.delete("/polls/{slug:slug}", response={204: None, **CHANGE}, summary="Delete a poll")
 def delete_poll(request: HttpRequest, slug: Slug) -> Status[None]:
     """Delete a poll with all its votes. Only its owner may."""
     operations.delete(host_of(request), owned_by(request, slug))
     return Status(204, None)
 
 
-@router.post("/polls/{slug:slug}/copies", response={201: HostedPoll, **_CHANGE}, summary="Copy a poll")
+@router.post("/polls/{slug:slug}/copies", response={201: HostedPoll, **CHANGE}, summary="Copy a poll")
 def copy_poll(request: HttpRequest, slug: Slug, idempotency_key: Key = "") -> Status[object]:
     """Make a draft of yours with the same question, choices and rules."""
 
@@ -125,14 +113,14 @@ def copy_poll(request: HttpRequest, slug: Slug, idempotency_key: Key = "") -> St
     return once(request, idempotency_key, create)
 
 
-@router.post("/polls/{slug:slug}/closing-time", response={200: HostedPoll, **_CHANGE}, summary="Set the closing time")
+@router.post("/polls/{slug:slug}/closing-time", response={200: HostedPoll, **CHANGE}, summary="Set the closing time")
 def set_closing_time(request: HttpRequest, slug: Slug, sent: ClosingTime) -> HostedPoll:
     """Close an open poll in so many minutes."""
     operations.close_in(host_of(request), poll_of(request, slug), sent.minutes, sent.after)
     return _read(request, slug)
 
 
-@router.get("/polls/{slug:slug}/results", response={200: Results, 304: None, **_READ}, summary="Read a result of yours")
+@router.get("/polls/{slug:slug}/results", response={200: Results, 304: None, **READ}, summary="Read a result of yours")
 def read_hosted_results(request: HttpRequest, slug: Slug) -> HttpResponse:
     """Return the totals, whatever the poll's result rule. `If-None-Match` as for the public result."""
     poll = poll_of(request, slug)
@@ -140,7 +128,7 @@ def read_hosted_results(request: HttpRequest, slug: Slug) -> HttpResponse:
     return results(request, definitions.of(poll), newest, STAFF)
 
 
-@router.post("/polls/{slug:slug}/hosts", response={200: HostedPoll, **_CHANGE}, summary="Add a host")
+@router.post("/polls/{slug:slug}/hosts", response={200: HostedPoll, **CHANGE}, summary="Add a host")
 def add_host(request: HttpRequest, slug: Slug, sent: User) -> HostedPoll:
     """Let another user host the poll with you. Only its owner may."""
     poll = owned_by(request, slug)
@@ -152,7 +140,7 @@ def add_host(request: HttpRequest, slug: Slug, sent: User) -> HostedPoll:
     return _read(request, slug)
 
 
-@router.delete("/polls/{slug:slug}/hosts/{username}", response={204: None, **_CHANGE}, summary="Remove a host")
+@router.delete("/polls/{slug:slug}/hosts/{username}", response={204: None, **CHANGE}, summary="Remove a host")
 def remove_host(request: HttpRequest, slug: Slug, username: UserName) -> Status[None]:
     """Take a poll from another host, or leave it yourself. Only its owner may remove others."""
     user = host_of(request)
@@ -162,7 +150,7 @@ def remove_host(request: HttpRequest, slug: Slug, username: UserName) -> Status[
 
 
 @router.post(
-    "/polls/{slug:slug}/actions/{action}", response={200: HostedPoll, **_CHANGE}, summary="Open, close, reset ..."
+    "/polls/{slug:slug}/actions/{action}", response={200: HostedPoll, **CHANGE}, summary="Open, close, reset ..."
 )
 def act_on_poll(request: HttpRequest, slug: Slug, action: Action) -> HostedPoll:
     """Do what a button of the host's page does. `open` also opens a closed poll again, in the same round."""

@@ -82,16 +82,23 @@ def totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
         return {choice["text"]: choice["votes"] for choice in json.load(answer)["choices"]}
 
 
+_TOTALS = (
+    "SELECT choice.text, total.votes FROM polls_total total JOIN polls_choice choice ON choice.id = total.choice_id"
+    " JOIN polls_poll poll ON poll.id = total.poll_id WHERE poll.slug = %s"
+)
+
+
+def stored_totals(system: System, slug: str) -> dict[str, int]:
+    """The votes of each choice, as Postgres has them."""
+    with system.postgres() as postgres:
+        return dict(postgres.execute(_TOTALS, [slug]).fetchall())
+
+
 def settled_totals(system: System, slug: str = "cats-vs-dogs") -> dict[str, int]:
     """The votes of each choice, when the vote service gives what Postgres has: all that was counted until now."""
-    query = (
-        "SELECT choice.text, total.votes FROM polls_total total JOIN polls_choice choice ON choice.id = total.choice_id"
-        " JOIN polls_poll poll ON poll.id = total.poll_id WHERE poll.slug = %s"
-    )
 
     def settled() -> dict[str, int] | None:
-        with system.postgres() as postgres:
-            stored = dict(postgres.execute(query, [slug]).fetchall())
+        stored = stored_totals(system, slug)
         return stored if totals(system, slug) == stored else None
 
     return eventually(settled, what=f"settled totals of {slug}") or {}

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import qr
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening
+from tests.browser.conftest import Opening, stored_totals
 from tests.browser.test_presenter import sign_in
 from tests.browser.test_voting import half
 from tests.system import System
@@ -53,20 +53,9 @@ def cards(system: System, browse: Opening, poll: str) -> list[str]:
     return sorted(found, key=lambda address: letters.index(address.partition("#")[2]))
 
 
-_VOTES = (
-    "SELECT choice.text, total.votes FROM polls_total total JOIN polls_choice choice ON choice.id = total.choice_id"
-    " JOIN polls_poll poll ON poll.id = total.poll_id WHERE poll.slug = %s"
-)
-
-
-def expect_votes(system: System, poll: str, expected: dict[str, int]) -> None:
+def expect_stored(system: System, poll: str, expected: dict[str, int]) -> None:
     """Wait until Postgres has these totals: the page shows them to those alone who have voted."""
-
-    def stored() -> bool:
-        with system.postgres() as postgres:
-            return dict(postgres.execute(_VOTES, [poll]).fetchall()) == expected
-
-    eventually(stored, what=f"votes {expected}")
+    eventually(lambda: stored_totals(system, poll) == expected, what=f"totals {expected}")
 
 
 def fits(page: Page) -> bool:
@@ -79,13 +68,13 @@ def test_cards_are_scanned_typed_and_changed_on_a_shared_phone(system: System, b
     expect(half(phone, "A")).to_be_visible()
     assert phone.url == f"{system.vote_url}/p/{poll}/"  # the code stands in no address that is shown or kept
     half(phone, "A").click()
-    expect_votes(system, poll, {"Yes": 1, "No": 0})
+    expect_stored(system, poll, {"Yes": 1, "No": 0})
     # A second person scans their card on the same phone, and sees nothing of the first one's vote.
     phone.goto("about:blank")
     phone.goto(second)
     expect(phone.locator("form.ballot:not([data-voted])")).to_be_visible()
     half(phone, "B").click()
-    expect_votes(system, poll, {"Yes": 1, "No": 1})
+    expect_stored(system, poll, {"Yes": 1, "No": 1})
     # The first one has another phone without JavaScript, and types.
     typed = browse(f"{system.vote_url}/p/{poll}/", viewport=PHONE, java_script_enabled=False)
     typed.get_by_label("Type the voting code").fill("7k4q 2mxh 9t3c")
@@ -96,7 +85,7 @@ def test_cards_are_scanned_typed_and_changed_on_a_shared_phone(system: System, b
     typed.get_by_label("Type the voting code").fill(f"{code[:4]} {code[4:8]}-{code[8:]}")
     typed.get_by_role("button", name="Go").click()
     half(typed, "B").click()
-    expect_votes(system, poll, {"Yes": 0, "No": 2})
+    expect_stored(system, poll, {"Yes": 0, "No": 2})
     typed.get_by_role("button", name="Use another code").click()
     expect(typed.get_by_label("Type the voting code")).to_be_visible()
     assert third
