@@ -157,7 +157,7 @@ export function cloudIn(main) {
   return (snapshot) => {
     newest = snapshot;
     frame.hidden = !snapshot.entries.cloud || !snapshot.choices.length;
-    if (frame.hidden) more.hidden = true;
+    if (frame.hidden) [more.hidden, drawn] = [true, ""];
     else if (!waiting) draw();
   };
 }

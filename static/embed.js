@@ -24,6 +24,12 @@ function height() {
   return needed;
 }
 
+/** Goes to the page of its own, as the server sends there whoever says that this is no frame. */
+function leave() {
+  const page = new URLSearchParams(location.search).get("show") === "results" ? "results/" : "";
+  location.replace(location.pathname.replace(/embed\/$/, page));
+}
+
 let told = 0;
 
 function tell() {
@@ -35,7 +41,7 @@ function tell() {
   for (const origin of known ? [known] : around) parent.postMessage({ type: "votingsite:height", height: needed }, origin);
 }
 
-if (parent === window) location.replace(location.pathname.replace(/embed\/$/, "")); // a browser that did not say so
+if (parent === window) leave(); // a browser that did not say so
 else if (inAWindow && !keepsCookies()) location.replace(inAWindow);
 else if (globalThis.ResizeObserver) {
   const observer = new ResizeObserver(tell);

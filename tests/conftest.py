@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,21 @@ def playwright() -> Iterator[Any]:
         yield driver
 
 
+@contextmanager
+def launched(playwright: Any, *flags: str) -> Iterator[Any]:
+    """Run Debian's Chromium with these flags, too."""
+    if shutil.which(_CHROMIUM) is None:
+        pytest.fail(f"There is no {_CHROMIUM}: apt-get install chromium, or CHROMIUM=/path/to/it.", pytrace=False)
+    browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=[*_CHROMIUM_FLAGS, *flags])
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="module")
 def chromium(playwright: Any) -> Iterator[Any]:
     """Debian's Chromium."""
-    if shutil.which(_CHROMIUM) is None:
-        pytest.fail(f"There is no {_CHROMIUM}: apt-get install chromium, or CHROMIUM=/path/to/it.", pytrace=False)
-    browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=_CHROMIUM_FLAGS)
-    yield browser
-    browser.close()
+    with launched(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -164,10 +164,10 @@ def close(system: System, slug: str) -> None:
     system.run(code)
 
 
-def manage(system: System, *arguments: str, timeout_s: float = 60) -> None:
+def manage(system: System, *arguments: str) -> None:
     """Run bin/manage against the system."""
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment["DATA_DIR"] = str(system.folder.path)
     command = [str(BASE_DIR / "bin" / "manage"), *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout_s)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, make_poll, manage
+from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_open_list import PHONE, PROJECTOR, is_not_wider
 from tests.system import System
 
@@ -68,7 +68,7 @@ def make_cloud(system: System, slug: str, entries: Entries, **fields: Any) -> No
 
 
 def fill(system: System, slug: str, entries: Entries) -> None:
-    manage(system, "shell", "--command", FILL.format(slug=slug, entries=entries))
+    system.run(FILL.format(slug=slug, entries=entries))
 
 
 def look(browse: Opening, system: System, slug: str, page: str = "results", **options: Any) -> Page:
@@ -155,10 +155,10 @@ transitions.edited(Poll.objects.get(slug="turned").pk)
     for page in (results, board):
         expect(page.locator("[data-entries] .name")).to_have_count(len(SOME))
         expect(page.locator(".cloud")).to_be_hidden()
-    manage(clouds, "shell", "--command", edit.format(details={"cloud": True}))
+    clouds.run(edit.format(details={"cloud": True}))
     for page in (results, board):
         expect(page.locator(".cloud .word")).to_have_count(len(SOME))
-    manage(clouds, "shell", "--command", edit.format(details={}))
+    clouds.run(edit.format(details={}))
     for page in (results, board):
         expect(page.locator(".cloud")).to_be_hidden()
 

@@ -63,7 +63,7 @@ def fits(page: Page) -> bool:
 
 
 def test_cards_are_scanned_typed_and_changed_on_a_shared_phone(system: System, browse: Opening, poll: str) -> None:
-    first, second, third = cards(system, browse, poll)
+    first, second, _ = cards(system, browse, poll)
     phone = browse(first, viewport=PHONE)
     expect(half(phone, "A")).to_be_visible()
     assert phone.url == f"{system.vote_url}/p/{poll}/"  # the code stands in no address that is shown or kept
@@ -88,7 +88,6 @@ def test_cards_are_scanned_typed_and_changed_on_a_shared_phone(system: System, b
     expect_stored(system, poll, {"Yes": 0, "No": 2})
     typed.get_by_role("button", name="Use another code").click()
     expect(typed.get_by_label("Type the voting code")).to_be_visible()
-    assert third
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,7 +1,6 @@
 """A poll in pages of other sites, in a browser that blocks third-party cookies."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening, close, expect_totals, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.browser.test_sharing import make_poll as make_sharing_poll
+from tests.conftest import launched
 from tests.system import System
 
 __all__ = ["hosts"]
@@ -67,12 +67,10 @@ def site() -> Iterator[_Site]:
 
 
 @pytest.fixture(scope="module")
-def engine(playwright: Any, chromium: Browser) -> Iterator[Browser]:
+def engine(playwright: Any) -> Iterator[Browser]:
     """Chromium without third-party cookies but partitioned ones."""
-    flags = ["--no-sandbox", "--disable-gpu", "--test-third-party-cookie-phaseout"]
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), headless=True, args=flags)
-    yield browser
-    browser.close()
+    with launched(playwright, "--test-third-party-cookie-phaseout") as browser:
+        yield browser
 
 
 def frame_in(page: Page) -> FrameLocator:
@@ -200,7 +198,7 @@ def test_votes_show_what_voters_may_see(system: System, browse: Opening, site: _
 def test_a_frame_is_as_tall_as_what_is_in_it(system: System, browse: Opening, site: _Site) -> None:
     """With the snippet of the documentation; and no other site is told."""
     choices = [f"Choice {number}" for number in range(12)]
-    make_poll(system, "tall", *choices, embed_origins=[site.origin])
+    make_poll(system, "tall", *choices, embed_origins=["https://other.example", site.origin])
     script = snippet(1, vote=system.vote_url)
     page = browse(site.shows(snippet(0, vote=system.vote_url, slug="tall") + script))
     expect(frame_in(page).locator(".option")).to_have_count(12)

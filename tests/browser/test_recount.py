@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import subprocess
 import urllib.request
 from functools import partial
 from pathlib import Path
@@ -14,14 +12,17 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Page, expect
 
-from ops.launch.data_dir import BASE_DIR
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, manage
+from tests.browser.conftest import Opening
+from tests.polls.management.test_verify import run
 from tests.polls.recount.generated import KINDS, pure_file, tampered
 from tests.system import System
 from tests.waiting import eventually
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 _MAKE = """
+from tests.polls.management.test_verify import run
 from tests.polls.recount.generated import make
 for name in {names!r}:
     make(name, {ballots!r})
@@ -52,7 +53,7 @@ BALLOTS = 300
 @pytest.fixture(scope="module")
 def polls(system: System) -> System:
     """The system, with a final poll of each kind whose ballots may be checked."""
-    manage(system, "shell", "--command", _MAKE.format(names=sorted(KINDS), ballots=BALLOTS), timeout_s=300)
+    system.run(_MAKE.format(names=sorted(KINDS), ballots=BALLOTS))
     for name in KINDS:
         eventually(partial(text_of, system, name), what=f"the list of {name}", within=60)
     return system
@@ -93,24 +94,14 @@ def test_every_kind_is_recounted_to_its_result(polls: System, browse: Opening, n
     assert page.locator(".result-table tbody tr").count() > 2
 
 
-def verify(file: Path) -> Any:
-    """Return the output of the command for a file, without any server."""
-    command = [str(BASE_DIR / "bin" / "manage"), "verify", str(file), "--json"]
-    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(file.parent / "none")}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    return json.loads(done.stdout)
-
-
 def both(page: Page, file: Path, lines: list[str]) -> tuple[Any, Any]:
     """Return what the browser and the command find in a file."""
     text = "".join(f"{line}\n" for line in lines)
     file.write_text(text)
-    return page.evaluate(_RECOUNT, [text]), verify(file)
+    return page.evaluate(_RECOUNT, [text]), json.loads(run(str(file), "--json")[0])
 
 
-@pytest.mark.parametrize(
-    "ballots", [pytest.param(500, id="few"), pytest.param(100_000, id="many", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("ballots", [pytest.param(500, id="few"), pytest.param(100_000, id="many")])
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_browser_and_command_find_the_same(polls: System, browse: Opening, tmp_path: Path, name: str, ballots: int):
     page, file = browse(address(polls, "one")), tmp_path / "ballots.jsonl"

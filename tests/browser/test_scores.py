@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, close, manage
+from tests.browser.conftest import Opening, close
 from tests.browser.test_open_list import PHONE, PROJECTOR, is_not_wider
 from tests.system import System
 from tests.waiting import eventually
@@ -34,7 +34,7 @@ events.put_on(Event.objects.get(slug={slug!r}).pk, Poll.objects.get(slug={poll!r
 
 
 def make_event(system: System, slug: str) -> str:
-    manage(system, "shell", "--command", EVENT.format(slug=slug))
+    system.run(EVENT.format(slug=slug))
     return f"{system.vote_url}/e/{slug}/"
 
 
@@ -90,7 +90,7 @@ def test_points_over_an_event(system: System, browse: Opening):
     assert row["x"] + row["width"] <= around["x"] + around["width"] + 1
 
     # The phones go on by themselves: nobody is asked again.
-    manage(system, "shell", "--command", ON.format(slug="night", poll="night-two"))
+    system.run(ON.format(slug="night", poll="night-two"))
     for page in (ann, bob):
         page.wait_for_url("**/p/night-two/**")
         pick(page, "Bern")

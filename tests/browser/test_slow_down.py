@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from ops.launch.data_dir import BASE_DIR
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Opening, expect_totals, make_poll, manage, totals
+from tests.browser.conftest import Opening, expect_totals, make_poll, totals
 from tests.browser.test_voting import half, status
 from tests.browsing import Browser
 from tests.system import System
@@ -135,7 +135,7 @@ def test_a_page_of_before_the_limit_works_too(system: System, browse: Opening) -
         f"Poll.objects.filter(slug={slug!r}).update(slow_down_after=1)\n"
         f"transitions.edited(Poll.objects.get(slug={slug!r}).pk)"
     )
-    manage(system, "shell", "--command", code)
+    system.run(code)
     choice = Browser(system.vote_url).get(f"/p/{slug}/results.json").json()["choices"][1]["id"]
     assert Browser(system.vote_url).vote(f"/p/{slug}/", choice).status == 202
     half(phone, "A").click()

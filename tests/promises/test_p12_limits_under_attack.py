@@ -13,7 +13,7 @@ import pytest
 from core.web import hidden_fields
 from ops.drill import vote_page
 from tests.browser.conftest import make_poll
-from tests.system import System
+from tests.system import System, copy_of_a_started_one
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ FLOOD = "203.0.113.9"
 def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system that believes us where voters come from."""
     folder = tmp_path_factory.mktemp("attacked")
-    with System(folder / "data", environment={"TRUSTED_PROXIES": "127.0.0.1"}) as system:
+    with System(copy_of_a_started_one(folder / "data"), environment={"TRUSTED_PROXIES": "127.0.0.1"}) as system:
         yield system
 
 

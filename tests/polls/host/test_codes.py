@@ -14,6 +14,7 @@ from polls.models import ChangedCode, CodeBatch, WhoMayVote
 from tests.polls.code_holders import electorate_of, enter, give_out, holder, vote
 from tests.polls.conftest import make_poll
 from tests.polls.host.conftest import browser_of, owned
+from tests.polls.host.test_editor import edited
 from tests.polls.poll_driver import JSON, Client, PollDriver
 
 #: The promise of the issue, in seconds.
@@ -169,23 +170,10 @@ def test_they_are_for_the_hosts_of_the_poll_alone(coded: PollDriver):
 
 def test_who_may_vote_is_chosen_and_fixed_once_opened(host: Client, ada: User):
     draft = PollDriver(owned(make_poll("draft", "Yes", "No", opened=False), ada))
-    form = host.get("/host/draft/edit/").content.decode()
-    assert 'name="who_may_vote"' in form
-    fields = {"question": "Which?", "max_choices": "1", "result_rule": "always", "who_may_vote": "codes"}
-    rows = {
-        "choices-TOTAL_FORMS": "2",
-        "choices-INITIAL_FORMS": "2",
-        "choices-0-id": draft.choices[0],
-        "choices-0-text": "Yes",
-        "choices-1-id": draft.choices[1],
-        "choices-1-text": "No",
-    }
-    seen = re.search(r'name="seen" value="(\d+)"', form)
-    assert seen
-    answer = host.post("/host/draft/edit/", {**fields, **rows, "seen": seen[1], "do": "open"})
+    assert 'name="who_may_vote"' in host.get("/host/draft/edit/").content.decode()
+    answer = host.post("/host/draft/edit/", edited(draft, "Yes", "No", who_may_vote="codes", do="open"))
     assert answer.status_code == 302, answer.content.decode()
     assert electorate_of(draft).has_codes
-    seen = re.search(r'name="seen" value="(\d+)"', host.get("/host/draft/edit/").content.decode())
-    assert seen
-    host.post("/host/draft/edit/", {**fields, **rows, "who_may_vote": "anyone", "seen": seen[1], "do": "save"})
+    answer = host.post("/host/draft/edit/", edited(draft, "Yes", "No", who_may_vote="anyone"))
+    assert answer.status_code == 302, answer.content.decode()
     assert electorate_of(draft).has_codes

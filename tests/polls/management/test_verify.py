@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ops.launch.data_dir import BASE_DIR
-from tests.polls.recount.generated import make, text_of
+from tests.polls.recount.generated import pure_file
 
 
 def run(*words: str) -> tuple[str, int, str]:
@@ -28,7 +28,7 @@ def run(*words: str) -> tuple[str, int, str]:
 def file(tmp_path: Path) -> Path:
     """The file of a final poll."""
     path = tmp_path / "ballots.jsonl"
-    path.write_text(text_of(make("rank", 100)))
+    path.write_text("".join(f"{line}\n" for line in pure_file("rank", 100)))
     return path
 
 

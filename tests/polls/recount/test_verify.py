@@ -12,7 +12,7 @@ from polls.models import Poll
 from polls.recount import lists, verify
 from polls.recount.file import BadFileError
 from polls.recount.verify import Verified
-from tests.polls.recount.generated import KINDS, make, tampered, text_of
+from tests.polls.recount.generated import KINDS, make, pure_file, tampered, text_of
 
 
 def verified(text: str, published: str | None = None) -> Verified:
@@ -49,15 +49,17 @@ def test_a_hundred_thousand_ballots_of_every_kind_agree(name: str):
 
 
 def test_a_row_says_nothing_but_receipt_and_selections(poll: Poll):
-    _, *rows = text_of(poll).splitlines()
+    text = text_of(poll)
+    _, *rows = text.splitlines()
     read = [json.loads(row) for row in rows]
     assert [len(row) for row in read] == [2] * len(read)
     assert [receipt for receipt, _ in read] == sorted(receipt for receipt, _ in read)
-    assert all(str(ballot.voter_key) not in text_of(poll) for ballot in poll.ballots.all()[:20])
+    assert all(str(ballot.voter_key) not in text for ballot in poll.ballots.all()[:20])
 
 
-def test_a_changed_dropped_and_added_row_are_named(poll: Poll):
-    lines = text_of(poll).splitlines()
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_changed_dropped_and_added_row_are_named(name: str):
+    lines = pure_file(name, 300)
     changed, named = tampered(lines)
     found = verified("\n".join([*changed, ""]))
     assert (faults(found), found.agrees) == (named, False)
@@ -67,7 +69,7 @@ def test_a_changed_dropped_and_added_row_are_named(poll: Poll):
 
 @pytest.mark.parametrize("do", ["change", "drop", "add"])
 def test_each_alone_is_named(do: str):
-    head, *rows = text_of(make("one", 200)).splitlines()
+    head, *rows = pure_file("one", 200)
     code, (selection,) = json.loads(rows[7])
     others = [choice["id"] for choice in json.loads(head)["choices"] if choice["id"] != selection]
     line = json.dumps([code, others[:1]], separators=(",", ":"))
@@ -82,7 +84,7 @@ def test_each_alone_is_named(do: str):
 
 
 def test_of_a_row_that_stands_there_twice_one_is_named():
-    head, *rows = text_of(make("one", 100)).splitlines()
+    head, *rows = pure_file("one", 100)
     found = verified("\n".join([head, *rows[:10], *rows[9:], ""]))
     assert [(fault.what, fault.receipt, fault.line) for fault in found.faults] == [
         ("added", json.loads(rows[9])[0], 12)
@@ -90,7 +92,7 @@ def test_of_a_row_that_stands_there_twice_one_is_named():
 
 
 def test_fifty_changed_rows_are_named():
-    head, *rows = text_of(make("one", 2000)).splitlines()
+    head, *rows = pure_file("one", 2000)
     ids = [choice["id"] for choice in json.loads(head)["choices"]]
     expected = set()
     for place in random.Random(5).sample(range(len(rows)), 50):
@@ -101,13 +103,14 @@ def test_fifty_changed_rows_are_named():
 
 
 def test_too_many_rows_to_name_are_said_to_be():
-    head, *rows = text_of(make("one", 2000)).splitlines()
+    head, *rows = pure_file("one", 2000)
     found = verified("\n".join([head, *rows[:1000], ""]))
     assert (found.are_too_many, found.faults, found.agrees) == (True, [], False)
 
 
-def test_rows_out_of_place_and_unreadable_ones_are_named(poll: Poll):
-    head, *rows = text_of(poll).splitlines()
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_rows_out_of_place_and_unreadable_ones_are_named(name: str):
+    head, *rows = pure_file(name, 300)
     swapped = [*rows[:3], rows[4], rows[3], *rows[5:]]
     found = verified("\n".join([head, *swapped, ""]))
     assert faults(found) == {("misplaced", json.loads(rows[3])[0])}

@@ -119,7 +119,9 @@ def test_without_javascript_it_is_a_page_that_keeps_the_ballot(limited: PollDriv
     answer = voter.post(url, {"choice": limited.choices[0]}, REMOTE_ADDR=OURS)
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
-    assert "2 new voters a minute" in answer.content.decode()
+    text = answer.content.decode()
+    assert "2 new voters a minute" in text
+    assert 'name="choice"' in text
 
 
 def test_after_so_many_voters_of_a_network_work_is_asked_for(slowed: PollDriver):

@@ -9,9 +9,13 @@ from tests.polls.voting.solving import solved
 ASKER = Asker(1, 1, "0a1b2c3d", "somebody")
 
 
-def test_the_work_that_was_asked_for_is_done():
-    asked = work.asked(ASKER, 20, 20)
-    answer = solved(asdict(asked))
+@pytest.fixture(scope="module")
+def answer() -> str:
+    """The work that ASKER is asked for, done."""
+    return solved(asdict(work.asked(ASKER, 20, 20)))
+
+
+def test_the_work_that_was_asked_for_is_done(answer: str):
     assert work.is_done(answer, ASKER)
     assert len(answer) < 300
 
@@ -26,21 +30,17 @@ def test_the_work_that_was_asked_for_is_done():
     ],
     ids=["poll", "round", "network", "voter"],
 )
-def test_it_counts_for_no_other(other: Asker):
-    answer = solved(asdict(work.asked(ASKER, 20, 20)))
+def test_it_counts_for_no_other(answer: str, other: Asker):
     assert not work.is_done(answer, other)
 
 
-def test_it_has_to_be_done_in_time(monkeypatch: pytest.MonkeyPatch):
-    answer = solved(asdict(work.asked(ASKER, 20, 20)))
+def test_it_has_to_be_done_in_time(answer: str, monkeypatch: pytest.MonkeyPatch):
     assert work.is_done(answer, ASKER)
     monkeypatch.setattr(work, "GOOD_FOR_S", -1)
     assert not work.is_done(answer, ASKER)
 
 
-def test_work_that_is_not_done_is_none():
-    asked = work.asked(ASKER, 20, 20)
-    answer = solved(asdict(asked))
+def test_work_that_is_not_done_is_none(answer: str):
     challenge, *numbers = answer.split(" ")
     other = str(int(numbers[3]) + 1)
     for wrong in (
