@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from core.stores import redis
 from core.stores.key_kinds import KeyKind
-from core.web import proxies
+from core.web import counts, proxies
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +34,7 @@ def are_too_many(request: HttpRequest, what: str = "code", most: int | None = No
 
 def count(caller: str) -> int:
     """Count a wrong guess of a caller, which is a hash; returns the number in this minute. Raises RedisError."""
-    pipeline = redis.client().pipeline()
-    pipeline.incr(_key(caller))
-    pipeline.expire(_key(caller), WINDOW_S, nx=True)
-    guesses, _ = pipeline.execute()
-    return int(guesses)
+    return counts.in_redis(_key(caller), WINDOW_S)
 
 
 def counted(callers: Iterable[str]) -> list[int]:

@@ -63,7 +63,9 @@ def cookie_name(request: HttpRequest, name: str) -> str:
 
 
 def mark_cookie(response: HttpResponse, name: str) -> None:
-    """Let browsers keep a cookie of this answer in a frame."""
+    """Let browsers keep a cookie of this answer in a frame, if it is one of a frame (`cookie_name`)."""
+    if not name.startswith(_PREFIX):
+        return
     cookie = response.cookies[name]
     cookie["secure"] = True
     # Before 3.14 Python has no attribute of that name.

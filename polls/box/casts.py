@@ -9,6 +9,8 @@ from uuid import UUID
 
 import uuid_utils
 
+from core.web import base32
+
 #: Longest cast that is looked at, in bytes. A web service writes some 150, and 8 more for each further choice.
 MAX_PAYLOAD_BYTES = 16 * 1024
 #: Letters of a network's name.
@@ -17,8 +19,6 @@ NETWORK_LENGTH = 8
 KEPT_MS = 10_000
 #: The cast id of a ballot that only keeps the place of a revoked code: smaller than any.
 NO_CAST = UUID(int=0)
-#: Crockford's base 32: no I, L, O, U, so that a code can be read out.
-_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECEIPT_LETTERS = 6
 #: Letters that are typed for digits, as Crockford has it.
 _MISREAD = str.maketrans("OIL", "011")
@@ -126,19 +126,14 @@ def receipt_code(cast_id: UUID) -> str:
 
 def code_of_number(number: int) -> str:
     """Return the code of the last 30 bits of a number."""
-    code = "".join(_BASE32[number >> shift & 31] for shift in range(25, -1, -5))
+    code = base32.written(number, _RECEIPT_LETTERS)
     return f"{code[:3]}-{code[3:]}"
 
 
 def receipt_number(text: str) -> int | None:
     """Return the number that a receipt's code stands for, as people type it; None for what is no code."""
     kept = text.upper().replace("-", "").replace(" ", "").translate(_MISREAD)
-    if len(kept) != _RECEIPT_LETTERS or not set(kept) <= set(_BASE32):
-        return None
-    number = 0
-    for letter in kept:
-        number = number << 5 | _BASE32.index(letter)
-    return number
+    return base32.read(kept, _RECEIPT_LETTERS)
 
 
 def newest(casts: Sequence[Cast]) -> dict[UUID, Cast]:

@@ -9,12 +9,12 @@ import hmac
 import unicodedata
 from typing import NamedTuple
 
+from core.web import base32
 from polls.electorate.electorates import Electorate, KeyGoneError
 
-#: Crockford's: without I, L, O and U, which are read as 1, 1, 0 and V.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
 _GROUP = 4
+#: What the alphabet lacks, and what it looks like.
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _HASH_BITS, _HELD_BITS, _GENERATION_BITS = 36, 24, 4
 #: The greatest number of a code in one poll or event.
@@ -35,15 +35,15 @@ def written(electorate: Electorate, code: Code) -> str:
     held = code.number << _GENERATION_BITS | code.generation
     check = _bits(electorate.key("code"), held, _HASH_BITS)
     bits = check << _HELD_BITS | (held ^ _bits(electorate.key("code-cover"), check, _HELD_BITS))
-    return "".join(ALPHABET[bits >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+    return base32.written(bits, LENGTH)
 
 
 def read(electorate: Electorate, text: str) -> Code | None:
     """Return the code that somebody has typed; None for a wrong one."""
     letters = plain(text)
-    if len(letters) != LENGTH or not set(letters) <= set(ALPHABET):
+    bits = base32.read(letters, LENGTH)
+    if bits is None:
         return None
-    bits = sum(ALPHABET.index(letter) << 5 * place for place, letter in enumerate(reversed(letters)))
     check, covered = divmod(bits, 1 << _HELD_BITS)
     try:
         held = covered ^ _bits(electorate.key("code-cover"), check, _HELD_BITS)

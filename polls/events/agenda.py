@@ -110,8 +110,9 @@ class Agenda:
     def dump(self) -> str:
         """Return it as it is kept in Redis."""
         fields = asdict(self)
-        if not self.scores:
-            del fields["scores"]  # A process of before the scores can read it, too.
+        for name in ("electorate", "scores"):
+            if not fields[name]:
+                del fields[name]  # A process of before it can read the rest.
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod

@@ -46,19 +46,26 @@ def changed(event_id: int) -> None:
     """Register a change of the event's rows that somebody else has saved, such as Django's admin."""
     with _change(event_id):
         pass
-    _take_electorates(event_id)
+    _take_electorates(_of_event(event_id))
 
 
-def _take_electorates(event_id: int) -> None:
-    """Have the polls of an event, and those that were of it, take over who may vote, if no ballot can be there."""
+def _of_event(event_id: int) -> Q:
+    """Return the condition for the tallies of an event that has a rule, and for those that were under one of it."""
     has_rule = Q(poll__place__event_id=event_id) & ~Q(poll__place__event__electorate="")
-    of_event = Tally.objects.filter(has_rule | Q(electorate__contains=f":event:{event_id}:"))
-    for poll_id in of_event.order_by("pk").values_list("pk", flat=True):
+    return has_rule | Q(electorate__contains=f":event:{event_id}:")
+
+
+def _take_electorates(of: Q) -> None:
+    """Have these polls take over who may vote, from themselves or their event, if no ballot can be there.
+
+    Locks their tallies until the end of the transaction: ask for no more than may have changed.
+    """
+    for poll_id in Tally.objects.filter(of).order_by("pk").values_list("pk", flat=True):
         _take_electorate(poll_id)
 
 
 def _take_electorate(poll_id: int) -> None:
-    """Take over who may vote from the poll or its event, if no ballot can be there. Does nothing if it is the same."""
+    """Take it over for one poll. Does nothing if it is the same."""
     with transition(poll_id) as tally:
         before = tally.electorate
         edits.take_electorate(tally)
@@ -109,11 +116,13 @@ def take_off(event_id: int) -> None:
 def set_rules(event_id: int, *, who_may_vote: str = "", **fields: Any) -> None:
     """Set title and switches, and the rule about who may vote, if one is given."""
     with _change(event_id) as event:
+        before = event.electorate
         for name, value in fields.items():
             setattr(event, name, value)
         if who_may_vote:
             event.electorate = electorates.chosen(who_may_vote, f"event:{event_id}", event.electorate)
-    _take_electorates(event_id)
+    if event.electorate != before:
+        _take_electorates(_of_event(event_id))
 
 
 @transaction.atomic
@@ -129,7 +138,8 @@ def add(event_id: int, poll_ids: Sequence[int]) -> int:
         EventPoll.objects.bulk_create(
             EventPoll(event=event, poll_id=poll_id, position=begin + place) for place, poll_id in enumerate(free)
         )
-    _take_electorates(event_id)
+    if event.electorate:
+        _take_electorates(Q(pk__in=free))
     return len(free)
 
 
@@ -140,7 +150,7 @@ def take_out(event_id: int, poll_id: int) -> None:
         EventPoll.objects.filter(event=event, poll_id=poll_id).delete()
         if event.current_id == poll_id:
             event.current, event.is_on = None, False
-    _take_electorates(event_id)
+    _take_electorates(Q(pk=poll_id))
 
 
 def order(event_id: int, poll_ids: Sequence[int]) -> None:
@@ -160,6 +170,6 @@ def delete(event_id: int) -> None:
         return
     with transaction.atomic():
         Event.objects.filter(pk=event_id).delete()
-        _take_electorates(event_id)
+        _take_electorates(_of_event(event_id))
     agendas.cache.clear()
     store.forget(agenda.slug, [item.id for item in agenda.polls])

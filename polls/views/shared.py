@@ -53,7 +53,9 @@ def published(definition: Definition | None) -> Definition:
 
 def receipt_of_this_round(request: HttpRequest, definition: Definition) -> Receipt | None:
     """Return the receipt of the voter's accepted vote in this round; None without one."""
-    receipt = receipts.kept_by(request, definition, tickets.voter_of(request, definition))
+    receipt = receipts.kept(request, definition.id)
+    if receipt is not None and definition.electorate:
+        receipt = receipts.kept_by(request, definition, tickets.voter_of(request, definition))
     if receipt is None or receipt.status == "unknown" or receipt.cast.round != definition.round:
         return None
     return receipt

@@ -221,7 +221,7 @@ class _Attempt:
         """Straight into Postgres, by the same tally code and under the same cast id."""
         cast = self._checked()
         limit = self._submission.limit
-        if limit is not None and (seconds := rate_limit.without_redis.take(limit)):
+        if limit is not None and (seconds := rate_limit.take(rate_limit.without_redis, limit)):
             raise TooManyError(retry_after=seconds)
         newcomer = self._newcomer(cast)
         if newcomer and (reply := limits.without_redis.admit(self._definition.known, cast.voter_key, newcomer)):

@@ -49,10 +49,11 @@ def write(request: HttpRequest, definition: Definition, voter: Voter) -> tuple[E
     picked = () if last is None or last.cast.round != page.round else last.cast.selections
     _check(text, picked)
     limit = rate_limit.limit(request)
-    if limit is not None and (seconds := rate_limit.entries.take(limit)):
+    if limit is not None and (seconds := rate_limit.take(rate_limit.entries, limit)):
         raise TooManyError(retry_after=seconds)
     author = key(voter.id, definition.voter_salt)
-    _bound(definition, submission.stamped(request, definition, voter, picked, page), author)
+    if definition.has_limits:
+        _bound(definition, submission.stamped(request, definition, voter, picked, page), author)
     entry, newest = _written(definition, author, text, page.round)
     selections = picked if entry.id in picked else (*picked, entry.id)
     return entry, casting.cast(newest, submission.stamped(request, newest, voter, selections, page))

@@ -131,8 +131,7 @@ def keep(
         samesite="Lax",
         secure=settings.HTTPS,
     )
-    if iframes.is_framed(request):
-        iframes.mark_cookie(response, name)
+    iframes.mark_cookie(response, name)
 
 
 # The pass ------------------------------------------------------------------------------------------------------------

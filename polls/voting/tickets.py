@@ -80,7 +80,7 @@ def check(definition: Definition, ticket: Ticket | None) -> None:
     if ticket is None or ticket.electorate != definition.electorate:
         raise NoTicketError
     # A greater generation is of a definition that this process does not know yet.
-    if ticket.generation < dict(definition.changed_codes).get(ticket.number, 0):
+    if ticket.generation < next((least for number, least in definition.changed_codes if number == ticket.number), 0):
         raise RevokedError
 
 

@@ -30,8 +30,6 @@ class Voter:
     is_new: bool
     #: The name of its cookie; empty without one.
     cookie: str = ""
-    #: In a frame of another site, where the browser is another voter.
-    is_framed: bool = False
 
 
 def of(request: HttpRequest) -> Voter:
@@ -40,7 +38,7 @@ def of(request: HttpRequest) -> Voter:
         name = iframes.cookie_name(request, settings.VOTER_COOKIE_NAME)
         known = request.get_signed_cookie(name, default="", salt=_SALT)
         voter_id = known or secrets.token_urlsafe(16)
-        request.voter = Voter(voter_id, not known, name, iframes.is_framed(request))  # type: ignore[attr-defined]
+        request.voter = Voter(voter_id, not known, name)  # type: ignore[attr-defined]
     voter: Voter = request.voter  # type: ignore[attr-defined]
     return voter
 
@@ -63,5 +61,4 @@ def remember(response: HttpResponse, voter: Voter) -> None:
         samesite="Lax",
         secure=settings.HTTPS,
     )
-    if voter.is_framed:
-        iframes.mark_cookie(response, voter.cookie)
+    iframes.mark_cookie(response, voter.cookie)

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from core.web import guesses, proxies
+from core.web.counts import Counts
 from polls.voting import voters
-from polls.voting.rate_limit import Counts
 
 logger = logging.getLogger(__name__)
 
