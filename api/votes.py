@@ -1,6 +1,7 @@
 """Votes by the API go the way of all votes: a client hands over what a browser keeps in cookies, and its form."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
@@ -11,22 +12,33 @@ from api.problems import Problem
 from api.schemas import Vote
 from core.telemetry import metrics
 from polls.box.definition import Definition
-from polls.voting import receipts, voters
-from polls.voting.errors import AlreadyVotedError, CastError, NoPageError
+from polls.voting import receipts, tickets
+from polls.voting.errors import AlreadyVotedError, CastError, NoPageError, SlowedError
 from polls.voting.receipts import Receipt
 from polls.voting.voters import Voter
 
 
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """State of a browser: its signed voter, the receipt of its last vote in this poll, and the ticket of a code."""
+
+    voter: str
+    previous: str | None = None
+    ticket: str | None = None
+
+
 def as_browser(
-    request: HttpRequest, voter: str, fields: Mapping[str, str | Sequence[str]], previous: str | None = None
+    request: HttpRequest, definition: Definition, browser: Browser, fields: Mapping[str, str | Sequence[str]]
 ) -> Voter:
-    """Give the request the cookies and the form that a browser sends, and return its voter."""
+    """Give the request the cookies and the form of this browser; return the voter, of the code if it has one."""
     form = QueryDict(mutable=True)
     for name, value in fields.items():
         form.setlist(name, [value] if isinstance(value, str) else list(value))
-    request.COOKIES = {settings.VOTER_COOKIE_NAME: voter, settings.BALLOT_COOKIE_NAME: previous or ""}
+    request.COOKIES = {settings.VOTER_COOKIE_NAME: browser.voter, settings.BALLOT_COOKIE_NAME: browser.previous or ""}
+    if definition.electorate:
+        request.COOKIES[tickets.cookie_name(definition.electorate)] = browser.ticket or ""
     request.POST = form  # type: ignore[assignment]
-    return voters.of(request)
+    return tickets.voter_of(request, definition)
 
 
 def cast(definition: Definition, take: Callable[[], Receipt]) -> tuple[int, Vote]:
@@ -35,7 +47,7 @@ def cast(definition: Definition, take: Callable[[], Receipt]) -> tuple[int, Vote
         receipt = take()
     except CastError as error:
         (metrics.refused if error.code < 500 else metrics.failed).add()
-        raise _problem(definition, error) from error
+        raise problem(definition, error) from error
     return (200 if receipt.status == "counted" else 202), told(receipt)
 
 
@@ -53,13 +65,16 @@ def told(receipt: Receipt) -> Vote:
     )
 
 
-def _problem(definition: Definition, error: CastError) -> Problem:
+def problem(definition: Definition, error: CastError) -> Problem:
+    """Return the refusal of a vote, or of a code."""
     more: dict[str, Any] = {}
     if error.cast is not None:
         # It may count: sent again with this receipt it never counts twice.
         more["receipt"] = Receipt(definition.id, error.cast, "unknown").signed()
     if isinstance(error, AlreadyVotedError):
         more["receipt"] = error.first.signed()
+    if isinstance(error, SlowedError):
+        more["work"] = asdict(error.work)
     detail = str(error)
     if isinstance(error, NoPageError):
         detail = gettext("`voter` and `page` don't belong together, so nothing was recorded. Get a ballot paper again.")

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -39,6 +40,23 @@ class NotKnown(Exception):
     """A store got the visit and did not answer, and the other one is away: the visit may be counted or not."""
 
 
+def _asks_anew(ask: Callable[[str], int]) -> Callable[[str], int]:
+    """Ask once more where the counter is gone that this process knows: another one may have its name."""
+
+    @wraps(ask)
+    def wrapper(name: str) -> int:
+        is_remembered = name in _ids
+        try:
+            return ask(name)
+        except UnknownCounter:
+            if not is_remembered:
+                raise
+            return ask(name)
+
+    return wrapper
+
+
+@_asks_anew
 def visit(name: str) -> int:
     """Count one visit and return the total.
 
@@ -60,6 +78,7 @@ def visit(name: str) -> int:
     return _whole(name, count)
 
 
+@_asks_anew
 def total(name: str) -> int:
     """Return the number of visits, without counting one. Raises UnknownCounter or NoStore."""
     counter_id = _id_of(name)

@@ -9,12 +9,15 @@ from ninja.params.functions import Header
 
 from api import documents, schemas, votes
 from api.problems import Problem, wrong_fields
-from api.schemas import EntrySent, Paper, Repeat, Slug, Vote, VoteSent, VoteStatus
+from api.schemas import Admission, CodeSent, EntrySent, Paper, Repeat, Slug, Vote, VoteSent, VoteStatus
+from api.votes import Browser
 from polls.box import definitions
 from polls.results import snapshots
 from polls.results.snapshots import Viewer
+from polls.views import admission
 from polls.views.shared import published
-from polls.voting import casting, entries, receipts, submission, voters
+from polls.voting import casting, entries, receipts, submission, tickets, voters
+from polls.voting.errors import CastError
 from polls.voting.receipts import Receipt
 
 #: As votes of browsers these have VOTE_RATE_LIMIT, and no other limit: a room shares one address.
@@ -33,18 +36,39 @@ def get_ballot(
     request: HttpRequest,
     slug: Slug,
     voter: str = Header("", max_length=1_000, description="The `voter` of an earlier paper; without it a new voter."),
+    ticket: str = Header("", max_length=1_000, description="The `ticket` of a voting code, in a poll with codes."),
 ) -> Paper:
     """Return what a vote needs: each voter is told apart by the `voter` that it keeps, as a browser by its cookie."""
     definition = published(definitions.cache.get(slug))
-    found = votes.as_browser(request, voter, {})
+    found = votes.as_browser(request, definition, Browser(voter, ticket=ticket), {})
     viewer = Viewer()
     seen = snapshots.newest([definition.id]).seen_by(viewer, definition.id)
     return Paper(
-        voter=voters.signed(found),
+        voter=voters.signed(voters.of(request)),
         page=submission.Page.now(definition.round).signed(found),
         round=definition.round,
         poll=documents.poll(request, definition, seen),
     )
+
+
+@router.post(
+    "/polls/{slug:slug}/code",
+    response={200: Admission, _REFUSED: schemas.Problem},
+    summary="Show a voting code",
+)
+def show_code(request: HttpRequest, slug: Slug, sent: CodeSent) -> Admission:
+    """Return what a code is good for. Shown twice it is good for the same voter; wrong ones are counted."""
+    definition = published(definitions.cache.get(slug))
+    if not definition.has_codes:
+        raise Problem(409, "not_possible", gettext("This poll has no voting codes."))
+    browser = votes.as_browser(request, definition, Browser(sent.voter), {"page": sent.page, "code": sent.code})
+    try:
+        ticket = admission.entered(request, definition.electorate, browser)
+        tickets.check(definition, ticket)
+    except CastError as error:
+        raise votes.problem(definition, error) from error
+    page = submission.Page.now(definition.round)
+    return Admission(ticket=tickets.signed(ticket), page=page.signed(tickets.voter(ticket)))
 
 
 @router.post("/polls/{slug:slug}/votes", response=_CAST, summary="Vote")
@@ -54,8 +78,8 @@ def vote(request: HttpRequest, slug: Slug, sent: VoteSent) -> Status[Vote]:
     After a lost answer or a 503 `unknown` send it again with its receipt, or once more: a voter has one ballot.
     """
     definition = published(definitions.cache.to_enter(slug))
-    fields = {"page": sent.page, "choice": [str(number) for number in sent.selections]}
-    voter = votes.as_browser(request, sent.voter, fields, sent.previous)
+    fields = {"page": sent.page, "work": sent.work, "choice": [str(number) for number in sent.selections]}
+    voter = votes.as_browser(request, definition, Browser(sent.voter, sent.previous, sent.ticket), fields)
     return Status(
         *votes.cast(definition, lambda: casting.cast(definition, submission.read(request, definition, voter)))
     )
@@ -65,7 +89,8 @@ def vote(request: HttpRequest, slug: Slug, sent: VoteSent) -> Status[Vote]:
 def repeat_vote(request: HttpRequest, slug: Slug, sent: Repeat) -> Status[Vote]:
     """Send a vote again under its old number, since it may be lost: it never counts twice. 410: it is lost."""
     definition = published(definitions.cache.to_enter(slug))
-    voter = votes.as_browser(request, sent.voter, {"receipt": sent.receipt})
+    browser = Browser(sent.voter, ticket=sent.ticket)
+    voter = votes.as_browser(request, definition, browser, {"receipt": sent.receipt})
 
     def take() -> Receipt:
         again = submission.read_receipt(request, definition, voter)
@@ -104,5 +129,6 @@ def write_entry(request: HttpRequest, slug: Slug, sent: EntrySent) -> Status[Vot
     definition = published(definitions.cache.to_enter(slug))
     if not definition.kind.takes_entries:
         raise Http404
-    voter = votes.as_browser(request, sent.voter, {"page": sent.page, "text": sent.text}, sent.previous)
+    fields = {"page": sent.page, "work": sent.work, "text": sent.text}
+    voter = votes.as_browser(request, definition, Browser(sent.voter, sent.previous, sent.ticket), fields)
     return Status(*votes.cast(definition, lambda: entries.write(request, definition, voter)[1]))

@@ -40,12 +40,26 @@ from api.schemas.polls import (
     RowSent,
     RuleName,
 )
-from api.schemas.votes import EntrySent, Paper, Repeat, ResultChoice, ResultPoll, Results, Vote, VoteSent, VoteStatus
+from api.schemas.votes import (
+    Admission,
+    CodeSent,
+    EntrySent,
+    Paper,
+    Repeat,
+    ResultChoice,
+    ResultPoll,
+    Results,
+    Vote,
+    VoteSent,
+    VoteStatus,
+)
 
 __all__ = [
     "MOST_ID",
+    "Admission",
     "Choice",
     "ClosingTime",
+    "CodeSent",
     "Counter",
     "EntrySent",
     "Event",

@@ -45,6 +45,19 @@ class FieldError(Schema):
     detail: str
 
 
+class Work(Schema):
+    """Work before a vote.
+
+    For each piece, counted from 0, find a number below 2 to the 32nd so that the SHA-256 of SHA-256(challenge), one
+    byte with the piece, and four with the number, the greatest byte first, begins with so many zero bits. The answer is
+    the challenge and the numbers, with spaces in between.
+    """
+
+    challenge: str
+    bits: int
+    pieces: int
+
+
 class Problem(Schema):
     """A refusal (RFC 9457). `type` names it for programs, `detail` says it in the language asked for."""
 
@@ -59,6 +72,7 @@ class Problem(Schema):
     #: Of a vote whose fate is not known, or of the one that stands.
     receipt: str | None = Field(None, description="With it the vote can be sent again: it never counts twice.")
     version: int | None = Field(None, description="The present version of a poll that was changed meanwhile.")
+    work: Work | None = Field(None, description="What a vote that was `slowed` has to bring.")
 
 
 class Counter(Schema):

@@ -18,28 +18,51 @@ class Paper(Schema):
     poll: Poll
 
 
-class VoteSent(Sent):
+class CodeSent(Sent):
+    """A voting code, as it is typed."""
+
+    voter: Signed
+    page: Signed
+    code: Annotated[str, Field(max_length=100)]
+
+
+class Admission(Schema):
+    """The right to vote with a code: in one poll, or in all polls of an event that has codes."""
+
+    ticket: str = Field(description="Keep it secret and send it with each request: whoever has it votes as the code.")
+    page: str = Field(description="Send it with the vote, with the ticket: the paper's own is of a voter without code.")
+
+
+class _OfVoter(Sent):
+    """A request of a voter."""
+
+    voter: Signed
+    ticket: Signed | None = Field(None, description="What a voting code was good for, in a poll with codes.")
+
+
+class _Ballot(_OfVoter):
+    """A ballot from a paper."""
+
+    page: Signed
+    previous: Signed | None = Field(None, description="The receipt of this voter's last vote in the poll.")
+    work: str = Field("", max_length=300, description="The answer to the work of a refusal that was `slowed`.")
+
+
+class VoteSent(_Ballot):
     """A vote. `selections` are the ids of choices in their order; for a number the steps above the least value."""
 
-    voter: Signed
-    page: Signed
     selections: list[Annotated[int, Field(ge=0, le=MOST_ID)]] = Field(max_length=MOST_SELECTIONS)
-    previous: Signed | None = Field(None, description="The receipt of this voter's last vote in the poll.")
 
 
-class EntrySent(Sent):
+class EntrySent(_Ballot):
     """An entry of an open list, and the vote for it."""
 
-    voter: Signed
-    page: Signed
     text: Text
-    previous: Signed | None = Field(None, description="The receipt of this voter's last vote in the poll.")
 
 
-class Repeat(Sent):
+class Repeat(_OfVoter):
     """A vote once more, under its old number: it never counts twice."""
 
-    voter: Signed
     receipt: Signed
 
 

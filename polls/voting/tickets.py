@@ -43,7 +43,12 @@ class Ticket:
 def voter_of(request: HttpRequest, definition: Definition) -> Voter:
     """Return the voter of this request in a poll: the browser, or whoever has its ticket."""
     ticket = of(request, definition)
-    return voters.of(request) if ticket is None else Voter(ticket.voter_id, is_new=False)
+    return voters.of(request) if ticket is None else voter(ticket)
+
+
+def voter(ticket: Ticket) -> Voter:
+    """Return the voter that it stands for."""
+    return Voter(ticket.voter_id, is_new=False)
 
 
 def of(request: HttpRequest, definition: Definition) -> Ticket | None:
@@ -120,10 +125,9 @@ def renewed(request: HttpRequest, word: str) -> Ticket | None:
 
 def keep(response: HttpResponse, ticket: Ticket, path: str) -> None:
     """Give the browser the cookie."""
-    fields = [ticket.voter_id, ticket.number, ticket.generation, ticket.session]
     response.set_cookie(
-        _name(ticket.electorate),
-        signing.dumps(fields, salt=_salt(ticket.electorate)),
+        cookie_name(ticket.electorate),
+        signed(ticket),
         max_age=_age(ticket.electorate),
         path=_path(ticket.electorate, path),
         httponly=True,
@@ -132,18 +136,30 @@ def keep(response: HttpResponse, ticket: Ticket, path: str) -> None:
     )
 
 
+def signed(ticket: Ticket) -> str:
+    """Return it as text that nobody else can make."""
+    fields = [ticket.voter_id, ticket.number, ticket.generation, ticket.session]
+    return signing.dumps(fields, salt=_salt(ticket.electorate))
+
+
+def cookie_name(word: str) -> str:
+    """Return the name of its cookie: that of a poll goes to its pages alone, those of events need a name each."""
+    _rule, kind, number, _mark = word.split(":")
+    return settings.TICKET_COOKIE_NAME + (f"_{number}" if kind == "event" else "")
+
+
 def is_held(request: HttpRequest, definition: Definition) -> bool:
     """Tell whether this browser has a cookie of a ticket, good or not."""
-    return _name(definition.electorate) in request.COOKIES
+    return cookie_name(definition.electorate) in request.COOKIES
 
 
 def forget(response: HttpResponse, definition: Definition, path: str) -> None:
     """Take the cookie from the browser."""
-    response.delete_cookie(_name(definition.electorate), path=_path(definition.electorate, path), samesite="Lax")
+    response.delete_cookie(cookie_name(definition.electorate), path=_path(definition.electorate, path), samesite="Lax")
 
 
 def _read(request: HttpRequest, word: str) -> Ticket | None:
-    text = request.COOKIES.get(_name(word), "")
+    text = request.COOKIES.get(cookie_name(word), "")
     if not text:
         return None
     try:
@@ -158,12 +174,6 @@ def _read(request: HttpRequest, word: str) -> Ticket | None:
 def _session(request: HttpRequest) -> str:
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     return hmac.digest(settings.SECRET_KEY.encode(), f"{_SALT}:{key}".encode(), "sha256").hex()[:32]
-
-
-def _name(word: str) -> str:
-    """Return the name of the cookie: that of a poll goes to its pages alone, those of events need a name each."""
-    _rule, kind, number, _mark = word.split(":")
-    return settings.TICKET_COOKIE_NAME + (f"_{number}" if kind == "event" else "")
 
 
 def _path(word: str, path: str) -> str:

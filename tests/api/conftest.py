@@ -60,11 +60,16 @@ class Program:
     def act(self, slug: str, action: str) -> Any:
         return self.post(f"/host/polls/{slug}/actions/{action}")
 
-    def vote(self, slug: str, *selections: int, voter: str = "", previous: str | None = None) -> Any:
+    def vote(self, slug: str, *selections: int, voter: str = "", **more: str) -> Any:
         """Vote as a browser does: with a ballot paper."""
-        paper = self.get(f"/polls/{slug}/ballot", Voter=voter).json()
-        sent = {"voter": paper["voter"], "page": paper["page"], "selections": selections, "previous": previous}
+        paper = self.get(f"/polls/{slug}/ballot", Voter=voter, Ticket=more.get("ticket", "")).json()
+        sent = {"voter": paper["voter"], "page": paper["page"], "selections": selections, **more}
         return paper["voter"], self.post(f"/polls/{slug}/votes", sent)
+
+    def show(self, slug: str, code: str) -> Any:
+        """Show a voting code as a new voter."""
+        paper = self.get(f"/polls/{slug}/ballot").json()
+        return self.post(f"/polls/{slug}/code", {"voter": paper["voter"], "page": paper["page"], "code": code})
 
 
 def dump(sent: Any) -> bytes:

@@ -3,6 +3,7 @@
 import logging
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -155,6 +156,20 @@ def test_a_deleted_counter_is_unknown_and_may_be_made_anew(
         counting.visit("home")
     Counter.objects.create(name="home")
     assert counting.visit("home") == 1
+
+
+@pytest.mark.parametrize("redis_runs", [True, False])
+@pytest.mark.parametrize(("ask", "number"), [(counting.total, 0), (counting.visit, 1)])
+def test_a_counter_made_anew_is_met_at_once(
+    home: Counter, own_redis: OwnRedis, ask: Callable[[str], int], number: int, redis_runs: bool
+) -> None:
+    counting.visit("home")
+    Counter.objects.all().delete()
+    flush.flush_all()
+    Counter.objects.create(name="home")
+    if not redis_runs:
+        own_redis.stop()
+    assert ask("home") == number
 
 
 def test_visits_ask_for_a_flush_once_in_a_while(home: Counter) -> None:

@@ -3,10 +3,20 @@
 import pytest
 
 from polls.kinds import OPEN_LIST
+from polls.lifecycle import codes as giving
+from polls.lifecycle import events, transitions
 from polls.models import Ballot, Choice, Poll, WhoMayVote
 from tests.api.conftest import Program, close, word
-from tests.polls.conftest import make_poll
+from tests.polls.code_holders import electorate_of, give_out
+from tests.polls.conftest import make_event, make_poll
 from tests.polls.poll_driver import PollDriver
+from tests.polls.voting.solving import solved
+
+
+@pytest.fixture
+def coded() -> PollDriver:
+    """An open poll that needs a code."""
+    return PollDriver(make_poll("coded", "Yes", "No", who_may_vote=WhoMayVote.CODES))
 
 
 def test_a_vote_is_received_and_counted(anybody: Program, poll: Poll, driver: PollDriver):
@@ -41,9 +51,8 @@ def test_a_vote_costs_a_paper_of_its_voter(anybody: Program, poll: Poll, driver:
     assert Ballot.objects.count() == 0
 
 
-def test_a_poll_with_codes_takes_no_votes_and_no_entries(anybody: Program):
-    """Nothing here shows a code, and an entry must not come without its vote."""
-    coded = PollDriver(make_poll("coded", "Yes", "No", who_may_vote=WhoMayVote.CODES))
+def test_a_poll_with_codes_takes_nothing_without_a_code(anybody: Program, coded: PollDriver):
+    """An entry must not come without its vote."""
     make_poll("ideas", kind=OPEN_LIST, max_choices=50, who_may_vote=WhoMayVote.CODES)
     paper = anybody.get("/polls/ideas/ballot").json()
     sent = {"voter": paper["voter"], "page": paper["page"], "text": "An idea"}
@@ -51,6 +60,77 @@ def test_a_poll_with_codes_takes_no_votes_and_no_entries(anybody: Program):
     assert word(anybody.post("/polls/ideas/entries", sent)) == (403, "not_entitled")
     assert Choice.objects.filter(poll__slug="ideas").count() == 0
     assert (paper["poll"]["who_may_vote"], anybody.get("/polls/coded").json()["who_may_vote"]) == ("codes", "codes")
+
+
+def test_one_code_shown_twice_is_one_ballot(anybody: Program, coded: PollDriver):
+    code, other = give_out(coded, 2)
+    yes, no = coded.choices
+    tickets = [anybody.show("coded", each).json()["ticket"] for each in (code, code, other)]
+    for ticket, choice in zip(tickets, (yes, no, no), strict=True):
+        assert anybody.vote("coded", choice, ticket=ticket)[1].status_code == 202
+    coded.count()
+    assert (coded.totals, coded.tally.voters) == ([0, 2], 2)
+
+
+def test_a_code_is_shown_and_used_with_one_paper(anybody: Program, coded: PollDriver):
+    (code,) = give_out(coded)
+    paper = anybody.get("/polls/coded/ballot").json()
+    shown = anybody.post("/polls/coded/code", {"voter": paper["voter"], "page": paper["page"], "code": code}).json()
+    sent = {"voter": paper["voter"], "selections": [coded.choices[0]], **shown}
+    first = anybody.post("/polls/coded/votes", sent)
+    again = anybody.post(
+        "/polls/coded/votes/repeat",
+        {"voter": paper["voter"], "ticket": shown["ticket"], "receipt": first.json()["receipt"]},
+    )
+    assert (first.status_code, again.json()["receipt_code"]) == (202, first.json()["receipt_code"])
+    assert word(anybody.post("/polls/coded/votes", {**sent, "page": paper["page"]})) == (403, "no_page")
+    coded.count()
+    assert coded.totals == [1, 0]
+
+
+def test_wrong_and_revoked_codes_let_nobody_in(anybody: Program, coded: PollDriver, poll: Poll):
+    (code,) = give_out(coded)
+    ticket = anybody.show("coded", code).json()["ticket"]
+    assert word(anybody.show("coded", "7777-7777-7777")) == (403, "wrong_code")
+    assert word(anybody.show(poll.slug, code)) == (409, "not_possible")
+    assert word(anybody.vote("coded", coded.choices[0], ticket="x" + ticket)[1]) == (403, "not_entitled")
+    giving.revoke(electorate_of(coded), 1)
+    assert word(anybody.vote("coded", coded.choices[0], ticket=ticket)[1]) == (403, "revoked")
+    assert word(anybody.show("coded", code)) == (403, "revoked")
+
+
+def test_wrong_codes_are_counted(anybody: Program, coded: PollDriver):
+    (code,) = give_out(coded)
+    paper = anybody.get("/polls/coded/ballot").json()
+    sent = {"voter": paper["voter"], "page": paper["page"], "code": "7777-7777-7777"}
+    while (answer := anybody.post("/polls/coded/code", sent)).status_code == 403:
+        pass
+    assert word(answer) == (429, "too_many")
+    assert int(answer["Retry-After"]) > 0
+    assert anybody.show("coded", code).status_code == 200
+
+
+def test_the_ticket_of_an_event_is_good_in_each_of_its_polls(anybody: Program):
+    polls = [PollDriver(make_poll(slug, "Yes", "No", opened=False)) for slug in ("first", "second")]
+    event = make_event("talk", *(each.poll for each in polls))
+    events.set_rules(event.pk, who_may_vote=WhoMayVote.CODES)
+    for each in polls:
+        transitions.open_poll(each.poll.pk)
+    ticket = anybody.show("first", *give_out(polls[0])).json()["ticket"]
+    for each in polls:
+        assert anybody.vote(each.poll.slug, each.choices[0], ticket=ticket)[1].status_code == 202
+
+
+def test_a_vote_that_is_slowed_is_taken_with_its_work(anybody: Program):
+    driver = PollDriver(make_poll("slowed", "Yes", "No", slow_down_after=1))
+    yes = driver.choices[0]
+    assert anybody.vote("slowed", yes)[1].status_code == 202
+    voter, refused = anybody.vote("slowed", yes)
+    assert word(refused) == (429, "slowed")
+    assert anybody.vote("slowed", yes, voter=voter, work=solved(refused.json()["work"]))[1].status_code == 202
+    assert word(anybody.vote("slowed", yes, work=solved(refused.json()["work"]))[1]) == (429, "slowed")
+    driver.count()
+    assert driver.totals == [2, 0]
 
 
 def test_a_vote_is_taken_back_with_its_receipt(anybody: Program):
