@@ -87,7 +87,8 @@ def set_rules(request: HttpRequest, event: str) -> HttpResponse:
     form = RulesForm(request.POST)
     if not form.is_valid():
         if wants_json(request):
-            raise RefusedError(400, "bad_title", " ".join(map(str, form.errors["title"])))
+            problems = " ".join(str(text) for texts in form.errors.values() for text in texts)
+            raise RefusedError(400, "bad_title" if "title" in form.errors else "bad_rule", problems)
         return draw_event(request, found, rules=form, status=400)
     events.set_rules(found.pk, **form.cleaned_data)
     return done(request, found, "saved", gettext("Saved."))
