@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
-from polls.models import State, WhoMayVote
+from polls.models import State, WhoMayVote, rule_of
 
 
 def ballot_mark(
@@ -132,7 +132,7 @@ class Definition:
     @property
     def rule(self) -> str:
         """Return the rule about who may vote."""
-        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
+        return rule_of(self.electorate)
 
     @property
     def has_codes(self) -> bool:

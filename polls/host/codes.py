@@ -95,7 +95,7 @@ def _owner(request: HttpRequest, where: dict[str, str]) -> Owner:
         return _of_event(event)
     poll = poll_of(request, where["slug"])
     electorate = _checked(poll.tally.electorate)
-    if electorate.scope.startswith("event:"):
+    if electorate.is_of_event:
         return _of_event(event_of(request, Event.objects.get(pk=electorate.rows["event_id"]).slug))
     polls = Poll.objects.filter(pk=poll.pk)
     return Owner(electorate, poll.question, poll.code, poll.slug, is_event=False, polls=polls)
