@@ -135,8 +135,8 @@ def page_of_poll(
 
     def context() -> dict[str, Any]:
         place = 0 if event is None else event.place_of(poll.id)
-        drawn_poll = poll.with_entries([] if seen is None else seen["choices"])
-        return {"poll": drawn_poll, "snapshot": seen, "event": event, "place": place, "frame": frame, **further()}
+        shown = {"poll": poll.with_entries(seen), "snapshot": seen}
+        return {**shown, "event": event, "place": place, "frame": frame, **further()}
 
     if status is not None or receipt is not None or not drawn.may_be_shared(request):
         response = HttpResponse(status=status)
