@@ -121,22 +121,22 @@ def manage(request: HttpRequest, **where: str) -> HttpResponse:
     owner = _owner(request, where)
     if request.method == "POST":
         return _do(request, owner)
-    made, revoked = given.turnout(owner.electorate)
+    made = given.made(owner.electorate)
     polls = owner.polls.select_related("tally")
     context = {
         "owner": owner,
         "batches": CodeBatch.objects.filter(**owner.electorate.rows),
         "changed": ChangedCode.objects.filter(**owner.electorate.rows),
         "made": made,
-        "revoked": revoked,
+        "revoked": given.revoked(owner.electorate),
         "turnout": [{"poll": poll, "used": poll.tally.voters} for poll in polls],
         "most": giving.MOST_AT_ONCE,
-        **_looked_up(request, owner),
+        **_looked_up(request, owner, made),
     }
     return render(request, "polls/host/codes.html", context)
 
 
-def _looked_up(request: HttpRequest, owner: Owner) -> dict[str, Any]:
+def _looked_up(request: HttpRequest, owner: Owner, made: int) -> dict[str, Any]:
     """Return the code that was asked for, by its number or by itself, with the row that says what became of it."""
     asked = clean(request.GET.get("number", "").replace("\0", ""))
     if not asked:
@@ -144,7 +144,7 @@ def _looked_up(request: HttpRequest, owner: Owner) -> dict[str, Any]:
     typed = codes.read(owner.electorate, asked)
     number = typed.number if typed else whole_number(asked, codes.MOST) or 0
     row = ChangedCode.objects.filter(**owner.electorate.rows, number=number).first()
-    card = next(_cards(owner, number, number, with_revoked=True), None)
+    card = next(_cards(owner, number, number, with_revoked=True)) if 1 <= number <= made else None
     return {"asked": asked, "card": card, "row": row}
 
 
@@ -243,17 +243,17 @@ def _address(request: HttpRequest, owner: Owner) -> str:
 
 
 def _span(request: HttpRequest, owner: Owner) -> tuple[int, int]:
-    """Return the first and the last number that is asked for; all of them by default."""
-    last = given.next_number(owner.electorate) - 1
+    """Return the first and the last number that is asked for; all that were given out by default, and no others."""
+    last = given.made(owner.electorate)
     first = whole_number(request.GET.get("from", ""), codes.MOST) or 1
     return first, min(whole_number(request.GET.get("to", ""), codes.MOST) or last, last)
 
 
 def _cards(owner: Owner, first: int, last: int, *, with_revoked: bool = False) -> Iterator[Card]:
-    """Yield the codes that were given out, as they are good now. Raises RefusedError."""
+    """Yield the codes of these numbers, which were given out, as they are good now. Raises RefusedError."""
     rows = ChangedCode.objects.filter(**owner.electorate.rows, number__range=(first, last))
     changed = {row.number: row for row in rows}
-    for number in range(max(first, 1), min(last, given.next_number(owner.electorate) - 1) + 1):
+    for number in range(first, last + 1):
         row = changed.get(number)
         if row is None or not row.is_revoked or with_revoked:
             generation = 0 if row is None else row.least - row.is_revoked
