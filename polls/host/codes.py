@@ -227,11 +227,18 @@ def sheet(request: HttpRequest, **where: str) -> HttpResponse:
 
 @for_hosts
 def csv(request: HttpRequest, **where: str) -> HttpResponse:
-    """Send the codes `from` to `to` as a table. `?separator=` is as for results.csv."""
+    """Send the codes `from` to `to` as a table: so many at once as are made at once.
+
+    `?separator=` is as for results.csv.
+    """
     owner = _owner(request, where)
+    first, last = _span(request, owner)
+    if last - first + 1 > giving.MOST_AT_ONCE:
+        text = gettext("A table has at most {most} codes. End its address with ?from=1&to={most}, and so on.")
+        raise RefusedError(400, "too_many_codes", text.format(most=giving.MOST_AT_ONCE))
     address = _address(request, owner)
     columns = [gettext("Number"), gettext("Code"), gettext("Link")]
-    rows = ([card.number, card.grouped, f"{address}#{card.letters}"] for card in _cards(owner, *_span(request, owner)))
+    rows = ([card.number, card.grouped, f"{address}#{card.letters}"] for card in _cards(owner, first, last))
     separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
     headers = {"Content-Disposition": f'attachment; filename="{owner.slug}-codes.csv"'}
     return HttpResponse(export.table(columns, rows, separator), content_type="text/csv; charset=utf-8", headers=headers)
