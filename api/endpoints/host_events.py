@@ -43,7 +43,7 @@ def create_event(request: HttpRequest, sent: NewEvent, idempotency_key: Key = ""
     """Make an event without polls."""
 
     def create() -> HostedEvent:
-        form = NewEventForm({"title": sent.title.replace("\0", "")})
+        form = NewEventForm({"title": sent.title})
         if not form.is_valid():
             raise forms.sentences(form)
         rules = sent.model_dump(include={"closes_last", "self_paced", "scores"}, exclude_none=True)

@@ -138,7 +138,7 @@ def manage(request: HttpRequest, **where: str) -> HttpResponse:
 
 def _looked_up(request: HttpRequest, owner: Owner, made: int) -> dict[str, Any]:
     """Return the code that was asked for, by its number or by itself, with the row that says what became of it."""
-    asked = clean(request.GET.get("number", "").replace("\0", ""))
+    asked = clean(request.GET.get("number", ""))
     if not asked:
         return {}
     typed = codes.read(owner.electorate, asked)
@@ -166,7 +166,7 @@ def _make(request: HttpRequest, owner: Owner) -> HttpResponse:
     if not count:
         text = gettext("How many codes? A whole number from 1 to {most}.")
         raise NotPossibleError(text.format(most=giving.MOST_AT_ONCE))
-    label = clean(request.POST.get("label", "").replace("\0", ""))[:60]
+    label = clean(request.POST.get("label", ""))[:60]
     batch = giving.give_out(owner.electorate, count, label)
     _note(request, owner, gettext_noop("Made {count} voting codes."), count=str(count))
     said = ngettext("%(count)s code was made. Print it below.", "%(count)s codes were made. Print them below.", count)

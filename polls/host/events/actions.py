@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.web.errors import wants_json
-from core.web.texts import whole_number
+from core.web.texts import clean, whole_number
 from polls.events import agendas
 from polls.host.access import RefusedError, for_hosts, host_of
 from polls.host.events import editing, operations
@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def step(request: HttpRequest, event: str) -> HttpResponse:
     """Put on the poll `to`; an empty one shows no poll. May be repeated, as by a double press."""
     found = event_of(request, event)
-    to = request.POST.get("to", "").replace("\0", "")
+    to = clean(request.POST.get("to", ""))
     if not to:
         events.take_off(found.pk)
         return done(request, found, "off", gettext("No poll is shown now."))
