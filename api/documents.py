@@ -39,7 +39,7 @@ def _slug(event: Told | None) -> str | None:
 
 
 def _of(request: HttpRequest, definition: Definition, seen: Seen | None, event: str | None) -> dict[str, Any]:
-    definition = definition.with_entries([] if seen is None else seen["choices"])
+    definition = definition.with_entries(seen)
     names = ("slug", "code", "question", "state", "round", "is_test", "max_choices", "allows_changes", "result_rule")
     return {
         **{name: getattr(definition, name) for name in names},

@@ -91,7 +91,7 @@ def _typed(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return str(value).replace("\0", "\ufffd")
+    return str(value)
 
 
 def _valid(sent: PollFields, forms: tuple[PollForm, BaseChoices]) -> tuple[PollForm, BaseChoices]:

@@ -17,6 +17,7 @@ from django.db import connection
 
 from core.telemetry import metrics
 from core.web.frames import NOTHING_TO_SAY
+from core.web.iframes import Frame
 from core.web.outbox import line_of, start
 from core.web.texts import whole_number
 from polls import people
@@ -115,7 +116,7 @@ class ResultsConsumer(AsyncWebsocketConsumer):
         if query.get("view") == ["audience"]:
             return Screen(line, seen=seen, kind=kind)
         pass_ = query.get("pass", [""])[0]
-        if query.get("view") == ["frame"]:
+        if query.get("view") == [Frame.view]:
             return Screen(line, viewer=Viewer(receipts.voted_in("", pass_, definition.id)), seen=seen, kind=kind)
         cookie = self.scope.get("cookies", {}).get(settings.BALLOT_COOKIE_NAME, "")
         voted_in = receipts.voted_in(cookie, pass_, definition.id)

@@ -23,7 +23,7 @@ from api.schemas import (
 from polls.host.access import RefusedError, host_of
 from polls.host.events import editing, operations
 from polls.host.events.access import event_of, owned_by
-from polls.host.events.forms import NewEventForm, RulesForm
+from polls.host.events.forms import NewEventForm, RulesForm, rules_of
 from polls.lifecycle import events
 from polls.models import Event, Poll
 
@@ -43,7 +43,7 @@ def create_event(request: HttpRequest, sent: NewEvent, idempotency_key: Key = ""
     """Make an event without polls."""
 
     def create() -> HostedEvent:
-        form = NewEventForm({"title": sent.title.replace("\0", "")})
+        form = NewEventForm({"title": sent.title})
         if not form.is_valid():
             raise forms.sentences(form)
         rules = sent.model_dump(include={"closes_last", "self_paced", "scores"}, exclude_none=True)
@@ -65,8 +65,7 @@ def read_hosted_event(request: HttpRequest, slug: Slug) -> HostedEvent:
 def change_event(request: HttpRequest, slug: Slug, sent: EventFields) -> HostedEvent:
     """Change title and switches; what is not sent stays."""
     event = event_of(request, slug)
-    present = {name: getattr(event, name) for name in RulesForm.base_fields}
-    form = RulesForm({**present, **sent.model_dump(exclude_none=True)})
+    form = RulesForm({**rules_of(event), **sent.model_dump(exclude_none=True)})
     if not form.is_valid():
         raise forms.sentences(form)
     events.set_rules(event.pk, **form.cleaned_data)

@@ -7,7 +7,7 @@ in the frame.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -22,6 +22,9 @@ _PREFIX = "framed_"
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The wishes in the address of a frame. `theme`: `light` or `dark`; empty: that of the page around it."""
+
+    #: What its sockets say in `?view=`: that they have its cookies, and its rights.
+    view: ClassVar = "frame"
 
     theme: str = ""
 

@@ -7,9 +7,9 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 
 #: Invisible letters, and marks that change the direction of writing: removed. Joiners stay: some scripts and emojis
-#: need them.
+#: need them. Postgres can't store the first, NUL.
 _INVISIBLE = re.compile(
-    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
 _JOINERS = "\u200c\u200d"

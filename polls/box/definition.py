@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from polls import kinds
 from polls.kinds import PICK, Kind
-from polls.models import State, WhoMayVote
+from polls.models import State, WhoMayVote, rule_of
 
 
 def ballot_mark(
@@ -132,7 +132,7 @@ class Definition:
     @property
     def rule(self) -> str:
         """Return the rule about who may vote."""
-        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
+        return rule_of(self.electorate)
 
     @property
     def has_codes(self) -> bool:
@@ -211,10 +211,11 @@ class Definition:
         """Tell whether there is anything to show: choices, or voters who write them."""
         return bool(self.choices) or self.kind.takes_entries
 
-    def with_entries(self, shown: Iterable[Mapping[str, Any]]) -> "Definition":
+    def with_entries(self, snapshot: Mapping[str, Any] | None) -> "Definition":
         """Return it with the choices of a snapshot, if voters write them: for pages, and never for a box."""
         if not self.kind.takes_entries:
             return self
+        shown = [] if snapshot is None else snapshot["choices"]
         return replace(self, choices=tuple(_entry(each) for each in shown))
 
     def dump(self) -> str:

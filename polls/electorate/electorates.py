@@ -38,6 +38,11 @@ class Electorate:
         return self.rule == WhoMayVote.CODES
 
     @property
+    def is_of_event(self) -> bool:
+        """Tell whether the polls of an event share it."""
+        return self.scope.startswith("event:")
+
+    @property
     def rows(self) -> dict[str, int]:
         """Return the lookup of its rows, such as `{"poll_id": 12}`."""
         kind, _, number = self.scope.partition(":")

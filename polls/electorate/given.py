@@ -35,13 +35,11 @@ def revoked_voters(word: str, voter_salt: bytes) -> frozenset[UUID]:
         return frozenset()
 
 
-def next_number(electorate: Electorate) -> int:
-    """Return the number of the next code to make."""
-    batches = CodeBatch.objects.filter(**electorate.rows)
-    return max((batch.last for batch in batches), default=0) + 1
+def made(electorate: Electorate) -> int:
+    """Return how many codes were given out. Their numbers are 1 to this one."""
+    return CodeBatch.objects.filter(**electorate.rows).aggregate(Sum("count"))["count__sum"] or 0
 
 
-def turnout(electorate: Electorate) -> tuple[int, int]:
-    """Return how many codes were given out, and how many of them are revoked."""
-    made = CodeBatch.objects.filter(**electorate.rows).aggregate(Sum("count"))["count__sum"] or 0
-    return made, ChangedCode.objects.filter(**electorate.rows, is_revoked=True).count()
+def revoked(electorate: Electorate) -> int:
+    """Return how many of them are revoked."""
+    return ChangedCode.objects.filter(**electorate.rows, is_revoked=True).count()

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.urls import reverse
 
-from polls.models import State, WhoMayVote
+from polls.models import State, WhoMayVote, rule_of
 
 
 class Told(TypedDict):
@@ -60,7 +60,7 @@ class Agenda:
     @property
     def has_codes(self) -> bool:
         """Tell whether its polls share voting codes."""
-        return self.electorate.startswith(f"{WhoMayVote.CODES}:")
+        return rule_of(self.electorate) == WhoMayVote.CODES
 
     @property
     def last(self) -> Item | None:

@@ -95,7 +95,7 @@ def _owner(request: HttpRequest, where: dict[str, str]) -> Owner:
         return _of_event(event)
     poll = poll_of(request, where["slug"])
     electorate = _checked(poll.tally.electorate)
-    if electorate.scope.startswith("event:"):
+    if electorate.is_of_event:
         return _of_event(event_of(request, Event.objects.get(pk=electorate.rows["event_id"]).slug))
     polls = Poll.objects.filter(pk=poll.pk)
     return Owner(electorate, poll.question, poll.code, poll.slug, is_event=False, polls=polls)
@@ -121,30 +121,30 @@ def manage(request: HttpRequest, **where: str) -> HttpResponse:
     owner = _owner(request, where)
     if request.method == "POST":
         return _do(request, owner)
-    made, revoked = given.turnout(owner.electorate)
+    made = given.made(owner.electorate)
     polls = owner.polls.select_related("tally")
     context = {
         "owner": owner,
         "batches": CodeBatch.objects.filter(**owner.electorate.rows),
         "changed": ChangedCode.objects.filter(**owner.electorate.rows),
         "made": made,
-        "revoked": revoked,
+        "revoked": given.revoked(owner.electorate),
         "turnout": [{"poll": poll, "used": poll.tally.voters} for poll in polls],
         "most": giving.MOST_AT_ONCE,
-        **_looked_up(request, owner),
+        **_looked_up(request, owner, made),
     }
     return render(request, "polls/host/codes.html", context)
 
 
-def _looked_up(request: HttpRequest, owner: Owner) -> dict[str, Any]:
+def _looked_up(request: HttpRequest, owner: Owner, made: int) -> dict[str, Any]:
     """Return the code that was asked for, by its number or by itself, with the row that says what became of it."""
-    asked = clean(request.GET.get("number", "").replace("\0", ""))
+    asked = clean(request.GET.get("number", ""))
     if not asked:
         return {}
     typed = codes.read(owner.electorate, asked)
     number = typed.number if typed else whole_number(asked, codes.MOST) or 0
     row = ChangedCode.objects.filter(**owner.electorate.rows, number=number).first()
-    card = next(_cards(owner, number, number, with_revoked=True), None)
+    card = next(_cards(owner, number, number, with_revoked=True)) if 1 <= number <= made else None
     return {"asked": asked, "card": card, "row": row}
 
 
@@ -166,7 +166,7 @@ def _make(request: HttpRequest, owner: Owner) -> HttpResponse:
     if not count:
         text = gettext("How many codes? A whole number from 1 to {most}.")
         raise NotPossibleError(text.format(most=giving.MOST_AT_ONCE))
-    label = clean(request.POST.get("label", "").replace("\0", ""))[:60]
+    label = clean(request.POST.get("label", ""))[:60]
     batch = giving.give_out(owner.electorate, count, label)
     _note(request, owner, gettext_noop("Made {count} voting codes."), count=str(count))
     said = ngettext("%(count)s code was made. Print it below.", "%(count)s codes were made. Print them below.", count)
@@ -227,11 +227,18 @@ def sheet(request: HttpRequest, **where: str) -> HttpResponse:
 
 @for_hosts
 def csv(request: HttpRequest, **where: str) -> HttpResponse:
-    """Send the codes `from` to `to` as a table. `?separator=` is as for results.csv."""
+    """Send the codes `from` to `to` as a table: so many at once as are made at once.
+
+    `?separator=` is as for results.csv.
+    """
     owner = _owner(request, where)
+    first, last = _span(request, owner)
+    if last - first + 1 > giving.MOST_AT_ONCE:
+        text = gettext("A table has at most {most} codes. End its address with ?from=1&to={most}, and so on.")
+        raise RefusedError(400, "too_many_codes", text.format(most=giving.MOST_AT_ONCE))
     address = _address(request, owner)
     columns = [gettext("Number"), gettext("Code"), gettext("Link")]
-    rows = ([card.number, card.grouped, f"{address}#{card.letters}"] for card in _cards(owner, *_span(request, owner)))
+    rows = ([card.number, card.grouped, f"{address}#{card.letters}"] for card in _cards(owner, first, last))
     separator = export.separator_of(request.GET.get("separator"), request.LANGUAGE_CODE)
     headers = {"Content-Disposition": f'attachment; filename="{owner.slug}-codes.csv"'}
     return HttpResponse(export.table(columns, rows, separator), content_type="text/csv; charset=utf-8", headers=headers)
@@ -243,17 +250,17 @@ def _address(request: HttpRequest, owner: Owner) -> str:
 
 
 def _span(request: HttpRequest, owner: Owner) -> tuple[int, int]:
-    """Return the first and the last number that is asked for; all of them by default."""
-    last = given.next_number(owner.electorate) - 1
+    """Return the first and the last number that is asked for; all that were given out by default, and no others."""
+    last = given.made(owner.electorate)
     first = whole_number(request.GET.get("from", ""), codes.MOST) or 1
     return first, min(whole_number(request.GET.get("to", ""), codes.MOST) or last, last)
 
 
 def _cards(owner: Owner, first: int, last: int, *, with_revoked: bool = False) -> Iterator[Card]:
-    """Yield the codes that were given out, as they are good now. Raises RefusedError."""
+    """Yield the codes of these numbers, which were given out, as they are good now. Raises RefusedError."""
     rows = ChangedCode.objects.filter(**owner.electorate.rows, number__range=(first, last))
     changed = {row.number: row for row in rows}
-    for number in range(max(first, 1), min(last, given.next_number(owner.electorate) - 1) + 1):
+    for number in range(first, last + 1):
         row = changed.get(number)
         if row is None or not row.is_revoked or with_revoked:
             generation = 0 if row is None else row.least - row.is_revoked

@@ -79,25 +79,17 @@ def duplicate(user: User, poll: Poll) -> Poll:
     is_open_list = kind_of(poll.pk).takes_entries
     rows = [] if is_open_list else [row._replace(id=None) for row in rows_of(poll.choices.all())]
     details = {name: value for name, value in poll.details.items() if name != "merged"}
+    rules = {name: getattr(poll, name) for name in PollForm.Meta.fields if name not in ("opens_at", "closes_at")}
     code = new_code()
     return _made(
         rows,
         owner=user,
         slug=f"{poll.slug[:_SLUG_LENGTH].strip('-')}-{code}",
         code=code,
-        question=poll.question,
         kind=poll.kind,
         details=details,
-        max_choices=poll.max_choices,
-        allows_changes=poll.allows_changes,
-        result_rule=poll.result_rule,
-        who_may_vote=poll.who_may_vote,
-        is_listed=poll.is_listed,
-        may_be_checked=poll.may_be_checked,
-        closes_after=poll.closes_after,
-        voters_per_minute=poll.voters_per_minute,
-        slow_down_after=poll.slow_down_after,
         embed_origins=poll.embed_origins,
+        **rules,
     )
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web.errors import answer
+from core.web.texts import clean
 from polls import kinds, pictures
 from polls.host import buttons, editing, operations, uploads
 from polls.host.access import RefusedError, host_of, poll_of, turned_away
@@ -186,7 +187,7 @@ def _go_on(request: HttpRequest, poll: Poll, said: str) -> HttpResponse:
 
 def _put_into_event(request: HttpRequest, poll: Poll) -> None:
     """Put a new poll at the end of the event that the address names, if the caller hosts it."""
-    slug = request.GET.get("event", "").replace("\0", "")
+    slug = clean(request.GET.get("event", ""))
     event = Event.objects.hosted_by(host_of(request)).filter(slug=slug).first() if slug else None
     if event is not None:
         events.add(event.pk, [poll.pk])

@@ -6,6 +6,7 @@ A button acts as a key pressed at the projector and gives the projector no right
 poll itself, such as its closing time, are the actions that every host page has.
 """
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -13,10 +14,10 @@ from django.utils.translation import gettext
 from core.stores.redis import RedisUnavailableError
 from core.web.errors import wants_json
 from polls.box import definitions
-from polls.host import history
+from polls.events import agendas
 from polls.host.access import RefusedError, for_hosts, host_of, poll_of
 from polls.host.answers import done
-from polls.lifecycle import events
+from polls.host.events import operations
 from polls.lifecycle.transitions import NotPossibleError
 from polls.models import Event, Poll
 from polls.results import room, snapshots
@@ -62,6 +63,8 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
         room.press(poll.pk, Deed(press))
     except NotPossibleError as error:
         raise RefusedError(409, "not_possible", str(error)) from error
+    except ObjectDoesNotExist as error:
+        raise RefusedError(404, "not_found", gettext("This has been deleted meanwhile.")) from error
     except RedisUnavailableError as error:
         detail = gettext("The projector can't be reached just now. Try again, or use its keyboard.")
         raise RefusedError(503, "unavailable", detail) from error
@@ -75,7 +78,8 @@ def _press(request: HttpRequest, poll: Poll) -> HttpResponse:
 def _go(request: HttpRequest, poll: Poll, where: str) -> HttpResponse:
     """Move projectors and remote to the poll before or after this one; in an event the audience, too.
 
-    Raises RedisUnavailableError, and NotPossibleError if the poll can't be opened.
+    Raises RedisUnavailableError, ObjectDoesNotExist for what was deleted meanwhile, and NotPossibleError if the poll
+    can't be opened.
     """
     event = _led(request, poll)
     before, after = _beside(request, poll, event)
@@ -85,8 +89,7 @@ def _go(request: HttpRequest, poll: Poll, where: str) -> HttpResponse:
     if event is None:
         room.press(poll.pk, Deed.GO, slug)
     else:
-        step = events.put_on(event.pk, Poll.objects.values_list("pk", flat=True).get(slug=slug))
-        history.note_step(host_of(request), step)
+        operations.put_on(host_of(request), event, slug)
     if wants_json(request):
         return done(request, poll, "pressed", gettext("The projector was told to go to another poll."), slug=slug)
     if event is not None and not Poll.objects.hosted_by(host_of(request)).filter(slug=slug).exists():
@@ -103,7 +106,8 @@ def _beside(request: HttpRequest, poll: Poll, event: Event | None) -> tuple[str 
     """Return the slugs of the polls before and after: in their event, or among those that the host may show."""
     if event is None:
         return Poll.objects.shown_by(host_of(request)).beside(poll.pk)
-    slugs = list(event.places.values_list("poll__slug", flat=True))
-    around = (None, *slugs, None)
-    place = slugs.index(poll.slug)
-    return around[place], around[place + 2]
+    agenda = agendas.read(pk=event.pk)
+    if agenda is None or not agenda.place_of(poll.pk):
+        return None, None  # it has left the event meanwhile
+    before, after = agenda.beside(poll.pk)
+    return None if before is None else before.slug, None if after is None else after.slug

@@ -28,10 +28,10 @@ MOST_AT_ONCE = 20_000
 def give_out(electorate: Electorate, count: int, label: str = "") -> CodeBatch:
     """Make so many more codes. Nothing but their number is stored."""
     with _locked(electorate):
-        first = given.next_number(electorate)
-        if first + count - 1 > codes.MOST:
+        made = given.made(electorate)
+        if made + count > codes.MOST:
             raise NotPossibleError(gettext("No more than {most} codes are possible.").format(most=codes.MOST))
-        return CodeBatch.objects.create(**electorate.rows, first=first, count=count, label=label)
+        return CodeBatch.objects.create(**electorate.rows, first=made + 1, count=count, label=label)
 
 
 def revoke(electorate: Electorate, number: int) -> None:
@@ -84,8 +84,7 @@ def _changing(electorate: Electorate, number: int) -> Iterator[ChangedCode]:
 
 def _row(electorate: Electorate, number: int) -> ChangedCode:
     """Return the row of a code that was given out, or a new one."""
-    batches = CodeBatch.objects.filter(**electorate.rows, first__lte=number)
-    if not any(batch.last >= number for batch in batches):
+    if not 1 <= number <= given.made(electorate):
         raise NotPossibleError(gettext("No code with the number {number} was given out.").format(number=number))
     changed = ChangedCode.objects.filter(**electorate.rows)
     row = changed.filter(number=number).first()

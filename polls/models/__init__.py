@@ -20,7 +20,7 @@ from polls.models.polls import (
     new_code,
     new_voter_salt,
 )
-from polls.models.rules import WhoMayVote
+from polls.models.rules import WhoMayVote, rule_of
 
 __all__ = [
     "CODE_ALPHABET",
@@ -50,4 +50,5 @@ __all__ = [
     "WhoMayVote",
     "new_code",
     "new_voter_salt",
+    "rule_of",
 ]

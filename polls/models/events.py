@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from polls.models.hosted import HostedQuerySet
 from polls.models.polls import Poll, new_code
-from polls.models.rules import WhoMayVote
+from polls.models.rules import rule_of
 
 
 class Event(models.Model):
@@ -96,7 +96,7 @@ class Event(models.Model):
     @property
     def who_may_vote(self) -> str:
         """Return the rule about who may vote in its polls; `anyone` where each poll says so itself."""
-        return self.electorate.partition(":")[0] or WhoMayVote.ANYONE
+        return rule_of(self.electorate)
 
 
 class Player(models.Model):

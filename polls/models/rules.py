@@ -10,3 +10,8 @@ class WhoMayVote(models.TextChoices):
     ANYONE = "anyone", gettext_lazy("anyone")
     CODES = "codes", gettext_lazy("people with a voting code")
     ACCOUNTS = "accounts", gettext_lazy("people with an account here")
+
+
+def rule_of(electorate: str) -> str:
+    """Return the rule of an electorate (polls.electorate); of the empty one `anyone`."""
+    return electorate.partition(":")[0] or WhoMayVote.ANYONE

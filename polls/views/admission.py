@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.web import origins
-from core.web.errors import answer, wants_json
+from core.web.errors import wants_json
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.events import agendas
 from polls.views import drawn
-from polls.views.shared import needs_a_store, published
+from polls.views.shared import needs_a_store, published, refused, say_when
 from polls.voting import tickets, voters
 from polls.voting.errors import CastError, NoPageError, NoTicketError
 from polls.voting.submission import Page
@@ -58,17 +58,21 @@ def ask(request: HttpRequest, definition: Definition, error: CastError | None = 
             "poll": definition,
             "event": event,
             "has_codes": definition.has_codes,
-            "error": None if error is None else str(error),
-            "typed": "" if error is None else request.POST.get("code", "")[:40],
+            **typed_code(request, error),
         }
 
     if error is None and drawn.may_be_shared(request):
         return origins.let_follow(request, drawn.respond(request, _TEMPLATE, (definition, event), context, own))
     response = HttpResponse(status=None if error is None else error.code)
     response.content = render_to_string(_TEMPLATE, {**context(), **own(request, response)}, request)
-    if error is not None and error.retry_after is not None:
-        response["Retry-After"] = str(error.retry_after)
-    return response
+    return say_when(response, error)
+
+
+def typed_code(request: HttpRequest, error: CastError | None) -> dict[str, str | None]:
+    """Return what the form of a code says of the one that was typed: what is wrong, and what it was."""
+    if error is None:
+        return {"error": None, "typed": ""}
+    return {"error": str(error), "typed": request.POST.get("code", "")[:40]}
 
 
 @never_cache
@@ -93,7 +97,7 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
         ticket = _entered(request, definition)
     except CastError as error:
         if wants_json(request):
-            return answer(request, error.code, error.status, str(error), error.retry_after)
+            return refused(request, error)
         return ask(request, definition, error)
     if wants_json(request):
         done = JsonResponse({"status": "entitled"})

@@ -93,7 +93,7 @@ def _results(request: HttpRequest, definition: Definition) -> HttpResponse:
 
     def further() -> dict[str, Any]:
         token = None if receipt is None else receipts.results_token(definition.id, receipt.cast.round)
-        return {"results_token": token, "view": "frame", "order": ""}
+        return {"results_token": token, "order": ""}
 
     seen = as_seen(request, definition, newest, receipt)
     return page_of_poll(request, "polls/embed/results.html", definition, seen, receipt, further)

@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.stores import postgres
 from core.web import origins, qr
-from core.web.errors import answer, wants_json
+from core.web.errors import wants_json
 from core.web.kept import keep_for_all
 from polls.events import agendas
 from polls.events.agenda import Agenda, Item
 from polls.models import Ballot, Event, Poll
 from polls.views import admission
-from polls.views.shared import is_host, needs_a_store, page
+from polls.views.shared import is_host, needs_a_store, page, refused, say_when
 from polls.voting import tickets, voters
 from polls.voting.errors import CastError
 from polls.voting.submission import Page
@@ -83,15 +83,12 @@ def _waiting_page(request: HttpRequest, agenda: Agenda, error: CastError | None 
         "done": _done(request, agenda),
         "needs_code": not _has_code(request, agenda),
         "page": Page.now(0).signed(voter),
-        "error": None if error is None else str(error),
-        "typed": "" if error is None else request.POST.get("code", "")[:40],
+        **admission.typed_code(request, error),
     }
     response = page(request, "polls/events/event.html", context, 200 if error is None else error.code)
     if agenda.has_codes:
         voters.remember(response, voter)
-    if error is not None and error.retry_after is not None:
-        response["Retry-After"] = str(error.retry_after)
-    return response
+    return say_when(response, error)
 
 
 def _has_code(request: HttpRequest, agenda: Agenda) -> bool:
@@ -113,7 +110,7 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
         tickets.keep(done, admission.entered(request, agenda.electorate, voters.of(request)), path)
     except CastError as error:
         if wants_json(request):
-            return answer(request, error.code, error.status, str(error), error.retry_after)
+            return refused(request, error)
         return _waiting_page(request, agenda, error)
     return done
 

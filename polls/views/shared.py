@@ -24,6 +24,7 @@ from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen, Viewer
 from polls.views import drawn
 from polls.views.drawn import Own
 from polls.voting import errors, receipts, tickets
+from polls.voting.errors import CastError
 from polls.voting.receipts import Receipt
 
 
@@ -39,9 +40,21 @@ def needs_a_store(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
                 detail = gettext("This poll can't be read just now. Try again in a moment.")
                 return answer(request, 503, "unavailable", detail, errors.RETRY_AFTER)
             error = errors.UnknownError() if "receipt" in request.POST else errors.NotRecordedError()
-            return answer(request, error.code, error.status, str(error), error.retry_after)
+            return refused(request, error)
 
     return wrapper
+
+
+def refused(request: HttpRequest, error: CastError) -> HttpResponse:
+    """Return the answer to what was not taken, where the page of the poll can't say it, or a program asks."""
+    return answer(request, error.code, error.status, str(error), error.retry_after)
+
+
+def say_when(response: HttpResponse, error: CastError | None) -> HttpResponse:
+    """Return a page that says what is wrong, with when to try again, if the error says so."""
+    if error is not None and error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def published(definition: Definition | None) -> Definition:
@@ -124,8 +137,8 @@ def page_of_poll(
 
     def context() -> dict[str, Any]:
         place = 0 if event is None else event.place_of(poll.id)
-        drawn_poll = poll.with_entries([] if seen is None else seen["choices"])
-        return {"poll": drawn_poll, "snapshot": seen, "event": event, "place": place, "frame": frame, **further()}
+        shown = {"poll": poll.with_entries(seen), "snapshot": seen}
+        return {**shown, "event": event, "place": place, "frame": frame, **further()}
 
     if status is not None or receipt is not None or not drawn.may_be_shared(request):
         response = HttpResponse(status=status)

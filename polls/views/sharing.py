@@ -33,10 +33,9 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 @needs_a_store
 def results_svg(request: HttpRequest, slug: str) -> HttpResponse:
     """The result as a picture, in the language `?lang=`."""
-    definition = published(definitions.cache.get(slug))
-    seen = snapshots.newest([definition.id]).seen_by(snapshots.ANYBODY, definition.id)
+    poll, seen = _shown(slug)
     with translation.override(_language(request)):
-        drawn = picture.svg(_with_entries(definition, seen), seen)
+        drawn = picture.svg(poll, seen)
     headers = {"Cache-Control": f"public, max-age={_FRESH_S}", "Content-Security-Policy": _POLICY}
     response = HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8", headers=headers)
     return keep_for_all(request, response, KEPT_S)
@@ -46,10 +45,9 @@ def results_svg(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_a_store
 def poll_preview(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture beside links to a poll, in the language `?lang=`."""
-    definition = published(definitions.cache.get(slug))
-    seen = snapshots.newest([definition.id]).seen_by(snapshots.ANYBODY, definition.id)
+    poll, seen = _shown(slug)
     with translation.override(_language(request)):
-        return _preview(request, _of_poll(_with_entries(definition, seen), seen))
+        return _preview(request, _of_poll(poll, seen))
 
 
 @require_safe
@@ -62,6 +60,13 @@ def event_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with translation.override(_language(request)):
         note = gettext("Live polls: vote on your phone, see the result at once.")
         return _preview(request, previews.Preview(settings.SITE_NAME, agenda.title, note))
+
+
+def _shown(slug: str) -> tuple[Definition, Seen | None]:
+    """Return a poll and the result of it that anybody may see. Raises Http404."""
+    definition = published(definitions.cache.get(slug))
+    seen = snapshots.newest([definition.id]).seen_by(snapshots.ANYBODY, definition.id)
+    return definition.with_entries(seen), seen
 
 
 def _preview(request: HttpRequest, shown: previews.Preview) -> HttpResponse:
@@ -90,10 +95,6 @@ def _row(poll: Definition, row: chart.Row, has_result: bool) -> previews.Row:
         return previews.Row(row.choice.text, row.choice.palette)
     number = texts.spaced(row.votes) if row.percent is None else texts.percent(row.percent)
     return previews.Row(row.choice.text, row.choice.palette, float(row.bar.rstrip("%")), number)
-
-
-def _with_entries(definition: Definition, seen: Seen | None) -> Definition:
-    return definition.with_entries([] if seen is None else seen["choices"])
 
 
 def _language(request: HttpRequest) -> str:

@@ -29,6 +29,8 @@ from polls.views.shared import (
     page_of_poll,
     published,
     receipt_of_this_round,
+    refused,
+    say_when,
 )
 from polls.voting import casting, entries, receipts, submission, tickets, voters
 from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError, NoTicketError, SlowedError
@@ -165,9 +167,7 @@ def _refusal(request: HttpRequest, definition: Definition, error: CastError) -> 
     elif isinstance(error, NoTicketError):
         response = admission.ask(request, _newest_known(definition), error)
     else:
-        response = vote_page(request, _newest_known(definition), error)
-        if error.retry_after is not None:
-            response["Retry-After"] = str(error.retry_after)
+        response = say_when(vote_page(request, _newest_known(definition), error), error)
     if error.cast is not None:
         # It may count: the voter's next cast has to be later than this one, at whichever web service it is stamped.
         receipt = Receipt(definition.id, error.cast, "unknown")
@@ -180,7 +180,7 @@ def _told_refusal(request: HttpRequest, error: CastError) -> HttpResponse:
     if isinstance(error, SlowedError):
         told = {"status": error.status, "detail": str(error), "work": asdict(error.work)}
         return JsonResponse(told, status=error.code, headers={"Cache-Control": "no-store"})
-    return answer(request, error.code, error.status, str(error), error.retry_after)
+    return refused(request, error)
 
 
 def _path_of(request: HttpRequest, definition: Definition) -> str:

@@ -41,7 +41,7 @@ def write(request: HttpRequest, definition: Definition, voter: Voter) -> tuple[E
     Raises CastError: before the entry is made, nothing is stored; afterwards what became of the vote.
     """
     tickets.check(definition, tickets.of(request, definition))
-    text = texts.clean(request.POST.get("text", "").replace("\0", ""))
+    text = texts.clean(request.POST.get("text", ""))
     page = submission.Page.read(request.POST.get("page", ""), voter)
     if page is None:
         raise NoPageError

@@ -69,7 +69,7 @@ def player_of(event_id: int, voter_id: str) -> Player | None:
 
 def join(event_id: int, voter_id: str, typed: str) -> Player:
     """Make a voter a player of an event, once: a repeat returns the same. Raises NicknameError, Event.DoesNotExist."""
-    nickname = texts.clean(typed.replace("\0", ""))
+    nickname = texts.clean(typed)
     if not nickname or len(nickname) > MOST_LETTERS:
         raise NicknameError(gettext("A nickname has 1 to {most} letters.").format(most=MOST_LETTERS))
     key = _key(event_id, voter_id)

@@ -144,8 +144,10 @@ def signed(ticket: Ticket) -> str:
 
 def cookie_name(word: str) -> str:
     """Return the name of its cookie: that of a poll goes to its pages alone, those of events need a name each."""
-    _rule, kind, number, _mark = word.split(":")
-    return settings.TICKET_COOKIE_NAME + (f"_{number}" if kind == "event" else "")
+    electorate = Electorate.read(word)
+    if electorate is None or not electorate.is_of_event:
+        return settings.TICKET_COOKIE_NAME
+    return f"{settings.TICKET_COOKIE_NAME}_{electorate.rows['event_id']}"
 
 
 def is_held(request: HttpRequest, definition: Definition) -> bool:
@@ -178,7 +180,8 @@ def _session(request: HttpRequest) -> str:
 
 def _path(word: str, path: str) -> str:
     """Return where the cookie goes: to the pages of its poll, at `path`, or to all polls, if it is of an event."""
-    return "/" if ":event:" in word else path
+    electorate = Electorate.read(word)
+    return "/" if electorate is not None and electorate.is_of_event else path
 
 
 def _salt(word: str) -> str:

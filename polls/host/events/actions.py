@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.web.errors import wants_json
-from core.web.texts import whole_number
+from core.web.texts import clean, whole_number
 from polls.events import agendas
 from polls.host.access import RefusedError, for_hosts, host_of
 from polls.host.events import editing, operations
@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def step(request: HttpRequest, event: str) -> HttpResponse:
     """Put on the poll `to`; an empty one shows no poll. May be repeated, as by a double press."""
     found = event_of(request, event)
-    to = request.POST.get("to", "").replace("\0", "")
+    to = clean(request.POST.get("to", ""))
     if not to:
         events.take_off(found.pk)
         return done(request, found, "off", gettext("No poll is shown now."))
@@ -87,7 +87,8 @@ def set_rules(request: HttpRequest, event: str) -> HttpResponse:
     form = RulesForm(request.POST)
     if not form.is_valid():
         if wants_json(request):
-            raise RefusedError(400, "bad_title", " ".join(map(str, form.errors["title"])))
+            problems = " ".join(str(text) for texts in form.errors.values() for text in texts)
+            raise RefusedError(400, "bad_title" if "title" in form.errors else "bad_rule", problems)
         return draw_event(request, found, rules=form, status=400)
     events.set_rules(found.pk, **form.cleaned_data)
     return done(request, found, "saved", gettext("Saved."))

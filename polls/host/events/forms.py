@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from polls.host import forms
 from polls.host.electorates import ElectorateField
 from polls.host.fields import CodeField, LineField
+from polls.models import Event
 
 _TITLE: Any = {"max_length": 200, "error_messages": {"required": gettext_lazy("An event needs a title.")}}
 
@@ -27,6 +28,11 @@ class RulesForm(Form):
     self_paced = BooleanField(required=False)
     who_may_vote = ElectorateField(required=False)
     scores = BooleanField(required=False)
+
+
+def rules_of(event: Event) -> dict[str, Any]:
+    """Return title and switches of an event as they are."""
+    return {name: getattr(event, name) for name in RulesForm.base_fields}
 
 
 class ShareForm(forms.ShareForm):

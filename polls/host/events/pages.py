@@ -12,7 +12,7 @@ from polls.box import definitions
 from polls.events import agendas
 from polls.host.access import for_hosts, host_of
 from polls.host.events.access import event_of, is_owner
-from polls.host.events.forms import NewEventForm, RulesForm, ShareForm
+from polls.host.events.forms import NewEventForm, RulesForm, ShareForm, rules_of
 from polls.models import Event, Poll, State, new_code
 from polls.results import snapshots
 from polls.results.snapshots import STAFF
@@ -52,7 +52,6 @@ def draw_event(
     status: int = 200,
 ) -> HttpResponse:
     """Return the page of one event, with these forms as they are."""
-    stored = {name: getattr(event, name) for name in RulesForm.base_fields}
     polls = Poll.objects.filter(place__event=event).select_related("tally").order_by("place__position", "pk")
     mine = set(Poll.objects.hosted_by(host_of(request)).filter(place__event=event).values_list("pk", flat=True))
     free = Poll.objects.hosted_by(host_of(request)).filter(tally__isnull=False, place__isnull=True)
@@ -62,7 +61,7 @@ def draw_event(
         "polls": polls,
         "mine": mine,
         "free": free.order_by("-created_at", "-id")[:OFFERED],
-        "rules": rules or RulesForm(initial=stored),
+        "rules": rules or RulesForm(initial=rules_of(event)),
         "share": share or ShareForm(),
         "is_owner": is_owner(request, event),
         "scores": players.scores(event.pk) if event.scores else None,

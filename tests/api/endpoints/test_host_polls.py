@@ -38,6 +38,23 @@ def test_a_poll_of_each_kind_is_made_and_opened(ada: Program, kind: str):
     assert (opened.status_code, opened.json()["state"]) == (200, "open")
 
 
+def test_texts_are_kept_without_what_postgres_can_not_hold(ada: Program):
+    """NUL, in all lines that a program may send."""
+    choices = [{"text": "T\0ea"}, {"text": "Coffee"}]
+    pick = ada.post("/host/polls", {"question": "Wh\0ich?", "choices": choices}).json()
+    assert (pick["question"], pick["choices"][0]["text"]) == ("Which?", "Tea")
+    named = {"scale": "1-5", "low": "n\0o", "high": "yes"}
+    scale = ada.post("/host/polls", {**KINDS["scale"], "question": "How?", "kind": "scale", "details": named}).json()
+    assert scale["details"]["low"] == "no"
+    much = {**KINDS["estimate"]["details"], "unit": "k\0m"}
+    estimate = ada.post("/host/polls", {"question": "How far?", "kind": "estimate", "details": much}).json()
+    assert estimate["details"]["unit"] == "km"
+    event = ada.post("/host/events", {"title": "T\0alk"}).json()
+    assert event["title"] == "Talk"
+    renamed = ada.ask("PATCH", f"/host/events/{event['slug']}", {"title": "\0Lesson"}).json()
+    assert renamed["title"] == "Lesson"
+
+
 def test_a_poll_goes_through_its_life(ada: Program):
     slug = ada.made(opens_at=(timezone.now() + timedelta(days=1)).isoformat())["slug"]
     states = [ada.act(slug, action).json()["state"] for action in ("publish", "open", "close")]

@@ -37,6 +37,21 @@ def test_a_whole_number_is_at_most_what_postgres_holds():
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Wh\0ich?", "Which?"),
+        ("\0", ""),
+        ("\u200bTea\u202e", "Tea"),
+        (" Tea\n and\tmilk ", "Tea and milk"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+    ],
+)
+def test_a_line_is_kept_as_it_is_seen(typed: str, kept: str):
+    assert texts.clean(typed) == kept
+
+
+@pytest.mark.parametrize(
     ("language", "number", "share"),
     [("en", "100,000", "67%"), ("en-gb", "100,000", "67%"), ("es", "100\u00a0000", "67\u00a0%")],
 )

@@ -88,6 +88,17 @@ def test_the_table_has_number_code_and_link(host: Client, coded: PollDriver, set
     assert rows[0][2] == f"http://10.0.0.7:8080/{coded.poll.code}#{rows[0][1].replace('-', '')}"
 
 
+def test_a_table_has_as_many_codes_as_are_made_at_once(host: Client, coded: PollDriver):
+    make(host, coded, 20_000)
+    make(host, coded, 1)
+    address = f"/host/{coded.poll.slug}/codes.csv"
+    refused = host.get(address, headers=JSON)
+    assert (refused.status_code, refused.json()["status"]) == (400, "too_many_codes")
+    assert "at most 20000 codes" in refused.json()["detail"]
+    assert len(host.get(f"{address}?from=1&to=20000").content.splitlines()) == 20_001
+    assert len(host.get(f"{address}?from=20001").content.splitlines()) == 2
+
+
 def test_a_lost_card_is_found_by_its_number_and_replaced(host: Client, coded: PollDriver):
     old, *_ = give_out(coded, 3)
     found = host.get(page(coded, "/?number=1")).content.decode()

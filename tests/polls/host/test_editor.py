@@ -140,10 +140,9 @@ BAD = {
     "no question": ({"question": ""}, "needs a question"),
     "spaces": ({"question": " \n\t "}, "needs a question"),
     "nothing to be seen": ({"question": "\u200b\u2060"}, "some visible text"),
-    "NUL": ({"question": "Wh\0ich?"}, "Null characters"),
     "100 kB": ({"question": "x" * 100_000}, "at most 300"),
     "too long a choice": ({"choices-0-text": "x" * 201}, "at most 200"),
-    "NUL in a choice": ({"choices-0-text": "T\0a"}, "Null characters"),
+    "nothing but NUL in a choice": ({"choices-0-text": "\0"}, "some visible text"),
     "the same twice": ({"choices-1-text": "TEA"}, "Duplicate choice"),
     "too few to open": ({"choices-1-text": "", "do": "open"}, "two choices"),
     "no such rule": ({"result_rule": "nobody"}, "not one of the available"),
@@ -180,11 +179,19 @@ def test_what_can_not_be_saved_comes_back_with_the_reason(host: Client):
 
 
 def test_hostile_texts_are_stored_and_shown_as_texts(host: Client):
-    evil = ["<script>alert(1)</script>", "' OR 1=1 --", "{{ 7|add:7 }}", "x" * 200, "مرحبا بالعالم", "\u202eevil"]
-    evil += [f"Choice {number}" for number in range(14)]
+    evil = [
+        "<script>alert(1)</script>",
+        "' OR 1=1 --",
+        "{{ 7|add:7 }}",
+        "x" * 200,
+        "مرحبا بالعالم",
+        "\u202eevil",
+        "\0ev\0il too",
+    ]
+    evil += [f"Choice {number}" for number in range(13)]
     host.post(NEW, form(*evil, question="<img src=x onerror=alert(1)>", code="k7k7", do="open"))
     poll = Poll.objects.get()
-    assert texts(poll) == [text.lstrip("\u202e") for text in evil]
+    assert texts(poll) == [text.lstrip("\u202e").replace("\0", "") for text in evil]
     for page in ("", "edit/", "preview/", "delete/", "../"):
         shown = host.get(f"/host/{poll.slug}/{page}").content.decode()
         assert "<img src=x" not in shown

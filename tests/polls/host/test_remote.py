@@ -1,10 +1,12 @@
 """The remote: what a host's phone asks of the projector."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from polls.host import history
@@ -64,6 +66,39 @@ def test_in_an_event_it_leads_the_audience(host: Client, ada: User):
     theirs = make_poll("theirs", "Yes", "No")
     events.add(event.pk, [theirs.pk])
     assert press(host, polls[1], "after")["Location"] == "/host/events/party/"
+
+
+@pytest.mark.parametrize(
+    ("after", "leaves", "answered"),
+    [
+        ('FROM "polls_event" ', 0, (409, "not_possible")),
+        ('FROM "polls_event" ', None, (409, "not_possible")),
+        ('FROM "polls_eventpoll" ', 1, (404, "not_found")),
+    ],
+    ids=["poll", "event", "next-poll"],
+)
+def test_what_leaves_the_event_meanwhile_is_answered_in_words(
+    host: Client, ada: User, after: str, leaves: int | None, answered: tuple[int, str]
+):
+    """After the query with these words a poll is taken out of the event, or the event is deleted."""
+    polls = [owned(make_poll(slug, "Yes", "No"), ada) for slug in ("first", "second")]
+    event = make_event("party", *polls, owner=ada)
+    seen: list[str] = []
+
+    def meanwhile(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if after in sql and not seen:
+            seen.append(sql)
+            if leaves is None:
+                events.delete(event.pk)
+            else:
+                events.take_out(event.pk, polls[leaves].pk)
+        return found
+
+    with connection.execute_wrapper(meanwhile):
+        answer = host.post("/host/first/remote/", {"press": "after"}, headers=JSON)
+    assert (answer.status_code, answer.json()["status"], len(seen)) == (*answered, 1)
+    assert host.get("/host/first/remote/").status_code == 200
 
 
 def test_where_people_go_as_they_like_it_leads_projectors_alone(host: Client, ada: User):

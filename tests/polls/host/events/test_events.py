@@ -1,6 +1,7 @@
 """Events on the host pages: who reaches them, each action, and the export."""
 
 import csv
+import re
 from typing import Any
 
 import pytest
@@ -137,6 +138,16 @@ def test_the_rules_are_saved(host: Client, event: Event):
     event.refresh_from_db()
     assert (event.title, event.closes_last, event.self_paced, event.scores) == ("Feast", False, True, False)
     assert press(host, "rules", title="") == (400, "bad_title")
+
+
+def test_a_rule_that_there_is_not_is_refused_in_words(host: Client, event: Event):
+    sent = {"title": "Feast", "who_may_vote": "bogus"}
+    assert press(host, "rules", **sent) == (400, "bad_rule")
+    page = host.post("/host/events/party/rules/", sent)
+    assert (page.status_code, "bogus is not one of the available choices" in page.content.decode()) == (400, True)
+    assert re.search(r"<details\s+open>\s*<summary>\s*Who may vote", page.content.decode())
+    event.refresh_from_db()
+    assert (event.title, event.electorate) == ("Event party", "")
 
 
 def test_a_host_removes_a_nickname(host: Client, event: Event):
