@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from polls.models import Poll
+from polls.models import BallotListPart, Poll
 from polls.recount import lists, sketch, verify
 from polls.recount.file import BadFileError
 from polls.recount.verify import Verified
@@ -39,6 +39,14 @@ def test_every_kind_is_recounted_to_its_result(poll: Poll):
     found = verified(text, made.commitment)
     assert (found.differences, found.faults, found.is_published, found.agrees) == ([], [], True, True)
     assert found.rows == found.head["result"]["voters"] == poll.tally.voters > 250
+
+
+def test_a_list_that_another_worker_has_made_stays():
+    poll = make("one", 20)
+    parts = BallotListPart.objects.filter(list=poll.pk).values_list("pk", flat=True)
+    before = list(parts)
+    lists.make(poll.pk)
+    assert list(parts.all()) == before != []
 
 
 @pytest.mark.slow
