@@ -164,14 +164,14 @@ class System:
                 each.resume()
 
     def kill_all(self) -> None:
-        """Send SIGKILL to bin/up and every process that it started."""
+        """Send SIGKILL to bin/up, which may have ended, and every process that it started."""
         assert self._process
-        up = psutil.Process(self._process.pid)
         # bin/up first: it must not restart a part meanwhile.
-        up.suspend()
-        for process in [*self.processes(), up]:
+        self._process.send_signal(signal.SIGSTOP)
+        for process in self.processes():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+        self._process.kill()
         self._process.wait()
         self._process = None
 
@@ -198,9 +198,12 @@ class System:
         return [mark.process for mark in recorded if mark and mark.process]
 
     def processes(self) -> list[psutil.Process]:
-        """Return every process that bin/up started, without bin/up."""
+        """Return every process that bin/up started, without bin/up; none once it has ended."""
         assert self._process
-        return psutil.Process(self._process.pid).children(recursive=True)
+        try:
+            return psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
 
     def wait_back(self, part: str, killed: int, within: float = 15) -> None:
         """Wait until a killed part runs as a new process, and all parts are ready."""

@@ -51,6 +51,19 @@ def test_without_a_tag_it_has_other_migrations(repository: Path) -> None:
     assert subject(repository, release.find()) == "bin/up"
 
 
+def test_a_renumbered_migration_begins_nothing(repository: Path) -> None:
+    commit(repository, "polls/migrations/0003_frames.py")
+    git(repository, "mv", "polls/migrations/0003_frames.py", "polls/migrations/0002_frames.py")
+    git(repository, "commit", "--quiet", "--message", "renumbered")
+    assert subject(repository, release.find()) == "README.md"
+
+
+def test_a_migration_put_before_another_begins_nothing(repository: Path) -> None:
+    commit(repository, "polls/migrations/0003_frames.py")
+    commit(repository, "polls/migrations/0002_codes.py")
+    assert subject(repository, release.find()) == "README.md"
+
+
 def test_what_a_merge_has_brought_is_one_step(repository: Path) -> None:
     git(repository, "switch", "--quiet", "--create", "accounts", "HEAD^")
     commit(repository, "accounts/migrations/0001_initial.py")

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             dest="before",
             default="",
             metavar="REF",
-            help='what "rolling-upgrade" begins with [the last tag, else the last commit with other migrations]',
+            help='what "rolling-upgrade" begins with [the last tag, else the last commit that lacks migrations]',
         )
         parser.add_argument(
             "--kind",
