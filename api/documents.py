@@ -108,11 +108,21 @@ def _of_event(request: HttpRequest, agenda: Agenda, *, drafts: bool) -> dict[str
 
 
 def hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
-    """Return an event as its hosts see it. Raises ObjectDoesNotExist if it is gone."""
-    agenda = agendas.read(pk=found.pk)
-    if agenda is None:
-        raise models.Event.DoesNotExist
-    found.refresh_from_db()
+    """Return an event as its hosts see it now. Raises ObjectDoesNotExist if it is gone."""
+    return _hosted_event(request, with_all(models.Event.objects.all()).get(pk=found.pk))
+
+
+def hosted_events(request: HttpRequest, found: Sequence[models.Event]) -> list[HostedEvent]:
+    """Return events that were read `with_all` as their hosts see them."""
+    return [_hosted_event(request, each) for each in found]
+
+
+def with_all(found: QuerySet[models.Event]) -> QuerySet[models.Event]:
+    """Have events read with their polls and hosts."""
+    return agendas.with_places(found).select_related("owner").prefetch_related("hosts")
+
+
+def _hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
     own = {
         "closes_last": found.closes_last,
         "scores": found.scores,
@@ -120,7 +130,7 @@ def hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
         "owner": None if found.owner is None else found.owner.get_username(),
         "hosts": [user.get_username() for user in found.hosts.all()],
     }
-    return HostedEvent(**{**_of_event(request, agenda, drafts=True), **own})
+    return HostedEvent(**{**_of_event(request, agendas.of(found), drafts=True), **own})
 
 
 def page_of(found: QuerySet[_Row], page: int, size: int) -> tuple[Sequence[_Row], dict[str, int]]:
