@@ -40,17 +40,13 @@ def list_polls(
     """Return the open or the closed polls that stand on the home page, newest first."""
     with postgres.bounded():
         rows, about = documents.page_of(definitions.listed(_LISTS[state]), page, size)
-    found = [definitions.of(row) for row in rows]
-    newest = snapshots.newest([poll.id for poll in found])
-    return PollPage(items=documents.polls(request, found, newest), **about)
+    return PollPage(items=documents.polls(request, [definitions.of(row) for row in rows]), **about)
 
 
 @router.get("/polls/{slug:slug}", response={200: schemas.Poll, **_READ}, summary="Read a poll")
 def read_poll(request: HttpRequest, slug: Slug) -> schemas.Poll:
     """Return a poll that is no draft. While Postgres is away it is as this process or Redis knows it."""
-    definition = published(definitions.cache.get(slug))
-    seen = snapshots.newest([definition.id]).seen_by(snapshots.ANYBODY, definition.id)
-    return documents.poll(request, definition, seen)
+    return documents.poll(request, published(definitions.cache.get(slug)))
 
 
 @router.get("/polls/{slug:slug}/results", response={200: Results, 304: None, **_READ}, summary="Read a result")

@@ -12,7 +12,6 @@ from api.problems import Problem, wrong_fields
 from api.schemas import EntrySent, Paper, Repeat, Slug, Vote, VoteSent, VoteStatus
 from polls.box import definitions
 from polls.results import snapshots
-from polls.results.snapshots import Viewer
 from polls.views.shared import published
 from polls.voting import casting, entries, receipts, submission, voters
 from polls.voting.receipts import Receipt
@@ -37,13 +36,11 @@ def get_ballot(
     """Return what a vote needs: each voter is told apart by the `voter` that it keeps, as a browser by its cookie."""
     definition = published(definitions.cache.get(slug))
     found = votes.as_browser(request, voter, {})
-    viewer = Viewer()
-    seen = snapshots.newest([definition.id]).seen_by(viewer, definition.id)
     return Paper(
         voter=voters.signed(found),
         page=submission.Page.now(definition.round).signed(found),
         round=definition.round,
-        poll=documents.poll(request, definition, seen),
+        poll=documents.poll(request, definition),
     )
 
 

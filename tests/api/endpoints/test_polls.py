@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from polls.models import Choice, Poll
+from polls.kinds import OPEN_LIST
+from polls.models import Choice, Poll, Total
 from tests.api.conftest import Program, close, word
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
@@ -76,3 +79,13 @@ def test_the_right_number_of_an_estimate_is_not_told(ada: Program, anybody: Prog
     ada.act(made["slug"], "open")
     assert made["details"]["answer"] == "42"
     assert anybody.get(f"/polls/{made['slug']}").json()["details"].get("answer", "") == ""
+
+
+@pytest.mark.parametrize(("own", "asks"), [({}, False), ({"kind": OPEN_LIST, "choices": []}, True)])
+def test_totals_are_read_for_the_entries_of_open_lists_alone(ada: Program, own: dict[str, Any], asks: bool):
+    slug = ada.made(is_listed=True, **own)["slug"]
+    ada.act(slug, "open")
+    for path in ("/polls", f"/polls/{slug}", f"/polls/{slug}/ballot", "/host/polls", f"/host/polls/{slug}"):
+        with CaptureQueriesContext(connection) as queries:
+            assert ada.get(path).status_code == 200
+        assert any(Total._meta.db_table in query["sql"] for query in queries) == asks, path
