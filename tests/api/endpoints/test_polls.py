@@ -41,6 +41,13 @@ def test_an_unchanged_result_is_not_sent_again(anybody: Program, poll: Poll, dri
     assert (unchanged.status_code, unchanged.content, changed.status_code) == (304, b"", 200)
 
 
+def test_what_a_host_sees_is_kept_for_nobody(ada: Program):
+    slug = ada.made(result_rule="always")["slug"]
+    ada.act(slug, "open")
+    public, own = (ada.get(f"/{place}/{slug}/results") for place in ("polls", "host/polls"))
+    assert (hasattr(public, "kept"), hasattr(own, "kept")) == (True, False)
+
+
 @pytest.mark.parametrize("rule", ["after_vote", "after_close", "staff"])
 def test_a_hidden_result_stays_hidden(anybody: Program, rule: str):
     answers: dict[int, list[Any]] = {}
