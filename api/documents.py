@@ -17,29 +17,39 @@ from polls.events.agenda import Agenda, Told
 from polls.host.choices import rows_of
 from polls.lifecycle import edits
 from polls.results import snapshots
-from polls.results.snapshots import ANYBODY, STAFF, Newest, Seen
+from polls.results.snapshots import ANYBODY, STAFF, Viewer
 
 _Row = TypeVar("_Row", bound=Model)
 
 
-def poll(request: HttpRequest, definition: Definition, seen: Seen | None) -> Poll:
-    """Return a poll as voters see it; the entries of an open list are those of `seen`."""
+def poll(request: HttpRequest, definition: Definition) -> Poll:
+    """Return a poll as voters see it."""
+    (shown,) = _with_entries([definition], ANYBODY)
     event = agendas.cache.of_poll(definition.id)
-    return Poll(**_of(request, definition, seen, None if event is None else event.slug))
+    return Poll(**_of(request, shown, None if event is None else event.slug))
 
 
-def polls(request: HttpRequest, found: Sequence[Definition], newest: Newest) -> list[Poll]:
+def polls(request: HttpRequest, found: Sequence[Definition]) -> list[Poll]:
     """Return several polls as voters see them."""
     events = agendas.told([each.id for each in found])
-    return [Poll(**_of(request, each, newest.seen_by(ANYBODY, each.id), _slug(events.get(each.id)))) for each in found]
+    return [Poll(**_of(request, each, _slug(events.get(each.id)))) for each in _with_entries(found, ANYBODY)]
+
+
+def _with_entries(found: Sequence[Definition], viewer: Viewer) -> list[Definition]:
+    """Return the polls; open lists with their entries, which stand in their snapshots alone."""
+    open_lists = [each.id for each in found if each.kind.takes_entries]
+    if not open_lists:
+        return list(found)
+    newest = snapshots.newest(open_lists)
+    seen = {poll_id: newest.seen_by(viewer, poll_id) for poll_id in open_lists}
+    return [each.with_entries(seen.get(each.id)) for each in found]
 
 
 def _slug(event: Told | None) -> str | None:
     return None if event is None else event["slug"]
 
 
-def _of(request: HttpRequest, definition: Definition, seen: Seen | None, event: str | None) -> dict[str, Any]:
-    definition = definition.with_entries(seen)
+def _of(request: HttpRequest, definition: Definition, event: str | None) -> dict[str, Any]:
     names = ("slug", "code", "question", "state", "round", "is_test", "max_choices", "allows_changes", "result_rule")
     return {
         **{name: getattr(definition, name) for name in names},
@@ -59,13 +69,15 @@ def _of(request: HttpRequest, definition: Definition, seen: Seen | None, event: 
 
 def hosted_polls(request: HttpRequest, found: Sequence[models.Poll]) -> list[HostedPoll]:
     """Return polls as their hosts see them."""
-    ids = [each.pk for each in found]
-    newest, events = snapshots.newest(ids), agendas.told(ids)
-    return [_hosted(request, each, newest.seen_by(STAFF, each.pk), _slug(events.get(each.pk))) for each in found]
+    events = agendas.told([each.pk for each in found])
+    shown = _with_entries([definitions.of(each) for each in found], STAFF)
+    return [
+        _hosted(request, each, definition, _slug(events.get(each.pk)))
+        for each, definition in zip(found, shown, strict=True)
+    ]
 
 
-def _hosted(request: HttpRequest, found: models.Poll, seen: Seen | None, event: str | None) -> HostedPoll:
-    definition = definitions.of(found)
+def _hosted(request: HttpRequest, found: models.Poll, definition: Definition, event: str | None) -> HostedPoll:
     rows = () if definition.kind.takes_entries else rows_of(found.choices.all())
     own = {
         "details": found.details,
@@ -81,7 +93,7 @@ def _hosted(request: HttpRequest, found: models.Poll, seen: Seen | None, event: 
         "version": edits.version(found.tally),
         "created_at": found.created_at,
     }
-    return HostedPoll(**{**_of(request, definition, seen, event), **own})
+    return HostedPoll(**{**_of(request, definition, event), **own})
 
 
 def event(request: HttpRequest, agenda: Agenda) -> Event:
@@ -108,11 +120,21 @@ def _of_event(request: HttpRequest, agenda: Agenda, *, drafts: bool) -> dict[str
 
 
 def hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
-    """Return an event as its hosts see it. Raises ObjectDoesNotExist if it is gone."""
-    agenda = agendas.read(pk=found.pk)
-    if agenda is None:
-        raise models.Event.DoesNotExist
-    found.refresh_from_db()
+    """Return an event as its hosts see it now. Raises ObjectDoesNotExist if it is gone."""
+    return _hosted_event(request, with_all(models.Event.objects.all()).get(pk=found.pk))
+
+
+def hosted_events(request: HttpRequest, found: Sequence[models.Event]) -> list[HostedEvent]:
+    """Return events that were read `with_all` as their hosts see them."""
+    return [_hosted_event(request, each) for each in found]
+
+
+def with_all(found: QuerySet[models.Event]) -> QuerySet[models.Event]:
+    """Have events read with their polls and hosts."""
+    return agendas.with_places(found).select_related("owner").prefetch_related("hosts")
+
+
+def _hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
     own = {
         "closes_last": found.closes_last,
         "scores": found.scores,
@@ -120,7 +142,7 @@ def hosted_event(request: HttpRequest, found: models.Event) -> HostedEvent:
         "owner": None if found.owner is None else found.owner.get_username(),
         "hosts": [user.get_username() for user in found.hosts.all()],
     }
-    return HostedEvent(**{**_of_event(request, agenda, drafts=True), **own})
+    return HostedEvent(**{**_of_event(request, agendas.of(found), drafts=True), **own})
 
 
 def page_of(found: QuerySet[_Row], page: int, size: int) -> tuple[Sequence[_Row], dict[str, int]]:

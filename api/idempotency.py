@@ -6,7 +6,7 @@ other. While Postgres is away nothing can be made, either.
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
@@ -21,6 +21,8 @@ from polls.host.access import host_of
 
 #: How long an answer is given again.
 KEPT_FOR: Final = timedelta(hours=24)
+#: Older answers that one request deletes at most: more than the one that it adds.
+FORGOTTEN_AT_ONCE: Final = 100
 
 
 def once(request: HttpRequest, key: str, create: Callable[[], Schema]) -> Status[object]:
@@ -31,12 +33,14 @@ def once(request: HttpRequest, key: str, create: Callable[[], Schema]) -> Status
     """
     if not key:
         return Status(201, create())
+    _forget_old()
     with transaction.atomic():
-        FirstAnswer.objects.filter(made_at__lt=timezone.now() - KEPT_FOR).delete()
         if not _lock(request, key):
             raise Problem(409, "in_progress", gettext("A request with this Idempotency-Key is still being worked on."))
         fingerprint = _fingerprint(request)
-        before = FirstAnswer.objects.filter(user=host_of(request), key=key).first()
+        same = FirstAnswer.objects.filter(user=host_of(request), key=key)
+        same.filter(made_at__lt=_oldest()).delete()
+        before = same.first()
         if before is not None:
             if before.fingerprint != fingerprint:
                 detail = gettext("This Idempotency-Key came with another request before. Use a new one for each.")
@@ -46,6 +50,19 @@ def once(request: HttpRequest, key: str, create: Callable[[], Schema]) -> Status
         content = made.model_dump(mode="json")
         FirstAnswer.objects.create(user=host_of(request), key=key, fingerprint=fingerprint, status=201, content=content)
     return Status(201, made)
+
+
+def _oldest() -> datetime:
+    """Return when the oldest answer was made that is given again."""
+    return timezone.now() - KEPT_FOR
+
+
+def _forget_old() -> None:
+    """Delete some answers that are not given again; leave those that another request is deleting."""
+    old = FirstAnswer.objects.filter(made_at__lt=_oldest()).order_by("made_at", "pk")
+    with transaction.atomic():
+        some = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+        FirstAnswer.objects.filter(pk__in=some).delete()
 
 
 def _lock(request: HttpRequest, key: str) -> bool:

@@ -33,9 +33,9 @@ router = Router(tags=["Hosting events"], auth=Token())
 @router.get("/events", response={200: HostedEventPage, **READ}, summary="List your events")
 def list_hosted_events(request: HttpRequest, page: PageNumber = 1, size: PageSize = 20) -> HostedEventPage:
     """Return the events that you host, the newest first."""
-    found = Event.objects.hosted_by(host_of(request)).prefetch_related("hosts")
+    found = documents.with_all(Event.objects.hosted_by(host_of(request)))
     rows, about = documents.page_of(found, page, size)
-    return HostedEventPage(items=[documents.hosted_event(request, row) for row in rows], **about)
+    return HostedEventPage(items=documents.hosted_events(request, rows), **about)
 
 
 @router.post("/events", response={201: HostedEvent, **CHANGE}, summary="Make an event")

@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.cache import get_conditional_response
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from ninja import Router
 from ninja.params.functions import Header
@@ -12,13 +11,12 @@ from api import documents, schemas
 from api.problems import Problem
 from api.schemas import PageNumber, PageSize, PollPage, Results, Slug
 from core.stores import postgres
-from core.web.kept import keep
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.models import State
 from polls.results import snapshots
 from polls.results.snapshots import Newest, Seen, Viewer
-from polls.views.shared import published
+from polls.views.shared import published, send_result
 from polls.voting import receipts
 from polls.voting.errors import RETRY_AFTER
 
@@ -26,8 +24,6 @@ router = Router(tags=["Polls"])
 
 _READ: dict[Any, Any] = {frozenset({404, 422, 429, 503}): schemas.Problem}
 _LISTS = {"open": (State.OPEN,), "closed": (State.SEALING, State.FINAL)}
-#: Seconds for which a result that everybody may see is given to all who ask for the same address.
-KEPT_S = 0.1
 
 
 @router.get("/polls", response={200: PollPage, **_READ}, summary="List the polls of the home page")
@@ -40,17 +36,13 @@ def list_polls(
     """Return the open or the closed polls that stand on the home page, newest first."""
     with postgres.bounded():
         rows, about = documents.page_of(definitions.listed(_LISTS[state]), page, size)
-    found = [definitions.of(row) for row in rows]
-    newest = snapshots.newest([poll.id for poll in found])
-    return PollPage(items=documents.polls(request, found, newest), **about)
+    return PollPage(items=documents.polls(request, [definitions.of(row) for row in rows]), **about)
 
 
 @router.get("/polls/{slug:slug}", response={200: schemas.Poll, **_READ}, summary="Read a poll")
 def read_poll(request: HttpRequest, slug: Slug) -> schemas.Poll:
     """Return a poll that is no draft. While Postgres is away it is as this process or Redis knows it."""
-    definition = published(definitions.cache.get(slug))
-    seen = snapshots.newest([definition.id]).seen_by(snapshots.ANYBODY, definition.id)
-    return documents.poll(request, definition, seen)
+    return documents.poll(request, published(definitions.cache.get(slug)))
 
 
 @router.get("/polls/{slug:slug}/results", response={200: Results, 304: None, **_READ}, summary="Read a result")
@@ -78,10 +70,5 @@ def results(request: HttpRequest, definition: Definition, newest: Newest, viewer
         raise Problem(404, "not_found", gettext("This poll has no choices yet, and so no result."))
     if seen is None:
         raise Problem(503, "not_known", gettext("The totals can't be read just now."), retry_after=RETRY_AFTER)
-    etag = snapshots.etag(seen)
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Authorization, Results-Pass"}
-    response = JsonResponse(seen, headers=headers)
-    answer = get_conditional_response(request, etag=etag, response=response) or response
-    if viewer.is_staff or not snapshots.ANYBODY.may_see(newest.snapshots[definition.id]):
-        return answer
-    return keep(answer, response, KEPT_S)
+    is_for_all = not viewer.is_staff and snapshots.ANYBODY.may_see(newest.snapshots[definition.id])
+    return send_result(request, seen, "Authorization, Results-Pass", is_for_all=is_for_all)

@@ -13,7 +13,6 @@ from api.schemas import Admission, CodeSent, EntrySent, Paper, Repeat, Slug, Vot
 from api.votes import Browser
 from polls.box import definitions
 from polls.results import snapshots
-from polls.results.snapshots import Viewer
 from polls.views import admission
 from polls.views.shared import published
 from polls.voting import casting, entries, receipts, submission, tickets, voters
@@ -41,13 +40,11 @@ def get_ballot(
     """Return what a vote needs: each voter is told apart by the `voter` that it keeps, as a browser by its cookie."""
     definition = published(definitions.cache.get(slug))
     found = votes.as_browser(request, definition, Browser(voter, ticket=ticket), {})
-    viewer = Viewer()
-    seen = snapshots.newest([definition.id]).seen_by(viewer, definition.id)
     return Paper(
         voter=voters.signed(voters.of(request)),
         page=submission.Page.now(definition.round).signed(found),
         round=definition.round,
-        poll=documents.poll(request, definition, seen),
+        poll=documents.poll(request, definition),
     )
 
 

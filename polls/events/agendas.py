@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error as PostgresError
+from django.db.models import Prefetch, QuerySet
 from redis.exceptions import RedisError
 
 from core.stores import postgres
@@ -29,10 +30,19 @@ _STORED_FOR = 30.0
 
 def read(**lookup: Any) -> Agenda | None:
     """Read an agenda from Postgres; None if there is no such event. Raises PostgresError."""
-    event = Event.objects.filter(**lookup).first()
-    if event is None:
-        return None
-    places = EventPoll.objects.filter(event=event, poll__tally__isnull=False).select_related("poll__tally")
+    event = with_places(Event.objects.filter(**lookup)).first()
+    return None if event is None else of(event)
+
+
+def with_places(events: QuerySet[Event]) -> QuerySet[Event]:
+    """Have events read with their polls, in one query for all of them."""
+    places = EventPoll.objects.filter(poll__tally__isnull=False).select_related("poll__tally")
+    return events.prefetch_related(Prefetch("places", places))
+
+
+def of(event: Event) -> Agenda:
+    """Return the agenda of an event that was read `with_places`."""
+    places = event.places.all()
     polls = tuple(Item(place.poll_id, place.poll.slug, place.poll.question, place.poll.tally.state) for place in places)
     return Agenda(
         id=event.pk,

@@ -5,7 +5,8 @@ chance, so that it tells nothing of who voted when.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NotRequired, TypedDict
 
 from polls import kinds
@@ -98,10 +99,22 @@ def read_head(line: bytes) -> Head:
         known = False
     if not known:
         raise BadFileError(f"It does not begin as a file of ballots does (“{FORMAT}”, version {VERSION}).")
-    missing = Head.__required_keys__ - head.keys()
-    if missing or len(head["sketch"]) != sketch.CELLS:
-        raise BadFileError("Its first line is not complete.")
+    with complete():
+        write(head).encode()  # half of a surrogate pair could not be printed
+        if Head.__required_keys__ - head.keys() or len(head["sketch"]) != sketch.CELLS:
+            raise ValueError("a field is missing, or too short")
     return head
+
+
+@contextmanager
+def complete() -> Iterator[None]:
+    """Read fields of a head. Raises BadFileError where one is missing, or something else stands in its place."""
+    try:
+        yield
+    except BadFileError:
+        raise
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadFileError("Its first line is not complete.") from error
 
 
 def kind_of(head: Head) -> Kind:

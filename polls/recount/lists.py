@@ -60,9 +60,10 @@ def missing() -> list[int]:
 
 @transaction.atomic
 def make(poll_id: int) -> None:
-    """Make the list of a final poll, unless somebody else is doing so. Raises django.db.Error.
+    """Make the list of a final poll, unless somebody else is doing so, or has done so.
 
-    The Tally is locked at the end alone. If the poll has changed meanwhile nothing is stored.
+    The Tally is locked at the end alone. If the poll has changed meanwhile nothing is stored. Raises Tally.DoesNotExist
+    if there is no such poll any more, and django.db.Error.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK, poll_id % 2**31])
@@ -71,6 +72,8 @@ def make(poll_id: int) -> None:
         cursor.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
     tally = Tally.objects.select_related("poll").get(pk=poll_id)
     before = BallotList.objects.filter(pk=poll_id).first()
+    if before is not None and before.version == tally.version:
+        return
     made = BallotList(poll_id=poll_id, version=tally.version, round=tally.round, made_at=timezone.now())
     if before is not None:
         before.delete()

@@ -75,7 +75,8 @@ def verify(lines: Callable[[], Iterator[bytes]], published: str | None = None) -
     commitment = hashlib.sha256(first).hexdigest()
     same = None if published is None else commitment == published.strip().lower()
     found = Verified(head, commitment, same)
-    count = _Count(head, file.kind_of(head))
+    with file.complete():
+        count = _Count(head, file.kind_of(head))
     sha256, sums, last = hashlib.sha256(), sketch.empty(), -1
     for number, line in enumerate(opened, 2):
         sha256.update(line)
@@ -91,7 +92,8 @@ def verify(lines: Callable[[], Iterator[bytes]], published: str | None = None) -
             _note(found, fault, code_of_number(receipt), number, text)
         last = max(last, receipt)
     found.rows_hold = sha256.hexdigest() == head["rows_sha256"]
-    found.differences = count.differences(found.rows)
+    with file.complete():
+        found.differences = count.differences(found.rows)
     if not found.rows_hold:
         _name(found, lines, sums)
     return found
@@ -104,10 +106,8 @@ def _note(found: Verified, what: str, receipt: str, line: int, text: bytes) -> N
 
 def _name(found: Verified, lines: Callable[[], Iterator[bytes]], sums: Sequence[int]) -> None:
     """Name the rows by which the file differs from the list that its head is of."""
-    try:
+    with file.complete():
         sealed = [int(cell, 16) for cell in found.head["sketch"]]
-    except (ValueError, TypeError) as error:
-        raise BadFileError("Its first line is not complete.") from error
     keys = sketch.difference(sums, sealed)
     found.are_too_many = keys is None
     if keys is None:
@@ -138,6 +138,9 @@ class _Count:
     def __init__(self, head: Head, kind: Kind) -> None:
         self._head, self._kind = head, kind
         self._ids = [choice["id"] for choice in head["choices"]]
+        if not all(type(each) is int for each in self._ids):
+            raise TypeError("an id is no whole number")
+        kind.votes(self._ids)  # what can't count one choice is found here, and not at some row
         self._known = frozenset(self._ids)
         self._right = set(head["right"])
         self._voters = self._right_voters = 0

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as PostgresError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response
 from django.utils.html import json_script
 from django.utils.translation import gettext
 
 from core.web import iframes, origins
 from core.web.errors import answer
+from core.web.kept import keep
 from polls import people
 from polls.box import definitions
 from polls.box.definition import Definition
@@ -26,6 +28,9 @@ from polls.views.drawn import Own
 from polls.voting import errors, receipts, tickets
 from polls.voting.errors import CastError
 from polls.voting.receipts import Receipt
+
+#: Seconds for which a result that everybody may see is given to all who ask, as pages without WebSockets do.
+RESULT_KEPT_S = 0.1
 
 
 def needs_a_store(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -96,6 +101,18 @@ def only_hosts_see(snapshot: Seen | None, definition: Definition, newest: Newest
 
 def _voter(receipt: Receipt | None) -> Viewer:
     return ANYBODY if receipt is None else Viewer(receipt.cast.round)
+
+
+def send_result(request: HttpRequest, told: Seen, vary: str, *, is_for_all: bool) -> HttpResponse:
+    """Send a result with an ETag that leaves out when it was sent, or 304 for one that the caller has.
+
+    `vary` names the headers that it depends on. A result for all is kept for a moment, and sent to everybody who asks
+    for this address.
+    """
+    etag = snapshots.etag(told)
+    response = JsonResponse(told, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": vary})
+    sent = get_conditional_response(request, etag=etag, response=response) or response
+    return keep(sent, response, RESULT_KEPT_S) if is_for_all else sent
 
 
 def is_host(request: HttpRequest) -> bool:

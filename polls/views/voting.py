@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.telemetry import metrics
 from core.web import iframes
 from core.web.errors import answer, wants_json
-from core.web.kept import keep
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.events import agendas
@@ -31,15 +29,13 @@ from polls.views.shared import (
     receipt_of_this_round,
     refused,
     say_when,
+    send_result,
 )
 from polls.voting import casting, entries, receipts, submission, tickets, voters
 from polls.voting.errors import RETRY_AFTER, AlreadyVotedError, CastError, NoTicketError, SlowedError
 from polls.voting.receipts import Receipt, VoteStatus
 
 logger = logging.getLogger(__name__)
-
-#: Seconds for which a result that everybody may see is given to all who ask, as pages without WebSockets do.
-KEPT_S = 0.1
 
 
 # Voting --------------------------------------------------------------------------------------------------------------
@@ -263,11 +259,8 @@ def results_json(request: HttpRequest, slug: str) -> HttpResponse:
         return _not_known(request)
     agenda = agendas.cache.of_poll(definition.id)
     told: Any = snapshot if agenda is None else {**snapshot, "event": agenda.told()}
-    etag = snapshots.etag(told)
-    response = JsonResponse(told, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"})
-    answer_ = get_conditional_response(request, etag=etag, response=response) or response
     is_for_all = snapshots.ANYBODY.may_see(newest.snapshots[definition.id])
-    return keep(answer_, response, KEPT_S) if is_for_all else answer_
+    return send_result(request, told, "Cookie", is_for_all=is_for_all)
 
 
 @require_safe

@@ -66,8 +66,57 @@ def test_a_request_that_is_being_worked_on_is_a_conflict(ada: Program):
         assert pool.submit(send).result() == (409, "in_progress")
 
 
+def age() -> None:
+    """Let all answers be too old to be given again."""
+    FirstAnswer.objects.update(made_at=timezone.now() - idempotency.KEPT_FOR - timedelta(seconds=1))
+
+
+def answer_long_ago(ada: Program, answers: int) -> None:
+    """Store so many answers of Ada's, named by their number, which are too old to be given again."""
+    ada.made()
+    owner = Poll.objects.get().owner
+    FirstAnswer.objects.bulk_create(
+        FirstAnswer(user=owner, key=str(number), fingerprint="", status=201, content={}) for number in range(answers)
+    )
+    age()
+
+
+def kept() -> list[str]:
+    return sorted(FirstAnswer.objects.values_list("key", flat=True))
+
+
 def test_answers_are_forgotten_after_a_day(ada: Program):
     ada.post("/host/polls", NEW, Idempotency_Key="one")
-    FirstAnswer.objects.update(made_at=timezone.now() - idempotency.KEPT_FOR - timedelta(seconds=1))
+    age()
     ada.post("/host/events", {"title": "Talk"}, Idempotency_Key="two")
-    assert list(FirstAnswer.objects.values_list("key", flat=True)) == ["two"]
+    assert kept() == ["two"]
+
+
+def test_an_answer_that_is_too_old_is_not_given_again(ada: Program):
+    old = idempotency.FORGOTTEN_AT_ONCE + 1
+    answer_long_ago(ada, old)
+    assert ada.post("/host/events", {"title": "Talk"}, Idempotency_Key=str(old - 1)).status_code == 201
+    assert len(kept()) == 1
+
+
+def test_a_request_deletes_a_bounded_number_of_old_answers(ada: Program):
+    answer_long_ago(ada, 2 * idempotency.FORGOTTEN_AT_ONCE)
+    ada.post("/host/events", {"title": "Talk"}, Idempotency_Key="new")
+    assert len(kept()) == idempotency.FORGOTTEN_AT_ONCE + 1
+
+
+def test_what_another_request_forgets_is_not_waited_for(ada: Program):
+    ada.post("/host/polls", NEW, Idempotency_Key="one")
+    ada.post("/host/polls", NEW, Idempotency_Key="two")
+    age()
+
+    def send() -> int:
+        try:
+            return int(ada.post("/host/events", {"title": "Talk"}, Idempotency_Key="three").status_code)
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        FirstAnswer.objects.select_for_update().get(key="one")
+        assert pool.submit(send).result(timeout=20) == 201
+    assert kept() == ["one", "three"]

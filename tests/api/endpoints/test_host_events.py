@@ -1,5 +1,8 @@
 """Hosts make events with a token, and lead their audience through them."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from tests.api.conftest import Program, host_named, word
 
 
@@ -66,3 +69,15 @@ def test_events_of_others_are_refused(ada: Program):
     assert word(bob.get(f"/host/events/{slug}")) == (403, "forbidden")
     assert word(bob.post(f"/host/events/{slug}/step", {"to": "first"})) == (403, "forbidden")
     assert bob.get("/host/events").json()["items"] == []
+
+
+def test_a_longer_list_takes_no_more_queries(ada: Program):
+    made(ada, "First", "Second")
+    with CaptureQueriesContext(connection) as short:
+        ada.get("/host/events")
+    made(ada, "Third", "Fourth")
+    made(ada, "Fifth")
+    with CaptureQueriesContext(connection) as long:
+        items = ada.get("/host/events").json()["items"]
+    assert [len(event["polls"]) for event in items] == [1, 2, 2]
+    assert len(long) == len(short)

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from polls.models import Choice, Poll
+from polls.kinds import OPEN_LIST
+from polls.models import Choice, Poll, Total
 from tests.api.conftest import Program, close, word
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
@@ -36,6 +39,13 @@ def test_an_unchanged_result_is_not_sent_again(anybody: Program, poll: Poll, dri
     driver.count()
     changed = anybody.get(f"/polls/{poll.slug}/results", If_None_Match=first["ETag"])
     assert (unchanged.status_code, unchanged.content, changed.status_code) == (304, b"", 200)
+
+
+def test_what_a_host_sees_is_kept_for_nobody(ada: Program):
+    slug = ada.made(result_rule="always")["slug"]
+    ada.act(slug, "open")
+    public, own = (ada.get(f"/{place}/{slug}/results") for place in ("polls", "host/polls"))
+    assert (hasattr(public, "kept"), hasattr(own, "kept")) == (True, False)
 
 
 @pytest.mark.parametrize("rule", ["after_vote", "after_close", "staff"])
@@ -76,3 +86,13 @@ def test_the_right_number_of_an_estimate_is_not_told(ada: Program, anybody: Prog
     ada.act(made["slug"], "open")
     assert made["details"]["answer"] == "42"
     assert anybody.get(f"/polls/{made['slug']}").json()["details"].get("answer", "") == ""
+
+
+@pytest.mark.parametrize(("own", "asks"), [({}, False), ({"kind": OPEN_LIST, "choices": []}, True)])
+def test_totals_are_read_for_the_entries_of_open_lists_alone(ada: Program, own: dict[str, Any], asks: bool):
+    slug = ada.made(is_listed=True, **own)["slug"]
+    ada.act(slug, "open")
+    for path in ("/polls", f"/polls/{slug}", f"/polls/{slug}/ballot", "/host/polls", f"/host/polls/{slug}"):
+        with CaptureQueriesContext(connection) as queries:
+            assert ada.get(path).status_code == 200
+        assert any(Total._meta.db_table in query["sql"] for query in queries) == asks, path

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from polls.models import Poll
-from polls.recount import lists, verify
+from polls.models import BallotListPart, Poll
+from polls.recount import lists, sketch, verify
 from polls.recount.file import BadFileError
 from polls.recount.verify import Verified
 from tests.polls.recount.generated import KINDS, make, pure_file, tampered, text_of
@@ -39,6 +39,14 @@ def test_every_kind_is_recounted_to_its_result(poll: Poll):
     found = verified(text, made.commitment)
     assert (found.differences, found.faults, found.is_published, found.agrees) == ([], [], True, True)
     assert found.rows == found.head["result"]["voters"] == poll.tally.voters > 250
+
+
+def test_a_list_that_another_worker_has_made_stays():
+    poll = make("one", 20)
+    parts = BallotListPart.objects.filter(list=poll.pk).values_list("pk", flat=True)
+    before = list(parts)
+    lists.make(poll.pk)
+    assert list(parts.all()) == before != []
 
 
 @pytest.mark.slow
@@ -133,6 +141,40 @@ def test_another_head_than_the_published_one_is_said_to_be(poll: Poll):
 def test_another_file_is_refused_in_a_sentence(text: str):
     with pytest.raises(BadFileError, match=r"\.$"):
         verified(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [
+        ("one", {"sketch": 5}),
+        ("one", {"sketch": [5] * sketch.CELLS}),
+        ("one", {"sketch": {}}),
+        ("one", {"question": "\ud800"}),
+        ("one", {"result": None}),
+        ("one", {"result": {}}),
+        ("one", {"result": {"voters": 100, "more": {}}}),
+        ("one", {"result": {"voters": 100, "votes": [1, 2, 3]}, "kind": "rank"}),
+        ("one", {"result": {"voters": 100, "votes": [1, 2, 3], "more": 5}, "kind": "rank"}),
+        ("one", {"result": {"voters": 100, "votes": [], "more": {}}}),
+        ("one", {"right": [10]} | {"result": {"voters": 100, "votes": [1, 2, 3], "more": {}}}),
+        ("one", {"right": 5}),
+        ("one", {"choices": 5}),
+        ("one", {"choices": [{"text": "Apples"}]}),
+        ("one", {"choices": [{"id": []}]}),
+        ("one", {"choices": [{"id": 10}, {"id": 11}, {"id": 12}]}),
+        ("scale", {"choices": [{"id": 10}, {"id": "11"}]}),
+        ("one", {"kind": []}),
+        ("scale", {"details": 5}),
+        ("open-list", {"details": {"merged": {"10": []}}}),
+        ("estimate", {"details": []}),
+        ("estimate", {"details": {"least": "0", "most": "9e999999", "step": "1e-999"}}),
+    ],
+)
+def test_a_forged_first_line_is_refused_in_a_sentence(name: str, forged: dict[str, Any]):
+    head, *rows = pure_file(name, 100)
+    lines = [json.dumps({**json.loads(head), **forged}), *rows[1:], ""]  # one row is missing, so the sketch is read
+    with pytest.raises(BadFileError, match=r"\.$"):
+        verified("\n".join(lines))
 
 
 def test_what_a_host_has_hidden_has_no_text_in_the_file():
