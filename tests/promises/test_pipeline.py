@@ -122,6 +122,8 @@ class Workload:
             try:
                 voter.get(PATH)
             except (OSError, HTTPException):
+                # Nothing listens: eight voters who ask in vain without a pause hold up what starts.
+                self._enough.wait(0.1)
                 continue
             try:
                 status = voter.vote(PATH, choice).status

@@ -15,7 +15,7 @@ import pytest
 
 from core.stores.running import RunningServers
 from ops.launch.data_dir import BASE_DIR
-from tests.system import System, alive
+from tests.system import System, alive, copy_of_a_started_one
 from tests.waiting import eventually
 
 
@@ -29,6 +29,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def new(tmp_path: Path) -> Iterator[System]:
     """A system that was never started; whatever a test leaves of it is ended."""
     system = System(tmp_path / "a folder's data, 100%", "--no-seed")
+    yield system
+    system.stop()
+    system.clean_up()
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[System]:
+    """A system that was started before, and stopped in order; whatever a test leaves of it is ended."""
+    system = System(copy_of_a_started_one(tmp_path / "data"), "--no-seed")
     yield system
     system.stop()
     system.clean_up()
@@ -148,43 +157,43 @@ def test_manage_without_servers_is_one_sentence(new: System) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_stops_in_order_and_leaves_no_process(new: System, number: int) -> None:
-    new.start()
-    processes = new.processes()
-    assert len(processes) > len(new.parts)
+def test_it_stops_in_order_and_leaves_no_process(stopped: System, number: int) -> None:
+    stopped.start()
+    processes = stopped.processes()
+    assert len(processes) > len(stopped.parts)
 
-    assert new.stop(number) == 0
+    assert stopped.stop(number) == 0
 
-    stopped = [line.split()[2] for line in new.output.splitlines() if line.endswith("has stopped")]
+    order = [line.split()[2] for line in stopped.output.splitlines() if line.endswith("has stopped")]
     # `prepare` may still have been at its last words, or not.
-    assert [part for part in stopped if part != "prepare"] == ["worker-1", "result", "vote", "redis", "db"]
+    assert [part for part in order if part != "prepare"] == ["worker-1", "result", "vote", "redis", "db"]
     assert alive(processes) == []
 
 
-def test_a_new_start_ends_the_parts_of_a_killed_bin_up(new: System) -> None:
-    new.start()
-    old = new.processes()
-    os.kill(new.pid("up"), signal.SIGKILL)
-    new.wait_dead()
+def test_a_new_start_ends_the_parts_of_a_killed_bin_up(stopped: System) -> None:
+    stopped.start()
+    old = stopped.processes()
+    os.kill(stopped.pid("up"), signal.SIGKILL)
+    stopped.wait_dead()
     assert alive(old)
 
-    new.start()
+    stopped.start()
 
     assert alive(old) == []
 
 
-def test_after_kill_9_of_everything_a_new_start_finds_the_data(new: System) -> None:
-    new.start()
-    assert manage(new, "seed").returncode == 0
-    with new.redis() as redis:
+def test_after_kill_9_of_everything_a_new_start_finds_the_data(stopped: System) -> None:
+    stopped.start()
+    assert manage(stopped, "seed").returncode == 0
+    with stopped.redis() as redis:
         redis.set("kept", "yes")
-    new.kill_all()
+    stopped.kill_all()
 
-    new.start()
+    stopped.start()
 
-    with new.redis() as redis:
+    with stopped.redis() as redis:
         assert redis.get("kept") == b"yes"
-    assert urllib.request.urlopen(f"{new.vote_url}/p/cats-vs-dogs/results.json", timeout=5).status == 200
+    assert urllib.request.urlopen(f"{stopped.vote_url}/p/cats-vs-dogs/results.json", timeout=5).status == 200
 
 
 def test_a_bad_setting_stops_the_start(tmp_path: Path) -> None:
