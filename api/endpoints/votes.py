@@ -13,7 +13,6 @@ from api.schemas import Admission, CodeSent, EntrySent, Paper, Repeat, Slug, Vot
 from api.votes import Browser
 from polls.box import definitions
 from polls.results import snapshots
-from polls.views import admission
 from polls.views.shared import published
 from polls.voting import casting, entries, receipts, submission, tickets, voters
 from polls.voting.errors import CastError
@@ -60,7 +59,7 @@ def show_code(request: HttpRequest, slug: Slug, sent: CodeSent) -> Admission:
         raise Problem(409, "not_possible", gettext("This poll has no voting codes."))
     browser = votes.as_browser(request, definition, Browser(sent.voter), {"page": sent.page, "code": sent.code})
     try:
-        ticket = admission.entered(request, definition.electorate, browser)
+        ticket = submission.read_code(request, definition.electorate, browser)
         tickets.check(definition, ticket)
     except CastError as error:
         raise votes.problem(definition, error) from error

@@ -17,8 +17,8 @@ from polls.box.definition import Definition
 from polls.events import agendas
 from polls.views import drawn
 from polls.views.shared import needs_a_store, published, refused, say_when
-from polls.voting import tickets, voters
-from polls.voting.errors import CastError, NoPageError, NoTicketError
+from polls.voting import submission, tickets, voters
+from polls.voting.errors import CastError, NoTicketError
 from polls.voting.submission import Page
 
 _TEMPLATE = "polls/admission.html"
@@ -115,14 +115,7 @@ def _next_page(definition: Definition) -> str:
 
 def _entered(request: HttpRequest, definition: Definition) -> tickets.Ticket:
     """Return the ticket of a code. Raises CastError."""
-    ticket = entered(request, definition.electorate, voters.of(request), tickets.voter_of(request, definition))
+    pages_of = voters.of(request), tickets.voter_of(request, definition)
+    ticket = submission.read_code(request, definition.electorate, *pages_of)
     tickets.check(definition, ticket)
     return ticket
-
-
-def entered(request: HttpRequest, electorate: str, *pages_of: voters.Voter) -> tickets.Ticket:
-    """Return the ticket of the code in this POST, from a page that was drawn for one of these. Raises CastError."""
-    page = request.POST.get("page", "")
-    if not any(Page.read(page, voter) for voter in pages_of):
-        raise NoPageError
-    return tickets.enter(request, electorate, request.POST.get("code", ""))

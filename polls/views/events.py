@@ -25,7 +25,7 @@ from polls.events.agenda import Agenda, Item
 from polls.models import Ballot, Event, Poll
 from polls.views import admission
 from polls.views.shared import is_host, needs_a_store, page, refused, say_when
-from polls.voting import tickets, voters
+from polls.voting import submission, tickets, voters
 from polls.voting.errors import CastError
 from polls.voting.submission import Page
 from polls.voting.voters import Voter
@@ -107,7 +107,7 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST" or not agenda.has_codes:
         return redirect(path)
     try:
-        tickets.keep(done, admission.entered(request, agenda.electorate, voters.of(request)), path)
+        tickets.keep(done, submission.read_code(request, agenda.electorate, voters.of(request)), path)
     except CastError as error:
         if wants_json(request):
             return refused(request, error)

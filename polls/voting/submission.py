@@ -20,6 +20,7 @@ from polls.voting import networks, rate_limit, tickets
 from polls.voting.casting import Submission
 from polls.voting.errors import BadChoiceError, NoChoiceError, NoPageError
 from polls.voting.receipts import Receipt, kept_by
+from polls.voting.tickets import Ticket
 from polls.voting.voters import Voter, key
 
 _SALT = "votingsite.page"
@@ -122,6 +123,17 @@ def _of_receipt(request: HttpRequest, definition: Definition, voter: Voter, rece
     limit = rate_limit.limit(request, is_repeat=True)
     network = networks.of(request, definition)
     return Submission(voter.id, cast.cast_id, cast.selections, cast.round, limit, may_be_empty=True, network=network)
+
+
+def read_code(request: HttpRequest, electorate: str, *pages_of: Voter) -> Ticket:
+    """Return the ticket of the code in this POST, from a page that was drawn for one of these.
+
+    Raises NoPageError, WrongCodeError and TooManyCodesError. Whether the code is revoked, `tickets.check` tells.
+    """
+    page = request.POST.get("page", "")
+    if not any(Page.read(page, voter) for voter in pages_of):
+        raise NoPageError
+    return tickets.enter(request, electorate, request.POST.get("code", ""))
 
 
 def readable_choices(request: HttpRequest, definition: Definition) -> tuple[int, ...]:
