@@ -93,8 +93,8 @@ def fields_of(name: str) -> Iterator[dict[str, Any]]:
 
 
 def _field(name: str, place: str, schema: Mapping[str, Any], *, is_required: bool) -> dict[str, Any]:
-    description = schema.get("description", "")
-    return {"name": name, "place": place, "type": _type(schema), "needed": is_required, "description": description}
+    notes = ["" if place == "body" else place, "always" if is_required else "", schema.get("description", "")]
+    return {"name": name, "type": _type(schema), "notes": list(filter(None, notes))}
 
 
 def _type(schema: Mapping[str, Any]) -> str:
