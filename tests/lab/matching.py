@@ -17,7 +17,7 @@ _VARIES = [
     (r"\b\d{13}\b|\b1[789]\d{8}(?:\.\d+)?\b", "<time>"),
     (r"\b(vote|result|worker)-\d+@[\w.-]+", r"\1-<process>"),
     (r"(?<=\"pid\": )\d+|(?<=\bpid )\d+|(?<=\bPID )\d+", "<process>"),
-    (r"(?<=[\w\]]:)[23]\d{4}\b|(?<=\bport )[23]\d{4}\b", "<port>"),
+    (r"(?<=[\w\]]:)[23]\d{4}\b|(?<=\bport )[23]\d{4}\b|(?<=_port\": )[23]\d{4}\b", "<port>"),
     (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b", "<id>"),
     (r"\b\d+(?:\.\d+)? (?:ms|s|min|h|seconds?|minutes?)\b(?! ?/)", "<duration>"),
     (r"\b\d+(?:\.\d+)? [kMG]B\b", "<size>"),

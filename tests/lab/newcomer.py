@@ -21,6 +21,7 @@ from ops.launch.data_dir import BASE_DIR, DataDir
 from ops.launch.environment import without_ours
 from tests.lab.matching import mismatch
 from tests.lab.pages import CTRL_C, Command
+from tests.system import copy_of_a_started_one
 
 #: Seconds for one command: the longest is a drill, on a busy machine.
 _COMMAND_S = 180
@@ -31,11 +32,13 @@ _STARTED = "Ctrl-C stops everything; the data stays."
 #: Not part of a clone.
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", "node_modules", ".*_cache", ".hypothesis")
 
-_UP = re.compile(r"^(?:\w+=\S* )*bin/up\b(?!.* --help)")
-#: Changes nothing, so that it may be asked until the system has got so far.
+_UP = re.compile(r"^(?:\w+=(?:'[^']*'|\S*) )*bin/up\b(?!.* --help)")
+#: A port of ours in an address, or alone as an argument.
+_PORT = re.compile(r"(?<=127\.0\.0\.1:|localhost:)(?:8080|8081)\b|(?<=\s)(?:8080|8081)(?!\S)")
+#: Changes nothing, so that it may be asked until the system has got so far. The last three are functions of lessons.
 _READS = re.compile(
     r"^(?:bin/manage (?:pipeline|audit|dbshell -- -c 'SELECT|redis (?:XLEN|XRANGE|H?M?GET|LRANGE|KEYS))"
-    r"|curl -s\S* (?:-\S+ )*\S+/(?:\w+\.json|readyz)|tail|cat|ls|grep|ledger)\b"
+    r"|curl -s\S* (?:-\S+ )*\S+/(?:\w+\.json|readyz)|tail|cat|ls|grep|number|stored|ledger)\b"
 )
 
 
@@ -50,6 +53,8 @@ class Newcomer:
         """`folder` is where the clone is made; it must not exist."""
         shutil.copytree(BASE_DIR, folder, ignore=_LEFT_OUT, symlinks=True)
         (folder / ".venv").symlink_to(sys.prefix)
+        # Not the first start, which takes longer and which other tests have.
+        copy_of_a_started_one(folder / "var")
         self.folder = folder
         vote, result = network.free_ports(2)
         #: The ports that pages name, and those that are free here.
@@ -100,7 +105,7 @@ class Newcomer:
         return said
 
     def _with_free_ports(self, text: str) -> str:
-        return re.sub(r"(?<=127\.0\.0\.1:|localhost:)(8080|8081)\b", lambda found: self._ports[found[0]], text)
+        return _PORT.sub(lambda found: self._ports[found[0]], text)
 
     def _as_printed(self, line: str) -> str:
         for printed, real in self._ports.items():
@@ -137,7 +142,7 @@ class Window:
     def read_to(self, end: str | None) -> tuple[list[str], bool]:
         """Return the output to the line that ends so, and True; or to the end of the program, and False."""
         said: list[str] = []
-        clock = threading.Timer(_COMMAND_S, self._process.kill)
+        clock = threading.Timer(_COMMAND_S, self._kill)
         clock.start()
         try:
             for line in self._output:
@@ -156,8 +161,12 @@ class Window:
 
     def close(self) -> None:
         """Close the window, with all that was started in it."""
-        with self._process, suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGTERM)
+        with self._process:
+            self._kill()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     @property
     def _input(self) -> IO[str]:
