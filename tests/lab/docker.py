@@ -12,7 +12,9 @@ from ops.launch.data_dir import BASE_DIR
 
 #: Subcommands of Compose that lessons use, and how many of their arguments are services.
 _COMPOSE = {
-    **dict.fromkeys(("up", "ps", "rm", "stop", "start", "restart", "kill", "pause", "unpause", "logs", "config", "images"), None),
+    **dict.fromkeys(
+        ("up", "ps", "rm", "stop", "start", "restart", "kill", "pause", "unpause", "logs", "config", "images"), None
+    ),
     **dict.fromkeys(("exec", "run", "port"), 1),
     "down": 0,
 }
