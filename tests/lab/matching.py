@@ -10,8 +10,8 @@ ANYTHING = "…"
 _VARIES = [
     # Between a number and its unit there may be a space that does not break; pages have plain ones.
     (r"[\u00a0\u202f]", " "),
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?", "<time>"),
-    (r"\b\d\d:\d\d:\d\d(?:\.\d+)?", "<time>"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?", "<time>"),
+    (r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?", "<time>"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
     (r"\b\d{13}-\d+\b", "<position>"),
     (r"\b\d{13}\b|\b1[789]\d{8}(?:\.\d+)?\b", "<time>"),

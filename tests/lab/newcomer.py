@@ -27,7 +27,7 @@ from tests.system import copy_of_a_started_one
 #: Seconds without a line of a command: the longest is a drill, on a busy machine.
 _SILENT_S = 180
 #: Seconds for a command that only reads to say what the page says; it is asked again and again.
-_CHANGE_S = 30
+_CHANGE_S = 60
 #: The last line of a start of bin/up.
 _STARTED = "Ctrl-C stops everything; the data stays."
 #: Not part of a clone.
