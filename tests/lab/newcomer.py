@@ -8,12 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Self
+from queue import SimpleQueue
+from threading import Thread
+from typing import Self
 
 from ops.drill.system import end_with_parent
 from ops.launch import network, orphans
@@ -23,8 +24,8 @@ from tests.lab.matching import mismatch
 from tests.lab.pages import CTRL_C, Command
 from tests.system import copy_of_a_started_one
 
-#: Seconds for one command: the longest is a drill, on a busy machine.
-_COMMAND_S = 180
+#: Seconds without a line of a command: the longest is a drill, on a busy machine.
+_SILENT_S = 180
 #: Seconds for a command that only reads to say what the page says; it is asked again and again.
 _CHANGE_S = 60
 #: The last line of a start of bin/up.
@@ -33,6 +34,7 @@ _STARTED = "Ctrl-C stops everything; the data stays."
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", "node_modules", ".*_cache", ".hypothesis")
 
 _UP = re.compile(r"^(?:\w+=(?:'[^']*'|\S*) )*bin/up\b(?!.* --help)")
+_DATA = re.compile(r"--data (\S+)")
 #: A port of ours in an address, or alone as an argument.
 _PORT = re.compile(r"(?<=127\.0\.0\.1:|localhost:)(?:8080|8081)\b|(?<=\s)(?:8080|8081)(?!\S)")
 #: Changes nothing, so that it may be asked until the system has got so far. The last three are functions of lessons.
@@ -53,8 +55,6 @@ class Newcomer:
         """`folder` is where the clone is made; it must not exist."""
         shutil.copytree(BASE_DIR, folder, ignore=_LEFT_OUT, symlinks=True)
         (folder / ".venv").symlink_to(sys.prefix)
-        # Not the first start, which takes longer and which other tests have.
-        copy_of_a_started_one(folder / "var")
         self.folder = folder
         vote, result = network.free_ports(2)
         #: The ports that pages name, and those that are free here.
@@ -93,6 +93,10 @@ class Newcomer:
         return self._shell.run(self._with_free_ports(text))
 
     def _start(self, text: str) -> list[str]:
+        data = self.folder / (found[1] if (found := _DATA.search(text)) else "var")
+        if not data.exists():
+            # Not a first start, which takes longer and which other tests have.
+            copy_of_a_started_one(data)
         ports = [
             f"{option} {port}" for option, port in zip(("--port", "--result-port"), self._ports.values(), strict=True)
         ]
@@ -128,55 +132,55 @@ class Window:
             start_new_session=True,
             preexec_fn=end_with_parent,
         )
+        #: Lines that were not read yet, and None at the end of the program.
+        self._said: SimpleQueue[str | None] = SimpleQueue()
+        # All the time: a program that nobody reads stops when the pipe is full.
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def run(self, command: str) -> list[str]:
         """Type a command into the shell that runs here; return its output. The shell keeps variables and functions."""
+        assert self._process.stdin
         end = secrets.token_hex(8)
-        print(f"eval {shlex.quote(command)} </dev/null; printf '\\n%s\\n' {end}", file=self._input, flush=True)
+        typed = f"eval {shlex.quote(command)} </dev/null; printf '\\n%s\\n' {end}"
+        print(typed, file=self._process.stdin, flush=True)
         said, runs = self.read_to(end)
-        assert runs, f"{command} has ended the shell, or was not done after {_COMMAND_S} s"
+        assert runs, f"{command} has ended the shell"
         del said[-1]
         # The empty line before it is ours, or ends a line that the command has left open.
         return said[:-1] if said and not said[-1] else said
 
     def read_to(self, end: str | None) -> tuple[list[str], bool]:
-        """Return the output to the line that ends so, and True; or to the end of the program, and False."""
+        """Return the output to the line that ends so, and True; or to the end of the program, and False.
+
+        Raises queue.Empty after three silent minutes.
+        """
         said: list[str] = []
-        clock = threading.Timer(_COMMAND_S, self._kill)
-        clock.start()
-        try:
-            for line in self._output:
-                said.append(line.rstrip("\n"))
-                if end and said[-1].endswith(end):
-                    return said, True
-        finally:
-            clock.cancel()
+        while (line := self._said.get(timeout=_SILENT_S)) is not None:
+            said.append(line)
+            if end and line.endswith(end):
+                return said, True
         return said, False
 
     def interrupt(self) -> list[str]:
         """Press Ctrl-C; return what the program says until it ends."""
-        with self._process:
-            self._process.send_signal(signal.SIGINT)
-            return self.read_to(None)[0]
+        self._process.send_signal(signal.SIGINT)
+        said, _ = self.read_to(None)
+        self.close()
+        return said
 
     def close(self) -> None:
         """Close the window, with all that was started in it."""
         with self._process:
-            self._kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._reader.join()
 
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    @property
-    def _input(self) -> IO[str]:
-        assert self._process.stdin
-        return self._process.stdin
-
-    @property
-    def _output(self) -> IO[str]:
+    def _read(self) -> None:
         assert self._process.stdout
-        return self._process.stdout
+        for line in self._process.stdout:
+            self._said.put(line.rstrip("\n"))
+        self._said.put(None)
 
 
 def difference(page: Path, command: Command, got: Sequence[str], wrong: int) -> str:
