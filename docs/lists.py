@@ -47,7 +47,7 @@ def _differ(where: str, there: set[str], told: set[str]) -> Iterator[str]:
 
 
 #: Commands of Django and Docker, and words in columns, that documents name among ours.
-_OTHERS = {"check", "migrate", "makemigrations", "shell", "all"}
+_OTHERS = {"check", "migrate", "makemigrations", "shell", "dbshell", "all"}
 
 
 def _commands() -> set[str]:

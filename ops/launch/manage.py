@@ -6,6 +6,7 @@ import sys
 
 from ops.launch import environment
 from ops.launch.data_dir import DataDir
+from ops.launch.embedded import postgres_programs
 from ops.launch.external import external_database, external_redis
 from votingsite import command_line
 
@@ -41,6 +42,9 @@ def main() -> None:
             )
         if "SECRET_KEY_FILE" not in os.environ:
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+    if command == "dbshell":
+        # The machine's own psql if there is one, else that of the wheel.
+        os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{postgres_programs()}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "votingsite.settings"
     command_line.run(["bin/manage", *sys.argv[1:]])
 

@@ -1,6 +1,7 @@
 """bin/up, as a person uses it."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -100,6 +101,19 @@ def test_manage_finds_the_servers(system: System) -> None:
     done = manage(system, "shell", "-v0", "-c", "from polls.models import Poll; print(Poll.objects.get().slug)")
 
     assert done.stdout.strip() == "cats-vs-dogs"
+
+
+def test_both_stores_can_be_asked_without_programs_of_the_machine(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("dirname", "cmp"):
+        (tmp_path / program).symlink_to(shutil.which(program) or program)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    sql = manage(system, "dbshell", "--", "--tuples-only", "--command", "SELECT slug FROM polls_poll")
+    redis = manage(system, "redis", "HKEYS", "votes:slugs")
+
+    assert (sql.returncode, sql.stdout.split()) == (0, ["cats-vs-dogs"]), sql.stderr
+    assert (redis.returncode, redis.stdout) == (0, "1) cats-vs-dogs\n"), redis.stderr
 
 
 def test_the_banner_has_the_addresses_and_a_login_that_works(system: System) -> None:
