@@ -30,7 +30,7 @@ from inspection.pipeline.instructor import RefusedError
 from polls.box import definitions
 from polls.box.definition import Definition
 from polls.host import access
-from polls.models import State
+from polls.models import Poll, State
 from polls.views import shared
 from polls.voting import live_drill
 from polls.voting.live_drill import Going, Numbers
@@ -177,9 +177,11 @@ def _do(request: HttpRequest, definition: Definition) -> str:
         return _("Killed: {part}.").format(part=formatting.NAMES[part])
     if "begin" not in request.POST:
         raise RefusedError(400, _("There is no such button. Load the page again."))
-    if definition.state != State.OPEN:
+    # Not as this process knew the poll a moment ago: it may have been opened or closed since.
+    poll = Poll.objects.get(pk=definition.id)
+    if poll.tally.state != State.OPEN:
         raise RefusedError(409, _("Open the poll first: the room has to be able to vote."))
-    live_drill.begin(definition)
+    live_drill.begin(definitions.of(poll))
     return _("The drill has begun.")
 
 
