@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 360, "height": 740}
 #: Milliseconds for a part to be back.
 OVER_MS = 120_000
-DISTURBED = re.compile(r"reconnect|not answer|down,")
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +52,9 @@ def back(projector: Page, part: str) -> None:
 
 
 def checked(projector: Page, number: int, of: int) -> None:
-    poster = projector.locator(".poster")
-    expect(poster).to_have_text(re.compile(rf"^\s*{number}\s+of {of} receipts? "), timeout=OVER_MS)
+    place = projector.locator(".checked")
+    expect(place).to_be_visible()
+    expect(place).to_have_text(re.compile(rf"^\s*{number}\s+of {of} receipts? "), timeout=OVER_MS)
 
 
 @pytest.mark.parametrize(("key", "part"), [("3", "worker"), ("4", "postgres")])
