@@ -218,7 +218,7 @@ def _parts(log: Log, going: Going) -> list[PartRow]:
     for number, name in enumerate(log.parts, 1):
         happened = [event for event in log.events if _part_of(event) == name and event.at >= going.began_at]
         last = next(iter(sorted(happened, key=_order, reverse=True)), None)
-        says, sign = (_("runs"), "runs") if last is None else (events.outcome(last, time.time()), _sign(last))
+        says, sign = (pgettext("part of the system", "runs"), "runs") if last is None else (events.outcome(last, time.time()), _sign(last))
         rows.append(PartRow(number, name, str(formatting.NAMES[name]), says, sign))
     return rows
 
