@@ -82,9 +82,9 @@ class Verdict:
     def ledger(self) -> list[tuple[str, int | None]]:
         """Return what the stores say: a word and a number each."""
         return [
-            (pgettext("votes", "Accepted"), self.numbers.accepted),
-            (pgettext("votes", "Counted"), self.numbers.counted),
-            (pgettext("votes", "Waiting"), self.waiting),
+            (pgettext("votes", "accepted"), self.numbers.accepted),
+            (pgettext("votes", "counted"), self.numbers.counted),
+            (pgettext("votes", "waiting"), self.waiting),
         ]
 
     @property

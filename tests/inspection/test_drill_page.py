@@ -172,7 +172,7 @@ def test_it_says_what_stores_and_phones_say(begun: Client, driver: PollDriver):
     driver.vote("joe")
     live_drill.report(receipts[0], Found.COUNTED)
     assert "1 of 4 receipts were checked by their own phones No receipt is missing." in text(begun)
-    assert "3 phones have not reported yet. Accepted 4 Counted 3 Waiting 1" in text(begun)
+    assert "3 phones have not reported yet. accepted 4 counted 3 waiting 1" in text(begun)
     live_drill.report(receipts[1], Found.MISSING)
     assert "2 of 4 receipts were checked by their own phones 1 receipt is missing." in text(begun)
 
@@ -181,7 +181,7 @@ def test_a_verdict_says_nothing_that_nobody_knows():
     verdict = Verdict(Numbers(None, 3, None, None))
     assert (verdict.checked, verdict.waiting, verdict.unheard, verdict.share) == (None, None, None, 0)
     # A vote was counted between two readings.
-    assert Verdict(Numbers(3, 4, 5, 0)).ledger == [("Accepted", 3), ("Counted", 4), ("Waiting", 0)]
+    assert Verdict(Numbers(3, 4, 5, 0)).ledger == [("accepted", 3), ("counted", 4), ("waiting", 0)]
     assert (Verdict(Numbers(4, 4, 3, 1)).share, Verdict(Numbers(3, 3, 4, 0)).share) == (75, 100)
 
 
