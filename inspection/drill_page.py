@@ -68,7 +68,7 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What stores and phones say, for the page; None for what nobody can say."""
+    """The numbers of stores and phones, for the page; None for what nobody can say."""
 
     numbers: Numbers
 
@@ -217,8 +217,11 @@ def _parts(log: Log, going: Going) -> list[PartRow]:
     rows = []
     for number, name in enumerate(log.parts, 1):
         happened = [event for event in log.events if _part_of(event) == name and event.at >= going.began_at]
-        last = next(iter(sorted(happened, key=_order, reverse=True)), None)
-        says, sign = (pgettext("part of the system", "runs"), "runs") if last is None else (events.outcome(last, time.time()), _sign(last))
+        if happened:
+            last = max(happened, key=_order)
+            says, sign = events.outcome(last, time.time()), _sign(last)
+        else:
+            says, sign = pgettext("part of the system", "runs"), "runs"
         rows.append(PartRow(number, name, str(formatting.NAMES[name]), says, sign))
     return rows
 

@@ -1,4 +1,4 @@
-"""Where phones report, in a live drill, what has become of their receipts."""
+"""The phones' reports in a live drill: what has become of their receipts."""
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse

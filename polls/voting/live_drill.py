@@ -48,7 +48,7 @@ _report = Script(Path(__file__).parent / "scripts" / "report_receipt.lua")
 
 
 class Found(StrEnum):
-    """What a phone has found out about its receipt."""
+    """The states in which a phone finds its receipt."""
 
     COUNTED = "counted"
     #: The poll has become final without it.

@@ -42,7 +42,7 @@ def phone_at(system: System, browse: Opening, slug: str) -> Page:
 
 
 def says(projector: Page, part: str) -> str:
-    """What the projector says of a part, as a selector."""
+    """Return the selector of the line about a part."""
     return f'.says[data-swap="{part}"]'
 
 
