@@ -108,7 +108,7 @@ def test_it_goes_on_when_it_kills_the_service_that_shows_it(system: System, brow
     phone.complaints.clear()  # type: ignore[attr-defined]
 
 
-def test_while_redis_is_down_votes_go_straight_and_phones_report_later(system: System, browse: Opening) -> None:
+def test_while_redis_is_down_phones_report_later(system: System, browse: Opening) -> None:
     projector = projector_at(system, browse, "drill-redis")
     phone = phone_at(system, browse, "drill-redis")
     projector.keyboard.press("2")
