@@ -481,7 +481,7 @@ def test_every_text_of_a_live_drill_is_marked(
 ) -> None:
     fill()
     for name in ("run", "log"):
-        (tmp_path / name).mkdir()
+        (tmp_path / name).mkdir(exist_ok=True)
     control.write(tmp_path, control.PARTS, [])
     settings.DATA_DIR, settings.INSTRUCTOR, settings.DRILLS = tmp_path, True, True
     reader.force_login(admin_user)
