@@ -25,6 +25,7 @@ from polls.events import store
 from polls.host import capacity
 from polls.models import Poll
 from polls.results import room
+from polls.voting import live_drill
 
 #: Keys that are looked at, and how many at a time: Redis does nothing else meanwhile.
 LOOKED_AT = 10_000
@@ -45,6 +46,7 @@ KINDS: tuple[KeyKind, ...] = (
     *capacity.KINDS,
     *room.KINDS,
     *store.KINDS,
+    *live_drill.KINDS,
     KeyKind(
         "rq:*", r"rq:.*", gettext_lazy("RQ's own: jobs, queues, workers. A job says which poll to count, and no more.")
     ),

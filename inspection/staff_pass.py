@@ -1,6 +1,7 @@
-"""The staff pass: lets a staff member go on looking at the pipeline while Postgres can't say who they are.
+"""The staff pass: lets a staff member go on looking at a page while Postgres can't say who they are.
 
-A signed cookie, bound to the session of its owner: logged out, they have neither. It opens that page and nothing else.
+A signed cookie, bound to the session of its owner: logged out, they have neither. It opens that page and nothing else:
+the pipeline, or the page of a live drill.
 """
 
 from enum import Enum
@@ -34,12 +35,12 @@ def access(request: HttpRequest) -> Access:
         with postgres.bounded():
             return Access.STAFF if people.may_operate(request.user) else Access.NO
     except PostgresError:
-        return Access.HOLDER if _has_pass(request) else Access.UNKNOWN
+        return Access.HOLDER if is_held(request) else Access.UNKNOWN
 
 
-def give(request: HttpRequest, response: HttpResponse, path: str) -> None:
-    """Give the pass, for this path and what is below it. Only to Access.STAFF."""
-    value = signing.dumps(_session(request), salt=_SALT)
+def give(request: HttpRequest, response: HttpResponse, path: str, page: str = "") -> None:
+    """Give the pass of a page (by default the pipeline), for this path and what is below it, to who may see it."""
+    value = signing.dumps(_session(request), salt=f"{_SALT}{page}")
     response.set_cookie(
         settings.STAFF_PASS_COOKIE_NAME,
         value,
@@ -51,10 +52,11 @@ def give(request: HttpRequest, response: HttpResponse, path: str) -> None:
     )
 
 
-def _has_pass(request: HttpRequest) -> bool:
-    session = _session(request)
+def is_held(request: HttpRequest, page: str = "") -> bool:
+    """Tell whether the caller holds the pass of a page (by default the pipeline)."""
+    session, text = _session(request), request.COOKIES.get(settings.STAFF_PASS_COOKIE_NAME, "")
     try:
-        given = signing.loads(request.COOKIES.get(settings.STAFF_PASS_COOKIE_NAME, ""), salt=_SALT, max_age=VALID_S)
+        given = signing.loads(text, salt=f"{_SALT}{page}", max_age=VALID_S)
     except signing.BadSignature:
         return False
     return bool(session) and given == session

@@ -3,7 +3,19 @@
 from django.urls import path, re_path
 
 from polls.models import CODE_ALPHABET
-from polls.views import admission, check, embedding, events, home, pictures, presenter, scores, sharing, voting
+from polls.views import (
+    admission,
+    check,
+    embedding,
+    events,
+    home,
+    live_drill,
+    pictures,
+    presenter,
+    scores,
+    sharing,
+    voting,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,6 +32,7 @@ urlpatterns = [
     path("p/<slug:slug>/embed/entries/", embedding.write_entry, name="embed_entries"),
     path("p/<slug:slug>/results.svg", sharing.results_svg, name="results_svg"),
     path("p/<slug:slug>/preview.png", sharing.poll_preview, name="poll_preview"),
+    path("p/<slug:slug>/drill/", live_drill.report, name="report_receipt"),
     path("p/<slug:slug>/present/", presenter.present, name="present"),
     path("e/<slug:slug>/", events.audience, name="event"),
     path("e/<slug:slug>/code/", events.enter_code, name="enter_event_code"),

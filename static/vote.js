@@ -100,6 +100,14 @@ function draw() {
   document.querySelector(".top .closes").hidden = Boolean(snapshot) && snapshot.poll.state !== main.dataset.state;
   goOn(snapshot?.event);
   announce();
+  if (main.dataset.drill && mine) tellDrill();
+}
+
+/** In a live drill: report what has become of this receipt. */
+function tellDrill() {
+  const found = mine.status === "counted" ? "counted" : trouble === "lost" ? "missing" : "";
+  // Loaded before there is anything to tell: the service may be down then.
+  import("./drill.js").then(({ report }) => found && report(main.dataset.drill, form, mine, found), () => {});
 }
 
 function drawOption(option, chosen, stage) {
@@ -364,7 +372,8 @@ function settle(answer, sending, repeat) {
 
 function accept(body, sending) {
   const first = !mine;
-  const { status, box, position, receipt, receipt_code: code, round, pass } = body;
+  const { status, box, position, receipt, receipt_code: code, round, pass, drill } = body;
+  if (drill) main.dataset.drill = drill; // begun since this page was loaded
   mine = { selections: sending.selections, status, box, position, receipt, code, round, pass };
   cast = null;
   trouble = "";

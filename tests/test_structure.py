@@ -172,6 +172,7 @@ def test_the_sources_are_read():
         "polls.views.embedding",
         "polls.views.events",
         "polls.views.home",
+        "polls.views.live_drill",
         "polls.views.pictures",
         "polls.views.presenter",
         "polls.views.scores",
@@ -234,10 +235,11 @@ def test_only_who_serves_it_imports_it(entry: str):
         ("visits:", "counter/visits.py"),
         ("parts:", "core/telemetry/reports.py"),
         ("rooms:", "polls/results/room.py"),
+        ("drills:", "polls/voting/live_drill.py"),
         ("events:", "polls/events/store.py"),
         ("follow:", "core/telemetry/tracing.py"),
     ],
-    ids=["votes", "visits", "parts", "rooms", "events", "follow"],
+    ids=["votes", "visits", "parts", "rooms", "drills", "events", "follow"],
 )
 def test_one_module_knows_the_keys_of_a_store(prefix: str, keeper: str):
     knowing = [

@@ -52,7 +52,7 @@ def kind_of(method: str, path: str) -> Kind:
             return Kind.LOGIN
         if path == "/host/new/picture/":
             return Kind.UPLOAD
-        is_vote = (path.startswith("/p/") and not path.endswith("/check/")) or _API_VOTE.match(path)
+        is_vote = (path.startswith("/p/") and not path.endswith(("/check/", "/drill/"))) or _API_VOTE.match(path)
         return Kind.VOTE if is_vote else Kind.PAGE
     return Kind.RESULTS if path.endswith(_RESULTS) else Kind.PAGE
 

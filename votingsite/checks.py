@@ -32,6 +32,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         *_check_mail(),
         *_check_seed(),
         *_check_instructor(),
+        *_check_drills(),
         *_check_faults(),
         *_check_traces(),
     ]
@@ -153,6 +154,12 @@ def _check_instructor() -> Iterator[CheckMessage]:
     elif not control.pipe(settings.DATA_DIR).is_fifo():
         what = f"UP_CONTROL is on, and no bin/up runs for {settings.DATA_DIR}."
         yield Error(what, hint=hint, id="votingsite.E015")
+
+
+def _check_drills() -> Iterator[CheckMessage]:
+    if settings.DRILLS and not settings.INSTRUCTOR:
+        hint = "Take DRILLS out of the environment, or start the system with bin/up and without HTTPS."
+        yield Warning("DRILLS is on, but only bin/up lets its parts be killed.", hint=hint, id="votingsite.W010")
 
 
 def _check_faults() -> Iterator[CheckMessage]:

@@ -116,6 +116,8 @@ SITE_LOGO: Logo | None = env.logo("SITE_LOGO", None, beside=BASE_DIR)
 
 # Set only by bin/up for its parts: superusers may break them from the pipeline page.
 INSTRUCTOR: bool = env.switch("UP_CONTROL", "off")
+# Whether they may also break them before an audience (polls.voting.live_drill); only where INSTRUCTOR is on.
+DRILLS: bool = env.switch("DRILLS", "off")
 
 # The project ---------------------------------------------------------------------------------------------------------
 
@@ -210,9 +212,7 @@ LOGOUT_REDIRECT_URL = "home"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LANGUAGE_CODE = "en"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
-LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
-LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE, LANGUAGE_COOKIE_SECURE = True, "Lax", HTTPS
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "votingsite.formats"
 TIME_ZONE = "UTC"

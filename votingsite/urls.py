@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from core.web import health, site
-from inspection import prometheus
+from inspection import drill_page, prometheus
 
 urlpatterns = [
     # Browsers ask for it on pages that name no icon, such as the admin's.
@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("counter/", include("counter.urls")),
     path("host/events/", include("polls.host.events.urls")),
+    path("host/<slug:slug>/break/", drill_page.page, name="break"),
     path("host/", include("polls.host.urls")),
 ]
 handler400 = "core.web.errors.bad_request"

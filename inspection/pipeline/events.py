@@ -42,7 +42,7 @@ def _row(event: Event, clock: Clock, now: float) -> Row:
     return Row(
         when=clock(event.at),
         what=_what(event),
-        outcome=_outcome(event, now),
+        outcome=outcome(event, now),
         sign=signs.get(Stage(event.stage), "bad"),
         how=event.detail.get("how", ""),
         by=event.detail.get("by", ""),
@@ -62,7 +62,8 @@ def _what(event: Event) -> str:
     return _("{process} ended by itself").format(process=subject)
 
 
-def _outcome(event: Event, now: float) -> str:
+def outcome(event: Event, now: float) -> str:
+    """Return how an event goes on, or how it has ended."""
     if event.stage == Stage.CUT:
         return _("not known: bin/up ended meanwhile")
     if event.kind == Do.VOTES:

@@ -20,6 +20,7 @@ from polls.models import Poll, State, new_code
 from polls.results import export, snapshots
 from polls.results.snapshots import STAFF
 from polls.views import shared
+from polls.voting import live_drill
 
 #: Open polls on one page: each holds a WebSocket of its own.
 OPEN_SHOWN = 10
@@ -90,6 +91,7 @@ def draw_poll(
         "networks": networks.busiest(poll.pk),
         "limits": limits.said(poll),
         "history": history.of(poll)[:HISTORY_SHOWN],
+        "may_break": live_drill.is_available() and host_of(request).is_superuser,
         **joining.around(request, poll),
     }
     return shared.page(request, "polls/host/poll.html", context, status)

@@ -19,7 +19,7 @@ from polls.box.definition import Definition
 from polls.events import agendas
 from polls.models import EntryState
 from polls.results import export, snapshots
-from polls.views import admission
+from polls.views import admission, live_drill
 from polls.views.shared import (
     as_seen,
     needs_a_store,
@@ -74,7 +74,7 @@ def take_vote(request: HttpRequest, definition: Definition) -> HttpResponse:
             response = _refusal(request, definition, error)
     else:
         _log(definition, receipt.status, receipt.position, began)
-        response = _acceptance(request, request.path, receipt)
+        response = _acceptance(request, request.path, receipt, **live_drill.told(request, definition))
     voters.remember(response, voter)
     return response
 
@@ -98,8 +98,8 @@ def take_entry(request: HttpRequest, definition: Definition) -> HttpResponse:
         response = _refusal(request, definition, error)
     else:
         told = {"id": entry.id, "is_shown": entry.state == EntryState.SHOWN}
-        path = _path_of(request, definition)
-        response = _acceptance(request, path, receipt, selections=receipt.cast.selections, entry=told)
+        more = {"selections": receipt.cast.selections, **live_drill.told(request, definition)}
+        response = _acceptance(request, _path_of(request, definition), receipt, entry=told, **more)
     voters.remember(response, voter)
     return response
 
@@ -213,6 +213,7 @@ def vote_page(
             "mine": None if receipt is None else VoteStatus(receipt, newest.snapshots.get(definition.id)),
             "error": None if error is None else {"code": error.code, "status": error.status, "detail": str(error)},
             "tried": [] if error is None else submission.readable_choices(request, definition),
+            **live_drill.told(request, definition),
             "written": "" if error is None else request.POST.get("text", ""),
         }
 

@@ -41,7 +41,7 @@ def good(settings: Settings) -> Settings:
     settings.VOTE_RATE_LIMIT = None
     settings.OPTION_A, settings.OPTION_B = "Cats", "Dogs"
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = None, ""
-    settings.INSTRUCTOR = False
+    settings.INSTRUCTOR = settings.DRILLS = False
     settings.FAULT_VOTE_ERROR_RATE = settings.FAULT_VOTE_DELAY_MS = 0
     settings.OTEL_EXPORTER_OTLP_ENDPOINT, settings.OTEL = "", False
     return settings
@@ -77,6 +77,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("E016", {"FAULT_VOTE_DELAY_MS": 50, "HTTPS": True, "TRUSTED_PROXIES": [NETWORK("10.0.0.1")]}),
     ("W007", {"FAULT_VOTE_ERROR_RATE": 1}),
     ("W007", {"FAULT_VOTE_DELAY_MS": 50}),
+    ("W010", {"DRILLS": True}),
     ("W008", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL": False}),
     ("W006", MAIL | {"EMAIL_URL": MailServer("mail", 25, user="me", password="secret")}),
     (
@@ -161,6 +162,7 @@ def test_the_instructors_buttons_are_for_bin_up_alone(
     if is_up:
         os.mkfifo(control.pipe(tmp_path))
     good.DATA_DIR, good.INSTRUCTOR, good.HTTPS = tmp_path, True, https
+    good.DRILLS = True
     good.TRUSTED_PROXIES = [NETWORK("10.0.0.1")]
     assert ids(check_settings()) == expected
 

@@ -21,6 +21,7 @@ from pytest_django import Settings
 
 from accounts import invitations, passwords
 from accounts.models import Invitation
+from core.telemetry import control
 from core.web.origins import server_name
 from counter.models import Counter
 from inspection.staff_pages import SYSTEM_PAGES
@@ -370,6 +371,8 @@ OF_HOSTS = {
     "/e/fresh/present/": 200,
     "/p/two/present/": 200,
 }
+#: Pages of a live drill, before it has begun.
+OF_DRILLS = {"/host/two/break/": 200, "/host/closed/break/": 200}
 #: What somebody comes by who is signing in.
 OF_STEPS = ("/accounts/login/code/", "/accounts/login/password/", "/accounts/login/second-factor/")
 #: Addresses that answer with numbers, or lead to one of the pages.
@@ -386,7 +389,7 @@ WORDLESS = {
     *("account_email", "account_password", "account_end_sessions", "invitation_take_back", "token_revoke"),
     *(f"second_factor_{action}" for action in ("begin", "confirm", "codes", "off")),
     *("host_duplicate", "host_share", "host_unshare", "host_set_aside", "host_put_back", "host_entries", "write_entry"),
-    "ballots",
+    *("ballots", "report_receipt"),
     *("host_embed", "embed_entries", "results_svg", "poll_preview", "event_preview"),
 }
 
@@ -473,10 +476,23 @@ def test_what_the_admin_calls_our_rows_is_marked() -> None:
     assert [name for name in sorted(names) if not name.startswith(OPEN)] == []
 
 
+def test_every_text_of_a_live_drill_is_marked(
+    reader: Client, admin_user: User, settings: Settings, tmp_path: Path
+) -> None:
+    fill()
+    for name in ("run", "log"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    control.write(tmp_path, control.PARTS, [])
+    settings.DATA_DIR, settings.INSTRUCTOR, settings.DRILLS = tmp_path, True, True
+    reader.force_login(admin_user)
+    assert unmarked(reader, OF_DRILLS) == {}
+    reader.post("/host/two/break/", {"begin": "1"})
+    assert unmarked(reader, {"/host/two/break/": 200}) == {}
+
+
 def test_no_page_is_left_out() -> None:
-    looked_at = {
-        resolve(path.partition("?")[0]).url_name for path in (*PAGES, *OF_HOSTS, *OF_STEPS) if path != "/nothing"
-    }
+    paths = {*PAGES, *OF_HOSTS, *OF_STEPS, *OF_DRILLS} - {"/nothing"}
+    looked_at = {resolve(path.partition("?")[0]).url_name for path in paths}
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
     assert names - looked_at == names & WORDLESS
 
