@@ -51,7 +51,7 @@ class Plot:
 def draw(history: History, events: Sequence[Event], zero: float) -> Plot:
     """Return the plot of a drill; second 0 is `zero`."""
     waits = [(press.at, press.waited, press.outcome) for press in history.operations if press.attempts]
-    moments = [event.at for event in events] + [at + seconds for at, seconds, _ in waits]
+    moments = [event.at for event in events] + [at for at, _seconds, _outcome in waits]
     begin, end = min(moments), max(max(moments), min(moments) + 1)
     top = max([_LONGEST, *(math.ceil(math.log10(max(seconds, 0.001))) for _, seconds, _ in waits)])
     marks = list(_marks(events, begin, end))

@@ -151,7 +151,7 @@ def _ledger(result: CheckResult) -> Iterator[tuple[str, str, str, bool]]:
     ]
     is_counted = result.counted == result.accepted
     yield _("accepted"), spaced(result.accepted), _("votes that were answered with success"), False
-    yield _("counted"), spaced(result.counted), _("of these, stored or replaced by a newer one: all"), not is_counted
+    yield _("counted"), spaced(result.counted), _("of these, stored or replaced by a newer one"), not is_counted
     for word, number, meaning in must_be_none:
         yield word, spaced(number), meaning, number > 0
     yield _("not known"), spaced(result.unknown), _("votes without an answer: they may count or not"), False

@@ -122,8 +122,8 @@ def _check_file(file: Path) -> None:
     """Raise CommandError if the report can't be written: before the drill, not after it."""
     if not file.parent.is_dir():
         raise CommandError(f"--report {file}: there is no folder {file.parent}.")
-    was_there = file.exists()
     try:
+        was_there = file.exists()
         file.open("ab").close()
     except OSError as error:
         raise CommandError(f"--report {file}: can't be written: {error.strerror}.") from None
