@@ -1,6 +1,12 @@
 """Drills in a browser: their report, and their time line on the pipeline page of the system that they break."""
 
+import os
+import pty
+import re
+import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,6 +14,7 @@ from playwright.sync_api import expect
 
 from core.telemetry import drills
 from core.telemetry.drills import Drill, Moment, Sign
+from ops.launch.data_dir import BASE_DIR
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Opening
 from tests.browser.test_inspectors import signed_in
@@ -82,3 +89,65 @@ def test_a_projector_has_its_newest_moments(system: System, browse: Opening) -> 
     opened.goto(f"{system.vote_url}{PAGE}?large")
     expect(opened.locator(".drill tbody tr:visible")).to_have_count(3)
     expect(opened.locator(".drill tbody th").first).to_have_text("moment 8")
+
+
+class Held:
+    """A drill that holds its steps, and the terminal at which it waits for Enter."""
+
+    def __init__(self, drill: "subprocess.Popen[str]", terminal: int) -> None:
+        self._drill, self._terminal = drill, terminal
+
+    def next(self) -> str:
+        """Return what it prints until it holds a step, or ends."""
+        assert self._drill.stdout
+        said = ""
+        while not said.endswith("Enter goes on. ") and (letter := self._drill.stdout.read(1)):
+            said += letter
+        return said
+
+    def enter(self) -> str:
+        os.write(self._terminal, b"\n")
+        return self.next()
+
+
+@contextmanager
+def slowly(*options: str) -> "Iterator[tuple[Held, subprocess.Popen[str]]]":
+    """A drill of Redis's death that holds its steps."""
+    ours, theirs = pty.openpty()
+    command = [str(BASE_DIR / "bin" / "manage"), "drill", "kill-redis", "--slow", "--seconds", "3", "--rate", "20"]
+    with subprocess.Popen(
+        [*command, *options], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            yield Held(running, ours), running
+        finally:
+            running.terminate()
+            os.close(ours)
+            os.close(theirs)
+
+
+def test_a_slow_drill_is_watched_step_by_step(browse: Opening, tmp_path: Path) -> None:
+    report = tmp_path / "drill.html"
+    with slowly("--report", str(report)) as (held, running):
+        said = held.next()
+        found = re.search(r"pipeline page: (\S+) .*password (\S+)", said, re.DOTALL)
+        assert found, said
+        opened = browse(found[1])
+        opened.fill("#id_username", "admin")
+        opened.fill("#id_password", found[2])
+        opened.click("main .button")
+        expect(opened.locator(".drill tbody th")).to_have_text(["voters vote"])
+
+        assert "Redis is down" in held.enter()
+        expect(opened.locator(".drill tbody th")).to_have_text(["redis is killed", "voters vote"])
+        # It stays away as long as the step is held.
+        expect(opened.locator(".words.when-live b")).to_have_text("Redis is down.")
+        assert "everything is running" in held.enter()
+        expect(opened.locator(".drill tbody th").first).to_have_text("redis is back")
+        assert "audit drill-1-kill-redis" in held.enter()
+        expect(opened.locator(".drill .result")).to_have_text(re.compile(r"^Every promise held: \d+ accepted"))
+        opened.goto("about:blank")
+        assert "Every promise held." in held.enter()
+        assert running.wait(60) == 0
+    opened.goto(report.as_uri())
+    expect(opened.locator(".verdict")).to_have_text("Every promise held.")
