@@ -1,13 +1,13 @@
 """Sentences that say what to look at while a step of a drill is held (`--slow`), each with a page, a key or a command.
 
-The gaps are filled for the copy of the system: `vote` and `result` are the addresses of its web services, `slug` and
-`poll` name the drill's poll, `manage` begins a management command on the copy.
+The gaps are filled for the copy of the system: `vote` and `result` are the addresses of its web services, `slug` is the
+drill's poll, `casts` the key of its waiting votes in Redis, `manage` begins a management command on the copy.
 """
 
 _PIPELINE = "/admin/pipeline/"
 
 CALM = f"Nothing is broken yet: {{vote}}{_PIPELINE} shows votes go from part to part, and none waits for long."
-BACK = f"{{vote}}{_PIPELINE} says that everything is running, and nothing waits in votes:{{poll}}:casts:N any more."
+BACK = f"{{vote}}{_PIPELINE} says that everything is running, and nothing waits in {{casts}} any more."
 SENT_AGAIN = (
     f"{{vote}}{_PIPELINE}redis/ has a box with a higher number: voters whose vote was not counted have sent it again."
 )
@@ -25,11 +25,11 @@ END = "`{manage} audit {slug}` counts every ballot again; after this Enter the c
 
 #: By the name of a part, without its number: what to look at while the part is away or stands still.
 _AWAY = {
-    "worker": f"{{vote}}{_PIPELINE}redis/ shows votes:{{poll}}:casts:N, where votes wait while no worker counts them.",
+    "worker": f"{{vote}}{_PIPELINE}redis/ shows {{casts}}, where votes wait while no worker counts them.",
     "vote": f"{{result}}{_PIPELINE} goes on: voters vote at {{result}}/p/{{slug}}/ now.",
     "result": f"{{vote}}{_PIPELINE} has no screens, and votes are accepted and counted all the same.",
     "redis": f"{{vote}}{_PIPELINE} says that Redis is down: votes go straight into polls_ballot in Postgres.",
-    "db": f"{{vote}}{_PIPELINE} shows how many votes wait in Redis, in votes:{{poll}}:casts:N, until Postgres is back.",
+    "db": f"{{vote}}{_PIPELINE} shows how many votes wait in Redis, in {{casts}}, until Postgres is back.",
 }
 
 

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -108,11 +108,7 @@ def run_all(
                         _print(one_run, out, brief=not is_told)
                     watch.hold(one_run.poll, looks.END)
     found = [together(rounds_) for rounds_ in results.values()]
-    if as_json:
-        out.write(f"{report.as_json(found)}\n")
-    else:
-        lines = [report.line(result) for result in found] if len(plan) > 1 else []
-        out.writelines(f"{line}\n" for line in ["", *lines, report.conclusion(found)])
+    out.write(f"{report.as_json(found) if as_json else _conclusion(found, brief=len(plan) == 1)}\n")
     return found
 
 
@@ -150,6 +146,12 @@ def _print(one_run: Run, out: TextIO, *, brief: bool) -> None:
     out.write(f"{report.line(one_run.result)}\n")
     out.writelines(f"  {line}\n" for line in one_run.result.evidence)
     out.flush()
+
+
+def _conclusion(found: Sequence[CheckResult], *, brief: bool) -> str:
+    """Return the line of each drill, unless it was printed just now, and the conclusion."""
+    lines = [] if brief else [report.line(result) for result in found]
+    return "\n".join(["", *lines, report.conclusion(found)])
 
 
 @contextmanager

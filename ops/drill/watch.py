@@ -1,4 +1,4 @@
-"""Who watches drills: the copy's pipeline page, and the terminal, at which each step may be held."""
+"""Observers of drills: the copy's pipeline page, and the terminal, at which each step may be held."""
 
 import sys
 import threading
@@ -18,6 +18,7 @@ from ops.drill.report import ProgressBar
 from ops.drill.stored import Poll
 from ops.drill.system import System
 from ops.drill.target import Event
+from polls.box.ballot_box import casts_key
 
 #: Seconds between two updates of the time line.
 _EVERY_S = 0.5
@@ -132,8 +133,9 @@ class Terminal(Watch):
             return
         assert self._system
         system = self._system
-        gaps = {"vote": system.vote_url, "result": system.result_url, "slug": poll.slug, "poll": poll.id}
-        self._say(f"  Look: {look.format(**gaps, manage=f'DATA_DIR={system.folder.path} bin/manage')}")
+        gaps = {"vote": system.vote_url, "result": system.result_url, "slug": poll.slug}
+        gaps |= {"casts": casts_key(poll.id, 1), "manage": f"DATA_DIR={system.folder.path} bin/manage"}
+        self._say(f"  Look: {look.format(**gaps)}")
         self._said.write("  Enter goes on. ")
         self._said.flush()
         self._slow = bool(sys.stdin.readline())

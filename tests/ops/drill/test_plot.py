@@ -29,7 +29,7 @@ def test_a_wait_is_ten_times_as_long_at_each_line() -> None:
     assert len(drawn.waits) == 5
 
 
-def test_outcomes_have_dots_of_their_own_and_equal_ones_share_one() -> None:
+def test_outcomes_have_dots_of_their_own_and_equal_ones_one() -> None:
     refused, unknown = vote(100, 0.1, Outcome.REFUSED, 409), vote(100, 0.1, Outcome.UNKNOWN, 503)
     drawn = plot.draw(history(refused, unknown, unknown), events(100, 110), 100)
 

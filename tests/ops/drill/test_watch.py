@@ -1,4 +1,4 @@
-"""What a drill tells the pipeline page of its copy, and steps that are held."""
+"""The time line that a drill tells to its copy, and steps that are held."""
 
 import io
 import random
@@ -89,7 +89,7 @@ def held(monkeypatch: pytest.MonkeyPatch, system: System, typed: str, *, slow: b
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     terminal = Terminal(1, said, slow=slow)
     terminal._system = system
-    for look in (looks.away("redis"), looks.END):
+    for look in (looks.away("worker-2"), looks.END):
         terminal.hold(POLL, look)
     return said.getvalue()
 
@@ -97,7 +97,7 @@ def held(monkeypatch: pytest.MonkeyPatch, system: System, typed: str, *, slow: b
 def test_a_step_is_held_with_a_sentence(monkeypatch: pytest.MonkeyPatch, system: System):
     pipeline = f"{system.vote_url}/admin/pipeline/"
     assert held(monkeypatch, system, "\n\n") == (
-        f"  Look: {pipeline} says that Redis is down: votes go straight into polls_ballot in Postgres.\n"
+        f"  Look: {pipeline}redis/ shows votes:7:casts:1, where votes wait while no worker counts them.\n"
         "  Enter goes on. "
         f"  Look: `DATA_DIR={system.folder.path} bin/manage audit drill-1-kill-redis` counts every ballot again; "
         "after this Enter the copy goes away.\n  Enter goes on. "
@@ -120,7 +120,7 @@ def sentences() -> list[str]:
 
 @pytest.mark.parametrize("sentence", sentences())
 def test_a_sentence_names_a_page_or_a_command(sentence: str):
-    said = sentence.format(vote="http://v", result="http://r", slug="s", poll=7, manage="bin/manage")
+    said = sentence.format(vote="http://v", result="http://r", slug="s", casts="votes:7:casts:1", manage="bin/manage")
     pages, commands = re.findall(r"http://\w(/[\w/-]*)", said), re.findall(r"`bin/manage (\w+)", said)
     assert pages or commands
     for page in pages:

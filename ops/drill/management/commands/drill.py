@@ -51,20 +51,8 @@ class Command(BaseCommand):
             default="",
             help="kind of the polls [pick; of all drills each in turn]",
         )
-        parser.add_argument("--slow", action="store_true", help="hold each step until Enter, and say what to look at")
-        parser.add_argument(
-            "--report",
-            type=Path,
-            metavar="FILE",
-            help="write a page with the time line, the waits as a plot and the ledger",
-        )
-        parser.add_argument(
-            "--language",
-            choices=[code for code, _ in settings.LANGUAGES],
-            default=settings.LANGUAGE_CODE,
-            help="language of that page [%(default)s]",
-        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
+        _add_watching(parser)
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         """Run the drills, and print the results."""
@@ -91,6 +79,23 @@ class Command(BaseCommand):
         if name in OLD_NAMES:
             self.stderr.write(f"The drill {name} is called {OLD_NAMES[name]} now.")
         return OLD_NAMES.get(name, name)
+
+
+def _add_watching(parser: CommandParser) -> None:
+    """Add the options for people who watch."""
+    parser.add_argument("--slow", action="store_true", help="hold each step until Enter, and say what to look at")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write a page with the time line, the waits as a plot and the ledger",
+    )
+    parser.add_argument(
+        "--language",
+        choices=[code for code, _ in settings.LANGUAGES],
+        default=settings.LANGUAGE_CODE,
+        help="language of that page [%(default)s]",
+    )
 
 
 def _run(name: str, options: dict[str, Any]) -> "Page":
