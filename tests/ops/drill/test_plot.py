@@ -65,5 +65,5 @@ def test_a_drill_without_votes_has_a_plot() -> None:
 
 
 def test_the_longest_wait_is_that_of_votes_pressed_meanwhile() -> None:
-    votes = history(vote(101, 0.5), vote(109, 3), vote(111, 0.25))
-    assert plot.longest(votes, events(100, 110, 120)) == [3, 0.25, None]
+    votes = history(vote(101, 0.5), vote(109, 3), vote(111, 4))
+    assert plot.longest(votes, events(100, 110, 120)) == [3, 4, None]
