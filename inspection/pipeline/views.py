@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from core.stores import postgres
 from inspection import pipeline
-from inspection.pipeline import events, formatting, instructor, table
+from inspection.pipeline import drill, events, formatting, instructor, table
 from inspection.pipeline import picture as drawing
 from inspection.pipeline.sparklines import HEIGHT, WIDTH, sparklines
 from inspection.pipeline.state import State
@@ -115,6 +115,7 @@ def _context(state: State, *, linked: bool) -> dict[str, Any]:
         "ticks": _TICKS,
         "sparklines": sparklines(state),
         "spark": {"width": WIDTH, "height": HEIGHT},
+        "drill": drill.read(_time),
         "has_events": settings.INSTRUCTOR,
         "events": events.rows(_time, state.at) if settings.INSTRUCTOR else [],
         "rows": table.rows(state, _time),

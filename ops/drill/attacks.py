@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 
+from django.utils.translation import gettext_noop
+
 from ops.entrypoint.services import allow_open_files
 
 #: Clients of an attack, at both web services together, unless it has its own number.
@@ -177,14 +179,14 @@ async def _send_a_large_head(victim: Victim, _number: int, end: float) -> None:
         writer.close()
 
 
-#: By their names in the timeline: the work of one client, and the number of clients.
+#: By their texts in the timeline: the work of one client, and the number of clients.
 ATTACKS: dict[str, tuple[Attack, int]] = {
-    f"{CLIENTS} clients send slowly": (_send_slowly, CLIENTS),
-    f"{CLIENTS} clients read nothing": (_read_slowly, CLIENTS),
-    f"{_IDLE:,} connections are idle": (_be_idle, _IDLE),
-    f"{_PREFACES} clients speak HTTP/2": (_speak_http2, _PREFACES),
-    f"{_LOGINS} passwords are guessed": (_sign_in, _LOGINS_AT_ONCE),
-    "bodies of 200 MB": (_send_much, _BODIES),
-    f"{_PINGERS} clients flood with pings": (_ping, _PINGERS),
-    f"{_BOMBS} clients send large heads": (_send_a_large_head, _BOMBS),
+    gettext_noop("{clients} clients send slowly"): (_send_slowly, CLIENTS),
+    gettext_noop("{clients} clients read nothing"): (_read_slowly, CLIENTS),
+    gettext_noop("{clients} connections are idle"): (_be_idle, _IDLE),
+    gettext_noop("{clients} clients speak HTTP/2"): (_speak_http2, _PREFACES),
+    gettext_noop("{clients} clients guess passwords"): (_sign_in, _LOGINS_AT_ONCE),
+    gettext_noop("{clients} clients send bodies of 200 MB"): (_send_much, _BODIES),
+    gettext_noop("{clients} clients flood with pings"): (_ping, _PINGERS),
+    gettext_noop("{clients} clients send large heads"): (_send_a_large_head, _BOMBS),
 }

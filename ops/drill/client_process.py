@@ -7,7 +7,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -46,9 +46,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """The number of presses by outcome so far."""
+    """The numbers of presses and of answers by outcome so far, and of voters who wait for an answer now."""
 
-    operations: Counter[Outcome]
+    operations: Counter[Outcome] = field(default_factory=Counter)
+    answers: Counter[Outcome] = field(default_factory=Counter)
+    waiting: int = 0
+
+    def __add__(self, other: "Progress") -> "Progress":
+        """Combine the progress of two processes."""
+        return Progress(self.operations + other.operations, self.answers + other.answers, self.waiting + other.waiting)
 
 
 #: The words that the drill sends to the process ...
@@ -114,7 +120,7 @@ class _ClientProcess:
 
     def _press(self, number: int) -> None:
         now = time.monotonic()
-        if sum(not voter.is_quiet for voter in self._voters) >= _MOST_WAITING:
+        if self._waiting() >= _MOST_WAITING:
             return
         ready = [voter for voter in self._voters if voter.may_press(now)]
         if number % _PRESSES_A_VOTER and ready:
@@ -145,10 +151,18 @@ class _ClientProcess:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(_PROGRESS_S)
-            outcomes = (
-                operation.outcome for voter in self._voters for operation in voter.operations if operation.attempts
-            )
-            self._line.send(Progress(Counter(outcomes)))
+            self._line.send(self._progress())
+
+    def _progress(self) -> Progress:
+        pressed = [operation for voter in self._voters for operation in voter.operations if operation.attempts]
+        return Progress(
+            Counter(operation.outcome for operation in pressed),
+            Counter(one.outcome for operation in pressed for one in operation.attempts),
+            self._waiting(),
+        )
+
+    def _waiting(self) -> int:
+        return sum(not voter.is_quiet for voter in self._voters)
 
     def _is_over(self) -> bool:
         """Tell whether every screen shows the end, and every voter knows the outcome."""

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
+from django.utils.translation import gettext_noop as _
 
-from ops.drill import hostile, upgrade
+from core.telemetry.drills import Sign
+from ops.drill import hostile, looks, upgrade
 from ops.drill.system import System
 from ops.drill.target import BACK_S, Fault, Target
 from ops.drill.waiting import TooLate, eventually
@@ -23,25 +25,27 @@ KILLS_A_ROUND = 10
 
 
 def kill(target: Target[System], *parts: str) -> None:
-    """Send SIGKILL to these parts, and wait until they are back."""
-    killed = {}
+    """Send SIGKILL to these parts, and wait until they are back; a step that is held holds them back, too."""
+    killed = {part: target.system.pid(part) for part in parts}
     for part in parts:
-        killed[part] = target.system.kill(part)
-        target.say(f"{part} is killed")
+        target.system.hold(part)
+        target.say(_("{part} is killed"), Sign.FAULT, look=looks.away(part), part=part)
+    for part in parts:
+        target.system.heal(part)
     eventually(lambda: all(target.system.pid(part) != pid for part, pid in killed.items()), BACK_S, "new processes")
-    target.back(*parts)
+    target.back(*parts, look=looks.BACK)
 
 
 def pause(target: Target[System], seconds: float, *parts: str) -> None:
     """Pause all of these parts (SIGSTOP) for so many seconds."""
     for part in parts:
         target.system.pause(part)
-        target.say(f"{part} is paused")
-    time.sleep(seconds)
+        target.say(_("{part} is paused"), Sign.FAULT, look=looks.away(part), part=part)
+    target.stay(seconds)
     for part in parts:
         target.system.heal(part)
-        target.say(f"{part} goes on")
-    target.back(*parts)
+        target.say(_("{part} goes on"), Sign.RECOVERY, part=part)
+    target.back(*parts, look=looks.BACK)
 
 
 def _kill_worker(target: Target[System]) -> None:
@@ -78,44 +82,43 @@ def _pause_worker(target: Target[System]) -> None:
 
 def _empty_redis(target: Target[System]) -> None:
     target.system.hold("redis")
-    target.say("redis is killed and its data deleted")
+    target.say(_("redis is killed and its data deleted"), Sign.FAULT, look=looks.EMPTY)
     for path in target.system.folder.redis.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
     target.system.heal("redis")
-    target.back("redis")
+    target.back("redis", look=looks.SENT_AGAIN)
 
 
 def _stop_db(target: Target[System]) -> None:
     target.system.hold("db")
-    target.say("db is stopped")
-    time.sleep(STOP_DB_S)
+    target.say(_("db is stopped"), Sign.FAULT, look=looks.away("db"))
+    target.stay(STOP_DB_S)
     target.system.heal("db")
-    target.say("db is started")
-    target.back("db")
+    target.say(_("db is started"), Sign.RECOVERY)
+    target.back("db", look=looks.BACK)
 
 
 def _close(target: Target[System]) -> None:
-    target.say("the poll is closed")
-    target.close()
-    target.say("the poll is final" if target.final_at else "the poll is not final")
+    target.close(Sign.FAULT)
+    target.hold(looks.CLOSED)
 
 
 def _full_redis(target: Target[System]) -> None:
     with target.system.redis() as redis:
         redis.config_set("maxmemory", int(redis.info("memory")["used_memory"] * 0.99))
-        target.say("redis is out of memory")
-        time.sleep(FULL_S)
+        target.say(_("redis is out of memory"), Sign.FAULT, look=looks.FULL)
+        target.stay(FULL_S)
         redis.config_set("maxmemory", 0)
-        target.say("redis has room")
-    target.back("redis")
+        target.say(_("redis has room"), Sign.RECOVERY)
+    target.back("redis", look=looks.BACK)
 
 
 def _kill_all(target: Target[System]) -> None:
     target.system.kill_all()
-    target.say("everything is killed")
+    target.say(_("everything is killed"), Sign.FAULT, look=looks.NOTHING)
     target.system.start()
-    target.say("everything is back")
+    target.say(_("everything is back"), Sign.RECOVERY, look=looks.BACK)
 
 
 # At random -----------------------------------------------------------------------------------------------------------
@@ -123,8 +126,13 @@ def _kill_all(target: Target[System]) -> None:
 #: Seconds between two faults of a round, and of a pause.
 _BETWEEN_S = (0.2, 1.2)
 _PAUSES_S = (0.2, 3.0)
-#: Weights, of ten: kill a part, kill one of its children, pause it.
-_WAYS = ["kill"] * 7 + ["kill a child of"] + ["pause"] * 2
+_KILL, _KILL_CHILD, _PAUSE = (
+    _("{part} is killed"),
+    _("a child of {part} is killed"),
+    _("{part} is paused"),
+)
+#: Weights, of ten.
+_WAYS = [_KILL] * 7 + [_KILL_CHILD] + [_PAUSE] * 2
 
 
 def at_random(kills: int) -> Callable[[Target[System]], None]:
@@ -135,7 +143,7 @@ def at_random(kills: int) -> Callable[[Target[System]], None]:
         enough = target.kills + kills
         while target.kills < enough:
             way, part = _one_at_random(target)
-            if way == "pause":
+            if way == _PAUSE:
                 paused[part] = time.monotonic() + target.rng.uniform(*_PAUSES_S)
             time.sleep(target.rng.uniform(*_BETWEEN_S))
             for part in [part for part, until in paused.items() if until < time.monotonic()]:
@@ -144,7 +152,7 @@ def at_random(kills: int) -> Callable[[Target[System]], None]:
             time.sleep(max(0, until - time.monotonic()))
             _go_on(target, part, paused)
         target.system.wait_ready(BACK_S)
-        target.say("all is back")
+        target.say(_("everything is back"), Sign.RECOVERY, look=looks.BACK)
 
     return do
 
@@ -161,15 +169,15 @@ def _one_at_random(target: Target[System]) -> tuple[str, str]:
             time.sleep(0.02)
             continue
         with suppress(psutil.NoSuchProcess):
-            if way == "pause":
+            if way == _PAUSE:
                 target.system.pause(part)
             else:
-                victims = [process] if way == "kill" else process.children(recursive=True)
+                victims = [process] if way == _KILL else process.children(recursive=True)
                 if not victims:
                     continue
                 target.rng.choice(victims).kill()
                 target.kills += 1
-            target.say(f"{way} {part}")
+            target.say(way, Sign.FAULT, look=looks.MISSING, part=part)
             return way, part
     raise TooLate(f"no part of the system was alive for {BACK_S:g} seconds")
 
@@ -177,30 +185,30 @@ def _one_at_random(target: Target[System]) -> tuple[str, str]:
 def _go_on(target: Target[System], part: str, paused: dict[str, float]) -> None:
     del paused[part]
     target.system.heal(part)
-    target.say(f"{part} goes on")
+    target.say(_("{part} goes on"), Sign.RECOVERY, part=part)
 
 
 # All -----------------------------------------------------------------------------------------------------------------
 
 
 FAULTS: dict[str, Fault[System]] = {
-    "kill-worker": Fault("both workers are killed", _kill_worker),
-    "kill-vote": Fault("the vote service is killed", _kill_vote),
-    "kill-result": Fault("the result service is killed", _kill_result),
-    "kill-redis": Fault("Redis is killed", _kill_redis),
-    "kill-db": Fault("Postgres is killed", _kill_db),
-    "empty-redis": Fault("Redis is killed and starts empty", _empty_redis),
-    "pause-vote": Fault("the vote service hangs, its voters go to the other one", _pause_vote),
-    "pause-worker": Fault("both workers hang for longer than every time-out", _pause_worker),
-    "pause-redis": Fault("Redis hangs for longer than every time-out", _pause_redis),
-    "full-redis": Fault("Redis is out of memory", _full_redis),
-    "stop-db-30s": Fault("Postgres is away for 30 s", _stop_db),
-    "kill-all": Fault("everything is killed, bin/up included, and started again", _kill_all),
-    "close-under-load": Fault("the poll is closed while voters press", _close),
-    "hostile": Fault("clients that mean harm attack both web services", hostile.attack, votes_within_s=1.0),
-    "random": Fault("ten kills, and some pauses, of any part at any moment", at_random(KILLS_A_ROUND)),
+    "kill-worker": Fault(_("both workers are killed"), _kill_worker),
+    "kill-vote": Fault(_("the vote service is killed"), _kill_vote),
+    "kill-result": Fault(_("the result service is killed"), _kill_result),
+    "kill-redis": Fault(_("Redis is killed"), _kill_redis),
+    "kill-db": Fault(_("Postgres is killed"), _kill_db),
+    "empty-redis": Fault(_("Redis is killed and starts empty"), _empty_redis),
+    "pause-vote": Fault(_("the vote service hangs, its voters go to the other one"), _pause_vote),
+    "pause-worker": Fault(_("both workers hang for longer than every time-out"), _pause_worker),
+    "pause-redis": Fault(_("Redis hangs for longer than every time-out"), _pause_redis),
+    "full-redis": Fault(_("Redis is out of memory"), _full_redis),
+    "stop-db-30s": Fault(_("Postgres is away for 30 s"), _stop_db),
+    "kill-all": Fault(_("everything is killed, bin/up included, and started again"), _kill_all),
+    "close-under-load": Fault(_("the poll is closed while voters press"), _close),
+    "hostile": Fault(_("clients that mean harm attack both web services"), hostile.attack, votes_within_s=1.0),
+    "random": Fault(_("ten kills, and some pauses, of any part at any moment"), at_random(KILLS_A_ROUND)),
     "rolling-upgrade": Fault(
-        "an earlier release is replaced part by part", upgrade.roll, votes_within_s=2.0, from_older=True
+        _("an earlier release is replaced part by part"), upgrade.roll, votes_within_s=2.0, from_older=True
     ),
 }
 

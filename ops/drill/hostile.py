@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psutil
+from django.utils.translation import gettext_noop as _
 
-from ops.drill import attacks
+from core.telemetry.drills import Sign
+from ops.drill import attacks, looks
 from ops.drill.attacks import Victim
 from ops.drill.system import System
 from ops.drill.target import BACK_S, Target
@@ -78,14 +80,15 @@ def attack(target: Target[System]) -> None:
     before = _connections(system)
     gauges = Gauges(system)
     with gauges.reading():
-        for name in attacks.ATTACKS:
-            target.say(name)
+        for name, (_attack, clients) in attacks.ATTACKS.items():
+            target.say(name, Sign.FAULT, look=looks.ATTACK, clients=f"{clients:,}")
             _one(target, name)
             time.sleep(_BETWEEN_S)
-    target.say("the attackers have left")
+    target.say(_("the attackers have left"), Sign.RECOVERY)
     system.wait_ready(BACK_S)
     eventually(lambda: _connections(system) < before + _MORE, BACK_S, "connections as before the attacks")
-    target.say(f"all is as before: {_connections(system)} connections after {before}")
+    text = _("all is as before: {now} connections after {before}")
+    target.say(text, Sign.RECOVERY, look=looks.BACK, now=_connections(system), before=before)
     _judge(target, gauges, pids)
 
 
@@ -116,8 +119,9 @@ def _connections(system: System) -> int:
 
 def _judge(target: Target[System], gauges: Gauges, pids: dict[str, int]) -> None:
     grown = {part: gauges.largest[part] - gauges.began_with[part] for part in _SERVICES}
-    said = ", ".join(f"{part} grew by {grown[part] / 2**20:.0f} MB" for part in _SERVICES)
-    target.say(f"/healthz took {gauges.slowest_s:.2f} s at most; {said}")
+    vote, result = (round(grown[part] / 2**20) for part in _SERVICES)
+    text = _("/healthz took {time} s at most; vote grew by {vote} MB, result grew by {result} MB")
+    target.say(text, time=f"{gauges.slowest_s:.2f}", vote=vote, result=result)
     if gauges.slowest_s > HEALTHY_WITHIN_S:
         target.late.append(f"/healthz took {gauges.slowest_s:.2f} s, and may take {HEALTHY_WITHIN_S:g} s")
     for part in _SERVICES:

@@ -11,13 +11,14 @@ from ops.drill.checker import CheckResult
 from ops.drill.history import Outcome
 
 
-class Progress:
+class ProgressBar:
     """A progress bar on stderr, if that is a terminal. Use it as a context manager."""
 
-    def __init__(self, drills: int) -> None:
-        self._bar: tqdm[Never] = tqdm(total=drills, unit=" drill", disable=None, bar_format="{desc} [{n}/{total}]")
+    def __init__(self, drills: int, *, hidden: bool = False) -> None:
+        disable = True if hidden else None
+        self._bar: tqdm[Never] = tqdm(total=drills, unit=" drill", disable=disable, bar_format="{desc} [{n}/{total}]")
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,25 +5,29 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Protocol, TextIO, TypeAlias
+from typing import TextIO, TypeAlias
 
-from ops.drill import ballots, release, report, timeline
+from django.utils.translation import gettext_noop as _
+
+from core.telemetry.drills import Sign
+from ops.drill import ballots, looks, release, report, timeline
 from ops.drill.checker import CheckResult, check, together
 from ops.drill.faults import FAULTS, KILLS_A_ROUND, at_random
-from ops.drill.history import History, Outcome
+from ops.drill.history import History
 from ops.drill.poll import names
 from ops.drill.stored import Poll, Stored
 from ops.drill.system import System, SystemEnded
-from ops.drill.target import Fault, Running, S, Target
+from ops.drill.target import Event, Fault, Running, S, Target
 from ops.drill.upgrade import Older
 from ops.drill.waiting import TooLate
+from ops.drill.watch import Live, Terminal, Watch
 from ops.drill.workload import Workload
 
 #: Choices of the poll: enough for a voter who often changes their mind to press a new one each time.
@@ -56,6 +60,8 @@ class Options:
     before: str = ""
     #: The kind of the polls; empty: that of the next in turn where all drills run, else pick-one.
     kind: str = ""
+    #: Whether each step is held until Enter.
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,45 +70,46 @@ class Run:
 
     result: CheckResult
     history: History
-    events: list[tuple[float, str]]
+    events: list[Event]
+    #: The fault, as a text that is marked for translation.
+    what: str
+    poll: Poll
 
 
-class Watch(Protocol):
-    """An observer of running drills."""
-
-    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """Note an event in the drill of that name; `outcomes` counts the presses so far."""
-
-
-def run_all(name: str, options: Options, kills: int, out: TextIO, *, as_json: bool) -> bool:
-    """Run the drill of that name, or all, on copies of the system. Returns whether every promise held.
+def run_all(
+    name: str, options: Options, kills: int, out: TextIO, *, as_json: bool, tell: Callable[[Run], None] = lambda _: None
+) -> list[CheckResult]:
+    """Run the drill of that name, or all, on copies of the system. Returns the results, all rounds of one together.
 
     With `as_json` only the list of results is written to `out`; else the timelines, and a line for each at the end.
+    `tell` is called with every finished drill, of many rounds only with those that had troubles.
     Raises NoReleaseError if the drill of that name needs an earlier release, and there is none.
     """
     said = sys.stderr if as_json else out
     plan, options = _with_release(name, list(_plan(name, kills)), options, said)
     said.write(f"Starting a copy of the system, with --seed {options.seed}.\n")
     results: dict[str, list[CheckResult]] = {}
-    with report.Progress(len(plan)) as progress:
+    watch = Terminal(len(plan), said, slow=options.slow)
+    with watch.bar:
         seeds, turn = itertools.count(options.seed), itertools.cycle(names() if name == _ALL else names()[:1])
         for from_older, some in itertools.groupby(plan, key=lambda planned: planned[1].from_older):
             with a_copy(options.before if from_older else "") as system:
+                watch.starts(system)
                 for each, fault in some:
                     # An older release knows none but the first.
                     kind = names()[0] if from_older else options.kind or next(turn)
-                    one_run = run(system, each, fault, replace(options, seed=next(seeds), kind=kind), progress)
+                    one_run = run(system, each, fault, replace(options, seed=next(seeds), kind=kind), watch)
                     results.setdefault(each, []).append(one_run.result)
-                    progress.is_over()
+                    watch.bar.is_over()
+                    is_told = len(plan) <= len(FAULTS) or not one_run.result.clean
+                    if is_told:
+                        tell(one_run)
                     if not as_json:
-                        _tell(one_run, fault, out, brief=len(plan) > len(FAULTS))
+                        _print(one_run, out, brief=not is_told)
+                    watch.hold(one_run.poll, looks.END)
     found = [together(rounds_) for rounds_ in results.values()]
-    if as_json:
-        out.write(f"{report.as_json(found)}\n")
-    else:
-        lines = [report.line(result) for result in found] if len(plan) > 1 else []
-        out.writelines(f"{line}\n" for line in ["", *lines, report.conclusion(found)])
-    return all(result.clean for result in found)
+    out.write(f"{report.as_json(found) if as_json else _conclusion(found, brief=len(plan) == 1)}\n")
+    return found
 
 
 def _plan(name: str, kills: int) -> Iterator[Planned]:
@@ -131,14 +138,20 @@ def _with_release(name: str, plan: list[Planned], options: Options, said: TextIO
         return [(each, fault) for each, fault in plan if not fault.from_older], options
 
 
-def _tell(one_run: Run, fault: Fault[System], out: TextIO, *, brief: bool) -> None:
+def _print(one_run: Run, out: TextIO, *, brief: bool) -> None:
     """Print the timeline and the result in a line; of many rounds only the timelines with troubles."""
-    if not brief or not one_run.result.clean:
-        out.write(f"\n{one_run.result.name}: {fault.what} (kind of poll: {one_run.result.kind})\n")
+    if not brief:
+        out.write(f"\n{one_run.result.name}: {one_run.what} (kind of poll: {one_run.result.kind})\n")
         out.writelines(f"{line}\n" for line in timeline.lines(one_run.history, one_run.events))
     out.write(f"{report.line(one_run.result)}\n")
     out.writelines(f"  {line}\n" for line in one_run.result.evidence)
     out.flush()
+
+
+def _conclusion(found: Sequence[CheckResult], *, brief: bool) -> str:
+    """Return the line of each drill, unless it was printed just now, and the conclusion."""
+    lines = [] if brief else [report.line(result) for result in found]
+    return "\n".join(["", *lines, report.conclusion(found)])
 
 
 @contextmanager
@@ -175,16 +188,10 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
     watch.happens(name, "a poll is made", {})
     poll = _open_poll(system, slug, options.kind)
     with _workload(system, poll, options) as workload:
-        target = Target(system, slug, Random(options.seed), lambda what: watch.happens(name, what, workload.outcomes))  # noqa: S311
-        target.watch("voters vote")
-        started = time.monotonic()
-        time.sleep(options.seconds * _BEFORE)
-        trouble = _do(fault, target)
-        target.watch("voters go on")
-        time.sleep(max(_AFTER_S, started + options.seconds - time.monotonic()))
-        target.watch("voters finish")
-        workload.stop()
-        target.close()
+        live = Live(name, fault.what, lambda: workload.progress, watch)
+        target = Target(system, slug, Random(options.seed), live.happens, partial(watch.hold, poll))  # noqa: S311
+        with live.telling():
+            trouble = _vote(workload, fault, target, options.seconds)
         history = workload.end()
     with system.postgres() as postgres:
         result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
@@ -193,7 +200,22 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
     result.kind = options.kind or names()[0]
     result.trouble = trouble + target.trouble
     result.late = target.late + _too_slow(fault, history)
-    return Run(result, history, target.events)
+    live.end(result)
+    return Run(result, history, target.events, fault.what, poll)
+
+
+def _vote(workload: Workload, fault: Fault[S], target: Target[S], seconds: float) -> list[str]:
+    """Let voters vote, inject the fault meanwhile, and close the poll. Returns the errors of the fault."""
+    started = time.monotonic()
+    target.say(_("voters vote"), Sign.PHASE, look=looks.CALM)
+    time.sleep(max(0.0, started + seconds * _BEFORE - time.monotonic()))
+    trouble = _do(fault, target)
+    target.say(_("voters go on"), Sign.PHASE)
+    time.sleep(max(_AFTER_S, started + seconds - time.monotonic()))
+    target.say(_("voters finish"), Sign.PHASE)
+    workload.stop()
+    target.close()
+    return trouble
 
 
 def _do(fault: Fault[S], target: Target[S]) -> list[str]:
@@ -201,7 +223,7 @@ def _do(fault: Fault[S], target: Target[S]) -> list[str]:
     try:
         fault.do(target)
     except (TooLate, SystemEnded) as error:
-        target.say(f"trouble: {error}")
+        target.say(_("trouble: {error}"), error=str(error))
         target.system.destroy()
         target.system.start()
         return [str(error)]

@@ -245,7 +245,8 @@ class System:
 
     def admin_password(self) -> str:
         """Return the admin's password; it need not be changed at the first sign-in from now on."""
-        with self.postgres() as postgres:
+        # An earlier release may lack that table.
+        with suppress(psycopg.errors.UndefinedTable), self.postgres() as postgres:
             postgres.execute("DELETE FROM accounts_givenpassword")
         return self.folder.secret("admin", 9)
 

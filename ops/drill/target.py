@@ -5,8 +5,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from django.utils.translation import gettext_noop as _
+
+from core.telemetry.drills import Sign
 from ops.drill.stored import Postgres
 
 #: Seconds in which a part must be back.
@@ -38,6 +41,21 @@ class Running(Protocol):
 S = TypeVar("S", bound=Running)
 
 
+@dataclass(frozen=True)
+class Event:
+    """A moment of a drill. `at` is time.monotonic()."""
+
+    at: float
+    #: Marked for translation, with gaps for the `values`.
+    text: str
+    sign: Sign = Sign.NOTE
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the text in English."""
+        return self.text.format(**self.values)
+
+
 @dataclass
 class Target(Generic[S]):
     """A running system into which a fault is injected."""
@@ -46,8 +64,10 @@ class Target(Generic[S]):
     slug: str
     #: Makes all random choices of a fault; the same seed repeats them.
     rng: Random
-    #: Called with each event's text.
-    watch: Callable[[str], None]
+    #: Called with each event.
+    watch: Callable[[Event], None] = lambda _event: None
+    #: Called after a step, with a sentence that says what to look at; returns when the drill may go on.
+    hold: Callable[[str], None] = lambda _look: None
     #: How much was done at random.
     kills: int = 0
     #: When the poll became final, and the seconds from the start of `seal`.
@@ -57,28 +77,39 @@ class Target(Generic[S]):
     trouble: list[str] = field(default_factory=list)
     #: What took too long on an otherwise idle machine, a sentence each.
     late: list[str] = field(default_factory=list)
-    #: Events with their time (time.monotonic()), for the timeline.
-    events: list[tuple[float, str]] = field(default_factory=list)
+    #: For the timeline.
+    events: list[Event] = field(default_factory=list)
 
-    def say(self, text: str) -> None:
-        """Record an event."""
-        self.events.append((time.monotonic(), text))
-        self.watch(text)
+    def say(self, text: str, sign: Sign = Sign.NOTE, *, look: str = "", **values: object) -> None:
+        """Record an event. With `look`, a sentence about what to look at, the step may be held."""
+        event = Event(time.monotonic(), text, sign, values)
+        self.events.append(event)
+        self.watch(event)
+        if look:
+            self.hold(look)
 
-    def close(self) -> None:
+    def stay(self, seconds: float) -> None:
+        """Wait until so many seconds have passed since the last event."""
+        time.sleep(max(0.0, self.events[-1].at + seconds - time.monotonic()))
+
+    def close(self, sign: Sign = Sign.PHASE) -> None:
         """Close the poll by hand, and wait until it is final. Does nothing if it is."""
         if self.final_at is not None:
             return
         started = time.monotonic()
-        self.watch("the poll is closed")
-        if self.system.manage("seal", self.slug).returncode == 0:
-            self.final_at = time.monotonic()
-            self.final_ms = round(1000 * (self.final_at - started))
+        self.say(_("the poll is closed"), sign)
+        if self.system.manage("seal", self.slug).returncode:
+            self.say(_("the poll is not final"), sign)
+            return
+        self.final_at = time.monotonic()
+        self.final_ms = round(1000 * (self.final_at - started))
+        self.say(_("the poll is final"), sign)
 
-    def back(self, *parts: str) -> None:
+    def back(self, *parts: str, look: str = "") -> None:
         """Wait until the system is ready."""
         self.system.wait_ready(BACK_S)
-        self.say(f"{' and '.join(parts)} {'is' if len(parts) == 1 else 'are'} back")
+        text = _("{parts} is back") if len(parts) == 1 else _("{parts} are back")
+        self.say(text, Sign.RECOVERY, look=look, parts=", ".join(parts))
 
 
 @dataclass(frozen=True)

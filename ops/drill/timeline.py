@@ -1,22 +1,31 @@
 """The timeline of a drill: the observations of voters and screens in each second around the fault."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from math import floor
 from statistics import median
 
+from core.telemetry.drills import Sign
 from ops.drill.history import History, Observation, Outcome
+from ops.drill.target import Event
 
 #: Seconds shown before the first event and after the last.
 _BEFORE, _AFTER = 3, 4
 _HEAD = "  second  accepted  unknown  refused   wait p50       max   screens behind by"
 
 
-def lines(history: History, events: Sequence[tuple[float, str]]) -> Iterator[str]:
+def broken(events: Sequence[Event]) -> list[Event]:
+    """Return the events without the steps that every drill takes; the time line is around them."""
+    return [event for event in events if event.sign is not Sign.PHASE]
+
+
+def lines(history: History, all_events: Sequence[Event]) -> Iterator[str]:
     """Return the lines of the table; second 0 is that of the first event. Empty without events."""
+    events = broken(all_events)
     if not events:
         return
-    zero = events[0][0]
+    zero = events[0].at
     answers: dict[int, Counter[Outcome]] = defaultdict(Counter)
     for operation in history.operations:
         for one in operation.attempts:
@@ -25,13 +34,24 @@ def lines(history: History, events: Sequence[tuple[float, str]]) -> Iterator[str
     for moment, seconds in history.waits:
         waits[floor(moment - zero)].append(seconds)
     happened: dict[int, list[str]] = defaultdict(list)
-    for moment, text in events:
-        happened[floor(moment - zero)].append(text)
+    for event in events:
+        happened[floor(event.at - zero)].append(str(event))
     yield _HEAD
-    for second in range(-_BEFORE, floor(events[-1][0] - zero) + _AFTER):
+    for second in range(-_BEFORE, floor(events[-1].at - zero) + _AFTER):
         yield _line(
             second, answers[second], waits[second], _behind(history, zero + second + 1), "; ".join(happened[second])
         ).rstrip()
+
+
+def told(history: History, events: Sequence[Event]) -> list[Counter[Outcome]]:
+    """Return for each event the answers that voters got from then to the next one."""
+    begins = [event.at for event in events]
+    answers = [Counter[Outcome]() for _ in events]
+    for operation in history.operations:
+        for one in operation.attempts:
+            if (number := bisect_right(begins, one.ended)) > 0:
+                answers[number - 1][one.outcome] += 1
+    return answers
 
 
 def _line(second: int, answers: Counter[Outcome], waits: Sequence[float], behind: int, happened: str) -> str:

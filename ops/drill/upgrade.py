@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 import psutil
+from django.utils.translation import gettext_noop as _
 
-from ops.drill import release
+from core.telemetry.drills import Sign
+from ops.drill import looks, release
 from ops.drill.system import System, SystemEnded, end_with_parent
 from ops.drill.target import BACK_S, Target
 from ops.drill.waiting import eventually
@@ -85,14 +87,15 @@ def roll(target: Target[System]) -> None:
     system = target.system
     assert isinstance(system, Older), "this drill begins with an earlier release"
     system.migrate()
-    target.say("migrated; all processes are old")
+    target.say(_("migrated; all processes are old"), Sign.FAULT, look=looks.OLD)
     time.sleep(_MIXED_S)
     old = ["vote", "result", *system.workers]
     target.rng.shuffle(old)
     while old:
         part = old.pop()
-        target.say(f"{part} is stopped")
+        target.say(_("{part} is stopped"), Sign.FAULT, part=part)
         system.replace(part)
         system.wait_ready(BACK_S)
-        target.say(f"{part} is new; {' and '.join(old) or 'nothing'} {'are' if len(old) > 1 else 'is'} old")
+        text = _("{part} is new; still old: {old}") if old else _("{part} is new, as all others are")
+        target.say(text, Sign.RECOVERY, look=looks.MIXED, part=part, old=", ".join(old))
         time.sleep(_MIXED_S)

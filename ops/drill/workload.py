@@ -2,14 +2,14 @@
 
 import multiprocessing
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ops.drill import client_process
-from ops.drill.history import History, Outcome
+from ops.drill.client_process import Progress
+from ops.drill.history import History
 from ops.drill.stored import Ballot
 from ops.drill.waiting import eventually
 
@@ -68,9 +68,9 @@ class Workload:
             line.close()
 
     @property
-    def outcomes(self) -> Counter[Outcome]:
-        """Return the number of presses by outcome so far."""
-        return sum((heard.get(client_process.Progress, Counter()) for heard in self._heard), Counter[Outcome]())
+    def progress(self) -> Progress:
+        """Return the progress of all processes so far."""
+        return sum((heard.get(Progress, Progress()) for heard in self._heard), Progress())
 
     def stop(self) -> None:
         """Stop pressing; return when every voter knows that its vote is counted, or has waited too long."""
@@ -101,8 +101,6 @@ class Workload:
                 message = line.recv()
                 if isinstance(message, str):
                     heard[message] = True
-                elif isinstance(message, client_process.Progress):
-                    heard[client_process.Progress] = message.operations
                 else:
                     heard[type(message)] = message
         except (EOFError, OSError):

@@ -28,6 +28,8 @@ ALIVE_SECONDS = 3
 
 #: What its keys are, for people who look.
 KINDS = keys.KINDS
+#: The key of the casts that wait in a box, by the poll's id and the box's number, for people who look for it.
+casts_key = keys.casts
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _cast = Script(_SCRIPTS / "cast.lua")

@@ -5,14 +5,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ops.drill import checker, report, runner, timeline
 from ops.drill.checker import CheckResult
-from ops.drill.history import Outcome
 from ops.drill.runner import Options
 from ops.drill.target import Fault, Running, S
+from ops.drill.watch import Watch
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy.containers import Failed
 from tests.deploy.engine import NoEngine
@@ -58,13 +58,6 @@ def say(what: str) -> None:
     print(f"[{time.monotonic() - _started:5.0f} s] {what}", flush=True)
 
 
-class _Quiet:
-    """A reporter of drills that prints nothing."""
-
-    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """Nothing."""
-
-
 def look(system: S, looks: Sequence[Callable[[S], str]]) -> list[str]:
     """Names of what is not as it should be."""
     wrong = []
@@ -83,7 +76,7 @@ def drill(system: S, faults: dict[str, Fault[S]], only: str | None, options: Opt
     for name, fault in faults.items():
         if only not in (None, name):
             continue
-        outcome = runner.run(system, name, fault, options, _Quiet())
+        outcome = runner.run(system, name, fault, options, Watch())
         results.append(outcome.result)
         say(f"{name}: {fault.what}")
         for line in timeline.lines(outcome.history, outcome.events):

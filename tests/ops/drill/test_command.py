@@ -14,6 +14,7 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from ops.drill import release
 from ops.drill.management.commands import drill
 from ops.launch.data_dir import BASE_DIR
 from tests.waiting import eventually
@@ -35,6 +36,41 @@ def test_what_can_not_be_run_is_said_in_a_sentence(arguments: list[str], said: s
         call_command("drill", *arguments)
 
     assert str(refused.value).startswith(said)
+
+
+def test_slow_needs_somebody_at_a_terminal():
+    asked = [MANAGE, "drill", "kill-redis", "--slow"]
+    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip() == "CommandError: --slow waits for Enter, so its input must be a terminal."
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nowhere/drill.html", "there is no folder {folder}/nowhere."),
+        ("", "can't be written: Is a directory."),
+        ("x" * 300, "can't be written: File name too long."),
+    ],
+)
+def test_a_report_that_can_not_be_written_is_said_before(tmp_path: Path, name: str, why: str):
+    file = tmp_path / name
+    with pytest.raises(CommandError) as refused:
+        call_command("drill", "kill-redis", "--report", str(file))
+
+    assert str(refused.value) == f"--report {file}: {why.format(folder=tmp_path)}"
+
+
+def test_a_drill_that_does_not_begin_leaves_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old, new = tmp_path / "old.html", tmp_path / "new.html"
+    old.write_text("of yesterday")
+    monkeypatch.setattr(release, "BASE_DIR", tmp_path)
+    for file in (old, new):
+        with pytest.raises(CommandError, match="An earlier release comes out of git"):
+            call_command("drill", "rolling-upgrade", "--report", str(file))
+
+    assert (old.read_text(), new.exists()) == ("of yesterday", False)
 
 
 @pytest.mark.parametrize(("old", "name"), [("kill-web", "kill-vote"), ("pause-web", "pause-vote")])

