@@ -154,12 +154,12 @@ def a_copy(commit: str = "") -> Iterator[System]:
             system.start()
             yield system
         finally:
-            with _undisturbed():
+            with undisturbed():
                 system.destroy()
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Ignore further signals during cleanup."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPS}
     try:
@@ -176,15 +176,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
     poll = _open_poll(system, slug, options.kind)
     with _workload(system, poll, options) as workload:
         target = Target(system, slug, Random(options.seed), lambda what: watch.happens(name, what, workload.outcomes))  # noqa: S311
-        target.watch("voters vote")
-        started = time.monotonic()
-        time.sleep(options.seconds * _BEFORE)
-        trouble = _do(fault, target)
-        target.watch("voters go on")
-        time.sleep(max(_AFTER_S, started + options.seconds - time.monotonic()))
-        target.watch("voters finish")
-        workload.stop()
-        target.close()
+        trouble = vote(workload, fault, target, options.seconds)
         history = workload.end()
     with system.postgres() as postgres:
         result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
@@ -194,6 +186,20 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
     result.trouble = trouble + target.trouble
     result.late = target.late + _too_slow(fault, history)
     return Run(result, history, target.events)
+
+
+def vote(workload: Workload, fault: Fault[S], target: Target[S], seconds: float) -> list[str]:
+    """Let voters vote, inject the fault meanwhile, and close the poll. Returns the errors of the fault."""
+    target.watch("voters vote")
+    started = time.monotonic()
+    time.sleep(seconds * _BEFORE)
+    trouble = _do(fault, target)
+    target.watch("voters go on")
+    time.sleep(max(_AFTER_S, started + seconds - time.monotonic()))
+    target.watch("voters finish")
+    workload.stop()
+    target.close()
+    return trouble
 
 
 def _do(fault: Fault[S], target: Target[S]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from ops.drill import client_process
 from ops.drill.history import History, Outcome
 from ops.drill.stored import Ballot
+from ops.drill.voters import Voter
 from ops.drill.waiting import eventually
 
 #: The number of processes, among which voters and screens are divided.
@@ -24,7 +25,15 @@ class Workload:
     """Voters at both web services who press at a steady rate, and screens. Leaving the context ends them all."""
 
     def __init__(
-        self, pages: Sequence[str], socket: str, ballots: Sequence[Ballot], *, rate: float, screens: int, seed: int
+        self,
+        pages: Sequence[str],
+        socket: str,
+        ballots: Sequence[Ballot],
+        *,
+        rate: float,
+        screens: int,
+        seed: int,
+        voter: type[Voter] = Voter,
     ) -> None:
         """`pages` are the vote page's addresses; `rate` (presses per second) and `screens` are totals."""
         # Fresh interpreters: this one has threads, and Django.
@@ -39,6 +48,7 @@ class Workload:
                 rate / CLIENT_PROCESSES,
                 screens // CLIENT_PROCESSES + (number < screens % CLIENT_PROCESSES),
                 seed * CLIENT_PROCESSES + number,
+                voter,
             )
             process = processes.Process(target=client_process.run, args=(plan, theirs), daemon=True)
             self._clients.append((process, ours))

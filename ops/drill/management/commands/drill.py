@@ -4,6 +4,7 @@ import importlib.util
 import secrets
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -46,6 +47,12 @@ class Command(BaseCommand):
             default="",
             help="kind of the polls [pick; of all drills each in turn]",
         )
+        parser.add_argument(
+            "--beside",
+            type=Path,
+            metavar="PATH",
+            help="run it at a checkout of dockersamples/example-voting-app, too, and print both ledgers",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
 
     def handle(
@@ -58,6 +65,7 @@ class Command(BaseCommand):
         kills: int,
         before: str,
         kind: str,
+        beside: Path | None,
         as_json: bool,
         **options: Any,
     ) -> None:
@@ -66,17 +74,24 @@ class Command(BaseCommand):
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
         _check(name, seconds, rate, kills)
+        if beside is not None:
+            _check_beside(name, seconds * rate)
         from ops.drill import release, runner
+        from ops.drill.beside import run_beside
+        from ops.drill.sample.checkout import NotUsableError
         from ops.drill.system import SystemEnded
         from ops.drill.waiting import TooLate
 
         _hear_signals()
         wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before, kind)
         try:
-            clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
+            if beside is not None:
+                clean = run_beside(name, beside, wanted, sys.stdout, as_json=as_json)
+            else:
+                clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
-        except release.NoReleaseError as why:
+        except (release.NoReleaseError, NotUsableError) as why:
             raise CommandError(str(why)) from None
         except (TooLate, SystemEnded) as error:
             raise CommandError(f"The copy of the system could not be used: {error}") from None
@@ -126,3 +141,15 @@ def _check(name: str, seconds: float, rate: float, kills: int) -> None:
         raise CommandError(f"--rate {rate:g}: must be 1 to {_MOST_A_SECOND:g}.")
     if kills < 1:
         raise CommandError(f"--kills {kills}: must be 1 or more.")
+
+
+def _check_beside(name: str, presses: float) -> None:
+    from ops.drill.beside import MOST_PRESSES, NAMES
+
+    if name not in NAMES:
+        raise CommandError(f"--beside: the sample app has the drills {', '.join(NAMES)}; {name} needs what it lacks.")
+    if presses > MOST_PRESSES:
+        raise CommandError(
+            f"--beside: {presses:,.0f} presses are too many, since the sample app counts some ten votes a second. "
+            f"Choose --seconds and --rate whose product is {MOST_PRESSES:,} at most."
+        )

@@ -1,0 +1,154 @@
+"""`manage.py drill NAME --beside PATH`: the same voters and the same fault, here and at the sample app."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TextIO, cast
+
+from ops.drill import report, runner, timeline
+from ops.drill.checker import CheckResult, check
+from ops.drill.faults import FAULTS
+from ops.drill.report import Progress, seconds
+from ops.drill.runner import Options, Run
+from ops.drill.sample import checkout
+from ops.drill.sample.app import SampleApp
+from ops.drill.sample.voters import SampleVoter
+from ops.drill.stored import Poll
+from ops.drill.system import System
+from ops.drill.target import Target
+from ops.drill.workload import Workload
+
+#: Drills whose faults need nothing of ours: they kill, pause and wait.
+NAMES = (
+    *("kill-db", "kill-redis", "kill-worker", "kill-vote", "kill-result"),
+    *("pause-redis", "pause-worker", "pause-vote", "stop-db-30s"),
+)
+#: Presses at most: the sample app's worker stores some ten votes a second.
+MOST_PRESSES = 3000
+
+_NOTES = """\
+One after the other, with the same voters, the same fault at the same moment, and --seed {seed}. Of the sample app
+- vote and result run as they are, without Docker: a hook leads their hosts redis and db to ports of this machine;
+- the worker is our port of worker/Program.cs to Python, step by step, since the original needs .NET;
+- Redis is a Valkey with default settings, like its image: it writes to the disk now and then;
+- what was killed came back after {away:.1f} s, as here, where bin/up starts it again; its compose file would not;
+- what ended by itself stayed away, but the worker: at the end it was started again, to count what was waiting.
+"""
+_ROWS: list[tuple[str, Callable[[CheckResult], str]]] = [
+    ("told: accepted", lambda result: f"{result.accepted:,}"),
+    ("told: not recorded", lambda result: f"{result.refused:,}"),
+    ("told: an error, or nothing", lambda result: f"{result.unknown:,}"),
+    ("longest wait", lambda result: seconds(result.longest_wait_ms)),
+    ("counted, of those accepted", lambda result: f"{result.counted:,}"),
+    ("voters whose vote is lost", lambda result: f"{result.lost:,}"),
+    ("counted twice", lambda result: f"{result.twice:,}"),
+    ("wrong: an older vote counts", lambda result: f"{result.wrong:,}"),
+    ("all counted after", lambda result: seconds(result.final_ms)),
+]
+
+
+def run_beside(name: str, path: Path, options: Options, out: TextIO, *, as_json: bool) -> bool:
+    """Run the drill here and at the sample app, and print both ledgers. Returns whether every promise of ours held.
+
+    Raises NotUsableError before anything starts, if that checkout can't be run.
+    """
+    checkout.require(path)
+    said = sys.stderr if as_json else out
+    with TemporaryDirectory(prefix="votingsite-beside-", ignore_cleanup_errors=True) as name_:
+        folder = Path(name_).resolve()
+        said.write("Installing the packages of the sample app in a folder of its own.\n")
+        said.flush()
+        checkout.install(path, folder)
+        with Progress(2) as progress:
+            with runner.a_copy() as system:
+                ours = runner.run(system, name, FAULTS[name], options, progress)
+                away_s = system.away_s()
+            progress.is_over()
+            theirs = _run_sample(folder, name, away_s, options, progress)
+            progress.is_over()
+    if as_json:
+        out.write(f"{report.as_json([ours.result, theirs.result])}\n")
+    else:
+        out.writelines(f"{line}\n" for line in _lines(ours, theirs, _NOTES.format(seed=options.seed, away=away_s)))
+    return ours.result.clean
+
+
+class _SamplePoll(Poll):
+    """The sample app's one poll. It stores a vote under the id in the voter's cookie."""
+
+    def key(self, voter_id: str) -> str:
+        """Return the key under which a voter's ballot is stored."""
+        return voter_id
+
+
+class _SampleTarget(Target[System]):
+    """The sample app as a target. These faults use of a system only what it has, too."""
+
+    def close(self) -> None:
+        """Let everything be counted: its polls have no end. Notes what has ended by itself."""
+        app = cast("SampleApp", self.system)
+        ended = app.ended()
+        self.trouble += [f"its {part} ended by itself, with {code}" for part, code in ended.items()]
+        if "worker" in ended:
+            self.trouble.append(f"the worker's last lines: {' / '.join(app.last_lines('worker'))}")
+        started = time.monotonic()
+        self.watch("the worker counts what is waiting")
+        app.wait_counted()
+        self.final_ms = round(1000 * (time.monotonic() - started))
+
+
+def _run_sample(folder: Path, name: str, away_s: float, options: Options, progress: Progress) -> Run:
+    """Run the drill at the sample app."""
+    label = f"{name}, sample app"
+    # It takes any text for a vote. With twelve a lost change of mind is noticed, as in ours.
+    poll = _SamplePoll(1, "sample", "", tuple(range(1, runner.CHOICES + 1)))
+    votes = [(choice,) for choice in poll.choices]
+    progress.happens(label, "the sample app starts", {})
+    with (
+        _running(SampleApp(folder, away_s)) as app,
+        Workload(
+            [f"{app.vote_url}/"], "", votes, rate=options.rate, screens=0, seed=options.seed, voter=SampleVoter
+        ) as workload,
+    ):
+        target = _SampleTarget(
+            cast("System", app),
+            poll.slug,
+            Random(options.seed),  # noqa: S311 -- a drill is to be repeated, not to be secret
+            lambda what: progress.happens(label, str(what), workload.outcomes),
+        )
+        trouble = runner.vote(workload, FAULTS[name], target, options.seconds)
+        history = workload.end()
+        result = check(label, poll, history, app.stored(), final_at=None)
+    result.final_ms, result.seed, result.audit = target.final_ms, options.seed, "none"
+    result.trouble = trouble + target.trouble
+    return Run(result, history, target.events)
+
+
+@contextmanager
+def _running(app: SampleApp) -> Iterator[SampleApp]:
+    """Run the sample app during this block; no process of it remains."""
+    try:
+        app.start()
+        yield app
+    finally:
+        with runner.undisturbed():
+            app.destroy()
+
+
+def _lines(ours: Run, theirs: Run, notes: str) -> Iterator[str]:
+    """Return the lines of the report: what voters saw second by second, then both ledgers."""
+    for one_run in (ours, theirs):
+        yield f"\n{one_run.result.name}"
+        yield from timeline.lines(one_run.history, one_run.events)
+    results = ours.result, theirs.result
+    yield f"\n{ours.result.name:30}{'here':>12}{'sample app':>12}"
+    for title, cell in _ROWS:
+        yield f"{title:30}" + "".join(f"{cell(result):>12}" for result in results)
+    yield ""
+    for title, result in zip(("Here", "Sample app"), results, strict=True):
+        yield from (f"{title}: {trouble}." for trouble in report.troubles(result))
+    yield f"{notes}\n{report.conclusion([ours.result])}"
