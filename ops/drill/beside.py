@@ -12,12 +12,13 @@ from typing import TextIO, cast
 from ops.drill import report, runner, timeline
 from ops.drill.checker import CheckResult, check
 from ops.drill.faults import FAULTS
+from ops.drill.history import History, Outcome
 from ops.drill.report import Progress, seconds
 from ops.drill.runner import Options, Run
 from ops.drill.sample import checkout
 from ops.drill.sample.app import SampleApp
 from ops.drill.sample.voters import SampleVoter
-from ops.drill.stored import Poll
+from ops.drill.stored import Ballot, Poll
 from ops.drill.system import System
 from ops.drill.target import Target
 from ops.drill.workload import Workload
@@ -91,14 +92,29 @@ class _SampleTarget(Target[System]):
     def close(self) -> None:
         """Let everything be counted: its polls have no end. Notes what has ended by itself."""
         app = cast("SampleApp", self.system)
-        ended = app.ended()
-        self.trouble += [f"its {part} ended by itself, with {code}" for part, code in ended.items()]
-        if "worker" in ended:
-            self.trouble.append(f"the worker's last lines: {' / '.join(app.last_lines('worker'))}")
+        self.trouble += [_how_it_ended(app, part, code) for part, code in app.ended().items()]
         started = time.monotonic()
         self.watch("the worker counts what is waiting")
         app.wait_counted()
         self.final_ms = round(1000 * (time.monotonic() - started))
+
+
+def _how_it_ended(app: SampleApp, part: str, code: int) -> str:
+    """Return a sentence. The worker says last which vote it had popped, and what happened then."""
+    after = f", after: {' / '.join(app.last_lines(part))}" if part in app.workers else ""
+    return f"its {part} ended by itself, with exit code {code}{after}"
+
+
+def _dropped(history: History, ever_stored: set[tuple[str, Ballot]]) -> Iterator[str]:
+    """Yield a sentence if accepted votes were never stored, which a newer one of the same voter may hide."""
+    accepted = [
+        (voter.id, operation.ballot)
+        for voter in history.voters
+        for operation in voter.operations
+        if operation.outcome is Outcome.ACCEPTED
+    ]
+    if never := sum(vote not in ever_stored for vote in accepted):
+        yield f"{never:,} of {len(accepted):,} accepted votes never stored; a newer one of the same voter may count"
 
 
 def _run_sample(folder: Path, name: str, away_s: float, options: Options, progress: Progress) -> Run:
@@ -123,8 +139,9 @@ def _run_sample(folder: Path, name: str, away_s: float, options: Options, progre
         trouble = runner.vote(workload, FAULTS[name], target, options.seconds)
         history = workload.end()
         result = check(label, poll, history, app.stored(), final_at=None)
+        dropped = _dropped(history, app.ever_stored())
     result.final_ms, result.seed, result.audit = target.final_ms, options.seed, "none"
-    result.trouble = trouble + target.trouble
+    result.trouble = [*trouble, *target.trouble, *dropped]
     return Run(result, history, target.events)
 
 
@@ -151,4 +168,4 @@ def _lines(ours: Run, theirs: Run, notes: str) -> Iterator[str]:
     yield ""
     for title, result in zip(("Here", "Sample app"), results, strict=True):
         yield from (f"{title}: {trouble}." for trouble in report.troubles(result))
-    yield f"{notes}\n{report.conclusion([ours.result])}"
+    yield f"\n{notes}\n{report.conclusion([ours.result])}"

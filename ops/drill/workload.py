@@ -54,13 +54,7 @@ class Workload:
             self._clients.append((process, ours))
             process.start()
             theirs.close()
-        self._heard: list[dict[Any, Any]] = [{} for _ in self._clients]
-        self._listeners = [
-            threading.Thread(target=self._listen, args=(line, heard), daemon=True)
-            for (_, line), heard in zip(self._clients, self._heard, strict=True)
-        ]
-        for listener in self._listeners:
-            listener.start()
+        self._listen_to_all()
 
     def __enter__(self) -> "Workload":
         try:
@@ -102,6 +96,15 @@ class Workload:
 
     def _wait_for(self, what: object, within: float) -> None:
         eventually(lambda: all(what in heard for heard in self._heard), within, f"{what!r} from every client process")
+
+    def _listen_to_all(self) -> None:
+        self._heard: list[dict[Any, Any]] = [{} for _ in self._clients]
+        self._listeners = [
+            threading.Thread(target=self._listen, args=(line, heard), daemon=True)
+            for (_, line), heard in zip(self._clients, self._heard, strict=True)
+        ]
+        for listener in self._listeners:
+            listener.start()
 
     @staticmethod
     def _listen(line: Connection, heard: dict[Any, Any]) -> None:

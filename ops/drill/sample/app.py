@@ -33,6 +33,14 @@ _END_S = 10
 COUNTED_WITHIN_S = 600
 #: A vote that is put behind all others: once it is stored, the worker has taken every one before it.
 _LAST = "the last vote of the drill"
+#: Notes every vote that was ever stored: a newer one of the same voter takes its place in the app's own table.
+_NOTE = """
+CREATE SCHEMA IF NOT EXISTS drill;
+CREATE TABLE IF NOT EXISTS drill.stored (id text, vote text);
+CREATE OR REPLACE FUNCTION drill.note() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN INSERT INTO drill.stored VALUES (NEW.id, NEW.vote); RETURN NEW; END';
+CREATE OR REPLACE TRIGGER note AFTER INSERT OR UPDATE ON votes FOR EACH ROW EXECUTE FUNCTION drill.note()
+"""
 
 
 class SampleApp:
@@ -68,6 +76,8 @@ class SampleApp:
         for part in ("worker", "vote", "result"):
             self._start(part)
         eventually(lambda: self._all_run() and self._is_ready(), _START_S, "a sample app that is ready")
+        with self.postgres() as postgres:
+            postgres.execute(_NOTE)
 
     def destroy(self) -> None:
         """End all its processes at once, in any state. Harmless when nothing runs."""
@@ -134,6 +144,12 @@ class SampleApp:
             rows = postgres.execute("SELECT id, vote FROM votes WHERE id <> %s", [_LAST]).fetchall()
         ballots: dict[str, Ballot] = {voter: (int(vote),) for voter, vote in rows}
         return Stored("", ballots, dict(Counter(ballot[0] for ballot in ballots.values())), len(ballots))
+
+    def ever_stored(self) -> set[tuple[str, Ballot]]:
+        """Return every vote that was ever stored, with its voter."""
+        with self.postgres() as postgres:
+            rows = postgres.execute("SELECT DISTINCT id, vote FROM drill.stored").fetchall()
+        return {(voter, (int(vote),)) for voter, vote in rows}
 
     def postgres(self) -> Postgres:
         """Return a connection to its Postgres."""

@@ -55,47 +55,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
 
-    def handle(
-        self,
-        *args: Any,
-        name: str,
-        seconds: float,
-        rate: float,
-        seed: int | None,
-        kills: int,
-        before: str,
-        kind: str,
-        beside: Path | None,
-        as_json: bool,
-        **options: Any,
-    ) -> None:
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
         """Run the drills, and print the results."""
         if names := missing():
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
-        _check(name, seconds, rate, kills)
-        if beside is not None:
-            _check_beside(name, seconds * rate)
-        from ops.drill import release, runner
-        from ops.drill.beside import run_beside
-        from ops.drill.sample.checkout import NotUsableError
-        from ops.drill.system import SystemEnded
-        from ops.drill.waiting import TooLate
-
+        _check(name, options["seconds"], options["rate"], options["kills"])
+        if options["beside"] is not None:
+            _check_beside(name, options["seconds"] * options["rate"])
         _hear_signals()
-        wanted = runner.Options(seconds, rate, secrets.randbelow(1_000_000) if seed is None else seed, before, kind)
-        try:
-            if beside is not None:
-                clean = run_beside(name, beside, wanted, sys.stdout, as_json=as_json)
-            else:
-                clean = runner.run_all(name, wanted, kills, sys.stdout, as_json=as_json)
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
-        except (release.NoReleaseError, NotUsableError) as why:
-            raise CommandError(str(why)) from None
-        except (TooLate, SystemEnded) as error:
-            raise CommandError(f"The copy of the system could not be used: {error}") from None
-        if not clean:
+        if not _run(name, options):
             sys.exit(1)
 
     def _present_name(self, name: str) -> str:
@@ -105,6 +74,28 @@ class Command(BaseCommand):
         if name in OLD_NAMES:
             self.stderr.write(f"The drill {name} is called {OLD_NAMES[name]} now.")
         return OLD_NAMES.get(name, name)
+
+
+def _run(name: str, options: dict[str, Any]) -> bool:
+    """Run the drills. Returns whether every promise held."""
+    from ops.drill import release, runner
+    from ops.drill.beside import run_beside
+    from ops.drill.sample.checkout import NotUsableError
+    from ops.drill.system import SystemEnded
+    from ops.drill.waiting import TooLate
+
+    seed = secrets.randbelow(1_000_000) if options["seed"] is None else options["seed"]
+    wanted = runner.Options(options["seconds"], options["rate"], seed, options["before"], options["kind"])
+    try:
+        if options["beside"] is not None:
+            return run_beside(name, options["beside"], wanted, sys.stdout, as_json=options["as_json"])
+        return runner.run_all(name, wanted, options["kills"], sys.stdout, as_json=options["as_json"])
+    except KeyboardInterrupt:
+        raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
+    except (release.NoReleaseError, NotUsableError) as why:
+        raise CommandError(str(why)) from None
+    except (TooLate, SystemEnded) as error:
+        raise CommandError(f"The copy of the system could not be used: {error}") from None
 
 
 def _hear_signals() -> None:
