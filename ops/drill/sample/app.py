@@ -254,10 +254,10 @@ def _family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process and its children, and wait for their end."""
-    with suppress(psutil.NoSuchProcess):
-        # It makes no further ones meanwhile.
-        psutil.Process(process.pid).suspend()
+    """Kill a process and its children, and wait for their end.
+
+    The process first, and at once: a request that is sent meanwhile would fail in another way than with a dead part.
+    """
     family = _family(process)
     for each in family:
         with suppress(psutil.NoSuchProcess):
