@@ -175,5 +175,5 @@ def _lines(ours: Run, theirs: Run, notes: str) -> Iterator[str]:
         yield f"{title:30}" + "".join(f"{cell(result):>12}" for result in results)
     yield ""
     for title, result in zip(("Here", "Sample app"), results, strict=True):
-        yield from (f"{title}: {trouble}." for trouble in report.troubles(result))
+        yield from (f"{title}: {trouble.rstrip('.')}." for trouble in report.troubles(result))
     yield f"\n{notes}\n{report.conclusion([ours.result])}"

@@ -75,20 +75,18 @@ class Worker:
     def _open_redis(self) -> "redis.Redis":
         while True:
             _say("Connecting to redis")
-            client = redis.Redis.from_url(
-                self._urls[0],
-                single_connection_client=True,
-                socket_timeout=_REDIS_S,
-                socket_connect_timeout=_REDIS_S,
-                retry=Retry(NoBackoff(), 0),
-            )
             try:
-                client.ping()
+                # With one connection of its own, it connects here.
+                return redis.Redis.from_url(
+                    self._urls[0],
+                    single_connection_client=True,
+                    socket_timeout=_REDIS_S,
+                    socket_connect_timeout=_REDIS_S,
+                    retry=Retry(NoBackoff(), 0),
+                )
             except redis.RedisError:
                 _say("Waiting for redis")
                 time.sleep(_AGAIN_S)
-            else:
-                return client
 
     def _open_postgres(self) -> Postgres:
         while True:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -12,6 +13,7 @@ from redis import Redis
 
 from ops.drill.sample.worker import Worker
 from tests.own_redis import OwnRedis
+from tests.waiting import eventually
 
 SCHEMA = "sample_app"
 VOTES = f"SELECT id, vote FROM {SCHEMA}.votes"  # noqa: S608 -- a name that stands here
@@ -93,11 +95,17 @@ def test_a_broken_connection_ends_an_idle_worker(worker: Worker, database: psyco
         worker.step()
 
 
-def test_redis_that_was_away_is_found_again(worker: Worker, own_redis: OwnRedis, database: psycopg.Connection):
+def test_redis_that_is_away_is_waited_for(
+    worker: Worker, own_redis: OwnRedis, database: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+):
     own_redis.stop()
+    step = threading.Thread(target=worker.step)
+    step.start()
+    eventually(lambda: "Waiting for redis" in capsys.readouterr().err)
     own_redis.start()
     cast(own_redis.client, "ann", "a")
-
+    step.join(20)
+    # The vote may have come after that step.
     worker.step()
 
     assert stored(database) == {"ann": "a"}
