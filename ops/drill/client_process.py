@@ -42,6 +42,8 @@ class Plan:
     rate: float  # presses per second
     screens: int
     seed: int
+    #: Who votes: people with the page of this system, or of another one.
+    voter: type[Voter] = Voter
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class _ClientProcess:
         number = len(self._voters)
         services = self._plan.pages if number % 2 else self._plan.pages[::-1]
         ballots = self._rng.sample(self._plan.ballots, len(self._plan.ballots))
-        voter = Voter(services, ballots, self._connector, changes_mind=number // 2 % 2 == 0)
+        voter = self._plan.voter(services, ballots, self._connector, changes_mind=number // 2 % 2 == 0)
         self._voters.append(voter)
         return voter
 
@@ -140,7 +142,7 @@ class _ClientProcess:
         """Let every voter look at its page; one socket serves all pages of this process."""
         while True:
             await asyncio.sleep(_LOOK_S)
-            snapshot = self._screens[0].shown
+            snapshot = self._screens[0].shown if self._screens else None
             if snapshot is None:
                 continue
             for voter in self._voters:

@@ -36,7 +36,7 @@ class ProgressBar:
 
 def line(result: CheckResult) -> str:
     """Return the line of a drill's result."""
-    stale, final = _seconds(result.longest_stale_ms), _seconds(result.final_ms)
+    stale, final = seconds(result.longest_stale_ms), seconds(result.final_ms)
     return "  ".join(
         [
             f"{result.name:16}",
@@ -47,7 +47,7 @@ def line(result: CheckResult) -> str:
             f"wrong {result.wrong}",
             f"unknown {result.unknown:4,}",
             f"refused {result.refused:4,}",
-            f"longest wait {_seconds(result.longest_wait_ms):>7} ({result.waits_over_2s} over 2 s)",
+            f"longest wait {seconds(result.longest_wait_ms):>7} ({result.waits_over_2s} over 2 s)",
             f"stale {stale:>7}",
             f"final in {final:>7}",
             f"audit {result.audit}",
@@ -56,7 +56,8 @@ def line(result: CheckResult) -> str:
     )
 
 
-def _seconds(milliseconds: int | None) -> str:
+def seconds(milliseconds: int | None) -> str:
+    """Return a time for people."""
     return "never" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
 
 

@@ -167,12 +167,12 @@ def a_copy(commit: str = "") -> Iterator[System]:
             system.start()
             yield system
         finally:
-            with _undisturbed():
+            with undisturbed():
                 system.destroy()
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Ignore further signals during cleanup."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPS}
     try:
@@ -191,7 +191,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
         live = Live(name, fault.what, lambda: workload.progress, watch)
         target = Target(system, slug, Random(options.seed), live.happens, partial(watch.hold, poll))  # noqa: S311
         with live.telling():
-            trouble = _vote(workload, fault, target, options.seconds)
+            trouble = vote(workload, fault, target, options.seconds)
         history = workload.end()
     with system.postgres() as postgres:
         result = check(name, poll, history, Stored.read(postgres, poll), final_at=target.final_at)
@@ -204,7 +204,7 @@ def run(system: S, name: str, fault: Fault[S], options: Options, watch: Watch) -
     return Run(result, history, target.events, fault.what, poll)
 
 
-def _vote(workload: Workload, fault: Fault[S], target: Target[S], seconds: float) -> list[str]:
+def vote(workload: Workload, fault: Fault[S], target: Target[S], seconds: float) -> list[str]:
     """Let voters vote, inject the fault meanwhile, and close the poll. Returns the errors of the fault."""
     started = time.monotonic()
     target.say(_("voters vote"), Sign.PHASE, look=looks.CALM)

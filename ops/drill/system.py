@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -67,6 +68,8 @@ class System:
         self._process: subprocess.Popen[bytes] | None = None
         #: Process ids of workers that were ever on RQ's list.
         self._listed: set[int] = set()
+        #: When each part was killed last (time.time()).
+        self._killed: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -142,7 +145,12 @@ class System:
         """Send a signal to the part's process; return the id that it has (or had)."""
         pid = self.pid(part)
         os.kill(pid, number)
+        self._killed[part] = time.time()
         return pid
+
+    def away_s(self) -> float:
+        """Return the seconds from the last kill of a part to its new process; the longest of all, 0 without kills."""
+        return max((self.folder.recorded_at(part) - killed for part, killed in self._killed.items()), default=0.0)
 
     def pause(self, part: str) -> None:
         """Pause the part's process and all its children (SIGSTOP) until `heal`."""

@@ -65,10 +65,12 @@ def _ms(seconds: float) -> str:
 
 
 def _behind(history: History, moment: float) -> int:
-    """Return how many accepted voters were missing at that moment on the screen that lagged most."""
+    """Return how many accepted voters were missing at that moment on the screen that lagged most; 0 without screens."""
+    if not history.screens:
+        return 0
     firsts = (voter.first_accepted_at for voter in history.voters)
     owed = sum(first is not None and first <= moment for first in firsts)
-    shown = min((_shown(screen, moment) for screen in history.screens), default=0)
+    shown = min(_shown(screen, moment) for screen in history.screens)
     return max(0, owed - shown)
 
 

@@ -64,6 +64,9 @@ class Voter:
     `changes_mind` presses again and again, a new ballot each time: the last of `ballots` first.
     """
 
+    #: Hidden fields without which a page is no vote page.
+    _needed = frozenset({"page"})
+
     def __init__(
         self,
         services: Sequence[str],
@@ -202,7 +205,7 @@ class Voter:
                 fields = hidden_fields.of(await response.text())
         except _NOBODY_SPEAKS:
             return False
-        if response.status != HTTPStatus.OK or "page" not in fields:
+        if response.status != HTTPStatus.OK or not self._needed <= fields.keys():
             return False
         self._page = _Page(fields, answered)
         return True
@@ -234,19 +237,23 @@ class Voter:
         """Make one request, and record the attempt. Without an answer the next one goes to the other web service."""
         assert self._page
         form = [*(self._page.fields | fields).items(), *(("choice", str(number)) for number in operation.ballot)]
-        sent, status, content = time.monotonic(), 0, b""
-        try:
-            async with self._session.post(self._services[0], data=form, allow_redirects=False) as response:
-                content = await response.read()
-                status = response.status
-        except _NOBODY_SPEAKS:
-            self._services.reverse()
+        sent = time.monotonic()
+        status, content = await self._post(form)
         body = _json(content)
         one = Attempt(sent, time.monotonic(), _meaning(status, body), status, again)
         operation.attempts.append(one)
         if one.outcome is Outcome.ACCEPTED and (self._vote is None or operation.at >= self._vote.operation.at):
             self._vote = _VoteStatus(operation, body["status"], body["box"], body["position"], body["receipt"])
         return one
+
+    async def _post(self, form: Sequence[tuple[str, str]]) -> tuple[int, bytes]:
+        """Return the status and the body of the answer; 0 without one, and the other web service is next."""
+        try:
+            async with self._session.post(self._services[0], data=form, allow_redirects=False) as response:
+                return response.status, await response.read()
+        except _NOBODY_SPEAKS:
+            self._services.reverse()
+            return 0, b""
 
 
 def _json(content: bytes) -> dict[str, Any]:

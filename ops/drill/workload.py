@@ -11,6 +11,7 @@ from ops.drill import client_process
 from ops.drill.client_process import Progress
 from ops.drill.history import History
 from ops.drill.stored import Ballot
+from ops.drill.voters import Voter
 from ops.drill.waiting import eventually
 
 #: The number of processes, among which voters and screens are divided.
@@ -24,7 +25,15 @@ class Workload:
     """Voters at both web services who press at a steady rate, and screens. Leaving the context ends them all."""
 
     def __init__(
-        self, pages: Sequence[str], socket: str, ballots: Sequence[Ballot], *, rate: float, screens: int, seed: int
+        self,
+        pages: Sequence[str],
+        socket: str,
+        ballots: Sequence[Ballot],
+        *,
+        rate: float,
+        screens: int,
+        seed: int,
+        voter: type[Voter] = Voter,
     ) -> None:
         """`pages` are the vote page's addresses; `rate` (presses per second) and `screens` are totals."""
         # Fresh interpreters: this one has threads, and Django.
@@ -39,18 +48,13 @@ class Workload:
                 rate / CLIENT_PROCESSES,
                 screens // CLIENT_PROCESSES + (number < screens % CLIENT_PROCESSES),
                 seed * CLIENT_PROCESSES + number,
+                voter,
             )
             process = processes.Process(target=client_process.run, args=(plan, theirs), daemon=True)
             self._clients.append((process, ours))
             process.start()
             theirs.close()
-        self._heard: list[dict[Any, Any]] = [{} for _ in self._clients]
-        self._listeners = [
-            threading.Thread(target=self._listen, args=(line, heard), daemon=True)
-            for (_, line), heard in zip(self._clients, self._heard, strict=True)
-        ]
-        for listener in self._listeners:
-            listener.start()
+        self._listen_to_all()
 
     def __enter__(self) -> "Workload":
         try:
@@ -92,6 +96,15 @@ class Workload:
 
     def _wait_for(self, what: object, within: float) -> None:
         eventually(lambda: all(what in heard for heard in self._heard), within, f"{what!r} from every client process")
+
+    def _listen_to_all(self) -> None:
+        self._heard: list[dict[Any, Any]] = [{} for _ in self._clients]
+        self._listeners = [
+            threading.Thread(target=self._listen, args=(line, heard), daemon=True)
+            for (_, line), heard in zip(self._clients, self._heard, strict=True)
+        ]
+        for listener in self._listeners:
+            listener.start()
 
     @staticmethod
     def _listen(line: Connection, heard: dict[Any, Any]) -> None:

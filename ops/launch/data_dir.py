@@ -99,6 +99,10 @@ class DataDir:
         """Return the process that was last started as that part, running or not."""
         return Recorded.read(self._mark(name))
 
+    def recorded_at(self, name: str) -> float:
+        """Return when that part was last started, in seconds since 1970."""
+        return self._mark(name).stat().st_mtime
+
     def record(self, name: str) -> None:
         """Record this process as that part."""
         Recorded.of(os.getpid()).write(self._mark(name))

@@ -43,6 +43,12 @@ def test_every_promise_holds_in_the_drill(copy: System, name: str):
     assert (result.counted, result.lost, result.twice, result.wrong) == (result.accepted, 0, 0, 0)
 
 
+def test_the_time_is_known_that_a_killed_part_was_away(copy: System):
+    copy.wait_back("vote", copy.kill("vote"))
+
+    assert 0 < copy.away_s() < 15
+
+
 @pytest.mark.slow
 def test_every_promise_holds_when_an_older_release_is_replaced():
     try:

