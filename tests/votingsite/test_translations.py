@@ -480,10 +480,11 @@ def test_every_text_of_a_live_drill_is_marked(
     reader: Client, admin_user: User, settings: Settings, tmp_path: Path
 ) -> None:
     fill()
+    data = tmp_path / "data"
     for name in ("run", "log"):
-        (tmp_path / name).mkdir(exist_ok=True)
-    control.write(tmp_path, control.PARTS, [])
-    settings.DATA_DIR, settings.INSTRUCTOR, settings.DRILLS = tmp_path, True, True
+        (data / name).mkdir(parents=True)
+    control.write(data, control.PARTS, [])
+    settings.DATA_DIR, settings.INSTRUCTOR, settings.DRILLS = data, True, True
     reader.force_login(admin_user)
     assert unmarked(reader, OF_DRILLS) == {}
     reader.post("/host/two/break/", {"begin": "1"})
