@@ -31,7 +31,7 @@ _CHANGE_S = 60
 #: The last line of a start of bin/up.
 _STARTED = "Ctrl-C stops everything; the data stays."
 #: Not part of a clone.
-_LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", "node_modules", ".*_cache", ".hypothesis")
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "var", "node_modules", ".*_cache", ".hypothesis")
 
 _UP = re.compile(r"^(?:\w+=(?:'[^']*'|\S*) )*bin/up\b(?!.* --help)")
 _DATA = re.compile(r"--data (\S+)")
