@@ -68,8 +68,8 @@ class System:
         self._process: subprocess.Popen[bytes] | None = None
         #: Process ids of workers that were ever on RQ's list.
         self._listed: set[int] = set()
-        #: When each part was killed last (time.time()).
-        self._killed: dict[str, float] = {}
+        #: The part that was killed last, and when (time.time()).
+        self._killed: tuple[str, float] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -145,12 +145,15 @@ class System:
         """Send a signal to the part's process; return the id that it has (or had)."""
         pid = self.pid(part)
         os.kill(pid, number)
-        self._killed[part] = time.time()
+        self._killed = part, time.time()
         return pid
 
     def away_s(self) -> float:
-        """Return the seconds from the last kill of a part to its new process; the longest of all, 0 without kills."""
-        return max((self.folder.recorded_at(part) - killed for part, killed in self._killed.items()), default=0.0)
+        """Return the seconds from the last kill to the new process of that part; 0 without kills."""
+        if self._killed is None:
+            return 0.0
+        part, killed = self._killed
+        return self.folder.recorded_at(part) - killed
 
     def pause(self, part: str) -> None:
         """Pause the part's process and all its children (SIGSTOP) until `heal`."""
