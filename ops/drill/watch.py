@@ -18,7 +18,6 @@ from ops.drill.report import ProgressBar
 from ops.drill.stored import Poll
 from ops.drill.system import System
 from ops.drill.target import Event
-from polls.box.ballot_box import casts_key
 
 #: Seconds between two updates of the time line.
 _EVERY_S = 0.5
@@ -131,6 +130,9 @@ class Terminal(Watch):
         """Print the sentence, and wait for Enter. After Ctrl-D nothing is held any more."""
         if not self._slow:
             return
+        # Here, since it brings models along: programs that drill containers have no Django set up.
+        from polls.box.ballot_box import casts_key
+
         assert self._system
         system = self._system
         gaps = {"vote": system.vote_url, "result": system.result_url, "slug": poll.slug}
