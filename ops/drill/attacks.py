@@ -12,8 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 
-from django.utils.translation import gettext_noop
-
+from ops.drill.marking import gettext_noop
 from ops.entrypoint.services import allow_open_files
 
 #: Clients of an attack, at both web services together, unless it has its own number.

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
-from django.utils.translation import gettext_noop as _
 
 from core.telemetry.drills import Sign
 from ops.drill import hostile, looks, upgrade
+from ops.drill.marking import gettext_noop as _
 from ops.drill.system import System
 from ops.drill.target import BACK_S, Fault, Target
 from ops.drill.waiting import TooLate, eventually

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psutil
-from django.utils.translation import gettext_noop as _
 
 from core.telemetry.drills import Sign
 from ops.drill import attacks, looks
 from ops.drill.attacks import Victim
+from ops.drill.marking import gettext_noop as _
 from ops.drill.system import System
 from ops.drill.target import BACK_S, Target
 from ops.drill.waiting import eventually

@@ -14,13 +14,12 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TextIO, TypeAlias
 
-from django.utils.translation import gettext_noop as _
-
 from core.telemetry.drills import Sign
 from ops.drill import ballots, looks, release, report, timeline
 from ops.drill.checker import CheckResult, check, together
 from ops.drill.faults import FAULTS, KILLS_A_ROUND, at_random
 from ops.drill.history import History
+from ops.drill.marking import gettext_noop as _
 from ops.drill.poll import names
 from ops.drill.stored import Poll, Stored
 from ops.drill.system import System, SystemEnded

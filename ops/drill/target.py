@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.utils.translation import gettext_noop as _
-
 from core.telemetry.drills import Sign
+from ops.drill.marking import gettext_noop as _
 from ops.drill.stored import Postgres
 
 #: Seconds in which a part must be back.

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import psutil
-from django.utils.translation import gettext_noop as _
 
 from core.telemetry.drills import Sign
 from ops.drill import looks, release
+from ops.drill.marking import gettext_noop as _
 from ops.drill.system import System, SystemEnded, end_with_parent
 from ops.drill.target import BACK_S, Target
 from ops.drill.waiting import eventually
