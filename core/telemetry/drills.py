@@ -23,6 +23,12 @@ class Sign(StrEnum):
     PHASE = "phase"
 
 
+#: How moments are drawn; those of other signs without one.
+DRAWN: dict[str, str] = {Sign.FAULT: "bad", Sign.RECOVERY: "ok"}
+#: What voters are told, in the order in which it is shown.
+TOLD = ("accepted", "unknown", "refused")
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A moment of a drill. `at` is in seconds since 1970."""
@@ -32,7 +38,7 @@ class Moment:
     text: str
     values: dict[str, Any] = field(default_factory=dict)
     sign: str = Sign.NOTE
-    #: Answers that voters got from this moment to the next one: `accepted`, `unknown`, `refused`.
+    #: Answers that voters got from this moment to the next one, by the words of TOLD.
     told: dict[str, int] = field(default_factory=dict)
 
 

@@ -10,10 +10,6 @@ from core.telemetry import drills
 from core.telemetry.drills import Moment, Sign
 from inspection.pipeline.formatting import Clock, seconds, spaced
 
-_SIGNS: dict[str, str] = {Sign.FAULT: "bad", Sign.RECOVERY: "ok"}
-#: What voters are told, in the order in which it is shown.
-_TOLD = ("accepted", "unknown", "refused")
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -25,7 +21,7 @@ class Row:
     what: str
     #: As it is drawn: `ok`, `bad`, or empty.
     sign: str
-    #: Numbers of answers that voters got from then to the next moment, as in _TOLD.
+    #: Numbers of answers that voters got from then to the next moment, as in drills.TOLD.
     told: list[str]
 
 
@@ -64,8 +60,8 @@ def _row(moment: Moment, clock: Clock, fault: float | None) -> Row:
         when=clock(moment.at),
         since=f"+{seconds(moment.at - (fault or 0.0))}" if is_after else "",
         what=_(moment.text).format(**moment.values),
-        sign=_SIGNS.get(moment.sign, ""),
-        told=[spaced(moment.told.get(name, 0)) for name in _TOLD],
+        sign=drills.DRAWN.get(moment.sign, ""),
+        told=[spaced(moment.told.get(name, 0)) for name in drills.TOLD],
     )
 
 

@@ -59,9 +59,7 @@ def draw(history: History, events: Sequence[Event], zero: float) -> Plot:
         dots={str(outcome): _path(_cells(waits, outcome, begin, end, top)) for outcome in Outcome},
         marks=marks,
         times=list(_times(begin, end, zero)),
-        waits=[
-            Tick(_number(100 - 100 * _height(10.0**power, top)), _label(power)) for power in range(_SHORTEST, top + 1)
-        ],
+        waits=list(_waits(top)),
         rows=1 + max(mark.row for mark in marks),
     )
 

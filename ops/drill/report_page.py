@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from core.telemetry.drills import Sign
+from core.telemetry import drills
 from core.web import texts
 from inspection.pipeline.formatting import seconds, spaced
 from ops.drill import plot, report, timeline
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from ops.drill.runner import Options, Run
 
 _STYLE = Path(__file__).with_name("report.css")
-#: What voters are told, in the order in which it is shown.
-_TOLD = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.REFUSED)
-_SIGNS = {Sign.FAULT: "bad", Sign.RECOVERY: "ok"}
 
 
 @dataclass(frozen=True)
@@ -129,8 +126,8 @@ def _rows(drill: _Drill) -> Iterator[dict[str, Any]]:
             "number": number + 1,
             "second": _second(event.at - drill.zero),
             "what": _(event.text).format(**event.values),
-            "sign": _SIGNS.get(event.sign, ""),
-            "told": [spaced(drill.told[number][outcome]) for outcome in _TOLD],
+            "sign": drills.DRAWN.get(event.sign, ""),
+            "told": [spaced(drill.told[number][Outcome(word)]) for word in drills.TOLD],
             "longest": "\N{EN DASH}" if longest is None else seconds(longest),
         }
 

@@ -2,8 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
@@ -19,7 +17,7 @@ from polls.lifecycle import transitions
 from polls.models import Poll
 from polls.voting import live_drill
 from polls.voting.live_drill import Found, Numbers
-from tests.inspection.pipeline.test_press import Pipe
+from tests.inspection.conftest import Pipe
 from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
@@ -30,16 +28,10 @@ KILL, BEGIN = {"kill": "redis"}, {"begin": "1"}
 
 
 @pytest.fixture(autouse=True)
-def up(tmp_path: Path, settings: Settings) -> Iterator[Pipe]:
+def with_drills(up: Pipe, settings: Settings) -> None:
     """As bin/up starts the parts with DRILLS=on."""
-    for name in ("run", "log"):
-        (tmp_path / name).mkdir()
-    settings.DATA_DIR, settings.INSTRUCTOR, settings.DRILLS = tmp_path, True, True
-    control.write(tmp_path, control.PARTS, [])
+    settings.DRILLS = True
     live_drill._newest.forget()
-    pipe = Pipe(tmp_path)
-    yield pipe
-    pipe.close()
 
 
 @pytest.fixture

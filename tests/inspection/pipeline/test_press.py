@@ -1,9 +1,6 @@
 """The instructor's buttons: who may press them, and what bin/up is asked for."""
 
-import os
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from core.telemetry.control import Event, Request, Stage
 from inspection.pipeline import events
 from polls.lifecycle import transitions
 from polls.models import Poll, State
+from tests.inspection.conftest import Pipe
 from tests.inspection.pipeline.conftest import all_parts
 from tests.polls.poll_driver import PollDriver
 from tests.store_fixtures import Postgres
@@ -23,36 +21,6 @@ from tests.store_fixtures import Postgres
 PAGE, PRESS = "/admin/pipeline/", "/admin/pipeline/press/"
 JSON = {"Accept": "application/json"}
 KILL = {"do": "kill", "subject": "redis", "confirm": "1"}
-
-
-class Pipe:
-    """The end at which bin/up would read."""
-
-    def __init__(self, folder: Path) -> None:
-        os.mkfifo(control.pipe(folder))
-        self._end = os.open(control.pipe(folder), os.O_RDWR | os.O_NONBLOCK)
-
-    def read(self) -> Request | None:
-        """The next request; None where there is none."""
-        try:
-            return Request.read(os.read(self._end, 4096))
-        except BlockingIOError:
-            return None
-
-    def close(self) -> None:
-        os.close(self._end)
-
-
-@pytest.fixture
-def up(tmp_path: Path, settings: Settings) -> Iterator[Pipe]:
-    """As bin/up starts the parts, with all that it runs."""
-    for name in ("run", "log"):
-        (tmp_path / name).mkdir()
-    settings.DATA_DIR, settings.INSTRUCTOR = tmp_path, True
-    control.write(tmp_path, control.PARTS, [])
-    pipe = Pipe(tmp_path)
-    yield pipe
-    pipe.close()
 
 
 @pytest.fixture
