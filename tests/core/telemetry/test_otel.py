@@ -189,4 +189,4 @@ def test_no_text_of_an_error_is_in_a_span(collector: Collector) -> None:
         raise LookupError("voter_key=0198")
     (span,) = collector.wait_for("one")
     assert (span.status.code, attributes(span)) == (Status.STATUS_CODE_ERROR, {"error.type": "LookupError"})
-    assert "0198" not in str(span)
+    assert "voter_key" not in str(span)

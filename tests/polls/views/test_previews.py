@@ -96,7 +96,7 @@ def test_of_a_draft_nothing_is_said(path: str) -> None:
     page = Client().get(path, headers=BOT)
     assert page.status_code == 404
     assert "Which?" not in page.content.decode()
-    assert "Cod" not in page.content.decode()
+    assert "Bream" not in page.content.decode()
 
 
 def test_a_hosts_preview_of_a_draft_is_no_preview_of_a_link() -> None:
