@@ -174,7 +174,7 @@ def _(error: AuthenticationError) -> Problem:
 @of.register
 def _(error: Throttled) -> Problem:
     detail = gettext("Too many requests came from your network within a minute. Wait a moment.")
-    return Problem(429, "too_many", detail, retry_after=60)
+    return Problem(429, "too_many", detail, retry_after=error.wait)
 
 
 @of.register

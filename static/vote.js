@@ -254,8 +254,7 @@ function announce() {
   said = news;
 }
 
-function problem(detail) {
-  const place = find(".problem");
+function problem(detail, place = find(".problem")) {
   place.hidden = !detail;
   find("span", place).textContent = detail;
 }
@@ -405,7 +404,7 @@ async function writeEntry() {
   const { text } = entryForm.elements;
   const written = text.value;
   writing = true;
-  sayOfEntry("");
+  problem("", find(".problem", entryForm));
   draw();
   const ask = () => {
     const fields = [...FIELDS.map((name) => [name, form.elements[name].value]), ["text", written], ["pressed", pageAge()], ...further()];
@@ -420,7 +419,7 @@ async function writeEntry() {
   while (isHeld(answer) && (await hasPassed(held, answer))) answer = await ask();
   writing = false;
   const { body } = answer;
-  if (!isAccepted(answer)) sayOfEntry(body.detail ?? entryForm.dataset.unreachable);
+  if (!isAccepted(answer)) problem(body.detail ?? entryForm.dataset.unreachable, find(".problem", entryForm));
   else {
     const id = String(body.entry.id);
     drawEntries(() => {
@@ -433,12 +432,6 @@ async function writeEntry() {
     accept(body, { selections: body.selections.map(String) });
   }
   draw();
-}
-
-function sayOfEntry(problemText) {
-  const place = find(".problem", entryForm);
-  place.hidden = !problemText;
-  place.textContent = problemText;
 }
 
 function tick(selections) {

@@ -20,7 +20,7 @@ _DESCRIPTION = """\
 Runs everything that is checked: the linter, the formatter, the type checker, templates, documents, whether a migration
 is missing, and the tests, in several processes, each with a throw-away PostgreSQL and Valkey of its own; it can run
 beside bin/up. Any other argument goes to pytest, and then only the tests run (-m and -n alone don't count), in one
-process unless -n says otherwise: `bin/test -k sealed` is quick."""
+process unless -n says otherwise. What is marked slow runs with --all, and when you name tests (`-k sealed`, a path)."""
 
 _LINTERS = {
     "ruff check": ["ruff", "check", "."],
@@ -61,7 +61,8 @@ def main() -> int:
         failed = [] if rest else [name for name, command in _LINTERS.items() if not _passes(name, command)]
         if not options.lint:
             workers = options.n or (1 if rest else WORKERS)
-            failed += _on_servers(["pytest", "-m", _markers(options.m, slow=options.all), *rest], workers)
+            markers = _markers(options.m, slow=options.all or _names_tests(rest))
+            failed += _on_servers(["pytest", "-m", markers, *rest], workers)
     except KeyboardInterrupt:
         return 130
     if failed:
@@ -70,10 +71,15 @@ def main() -> int:
 
 
 def _markers(asked: str | None, *, slow: bool) -> str:
-    """The marker expression for pytest: slow tests only with --all, or when asked for by name."""
+    """The marker expression for pytest: slow tests only with --all, or when tests are named, or this marker."""
     if slow or (asked and "slow" in asked):
         return asked or ""
     return f"({asked}) and not slow" if asked else "not slow"
+
+
+def _names_tests(arguments: Sequence[str]) -> bool:
+    """Whether arguments for pytest name tests: by a word of their names, or by a path."""
+    return any(word.startswith("-k") or Path(word.partition("::")[0]).exists() for word in arguments)
 
 
 def _keep_bytecode() -> None:

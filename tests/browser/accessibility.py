@@ -25,3 +25,8 @@ def violations(page: Page, *, excepted: str = "") -> list[str]:
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+def fits_in_width(page: Page) -> bool:
+    """Whether nobody has to scroll sideways (WCAG 1.4.10, Reflow)."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, make_poll
-from tests.browser.test_open_list import PHONE, PROJECTOR, is_not_wider
+from tests.browser.test_open_list import PHONE, PROJECTOR
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -116,7 +116,7 @@ def test_words_are_readable_and_apart(
         expect(page.locator(".of-cloud")).to_have_text(f"and {left_out} more")
     else:
         expect(page.locator(".of-cloud")).to_be_hidden()
-    assert is_not_wider(page)
+    assert fits_in_width(page)
 
 
 def test_more_votes_are_larger(clouds: System, browse: Opening):

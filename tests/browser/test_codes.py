@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser import qr
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, stored_totals
 from tests.browser.test_presenter import sign_in
 from tests.browser.test_voting import half
@@ -58,10 +58,6 @@ def expect_stored(system: System, poll: str, expected: dict[str, int]) -> None:
     eventually(lambda: stored_totals(system, poll) == expected, what=f"totals {expected}")
 
 
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def test_cards_are_scanned_typed_and_changed_on_a_shared_phone(system: System, browse: Opening, poll: str) -> None:
     first, second, _ = cards(system, browse, poll)
     phone = browse(first, viewport=PHONE)
@@ -101,7 +97,7 @@ def test_the_page_that_asks_for_a_code_is_for_all(
     page.get_by_role("button", name="Go").click()
     expect(page.get_by_role("alert")).to_be_visible()
     page.complaints.clear()  # type: ignore[attr-defined]
-    assert (violations(page), fits(page)) == ([], True)
+    assert (violations(page), fits_in_width(page)) == ([], True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -116,7 +112,7 @@ def test_the_hosts_page_of_codes_is_for_all(system: System, browse: Opening, pol
     page.get_by_role("button", name="Find it").click()
     page.get_by_role("button", name="Replace").click()
     expect(page.locator(".said")).to_contain_text("has a new card")
-    assert (violations(page), fits(page)) == ([], True)
+    assert (violations(page), fits_in_width(page)) == ([], True)
     page.goto(f"{system.vote_url}/host/{poll}/edit/")
     page.locator("summary", has_text=re.compile("Who may vote")).click()
-    assert (violations(page), fits(page)) == ([], True)
+    assert (violations(page), fits_in_width(page)) == ([], True)

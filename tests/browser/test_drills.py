@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from core.telemetry import drills
 from core.telemetry.drills import Drill, Moment, Sign
 from ops.launch.data_dir import BASE_DIR
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening
 from tests.browser.test_inspectors import signed_in
 from tests.browser.test_pipeline import PAGE, SIZES
@@ -23,8 +23,6 @@ from tests.ops.drill.report_pages import BAD, GOOD, page
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-_SCROLLS = "document.documentElement.scrollWidth > innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +43,7 @@ def test_a_report_breaks_no_rule(browse: Opening, report: str, scheme: str) -> N
 @pytest.mark.parametrize("size", SIZES)
 def test_a_report_never_scrolls_sideways(browse: Opening, report: str, size: tuple[int, int]) -> None:
     opened = browse(report, viewport={"width": size[0], "height": size[1]})
-    assert not opened.evaluate(_SCROLLS)
+    assert fits_in_width(opened)
 
 
 def test_a_report_is_all_that_is_loaded_and_draws_dots(browse: Opening, report: str) -> None:
@@ -77,7 +75,7 @@ def test_the_page_follows_a_drill(system: System, browse: Opening, scheme: str) 
     assert violations(opened) == []
     for width, height in SIZES:
         opened.set_viewport_size({"width": width, "height": height})
-        assert not opened.evaluate(_SCROLLS), width
+        assert fits_in_width(opened), width
     (system.folder.path / "log" / "drill.json").unlink()
     expect(opened.locator(".drill")).to_be_hidden()
 

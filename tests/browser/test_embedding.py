@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from ops.launch.data_dir import BASE_DIR
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, close, expect_totals, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.browser.test_sharing import make_poll as make_sharing_poll
@@ -120,7 +120,7 @@ def test_a_host_names_a_site_and_copies_what_it_needs(
     expect(page.locator(".said")).to_contain_text("These sites can show this poll now.")
     page.get_by_text("Embed", exact=False).first.click()
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits_in_width(page)
     page.locator("form.embed").scroll_into_view_if_needed()
     copied = page.get_by_label("Ballot", exact=True).input_value()
     frame = frame_in(browse(site.shows(copied)))
@@ -226,7 +226,7 @@ def test_frames_have_no_faults(system: System, browse: Opening, site: _Site, wid
         frame = page.frames[1]
         ground = frame.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == {"light": "rgb(250, 251, 249)", "dark": "rgb(12, 20, 19)"}[theme]
-        assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits_in_width(frame)
         assert violations(page) == []
 
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, make_poll, manage
 from tests.browser.test_hosting import hosts, sign_in
-from tests.browser.test_scale import HERS, PHONE, PROJECTOR, is_not_wider
+from tests.browser.test_scale import HERS, PHONE, PROJECTOR
 from tests.system import System
 
 __all__ = ["hosts"]
@@ -55,7 +55,7 @@ def test_a_host_sets_limits_and_the_right_answer(hosts: System, browse: Opening,
 def test_by_keys_on_a_phone_and_live_on_the_result_page(hosts: System, browse: Opening):
     page = browse(make_estimate(hosts, "keys-estimate"), viewport=PHONE)
     results = browse(f"{hosts.result_url}/p/keys-estimate/results/")
-    assert is_not_wider(page)
+    assert fits_in_width(page)
     field = page.get_by_role("textbox", name="Your estimate")
     page.get_by_role("button", name="Vote").click()
     expect(page.locator("[data-missing]")).to_have_text("Enter a number first.")

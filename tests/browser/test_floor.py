@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.accessibility import fits_in_width
 from tests.browser.conftest import Opening, expect_totals, make_poll, settled_totals
 from tests.browser.test_hosting import hosts, sign_in
 from tests.browser.test_voting import CATS_AND_DOGS, half, status
@@ -64,10 +65,6 @@ def _age_styles(route: Route) -> None:
     route.fulfill(response=answer, body=_NEWER_CSS.sub(lambda match: f"{match[0]}lacking-", answer.text()))
 
 
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800)], ids=["phone", "desktop"])
 def test_a_vote_and_its_result(system: System, browse: Opening, size: tuple[int, int]) -> None:
     before = settled_totals(system)
@@ -85,7 +82,7 @@ def test_a_vote_and_its_result(system: System, browse: Opening, size: tuple[int,
     projector.keyboard.press("?")
     expect(projector.locator("dialog.keys")).to_be_visible()
     expect(projector.locator(".unscripted")).to_be_hidden()
-    assert [fits(page) for page in (screen, projector, phone)] == [True] * 3
+    assert [fits_in_width(page) for page in (screen, projector, phone)] == [True] * 3
     expect_totals(system, before | {"Cats": before["Cats"] + 1})
 
 

@@ -6,7 +6,7 @@ import io
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening
 from tests.system import System
 
@@ -227,7 +227,7 @@ def test_the_pages_break_no_rule_of_accessibility(hosts: System, browse: Opening
             page.set_viewport_size({"width": width, "height": height})
             page.goto(f"{hosts.vote_url}/host/{path}")
             found[path, size] = violations(page) if size != "wide" else []
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            if not fits_in_width(page):
                 found[path, size].append("scrolls sideways")
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
 

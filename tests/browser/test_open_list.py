@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.system import System
@@ -36,10 +36,6 @@ def write(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def is_not_wider(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def test_entries_come_to_every_page_while_it_is_open(hosts: System, browse: Opening):
     address = make_list(hosts, "live-list")
     ann, bob = browse(address, viewport=PHONE), browse(address)
@@ -67,7 +63,7 @@ def test_entries_come_to_every_page_while_it_is_open(hosts: System, browse: Open
     expect(ann.get_by_role("checkbox", name="Less noise")).not_to_be_checked()
     ann.reload()
     expect(ann.get_by_role("checkbox", name="More trees")).to_be_checked()
-    assert is_not_wider(ann)
+    assert fits_in_width(ann)
 
 
 def test_what_is_refused_stays_in_the_field(hosts: System, browse: Opening):
@@ -160,11 +156,11 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
         write(page, text)
         expect(page.get_by_role("checkbox", name=text)).to_be_checked()
     assert violations(page) == []
-    assert is_not_wider(page)
+    assert fits_in_width(page)
     results = browse(f"{hosts.result_url}/p/{slug}/results/", viewport=PHONE, **looks)
     expect(results.locator(".name")).to_have_count(3)
     assert violations(results) == []
-    assert is_not_wider(results)
+    assert fits_in_width(results)
     board = browse(f"{hosts.result_url}/p/{slug}/present/", viewport=PROJECTOR, **looks)
     expect(board.locator(".board .name")).to_have_count(3)
     assert violations(board) == []
@@ -174,4 +170,4 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
     for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=open-list"):
         host.goto(f"{hosts.vote_url}/host/{path}")
         assert violations(host) == []
-        assert is_not_wider(host)
+        assert fits_in_width(host)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening
 from tests.browser.test_hosting import host, hosts, sign_in
 from tests.core.web.test_pictures import file
@@ -98,6 +98,6 @@ def test_pages_with_pictures_break_no_rule_and_fit(hosts: System, browse: Openin
             page.set_viewport_size({"width": width, "height": height})
             page.goto(f"{hosts.vote_url}/{path}")
             found[path, width] = violations(page)
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            if not fits_in_width(page):
                 found[path, width].append("scrolls sideways")
     assert {where: wrong for where, wrong in found.items() if wrong} == {}

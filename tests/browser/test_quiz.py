@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening
 from tests.browser.conftest import close as seal
 from tests.browser.test_hosting import host, hosts, sign_in
@@ -145,6 +145,6 @@ def test_its_pages_break_no_rule_and_fit(
             seen.set_viewport_size({"width": width, "height": height})
             seen.goto(f"{several.vote_url}/{path}")
             found[path, width] = violations(seen)
-            if seen.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            if not fits_in_width(seen):
                 found[path, width].append("scrolls sideways")
     assert {where: wrong for where, wrong in found.items() if wrong} == {}

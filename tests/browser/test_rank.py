@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.system import System
@@ -61,10 +61,6 @@ def order(page: Page) -> list[str]:
     return page.locator(".place-row:has(:checked) bdi").all_inner_texts()
 
 
-def is_not_wider(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def picture(page: Page, name: str) -> None:
     """Keep a picture of the page where RANK_PICTURES names a folder."""
     if folder := os.environ.get("RANK_PICTURES"):
@@ -98,7 +94,7 @@ def test_a_host_asks_for_an_order_and_a_voter_gives_one(hosts: System, browse: O
     assert order(phone) == ["Nashville", "Knoxville", "Memphis"]
     row(phone, "Memphis").locator(".name").click()
     picture(phone, "ballot-phone")
-    assert is_not_wider(phone)
+    assert fits_in_width(phone)
     phone.get_by_role("button", name="Vote").click()
     expect(phone.locator(".send .status")).to_contain_text("Counted")
     picture(phone, "voted-phone")
@@ -209,7 +205,7 @@ def test_results_are_accessible_and_fit(hosts: System, browse: Opening, scheme: 
     for name, viewport in (("phone", PHONE), ("desktop", {"width": 1280, "height": 800})):
         for path, host in (("", hosts.vote_url), ("results/", hosts.result_url)):
             page = browse(f"{host}/p/{slug}/{path}", viewport=viewport, **options)
-            assert is_not_wider(page)
+            assert fits_in_width(page)
             assert violations(page) == []
             picture(page, f"{path[:-1] or 'vote'}-{name}-{scheme}")
     screen = browse(f"{hosts.result_url}/p/{slug}/present/", viewport=PROJECTOR, **options)

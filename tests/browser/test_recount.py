@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening
 from tests.polls.management.test_verify import run
 from tests.polls.recount.generated import KINDS, pure_file, tampered
@@ -156,7 +156,7 @@ def test_the_page_is_accessible(polls: System, browse: Opening, width: int, them
     verdict(page)
     expect(page.locator(".commitment time")).not_to_contain_text("UTC")  # the reader's own time
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits_in_width(page)
 
 
 def test_a_receipt_is_looked_for_without_javascript(polls: System, browse: Opening):

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, make_poll, within_a_second, without
 from tests.browser.test_presenter import PROJECTOR, present, sign_in
 from tests.browser.test_voting import half
@@ -145,7 +145,7 @@ def test_the_remote_breaks_no_rule_and_fits_a_phone(system: System, browse: Open
     remote.get_by_text("Close now").click()
     for width in (320, 360, 1280):
         remote.set_viewport_size({"width": width, "height": 740})
-        assert remote.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert fits_in_width(remote), width
     heights = remote.locator(".presses button, .sure summary").evaluate_all(
         "buttons => buttons.map((button) => button.getBoundingClientRect().height)"
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, make_poll
 from tests.browser.test_hosting import hosts, sign_in
 from tests.system import System
@@ -46,10 +46,6 @@ def press(page: Page, statement: str, name: str) -> None:
     page.get_by_role("group", name=statement).locator(".point", has=page.get_by_text(name, exact=True)).first.click()
 
 
-def is_not_wider(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_host_writes_statements_and_labels(hosts: System, browse: Opening, scripts: bool):
     page = sign_in(browse, hosts, java_script_enabled=scripts)
@@ -84,7 +80,7 @@ def test_a_phone_has_large_points(hosts: System, browse: Opening):
     phone = browse(make_scale(hosts, "narrow-scale", "A statement", "Another", details=TEN), viewport=PHONE)
     boxes = [place.bounding_box() for place in phone.locator(".point").all()]
     assert all(box is not None and min(box["width"], box["height"]) >= 40 for box in boxes)
-    assert is_not_wider(phone)
+    assert fits_in_width(phone)
 
 
 def test_keys_alone_rate_and_send(hosts: System, browse: Opening):
@@ -190,4 +186,4 @@ def test_its_pages_are_accessible(hosts: System, browse: Opening, scheme: Scheme
     for path in (f"{slug}/", f"{slug}/edit/", "new/?kind=scale"):
         host.goto(f"{hosts.vote_url}/host/{path}")
         assert violations(host) == []
-        assert is_not_wider(host)
+        assert fits_in_width(host)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import fits_in_width, violations
 from tests.browser.conftest import Opening, close
-from tests.browser.test_open_list import PHONE, PROJECTOR, is_not_wider
+from tests.browser.test_open_list import PHONE, PROJECTOR
 from tests.system import System
 from tests.waiting import eventually
 
@@ -122,4 +122,4 @@ def test_without_javascript_and_in_spanish(system: System, browse: Opening, sche
     ):
         expect(each.locator(".leaders .name")).to_have_text(["x" * 30])
         assert violations(each) == []
-        assert is_not_wider(each)
+        assert fits_in_width(each)

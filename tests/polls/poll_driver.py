@@ -11,6 +11,7 @@ from polls.box import ballot_box, definitions
 from polls.box.casts import Cast, new_cast_id
 from polls.box.definition import Definition
 from polls.counting import drain
+from polls.lifecycle import transitions
 from polls.models import Poll, Tally, Total
 from polls.voting import casting
 from polls.voting.casting import Submission
@@ -49,6 +50,12 @@ class PollDriver:
     def count(self) -> None:
         """Count as a worker does when it is woken."""
         drain.drain_present_box(self.poll.pk)
+
+    def finish(self) -> None:
+        """Close the poll, count what waits, and make it final."""
+        transitions.seal(self.poll.pk)
+        self.count()
+        assert transitions.finish(self.poll.pk, self.tally.box)
 
     def queued(self, choice: int = 0, *, voter: UUID | None = None, cast_id: UUID | None = None) -> Cast:
         """A cast as it stands in the ballot box."""

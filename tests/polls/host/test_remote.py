@@ -130,8 +130,7 @@ def test_it_says_where_a_hidden_result_is_shown(host: Client, ada: User):
     poll = owned(make_poll("secret", "Yes", "No", result_rule=ResultRule.AFTER_CLOSE), ada)
     warning = "Voters may not see this result now."
     assert warning in host.get("/host/secret/remote/").content.decode()
-    transitions.seal(poll.pk)
-    assert transitions.finish(poll.pk, PollDriver(poll).tally.box)
+    PollDriver(poll).finish()
     assert warning not in host.get("/host/secret/remote/").content.decode()
 
 

@@ -34,12 +34,6 @@ def estimate(driver: PollDriver, browser: Client, typed: str, **fields: Any) -> 
     return answer
 
 
-def finish(driver: PollDriver) -> None:
-    transitions.seal(driver.poll.pk)
-    driver.count()
-    transitions.finish(driver.poll.pk, driver.tally.box)
-
-
 def shown(driver: PollDriver, *, totals: bool = True) -> Any:
     return snapshots.seen(snapshots.snapshot(driver.poll.pk), counting=True, totals=totals)
 
@@ -184,7 +178,7 @@ def test_the_right_answer_is_nowhere_before_the_poll_is_final(pumpkin: PollDrive
         # No time of day can be taken for the answer: its seconds have two digits.
         assert not re.search(r"\b7[.,]25", text)
     assert "answer" not in snapshots.snapshot(pumpkin.poll.pk)["result"]
-    finish(pumpkin)
+    pumpkin.finish()
     assert snapshots.snapshot(pumpkin.poll.pk)["result"]["answer"] == 7.25
     assert "The right answer is 7.25" in client.get(f"{path}results/").content.decode()
     assert "result" not in shown(pumpkin, totals=False)

@@ -196,9 +196,7 @@ def test_hidden_totals_give_no_order_away():
     assert [choice["text"] for choice in shown(driver)["choices"]] == ["First", "Second"]
     hidden_by_key = snapshots.without_totals(shown(driver))
     assert [choice["text"] for choice in hidden_by_key["choices"]] == ["Second", "First"]
-    transitions.seal(driver.poll.pk)
-    driver.count()
-    transitions.finish(driver.poll.pk, driver.tally.box)
+    driver.finish()
     assert [choice["text"] for choice in shown(driver)["choices"]] == ["First", "Second"]
 
 
@@ -261,8 +259,7 @@ def test_merged_entries_count_once_for_each_voter(ideas: PollDriver):
 def test_a_final_result_is_not_merged_any_more(ideas: PollDriver):
     write(Client(), ideas, "Trees")
     write(Client(), ideas, "More trees")
-    transitions.seal(ideas.poll.pk)
-    transitions.finish(ideas.poll.pk, ideas.tally.box)
+    ideas.finish()
     with pytest.raises(NotPossibleError, match="final"):
         entries.merge(ideas.poll.pk, Choice.objects.values_list("pk", flat=True))
 

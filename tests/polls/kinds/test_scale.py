@@ -160,9 +160,7 @@ def test_an_empty_form_is_refused_and_takes_a_vote_back_later(rated: PollDriver,
 
 
 def test_the_points_of_a_statement_stay_together(rated: PollDriver):
-    transitions.seal(rated.poll.pk)
-    rated.count()
-    transitions.finish(rated.poll.pk, rated.tally.box)
+    rated.finish()
     fifth = Choice.objects.filter(pk=rated.choices[4])
     for change in (fifth.delete, lambda: fifth.update(text="Five"), lambda: fifth.update(statement="Drinks")):
         with transaction.atomic():

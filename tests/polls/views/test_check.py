@@ -33,8 +33,7 @@ def vote(driver: PollDriver, voter: str, choice: int = 0) -> Receipt:
 
 
 def finish(driver: PollDriver) -> None:
-    transitions.seal(driver.poll.pk)
-    transitions.finish(driver.poll.pk, driver.tally.box)
+    driver.finish()
     for poll_id in lists.missing():
         lists.make(poll_id)
 
@@ -241,8 +240,7 @@ def test_with_codes_the_list_has_the_ballots_of_good_ones():
 
 def test_a_poll_that_changes_while_its_list_is_made_gets_none(monkeypatch: pytest.MonkeyPatch):
     driver = checkable()
-    transitions.seal(driver.poll.pk)
-    transitions.finish(driver.poll.pk, driver.tally.box)
+    driver.finish()
     stored = lists._store_rows
 
     def meanwhile(made: BallotList) -> Any:

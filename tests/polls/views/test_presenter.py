@@ -36,10 +36,6 @@ class Projector:
         post(self.browsers["voter"], self.driver, choice=self.driver.choices[1])
         self.driver.count()
 
-    def finish(self) -> None:
-        transitions.seal(self.driver.poll.pk)
-        assert transitions.finish(self.driver.poll.pk, self.driver.tally.box)
-
     def shown(self, caller: str, asked: str = "") -> list[int | None]:
         """The votes of each choice, wherever they stand on the page; they have to be the same everywhere."""
         page = self.browsers[caller].get("/p/projector/present/", {"result": asked} if asked else {}).content.decode()
@@ -84,7 +80,7 @@ def test_a_projector_shows_what_anybody_may_see(rule: str, by_default: list[int 
 def test_a_final_result_is_on_the_projector(rule: str, by_default: list[int | None]) -> None:
     """Unless it is for staff, or hidden by key."""
     projector = Projector(rule)
-    projector.finish()
+    projector.driver.finish()
     assert {caller: projector.shown(caller) for caller in projector.browsers} == dict.fromkeys(
         projector.browsers, by_default
     )
@@ -95,7 +91,7 @@ def test_a_final_result_is_on_the_projector(rule: str, by_default: list[int | No
 @pytest.mark.parametrize(("asked", "says"), [("shown", "<b>No</b> won with 2 of 3 votes."), ("hidden", "is hidden.")])
 def test_a_final_poll_says_who_won_in_words_unless_hidden(asked: str, says: str) -> None:
     projector = Projector("always")
-    projector.finish()
+    projector.driver.finish()
     page = projector.browsers["anybody"].get("/p/projector/present/", {"result": asked}).content.decode()
     sentence = re.search(r'<p class="sentence.*?">\s*(.*?)\s*</p>', page)
     assert sentence is not None
