@@ -78,7 +78,7 @@ def _markers(asked: str | None, *, slow: bool) -> str:
 
 
 def _names_tests(arguments: Sequence[str]) -> bool:
-    """Whether arguments for pytest name tests: by a word of their names, or by a path."""
+    """Tell whether arguments for pytest name tests: by a word of their names, or by a path."""
     return any(word.startswith("-k") or Path(word.partition("::")[0]).exists() for word in arguments)
 
 

@@ -1,7 +1,7 @@
 """Accessibility checks by axe-core."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 _AXE = Axe()
 #: WCAG 2.2 at level AA, and what axe-core holds for good practice.
@@ -27,6 +27,6 @@ def violations(page: Page, *, excepted: str = "") -> list[str]:
     ]
 
 
-def fits_in_width(page: Page) -> bool:
-    """Whether nobody has to scroll sideways (WCAG 1.4.10, Reflow)."""
+def fits_in_width(page: Page | Frame) -> bool:
+    """Tell whether nobody has to scroll sideways (WCAG 1.4.10, Reflow)."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
