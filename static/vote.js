@@ -423,7 +423,7 @@ async function writeEntry() {
   else {
     const id = String(body.entry.id);
     drawEntries(() => {
-      if (body.entry.is_shown && !entries.inputOf(id)) entries.add({ id, text: written });
+      if (body.entry.is_shown && !entries.inputOf(id)) entries.add({ id, text: body.entry.text });
       entries.keep(body.selections.map(String));
       entries.inputOf(id).checked = true;
     });

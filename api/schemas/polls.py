@@ -118,7 +118,7 @@ Details = Annotated[
     Field(
         max_length=20,
         description="scale: scale (such as 1-5), low, high; estimate: least, most, step, unit, answer; "
-        "open-list: most, approval, cloud.",
+        "open-list: most, approval, cloud, masked (en or es).",
     ),
 ]
 

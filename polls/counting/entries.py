@@ -17,6 +17,7 @@ class Entry:
     """An entry of a poll: of one that was merged, the one that it counts for."""
 
     id: int
+    text: str
     state: str
     is_new: bool
 
@@ -27,8 +28,9 @@ def find(poll_id: int, text: str, merged: Mapping[str, int]) -> Entry | None:
     for pk, present, state in Choice.objects.filter(poll_id=poll_id).values_list("pk", "text", "entry_state"):
         if texts.reading(present) == wanted:
             target = merged.get(str(pk), pk)
-            shown = Choice.objects.values_list("entry_state", flat=True).get(pk=target) if target != pk else state
-            return Entry(target, shown, is_new=False)
+            if target != pk:
+                present, state = Choice.objects.values_list("text", "entry_state").get(pk=target)
+            return Entry(target, present, state, is_new=False)
     return None
 
 
@@ -45,7 +47,7 @@ def add(tally: Tally, text: str, author: UUID, state: EntryState) -> Entry:
     Total.objects.create(poll_id=tally.pk, choice_id=choice.pk)
     tally.choice_ids = [*tally.choice_ids, choice.pk]
     tally.definition_version += 1
-    return Entry(choice.pk, state, is_new=True)
+    return Entry(choice.pk, text, state, is_new=True)
 
 
 def forget(tally: Tally) -> None:

@@ -7,8 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.formats import get_format
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language_info, gettext, gettext_lazy
 
+from core.web import rude_words
 from polls.host.fields import LineField, WhetherField
 from polls.kinds import ESTIMATE, OPEN_LIST, SCALE, BadDetailsError
 from polls.kinds import estimate as kind_of_estimate
@@ -103,7 +104,7 @@ class EstimateForm(DetailsForm):
 
 
 class OpenListForm(DetailsForm):
-    """How many entries a voter may write, whether they appear at once, and how the result is drawn."""
+    """How many entries a voter may write, whether they appear at once and unmasked, and how the result is drawn."""
 
     template = "polls/host/_open_list.html"
     most = forms.TypedChoiceField(
@@ -124,14 +125,27 @@ class OpenListForm(DetailsForm):
         initial=False,
         label=gettext_lazy("The result is drawn"),
     )
+    masked = forms.ChoiceField(
+        required=False,
+        choices=lambda: [
+            ("", gettext("are not masked")),
+            *((language, _masked_in(language)) for language in rude_words.LANGUAGES),
+        ],
+        initial="",
+        label=gettext_lazy("Rude words in entries"),
+    )
 
     @property
     def details(self) -> dict[str, Any]:
         """Return what `Poll.details` is to say; what was merged stays."""
         merged = {name: value for name, value in self.initial.items() if name == "merged"}
-        # A process of before the cloud can read the details of a list without one.
-        chosen = {name: value for name, value in self.cleaned_data.items() if name != "cloud" or value}
+        # A process of before these rules can read the details of a list without them.
+        chosen = {name: value for name, value in self.cleaned_data.items() if name not in ("cloud", "masked") or value}
         return {**chosen, **merged}
+
+
+def _masked_in(language: str) -> str:
+    return gettext("are masked: {language}").format(language=get_language_info(language)["name_translated"])
 
 
 _FORMS: Final[Mapping[str, type[DetailsForm]]] = {

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from core.web import rude_words
 from polls.kinds.base import CHOICES, BadDetailsError, Kind
 
 #: The name in `Poll.kind`.
@@ -25,6 +26,7 @@ class OpenListDetails:
     """Rules of the entries: how many each voter may write, and whether they appear only once approved.
 
     `cloud`: the result is drawn as a cloud, beside the list.
+    `masked`: the language whose rude words are masked in new entries; empty for none.
     `merged` are entries that count for another one, by id (as text, since it is JSON): none of these counts for one
     that does itself count for another.
     """
@@ -32,6 +34,7 @@ class OpenListDetails:
     most: int = 3
     approval: bool = False
     cloud: bool = False
+    masked: str = ""
     merged: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -43,7 +46,8 @@ class OpenListDetails:
             raise BadDetailsError(gettext("These are no rules for entries.")) from error
         is_number = isinstance(found.most, int) and not isinstance(found.most, bool)
         are_switches = isinstance(found.approval, bool) and isinstance(found.cloud, bool)
-        if not is_number or not 1 <= found.most <= MOST_OWN or not are_switches:
+        is_language = found.masked in ("", *rude_words.LANGUAGES)
+        if not is_number or not 1 <= found.most <= MOST_OWN or not are_switches or not is_language:
             raise BadDetailsError(gettext("These are no rules for entries."))
         return found
 

@@ -97,7 +97,7 @@ def take_entry(request: HttpRequest, definition: Definition) -> HttpResponse:
     except CastError as error:
         response = _refusal(request, definition, error)
     else:
-        told = {"id": entry.id, "is_shown": entry.state == EntryState.SHOWN}
+        told = {"id": entry.id, "text": entry.text, "is_shown": entry.state == EntryState.SHOWN}
         more = {"selections": receipt.cast.selections, **live_drill.told(request, definition)}
         response = _acceptance(request, _path_of(request, definition), receipt, entry=told, **more)
     voters.remember(response, voter)

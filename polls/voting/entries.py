@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
 from core.stores import postgres
-from core.web import texts
+from core.web import rude_words, texts
 from polls.box.definition import Definition
 from polls.counting import entries
 from polls.counting.entries import Entry
@@ -101,6 +101,7 @@ def _write(tally: Tally, author: UUID, text: str, round_: int) -> Entry:
     kind = kind_of(tally.pk)
     if not isinstance(kind, OpenList):
         raise NoSuchPollError
+    text = rude_words.mask(text, kind.details.masked)
     if present := entries.find(tally.pk, text, kind.details.merged):
         return present
     most = kind.details.most

@@ -76,6 +76,13 @@ def test_what_is_refused_stays_in_the_field(hosts: System, browse: Opening):
     page.complaints.clear()  # type: ignore[attr-defined]  # of the 400
 
 
+def test_its_writer_sees_an_entry_masked(hosts: System, browse: Opening):
+    page = browse(make_list(hosts, "masked-list", details={"masked": "en"}))
+    write(page, "No more bullshit")
+    expect(page.get_by_role("checkbox", name="No more ********")).to_be_checked()
+    expect(page.get_by_label("Your entry")).to_have_value("")
+
+
 def test_without_javascript_it_is_a_form(hosts: System, browse: Opening):
     page = browse(make_list(hosts, "plain-list"), java_script_enabled=False)
     write(page, "On paper")

@@ -44,6 +44,18 @@ def test_the_editor_draws_it_as_a_cloud(host: Client):
     assert "drawn as a cloud" in host.get(f"/host/{poll.slug}/").content.decode()
 
 
+def test_the_editor_chooses_whose_rude_words_are_masked(host: Client):
+    assert host.post(NEW, open_list(do="open", question="What?", **{"details-masked": "xx"})).status_code == 400
+    host.post(NEW, open_list(do="open", question="What now?", **{"details-masked": "es"}))
+    poll = Poll.objects.get()
+    assert poll.details == {"most": 2, "approval": True, "masked": "es"}
+    assert "rude words are masked" in host.get(f"/host/{poll.slug}/").content.decode()
+    assert (
+        '<option value="es" selected>are masked: Spanish</option>'
+        in host.get(f"/host/{poll.slug}/edit/").content.decode()
+    )
+
+
 @pytest.mark.parametrize("most", ["0", "11", "many"])
 def test_the_editor_refuses_numbers_out_of_range(host: Client, most: str):
     assert host.post(NEW, open_list(**{"details-most": most})).status_code == 400

@@ -54,7 +54,18 @@ def entry_of(text: str) -> Choice:
 
 
 @pytest.mark.parametrize(
-    "details", [{"most": 0}, {"most": 11}, {"most": "3"}, {"most": True}, {"approval": 1}, {"cloud": 1}, {"least": 3}]
+    "details",
+    [
+        {"most": 0},
+        {"most": 11},
+        {"most": "3"},
+        {"most": True},
+        {"approval": 1},
+        {"cloud": 1},
+        {"masked": "xx"},
+        {"masked": None},
+        {"least": 3},
+    ],
 )
 def test_details_that_make_no_sense_are_refused(details: dict[str, Any]):
     with pytest.raises(BadDetailsError):
@@ -89,6 +100,16 @@ def test_what_reads_the_same_is_that_entry(ideas: PollDriver):
     write(Client(), ideas, "More trees")
     write(Client(), ideas, "more  TREES\u200b")
     assert listed(ideas) == {"More trees": 2}
+
+
+def test_rude_words_are_masked_before_they_are_stored():
+    driver = make_list(details={"masked": "en"})
+    answer = write(Client(), driver, "No more bullshit")
+    assert answer.json()["entry"]["text"] == "No more ********"
+    write(Client(), driver, "No more BullShit")
+    write(Client(), driver, "Qué mierda")
+    assert listed(driver) == {"No more ********": 2, "Qué mierda": 1}
+    assert audit.compare(driver.poll.pk).differences == ()
 
 
 def test_the_same_entry_sent_twice_makes_nothing_new(ideas: PollDriver):
