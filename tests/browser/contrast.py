@@ -1,6 +1,9 @@
 """How well the words on buttons can be told from what is under them: at rest, under the pointer, focused, disabled."""
 
-from playwright.sync_api import Locator, Page
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import Page
 
 #: WCAG 2.2, 1.4.3. Of a disabled button it asks nothing; it is read all the same.
 NORMAL, LARGE, DISABLED = 4.5, 3.0, 3.0
@@ -45,24 +48,43 @@ _MEASURE = """(button) => {
 }"""
 
 
+_AT_REST = f"""(buttons) => {{
+  document.activeElement?.blur();
+  return buttons.map({_MEASURE});
+}}"""
+_FOCUSED = f"""(buttons) => {{
+  const measure = {_MEASURE};
+  const found = buttons.map((button) => {{
+    button.focus();
+    return measure(button);
+  }});
+  document.activeElement?.blur();
+  return found;
+}}"""
+#: The middle of a button that is seen, once it is in the window; null for others.
+_BROUGHT_INTO_VIEW = """(button) => {
+  button.scrollIntoView({ block: "center" });
+  const { x, y, width, height } = button.getBoundingClientRect();
+  return width < 2 || height < 2 ? null : { x: x + width / 2, y: y + height / 2 };
+}"""
+
+
 def faint_buttons(page: Page) -> list[str]:
     """A line for each button of the page, as it stands now, whose words are too faint in one of its states."""
-    found = []
-    for button in page.locator(_BUTTONS).all():
-        for state in ("rest", "hover", "focus"):
-            _bring_into(page, button, state)
-            measured = button.evaluate(_MEASURE)
-            if measured is None:
-                break
-            least = DISABLED if measured["isDisabled"] else LARGE if measured["isLarge"] else NORMAL
-            if measured["ratio"] < least:
-                found.append(f"{measured['words']}: {measured['ratio']:.2f} at {state}")
+    buttons = page.locator(_BUTTONS)
     page.mouse.move(0, 0)
-    return found
+    found = [_faint(measured, "rest") for measured in buttons.evaluate_all(_AT_REST)]
+    found += [_faint(measured, "focus") for measured in buttons.evaluate_all(_FOCUSED)]
+    for button in buttons.all():
+        if place := button.evaluate(_BROUGHT_INTO_VIEW):
+            page.mouse.move(place["x"], place["y"])
+            found.append(_faint(button.evaluate(_MEASURE), "hover"))
+    page.mouse.move(0, 0)
+    return [line for line in found if line]
 
 
-def _bring_into(page: Page, button: Locator, state: str) -> None:
-    button.evaluate("button => button.scrollIntoView({ block: 'center' })")
-    box = button.bounding_box() if state == "hover" else None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) if box else page.mouse.move(0, 0)
-    button.evaluate("(button, focused) => button[focused ? 'focus' : 'blur']()", state == "focus")
+def _faint(measured: Mapping[str, Any] | None, state: str) -> str | None:
+    if measured is None:
+        return None
+    least = DISABLED if measured["isDisabled"] else LARGE if measured["isLarge"] else NORMAL
+    return f"{measured['words']}: {measured['ratio']:.2f} at {state}" if measured["ratio"] < least else None

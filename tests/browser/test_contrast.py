@@ -13,9 +13,9 @@ pytestmark = pytest.mark.browser
     ("style", "attributes", "found"),
     [
         ("color: #fff; background: #000", "", []),
-        ("color: #777; background: #888", "", ["rest", "hover", "focus"]),
-        ("color: #000; background: #fff; opacity: .3", "", ["rest", "hover", "focus"]),
-        ("color: #bbb; background: #fff", "disabled", ["rest", "hover", "focus"]),
+        ("color: #777; background: #888", "", ["rest", "focus", "hover"]),
+        ("color: #000; background: #fff; opacity: .3", "", ["rest", "focus", "hover"]),
+        ("color: #bbb; background: #fff", "disabled", ["rest", "focus", "hover"]),
         ("color: #777; background: #888; visibility: hidden", "", []),
     ],
 )
