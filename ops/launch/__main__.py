@@ -120,8 +120,8 @@ def _run(options: Options, folder: DataDir) -> int:
         if not external_redis():
             parts.redis(folder).make_ready()
         instructor = Instructor(folder, _names())
-        with instructor.reading():
-            return supervise(Console(folder.log), instructor)
+        with instructor.reading(), Console(folder.log) as console:
+            return supervise(console, instructor)
     finally:
         RunningServers.path(folder.path).unlink()
 

@@ -61,13 +61,13 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
     say("the images are made")
     images.make(system)
     try:
-        say("docker-compose up")
+        say(f"docker compose up, of version {system.compose('version', '--short').strip()}")
         system.start()
         with_looks = only in (None, _LOOKS)
         wrong = look(system, LOOKS) if with_looks else []
         results = drill(system, FAULTS, only, options)
         if with_looks or only in DEEDS_BEHIND_THE_PROXY:
-            say("docker-compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
+            say("docker compose --env-file deploy/one-address.env up --scale vote=3 --scale result=2")
             one_address.start()
             wrong += look(one_address, LOOKS_BEHIND_THE_PROXY) if with_looks else []
             results += drill(one_address, DEEDS_BEHIND_THE_PROXY, only, options)
@@ -78,7 +78,7 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
         raise
     finally:
         _clear(system)
-    say("docker-compose down: nothing is left")
+    say("docker compose down: nothing is left")
     return conclude(results, wrong)
 
 
@@ -113,7 +113,7 @@ def _clear(system: Containers) -> None:
     ours = ("--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}")
     for what in (("ps", "--all"), ("volume", "ls"), ("network", "ls")):
         if left := system.docker(*what, *ours).split():
-            raise Failed(f"docker-compose down has left {what[0]} {left}")
+            raise Failed(f"docker compose down has left {what[0]} {left}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import psycopg
 from ops.launch import network
 from ops.launch.data_dir import BASE_DIR
 from ops.launch.environment import without_ours
-from tests.deploy.engine import Engine
+from tests.deploy.engine import Engine, compose
 from tests.waiting import eventually
 
 PROJECT = "votingsite-deploy"
@@ -68,7 +68,7 @@ class Containers:
     def compose(self, *arguments: str, more: Mapping[str, str] | None = None) -> str:
         """Run a command of Compose's; returns what it printed. Raises Failed."""
         files = [option for file in _FILES for option in ("--file", str(BASE_DIR / file))]
-        command = ["docker-compose", "--project-name", PROJECT, "--env-file", str(self.env_file), *files, *arguments]
+        command = [*compose(), "--project-name", PROJECT, "--env-file", str(self.env_file), *files, *arguments]
         return self.run(command, self.variables() | (dict(more or {})))
 
     def docker(self, *arguments: str) -> str:

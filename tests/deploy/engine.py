@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -20,9 +21,10 @@ _NEEDED = {
     "docker": "docker.io",
     "containerd": "containerd",
     "iptables": "iptables",
-    "docker-compose": "docker-compose",
     "debootstrap": "debootstrap",
 }
+#: Compose: version 2, a plugin of docker's, which people have; where it is not, version 1 of Debian's.
+_PLUGIN, _PROGRAM = ("docker", "compose"), ("docker-compose",)
 #: Seconds for the engine to be there, or gone with all its containers.
 _START_S, _STOP_S = 60, 90
 #: The weight of all containers together, to the kernel; that of one other process is 1,024.
@@ -40,11 +42,21 @@ def install() -> None:
     # Two of them would undo each other's firewall rules.
     if running := [process.pid for process in psutil.process_iter(["name"]) if process.name() == "dockerd"]:
         raise NoEngine(f"a Docker engine runs here already (process {running[0]}): stop it first")
-    if not install_packages(_NEEDED):
+    has_new = install_packages(_NEEDED)
+    if compose() != _PLUGIN:
+        install_packages({_PROGRAM[0]: "docker-compose"})
+    if not has_new:
         return
     if Path("/run/systemd/system").exists():
         # The package has started one by itself.
         subprocess.run(["systemctl", "stop", "docker.socket", "docker.service"], capture_output=True, check=False)
+
+
+@cache
+def compose() -> tuple[str, ...]:
+    """Return the command of Compose. Needs docker."""
+    asked = subprocess.run([*_PLUGIN, "version"], capture_output=True, check=False)
+    return _PLUGIN if asked.returncode == 0 else _PROGRAM
 
 
 def install_packages(needed: Mapping[str, str]) -> bool:

@@ -36,7 +36,7 @@ def configuration_is_clean(system: Containers) -> str:
     """Compose takes the file as it stands in the project."""
     for profiles in ("", "seed,proxy,inspect"):
         system.compose("config", "--quiet", more={"COMPOSE_PROFILES": profiles})
-    return "docker-compose config is clean, with and without the profiles"
+    return "docker compose config is clean, with and without the profiles"
 
 
 def image_is_small(system: Containers) -> str:

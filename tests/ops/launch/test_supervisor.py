@@ -22,13 +22,11 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subprocess
     """A part as supervisor knows it, watched by ours."""
     # A console turns it off for its process.
     monkeypatch.setattr(logging, "raiseExceptions", True)
-    console = Console(tmp_path)
-    supervisor = _Supervisor(_Options(), console, Instructor(DataDir(tmp_path), []))
-    supervisor._subscribe()
-    yield Subprocess(SimpleNamespace(name="redis", options=supervisor.options))
-    events.clear()
-    for handler in console._handlers:
-        handler.close()
+    with Console(tmp_path) as console:
+        supervisor = _Supervisor(_Options(), console, Instructor(DataDir(tmp_path), []))
+        supervisor._subscribe()
+        yield Subprocess(SimpleNamespace(name="redis", options=supervisor.options))
+        events.clear()
 
 
 def test_waits_grow_up_to_ten_seconds(part: Subprocess, tmp_path: Path) -> None:
