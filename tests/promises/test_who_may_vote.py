@@ -51,6 +51,17 @@ def test_one_code_in_two_browsers_is_one_ballot(coded: PollDriver):
     audit(coded)
 
 
+def test_a_ticket_of_one_poll_is_good_in_no_other(coded: PollDriver):
+    """Though whoever holds it sends it there: this client does, as it knows no paths of cookies."""
+    (code,) = give_out(coded)
+    browser = holder(coded, code)
+    other = PollDriver(make_poll("other", "Yes", "No", who_may_vote=WhoMayVote.CODES))
+    give_out(other)
+    assert vote(browser, other) == (403, "not_entitled")
+    assert enter(browser, other, code).json()["status"] == "wrong_code"
+    assert (vote(browser, coded), waiting()) == ((202, "received"), 1)
+
+
 def test_votes_with_codes_go_on_without_postgres(coded: PollDriver, postgres: Postgres):
     """Codes too are entered, and a revoked one is refused."""
     early, late, revoked = give_out(coded, 3)
