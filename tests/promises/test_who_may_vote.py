@@ -94,6 +94,20 @@ def test_votes_with_codes_go_on_without_redis(coded: PollDriver, own_redis: OwnR
     assert compare(coded.poll.pk).differences == ()
 
 
+def test_without_redis_a_service_asks_whether_a_code_is_good(
+    coded: PollDriver, own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
+):
+    """No box tells it then, and what it has kept is old."""
+    (code,) = give_out(coded)
+    browser = holder(coded, code)
+    old = coded.definition
+    own_redis.stop()
+    giving.revoke(electorate_of(coded), 1)
+    monkeypatch.setattr(definitions, "FRESH_FOR", 0.0)
+    definitions.cache.keep(old)
+    assert (vote(browser, coded), coded.tally.voters) == ((403, "revoked"), 0)
+
+
 def test_a_revoked_code_is_refused_and_its_ballot_is_set_aside(coded: PollDriver):
     lost, kept = give_out(coded, 2)
     browser, other = holder(coded, lost), holder(coded, kept)
