@@ -11,6 +11,7 @@ NORMAL, LARGE, DISABLED = 4.5, 3.0, 3.0
 _BUTTONS = "button, input[type=submit], input[type=button], [role=button], summary, .button, .addlink, .submit-row a"
 #: What the words of a button are painted with, over all that lies under them; null where a picture lies under them.
 _MEASURE = """(button) => {
+  for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish();
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
     canvas.clearRect(0, 0, 1, 1);

@@ -26,6 +26,6 @@ def test_words_that_are_too_faint_are_found(window: Any, style: str, attributes:
 
 @pytest.mark.parametrize("state", ["hover", "focus"])
 def test_a_state_is_looked_at_too(window: Any, state: str):
-    rules = f"button {{ color: #000; background: #fff }} button:{state} {{ color: #ddd }}"
+    rules = f"button {{ color: #000; background: #fff; transition: color 10s }} button:{state} {{ color: #ddd }}"
     window.set_content(f"<style>{rules}</style><button>Go</button>")
     assert faint_buttons(window) == [f"Go: 1.36 at {state}"]
