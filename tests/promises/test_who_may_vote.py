@@ -124,6 +124,18 @@ def test_a_revoked_code_is_refused_and_its_ballot_is_set_aside(coded: PollDriver
     assert coded.totals == [0, 1]
 
 
+def test_a_network_that_is_put_back_brings_no_revoked_ballot(coded: PollDriver):
+    for code in give_out(coded, 3):
+        vote(holder(coded, code), coded)
+    coded.count()
+    giving.revoke(electorate_of(coded), 1)
+    (network,) = set(Ballot.objects.values_list("network", flat=True))
+    assert (transitions.set_aside(coded.poll.pk, network), coded.totals) == (2, [0, 0])
+    assert (transitions.put_back(coded.poll.pk, network), coded.totals, coded.tally.voters) == (2, [2, 0], 2)
+    finish(coded)
+    assert compare(coded.poll.pk).differences == ()
+
+
 def test_a_vote_on_its_way_of_a_revoked_code_counts_nowhere(coded: PollDriver):
     (code,) = give_out(coded)
     browser = holder(coded, code)
