@@ -51,6 +51,7 @@ class _Terminal(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Have a line written, unless too many wait."""
         try:
+            self._tell_of_gap()
             self._waiting.put_nowait(self.format(record))
         except queue.Full:
             self._left_out += 1
@@ -58,17 +59,22 @@ class _Terminal(logging.Handler):
     def close(self) -> None:
         """Wait a moment until all is written."""
         with suppress(queue.Full):
-            self._waiting.put_nowait(None)
+            self._tell_of_gap(_PATIENCE_S)
+            self._waiting.put(None, timeout=_PATIENCE_S)
         self._thread.join(_PATIENCE_S)
         super().close()
+
+    def _tell_of_gap(self, patience_s: float = 0) -> None:
+        """Have it written how many lines were left out since the last one. Raises queue.Full."""
+        if self._left_out:
+            line = f"{'up':9}| {self._left_out} lines were left out here: they are in {self._log}"
+            self._waiting.put(line, timeout=patience_s or None, block=bool(patience_s))
+            self._left_out = 0
 
     def _write_all(self) -> None:
         with suppress(OSError):  # it was closed
             while (line := self._waiting.get()) is not None:
                 self._write(line)
-                if self._left_out and self._waiting.empty():
-                    left_out, self._left_out = self._left_out, 0
-                    self._write(f"{'up':9}| {left_out} lines were left out here: they are in {self._log}")
 
     def _write(self, line: str) -> None:
         # Not through sys.stdout: Python waits for its lock when it ends.
