@@ -54,9 +54,13 @@ def test_a_page_is_live_once_its_script_has_asked(page: Page) -> None:
 def says(page: Page, words: str) -> int:
     """Wait until the first line begins so; returns how often the page has looked meanwhile."""
     looks: list[Response] = []
-    page.on("response", looks.append)
+
+    def note(response: Response) -> None:
+        looks.append(response)
+
+    page.on("response", note)
     expect(page.locator(".words.when-live b")).to_have_text(words)
-    page.remove_listener("response", looks.append)
+    page.remove_listener("response", note)
     return len(looks)
 
 
