@@ -68,7 +68,7 @@ class _Terminal(logging.Handler):
         """Have it written how many lines were left out since the last one. Raises queue.Full."""
         if self._left_out:
             line = f"{'up':9}| {self._left_out} lines were left out here: they are in {self._log}"
-            self._waiting.put(line, timeout=patience_s or None, block=bool(patience_s))
+            self._waiting.put(line, timeout=patience_s)
             self._left_out = 0
 
     def _write_all(self) -> None:
