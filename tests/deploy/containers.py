@@ -187,7 +187,8 @@ class OneAddress(Containers):
     """The same behind the proxy, as deploy/one-address.env has it, with several of each web service."""
 
     more = ("proxy",)
-    scale = ("--scale", "vote=3", "--scale", "result=2")
+    scale_of_vote = ("--scale", "vote=3")
+    scale = (*scale_of_vote, "--scale", "result=2")
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         super().__init__(engine, folder)

@@ -45,6 +45,7 @@ def install() -> None:
     has_new = install_packages(_NEEDED)
     if compose() != _PLUGIN:
         install_packages({_PROGRAM[0]: "docker-compose"})
+        compose.cache_clear()  # Debian 13's package is the plugin
     if not has_new:
         return
     if Path("/run/systemd/system").exists():

@@ -208,8 +208,7 @@ def _ballots(system: Containers) -> int:
 def nobody_can_say_who_he_is(system: OneAddress) -> str:
     """Vote past the rate limit from a private network with a forged X-Forwarded-For, at the proxy and beside it."""
     path, limit, accepted = "/p/cats-vs-dogs/", 5, {}
-    alone = system.scale[: system.scale.index("--scale", 1)]  # Compose scales nothing that it is not to start
-    system.compose("up", "-d", "--no-deps", *alone, "vote", more={"VOTE_RATE_LIMIT": str(limit)})
+    system.compose("up", "-d", "--no-deps", *system.scale_of_vote, "vote", more={"VOTE_RATE_LIMIT": str(limit)})
     system.wait_ready(60)
     beside = system.inspect(system.containers("vote")[0])[0]["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostPort"]
     for way, origin in {"the proxy": system.vote_url, "a published port": f"http://127.0.0.1:{beside}"}.items():
@@ -221,7 +220,7 @@ def nobody_can_say_who_he_is(system: OneAddress) -> str:
         accepted[way] = statuses.count(202)
     # Both ways come from one address, that of the host: they share one limit, which begins anew each minute.
     assert sum(accepted.values()) <= 2 * limit, accepted
-    system.compose("up", "-d", "--no-deps", *alone, "vote")
+    system.compose("up", "-d", "--no-deps", *system.scale_of_vote, "vote")
     system.wait_ready(60)
     return f"of {2 * limit} votes under forged addresses each, {accepted} were accepted with a limit of {limit}"
 
