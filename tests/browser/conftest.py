@@ -66,13 +66,18 @@ def browse(engine: Browser) -> Iterator[Opening]:
     assert complaints == []
 
 
-#: How browsers say that a part which a test has killed, or a network that it has cut, does not answer: no fault of the
-#: page.
-_UNREACHABLE = ("net::ERR", "WebSocket connection", "establish a connection to the server")
+#: What is no fault of the page: how browsers say that a part which a test has killed, or a network that it has cut,
+#: does not answer; and `body {}`, a style that Playwright adds for a moment when it takes a picture in Firefox.
+_NO_FAULT = (
+    "net::ERR",
+    "WebSocket connection",
+    "establish a connection to the server",
+    "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA=",
+)
 
 
 def _note(page: Any, complaint: str, *, is_error: bool = True) -> None:
-    if is_error and not any(words in complaint for words in _UNREACHABLE):
+    if is_error and not any(words in complaint for words in _NO_FAULT):
         page.complaints.append(complaint)
 
 
