@@ -4,8 +4,11 @@ They also write whole answers: one write instead of two ASGI messages and a task
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -32,6 +35,30 @@ _open: "set[Connection]" = set()
 _HEAD_TOO_LARGE = Answer(431, [(b"content-length", b"0"), (b"connection", b"close")], b"")
 
 
+#: Requests of all clients that came before the one ahead of them was answered, and wait to be begun, by event loop.
+_pipelined: "WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Callable[[], None]]]" = WeakKeyDictionary()
+
+
+def _begin_later(begin: Callable[[], None]) -> None:
+    """Begin one such request in each round of the event loop.
+
+    Hundreds of clients with twenty requests each would hold it up: while each of 250 clients had one request in a
+    round, a round took 90 ms, and only one or two new connections are accepted in a round.
+    """
+    loop = asyncio.get_running_loop()
+    waiting = _pipelined.setdefault(loop, deque())
+    waiting.append(begin)
+    if len(waiting) == 1:
+        loop.call_soon(_begin_next, waiting)
+
+
+def _begin_next(waiting: "deque[Callable[[], None]]") -> None:
+    begin = waiting.popleft()
+    if waiting:
+        asyncio.get_running_loop().call_soon(_begin_next, waiting)
+    begin()
+
+
 async def _refuse_head(scope: Any, _receive: Any, send: Any) -> None:
     await _HEAD_TOO_LARGE.send(scope, send)
 
@@ -44,6 +71,8 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]
         watchdog.watch(self.loop)
         now = self.loop.time()
+        #: Whether the next request is the first one of the data that has arrived last.
+        self._is_first = False
         #: Bytes of a head that is not complete; None while none has begun.
         self._head: int | None = None
         #: Since when the client has asked for nothing.
@@ -99,6 +128,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the data, and refuse a head that is too large."""
+        self._is_first = True
         super().data_received(data)
         if self._head is not None:
             self._head += len(data)
@@ -124,12 +154,16 @@ class Connection(HttpToolsProtocol):
         if app is not self.config.loaded_app:
             super()._start_asgi_task(cycle, app)
             return
-        # With pipelined requests each has a task: nested calls would fill the stack.
-        at_once = None if self.pipeline else getattr(app, "at_once", None)
-        answer = at_once(cycle.scope) if at_once is not None else None
-        if answer is not None and self._write(cycle, answer):
+        if not self._is_first:
+            _begin_later(partial(self._start_task, cycle, app, asked=False))
             return
-        asked = at_once is not None and answer is None
+        self._is_first = False
+        at_once = getattr(app, "at_once", None)
+        answer = at_once(cycle.scope) if at_once is not None else None
+        if answer is None or not self._write(cycle, answer):
+            self._start_task(cycle, app, asked=at_once is not None and answer is None)
+
+    def _start_task(self, cycle: RequestResponseCycle, app: Any, *, asked: bool) -> None:
         cycle.scope["extensions"] = {EXTENSION: {"write": partial(self._write, cycle), "asked": asked}}
         super()._start_asgi_task(cycle, app)
 

@@ -1,6 +1,7 @@
 """Connections on a real server in this process, with short times."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -19,13 +20,21 @@ _LARGE = 20_000_000
 class _Application:
     """Answers /now at once, and the rest as ASGI has it."""
 
+    def __init__(self) -> None:
+        #: The round of the event loop, where a test counts them, and the answers to /now in each.
+        self.round, self.rounds = 0, Counter[int]()
+
     async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
         if scope["path"] == "/slow":
             await asyncio.sleep(0.5)
-        await _answer(scope).send(scope, send)
+        await self._answer(scope).send(scope, send)
 
     def at_once(self, scope: dict[str, Any]) -> Answer | None:
-        return _answer(scope) if scope["path"] == "/now" else None
+        return self._answer(scope) if scope["path"] == "/now" else None
+
+    def _answer(self, scope: dict[str, Any]) -> Answer:
+        self.rounds[self.round] += scope["path"] == "/now"
+        return _answer(scope)
 
 
 def _answer(scope: dict[str, Any]) -> Answer:
@@ -34,14 +43,20 @@ def _answer(scope: dict[str, Any]) -> Answer:
 
 
 @pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+def application() -> _Application:
+    """The application of `port`."""
+    return _Application()
+
+
+@pytest.fixture
+async def port(application: _Application, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """The port of a server."""
     for name, value in {"LOOK_EVERY_S": 0.05, "IDLE_S": 0.2, "READS_WITHIN_S": 0.2}.items():
         monkeypatch.setattr(connections, name, value)
     (port,) = network.free_ports(1)
     server = uvicorn.Server(
         uvicorn.Config(
-            _Application(),
+            application,
             port=port,
             http=connections.Connection,
             lifespan="off",
@@ -126,6 +141,22 @@ async def test_answers_come_in_the_order_of_the_requests(port: int) -> None:
     assert said.count(b"HTTP/1.1 200 ") == 3002
     assert said.index(b"x-path: /slow") < said.index(b"x-path: /now") < said.index(b"x-path: /\r")
     assert said.count(b"connection: close") == 1
+
+
+async def test_pipelined_requests_let_other_clients_in(port: int, application: _Application) -> None:
+    async def count_rounds() -> None:
+        while True:
+            await asyncio.sleep(0)
+            application.round += 1
+
+    counting = asyncio.create_task(count_rounds())
+    sent = b"GET / HTTP/1.1\r\n\r\n" + b"GET /now HTTP/1.1\r\n\r\n" * 20 + b"GET / HTTP/1.0\r\n\r\n"
+    said = await asyncio.gather(*[_end(port, sent) for _ in range(50)])
+    counting.cancel()
+
+    assert [answers.count(b"HTTP/1.1 200 ") for answers in said] == [22] * 50
+    assert application.rounds.total() == 50 * 20
+    assert max(application.rounds.values()) == 1
 
 
 async def test_an_answer_at_once_to_head_has_no_body(port: int) -> None:

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame as TheirFrame
 from websockets.frames import Opcode
 
+from core.web import frames
 from core.web.frames import NOTHING_TO_SAY, Frame
 from core.web.outbox import Outbox, line_of
 
@@ -169,8 +170,24 @@ async def test_a_screen_that_never_reads_is_let_go(service: Service) -> None:
         client.close()
 
 
-async def test_pings_whose_answers_nobody_reads_cost_no_memory(service: Service) -> None:
-    ping = b"\x89\xfd" + b"\0\0\0\0" + b"p" * 125
+PING = b"\x89\xfd" + b"\0\0\0\0" + b"p" * 125
+
+
+async def test_who_floods_with_pings_is_let_go(service: Service) -> None:
+    with unread(service.url) as client:
+        await until(lambda: service.lines)
+        line, answered = service.lines[0], []
+        line.handle_ping = lambda: answered.append(1)
+        client.sendall(PING * 500)
+
+        await until(lambda: line.disconnected)
+        assert len(answered) <= frames.MOST_BYTES_A_SECOND / len(PING)
+
+
+async def test_pings_whose_answers_nobody_reads_cost_no_memory(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "MOST_BYTES_A_SECOND", 1_000_000_000)
     with unread(service.url) as client:
         await until(lambda: service.lines)
         line = service.lines[0]
@@ -178,7 +195,7 @@ async def test_pings_whose_answers_nobody_reads_cost_no_memory(service: Service)
         largest = 0
         for _ in range(200):
             with suppress(OSError):  # it takes no more now, or the server has let go of this client
-                client.send(ping * 500)
+                client.send(PING * 500)
             await asyncio.sleep(0)
             largest = max(largest, line.transport.get_write_buffer_size())
 
