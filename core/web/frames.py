@@ -53,7 +53,7 @@ class Line(WebSocketsSansIOProtocol):
 
     It takes a frame only after everything before it has left the process (`is_free`), so a slow client costs no memory.
     While pongs wait for a client, nothing is read from it, so one that pings and never reads costs no memory either.
-    Who sends more than MOST_BYTES_A_SECOND is disconnected: ten clients with 8 MiB of pings held up all others for 0.9 s.
+    Who sends more than MOST_BYTES_A_SECOND is disconnected: ten clients with 8 MiB of pings held up all for 0.9 s.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
