@@ -5,12 +5,14 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from ops.drill.checker import CheckResult
 from ops.drill.runner import Options
 from ops.launch.data_dir import BASE_DIR
 from tests.deploy import images, swarm_faults, swarm_looks
 from tests.deploy.containers import PROJECT, Containers, Failed, OneAddress
 from tests.deploy.engine import Engine, install
 from tests.deploy.faults import DEEDS_BEHIND_THE_PROXY, FAULTS
+from tests.deploy.lessons import lessons_say_what_docker_does
 from tests.deploy.looks import LOOKS, LOOKS_BEHIND_THE_PROXY
 from tests.deploy.reporting import add_voting, audit, conclude, drill, exit_code, look, say
 from tests.deploy.swarm import STACK, Swarm
@@ -18,25 +20,26 @@ from tests.waiting import TooLate
 
 _DESCRIPTION = """\
 Runs docker-compose.yml on a Docker engine of its own: removes each container while voters vote, scales, restarts the
-engine, and holds what the voters were told against what is stored. With --swarm the same for deploy/stack.yml on a
-Swarm of one node: scales, updates, goes back, kills a task of each service. Needs root, and on Debian nothing else: it
-installs the engine. No image is pulled; Debian's packages stand in for them. What is built stays in var/test-deploy,
-and makes the next time quicker. Exit codes: 0 all is well, 1 something is wrong, 3 there can be no engine here."""
+engine, and holds what the voters were told against what is stored. Types what docs/lab/ says for Docker. With --swarm
+the same as the first for deploy/stack.yml on a Swarm of one node: scales, updates, goes back, kills a task of each
+service. Needs root, and on Debian nothing else: it installs the engine. No image is pulled; Debian's packages stand in
+for them. What is built stays in var/test-deploy, and makes the next time quicker. Exit codes: 0 all is well, 1
+something is wrong, 3 there can be no engine here."""
 
-#: Not a drill's name: all that is looked at before and between the drills.
-_LOOKS = "looks"
+#: No names of drills: all that is looked at before and between them, and the lessons of docs/lab/.
+_LOOKS, _LESSONS = "looks", "lessons"
 _FOLDER = BASE_DIR / "var" / "test-deploy"
 
 
 def main() -> int:
     """Do all of it; returns the exit code."""
     parser = argparse.ArgumentParser("bin/test-deploy", description=_DESCRIPTION)
-    names = {False: [_LOOKS, *FAULTS, *DEEDS_BEHIND_THE_PROXY], True: [_LOOKS, *swarm_faults.FAULTS]}
+    names = {False: [_LOOKS, _LESSONS, *FAULTS, *DEEDS_BEHIND_THE_PROXY], True: [_LOOKS, *swarm_faults.FAULTS]}
     parser.add_argument("--swarm", action="store_true", help="deploy/stack.yml on Docker Swarm")
     parser.add_argument(
         "--only",
         metavar="NAME",
-        help=f"no drill ({_LOOKS}), or one drill alone: {', '.join(names[False][1:])}; "
+        help=f"no drill ({_LOOKS}, or {_LESSONS}), or one drill alone: {', '.join(names[False][2:])}; "
         f"with --swarm: {', '.join(names[True][1:])}",
     )
     add_voting(parser, rate=40)
@@ -56,10 +59,21 @@ def main() -> int:
 
 
 def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> int:
-    system, one_address = Containers(engine, folder), OneAddress(engine, folder)
+    system = Containers(engine, folder)
     _clear(system)
     say("the images are made")
     images.make(system)
+    results, wrong = ([], []) if only == _LESSONS else _break(system, OneAddress(engine, folder), only, options)
+    if only in (None, _LESSONS):
+        say("the lessons of docs/lab/")
+        wrong += look(system, [lessons_say_what_docker_does])
+    return conclude(results, wrong)
+
+
+def _break(
+    system: Containers, one_address: OneAddress, only: str | None, options: Options
+) -> tuple[list[CheckResult], list[str]]:
+    """Run docker-compose.yml, look at it, and drill; what became of the votes, and what is not as it should be."""
     try:
         say(f"docker compose up, of version {system.compose('version', '--short').strip()}")
         system.start()
@@ -79,7 +93,7 @@ def _test(engine: Engine, folder: Path, only: str | None, options: Options) -> i
     finally:
         _clear(system)
     say("docker compose down: nothing is left")
-    return conclude(results, wrong)
+    return results, wrong
 
 
 def _test_swarm(engine: Engine, folder: Path, only: str | None, options: Options) -> int:

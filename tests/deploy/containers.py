@@ -22,7 +22,7 @@ PROJECT = "votingsite-deploy"
 #: What may not be missing while the system runs.
 PARTS = ("vote", "result", "worker", "redis", "db")
 _INSPECT = ("inspect-db", "inspect-redis")
-_FILES = ("docker-compose.yml", "deploy/testing/docker-compose.yml")
+FILES = ("docker-compose.yml", "deploy/testing/docker-compose.yml")
 #: Seconds for one command of Docker's, and for everything to be up.
 _COMMAND_S = 300
 _START_S = 180
@@ -67,7 +67,7 @@ class Containers:
 
     def compose(self, *arguments: str, more: Mapping[str, str] | None = None) -> str:
         """Run a command of Compose's; returns what it printed. Raises Failed."""
-        files = [option for file in _FILES for option in ("--file", str(BASE_DIR / file))]
+        files = [option for file in FILES for option in ("--file", str(BASE_DIR / file))]
         command = [*compose(), "--project-name", PROJECT, "--env-file", str(self.env_file), *files, *arguments]
         return self.run(command, self.variables() | (dict(more or {})))
 
@@ -78,7 +78,7 @@ class Containers:
     def run(self, command: list[str], variables: Mapping[str, str]) -> str:
         """Run a command that talks to the engine; returns what it printed. Raises Failed."""
         done = subprocess.run(
-            command, env=self._environment(variables), capture_output=True, text=True, timeout=_COMMAND_S, check=False
+            command, env=self.environment(variables), capture_output=True, text=True, timeout=_COMMAND_S, check=False
         )
         if done.returncode:
             raise Failed(
@@ -86,7 +86,8 @@ class Containers:
             )
         return done.stdout
 
-    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of a program that talks to the engine, with these variables."""
         vote = {name: os.environ[name] for name in without_ours(os.environ)}
         return {
             **vote,
@@ -138,7 +139,7 @@ class Containers:
         else:
             command = ["docker", "exec", self.containers("worker")[0], "python", "manage.py", *arguments]
             variables = {}
-        environment = self._environment(variables)
+        environment = self.environment(variables)
         return subprocess.run(
             command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, timeout=_COMMAND_S, check=False
         )

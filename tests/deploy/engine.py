@@ -24,7 +24,7 @@ _NEEDED = {
     "debootstrap": "debootstrap",
 }
 #: Compose: version 2, a plugin of docker's, which people have; where it is not, version 1 of Debian's.
-_PLUGIN, _PROGRAM = ("docker", "compose"), ("docker-compose",)
+PLUGIN, _PROGRAM = ("docker", "compose"), ("docker-compose",)
 #: Seconds for the engine to be there, or gone with all its containers.
 _START_S, _STOP_S = 60, 90
 #: The weight of all containers together, to the kernel; that of one other process is 1,024.
@@ -43,7 +43,7 @@ def install() -> None:
     if running := [process.pid for process in psutil.process_iter(["name"]) if process.name() == "dockerd"]:
         raise NoEngine(f"a Docker engine runs here already (process {running[0]}): stop it first")
     has_new = install_packages(_NEEDED)
-    if compose() != _PLUGIN:
+    if compose() != PLUGIN:
         install_packages({_PROGRAM[0]: "docker-compose"})
         compose.cache_clear()  # Debian 13's package is the plugin
     if not has_new:
@@ -56,8 +56,8 @@ def install() -> None:
 @cache
 def compose() -> tuple[str, ...]:
     """Return the command of Compose. Needs docker."""
-    asked = subprocess.run([*_PLUGIN, "version"], capture_output=True, check=False)
-    return _PLUGIN if asked.returncode == 0 else _PROGRAM
+    asked = subprocess.run([*PLUGIN, "version"], capture_output=True, check=False)
+    return PLUGIN if asked.returncode == 0 else _PROGRAM
 
 
 def install_packages(needed: Mapping[str, str]) -> bool:

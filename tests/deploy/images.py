@@ -8,7 +8,7 @@ from tests.deploy.containers import Containers, Failed
 
 PYTHON, SERVERS, OURS = "votingsite-testing/python", "votingsite-testing/servers", "votingsite"
 #: The network that is built in: the engine has no bridge of its own.
-NETWORK = "votingsite-build"
+NETWORK = "testing-build"
 
 
 def make(system: Containers) -> None:

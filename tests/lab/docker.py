@@ -19,7 +19,10 @@ _COMPOSE = {
     "down": 0,
 }
 #: Options whose value stands behind them.
-_WITH_VALUE = ("--format", "--filter", "--tail", "-n", "--env", "-e", "--user", "-p", "-v", "--scale", "--entrypoint")
+_WITH_VALUE = (
+    *("--format", "--filter", "--tail", "-n", "--env", "-e", "--user", "-p", "-v"),
+    *("--scale", "--entrypoint", "--network"),
+)
 #: What Compose puts before the names of networks and volumes: the folder of the clone.
 _PREFIX = "votingsite_"
 _PLURAL = {"network": "networks", "volume": "volumes"}
@@ -41,6 +44,8 @@ def wrong(command: str) -> Iterator[str]:
             image = next(_positional(rest), "")
             if not any(service.get("image", "").endswith(f":-{image}}}") for service in _file()["services"].values()):
                 yield f"docker-compose.yml has no image {image}"
+        case ["for" | "until", *_]:
+            pass  # pages are loaded, and nothing of Docker's is named
         case _:
             yield f"lessons have no such command: {command}"
 

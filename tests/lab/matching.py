@@ -20,7 +20,11 @@ _VARIES = [
     (r"(?<=[\w\]]:)[23]\d{4}\b|(?<=\bport )[23]\d{4}\b|(?<=_port\": )[23]\d{4}\b", "<port>"),
     (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b", "<id>"),
     (r"\b\d+(?:\.\d+)? (?:ms|s|min|h|seconds?|minutes?)\b(?! ?/)", "<duration>"),
+    # Docker's way to say how long.
+    (r"\bAbout an? (?:minute|hour)\b|\bLess than a second\b", "<duration>"),
     (r"\b\d+(?:\.\d+)? [kMG]B\b", "<size>"),
+    # Of a container.
+    (r"\b172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}\b", "<address>"),
     # Columns are as wide as what stands in them.
     (r" {2,}", " "),
 ]

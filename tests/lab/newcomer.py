@@ -37,10 +37,11 @@ _UP = re.compile(r"^(?:\w+=(?:'[^']*'|\S*) )*bin/up\b(?!.* --help)")
 _DATA = re.compile(r"--data (\S+)")
 #: A port of ours in an address, or alone as an argument.
 _PORT = re.compile(r"(?<=127\.0\.0\.1:|localhost:)(?:8080|8081)\b|(?<=\s)(?:8080|8081)(?!\S)")
-#: Changes nothing, so that it may be asked until the system has got so far. The last three are functions of lessons.
+#: Changes nothing, so that it may be asked until the system has got so far. `number`, `stored`, `ledger`: of lessons.
 _READS = re.compile(
     r"^(?:bin/manage (?:pipeline|audit|dbshell -- -c 'SELECT|redis (?:XLEN|XRANGE|H?M?GET|LRANGE|KEYS))"
-    r"|curl -s\S* (?:-\S+ )*\S+/(?:\w+\.json|readyz)|tail|cat|ls|grep|number|stored|ledger)\b"
+    r"|curl -s\S* (?:-\S+ )*\S+/(?:\w+\.json|readyz)|tail|cat|ls|grep|number|stored|ledger"
+    r"|docker (?:compose (?:ps|exec (?:db psql|\w+ python manage\.py))|(?:network|volume) (?:ls|inspect)))\b"
 )
 
 
@@ -51,8 +52,8 @@ class OutOfDate(AssertionError):
 class Newcomer:
     """Types the commands of a lesson. Use it as a context manager."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is where the clone is made; it must not exist."""
+    def __init__(self, folder: Path, **variables: str) -> None:
+        """`folder` is where the clone is made; it must not exist. Adds variables to those of the shell."""
         shutil.copytree(BASE_DIR, folder, ignore=_LEFT_OUT, symlinks=True)
         (folder / ".venv").symlink_to(sys.prefix)
         self.folder = folder
@@ -60,7 +61,7 @@ class Newcomer:
         #: The ports that pages name, and those that are free here.
         self._ports = {"8080": str(vote), "8081": str(result)}
         self._up: list[Window] = []
-        self._environment = {name: os.environ[name] for name in without_ours(os.environ)}
+        self._environment = {name: os.environ[name] for name in without_ours(os.environ)} | variables
         self._shell = Window(["bash", "--noprofile", "--norc"], folder, self._environment)
 
     def __enter__(self) -> Self:
@@ -77,7 +78,7 @@ class Newcomer:
         """Run a command of a page. Raises OutOfDate if it says something else than the page."""
         deadline = time.monotonic() + (_CHANGE_S if _READS.match(command.text) else 0)
         while True:
-            got = [self._as_printed(line) for line in self._run(command.text)]
+            got = [self._as_printed(line) for line in self._run(command)]
             wrong = mismatch(command.output, got)
             if wrong is None:
                 return
@@ -85,12 +86,15 @@ class Newcomer:
                 raise OutOfDate(difference(page, command, got, wrong))
             time.sleep(0.2)
 
-    def _run(self, text: str) -> list[str]:
-        if text == CTRL_C:
+    def _run(self, command: Command) -> list[str]:
+        if command.text == CTRL_C:
             return self._up.pop().interrupt()
-        if _UP.match(text):
-            return self._start(text)
-        return self._shell.run(self._with_free_ports(text))
+        if _UP.match(command.text):
+            return self._start(command.text)
+        return self._in_shell(command)
+
+    def _in_shell(self, command: Command) -> list[str]:
+        return self._shell.run(self._with_free_ports(command.text))
 
     def _start(self, text: str) -> list[str]:
         data = self.folder / (found[1] if (found := _DATA.search(text)) else "var")

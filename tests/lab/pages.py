@@ -65,6 +65,12 @@ def commands(block: Block) -> list[Command]:
     return [_command(block, start, end) for start, end in zip(starts, [*starts[1:], len(block.lines)], strict=True)]
 
 
+def all_commands(language: str) -> list[tuple[Path, Command]]:
+    """Return what blocks of that language run in all lessons, each command with its page."""
+    found = [(page, block) for page in lessons() for block in blocks(page)]
+    return [(page, each) for page, block in found if block.language == language for each in commands(block)]
+
+
 def _command(block: Block, start: int, end: int) -> Command:
     last = start
     while block.lines[last].endswith("\\"):

@@ -7,13 +7,7 @@ import pytest
 from ops.launch.data_dir import BASE_DIR
 from tests.lab import docker, pages
 
-COMMANDS = [
-    (page, command)
-    for page in pages.lessons()
-    for block in pages.blocks(page)
-    if block.language == pages.DOCKER
-    for command in pages.commands(block)
-]
+COMMANDS = pages.all_commands(pages.DOCKER)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.lab.pages import Command
         (["id 0198c0de-0000-7000-8000-000000000001"], ["id 0198beef-1234-7abc-9def-0123456789ab"]),
         (["received … votes", "…", "0 lost"], ["received 300 votes", "waiting 1", "", "0 lost"]),
         (["…", "end"], ["end"]),
+        (["172.18.0.2 redis", "Up 40 seconds (healthy)"], ["172.19.1.12   redis", "Up About a minute (healthy)"]),
     ],
 )
 def test_what_differs_from_run_to_run_is_the_same(expected: list[str], got: list[str]) -> None:
