@@ -20,7 +20,7 @@ def block(text: str, beginning: str) -> dict[str, str]:
     return colours(text.partition(beginning)[2].partition("}")[0])
 
 
-LIGHT, DARK = block(STYLES, ":root {"), block(STYLES, "@media (prefers-color-scheme: dark) {")
+LIGHT, DARK = block(STYLES, ":root {"), block(STYLES, "@media screen and (prefers-color-scheme: dark) {")
 
 
 @pytest.mark.parametrize(("theme", "expected"), [("light", LIGHT), ("dark", DARK)])

@@ -46,6 +46,13 @@ def test_a_report_never_scrolls_sideways(browse: Opening, report: str, size: tup
     assert fits_in_width(opened)
 
 
+def test_a_report_is_printed_with_dark_ink(browse: Opening, report: str) -> None:
+    opened = browse(report)
+    opened.emulate_media(media="print", color_scheme="dark")
+    inks = {opened.locator(what).first.evaluate("one => getComputedStyle(one).color") for what in ("h1", "td", "summary")}
+    assert inks == {"rgb(16, 32, 31)"}
+
+
 def test_a_report_is_all_that_is_loaded_and_draws_dots(browse: Opening, report: str) -> None:
     opened = browse("about:blank")
     loaded: list[str] = []
