@@ -2,8 +2,9 @@
 
 import tempfile
 from pathlib import Path
+from queue import Empty
 
-from tests.deploy.containers import FILES, Containers
+from tests.deploy.containers import FILES, Containers, Failed
 from tests.deploy.engine import PLUGIN, compose
 from tests.deploy.images import SERVERS
 from tests.lab import pages
@@ -47,6 +48,8 @@ def lessons_say_what_docker_does(system: Containers) -> str:
         with tempfile.TemporaryDirectory() as folder, Reader(system, Path(folder) / _CLONE) as reader:
             for page, command in commands:
                 reader.type(page, command)
+    except Empty:
+        raise Failed(f"{page.name}:{command.line} says nothing for three minutes: {command.text}") from None
     finally:
         system.docker("compose", "--project-name", _CLONE, "down", "--volumes", "--remove-orphans")
         system.docker("rmi", _VALKEY)
