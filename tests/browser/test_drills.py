@@ -49,7 +49,9 @@ def test_a_report_never_scrolls_sideways(browse: Opening, report: str, size: tup
 def test_a_report_is_printed_with_dark_ink(browse: Opening, report: str) -> None:
     opened = browse(report)
     opened.emulate_media(media="print", color_scheme="dark")
-    inks = {opened.locator(what).first.evaluate("one => getComputedStyle(one).color") for what in ("h1", "td", "summary")}
+    inks = {
+        opened.locator(what).first.evaluate("one => getComputedStyle(one).color") for what in ("h1", "td", "summary")
+    }
     assert inks == {"rgb(16, 32, 31)"}
 
 
