@@ -10,7 +10,7 @@ from itertools import pairwise
 #: `polls/counting/drain.py`, `polls/counting/tally.py`
 PACE, TURN, BATCH = 0.05, 1.0, 2000
 #: `polls/results/screens.py`
-FRAME_EVERY, SHARE, AT_ONCE = 0.05, 0.25, 500
+FRAME_EVERY, SHARE, AT_ONCE = 0.025, 0.25, 500
 #: `core/web/turns.py`: threads that votes may have.
 VOTE_THREADS = 7
 #: Shares of a vote's cost: the event loop reads it, a thread checks it and, after Redis, answers; the loop writes that.
