@@ -17,7 +17,7 @@ from polls.results.room import Room
 from polls.results.snapshots import ANYBODY, Snapshot, Viewer
 
 #: Least seconds between two rounds of one poll. A round hands the newest frame to every screen. It is half the pace at
-#: which a worker counts a poll (polls.counting.drain.PACE): with the same one each snapshot waited 15 to 30 ms for its
+#: which a worker counts a poll (polls.counting.drain.PACE): with the same one each snapshot waited some 20 ms for its
 #: round, since the two don't beat together, and rounds were not fewer (docs/benchmarks.md).
 FRAME_EVERY = 0.025
 #: Share of a core for the rounds of one poll; the rest is for newcomers and other polls. It is CPU time: on a busy

@@ -29,6 +29,7 @@ def test_a_command_names_only_what_there_is(page: Path, command: pages.Command) 
         ("docker volume ls --filter name=votes", ["no volume has name=votes"]),
         ("docker run --rm redis", ["docker-compose.yml has no image redis"]),
         ("podman ps", ["lessons have no such command: podman ps"]),
+        ("until docker ps; do :; done", ["lessons have no such command: until docker ps; do :; done"]),
     ],
 )
 def test_what_is_not_there_is_found(command: str, found: list[str]) -> None:
