@@ -17,7 +17,7 @@ from tests.system import System, copy_of_a_started_one
 
 __all__ = ["own_redis", "postgres"]
 
-pytest_plugins = ["tests.parallel", "tests.failures"]
+pytest_plugins = ["tests.parallel", "tests.failures", "tests.emptying"]
 
 _CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _CHROMIUM_FLAGS = [

@@ -12,7 +12,7 @@ from tests.browser.test_voting import CATS_AND_DOGS, half, status
 from tests.system import System
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOTEL = "<!doctype html><title>Hotel</title><h1>Welcome! Sign in to use our network.</h1>"
 
@@ -41,7 +41,6 @@ def is_vote(route: Route) -> bool:
     return route.request.method == "POST"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("answer", IN_OUR_PLACE.values(), ids=IN_OUR_PLACE)
 def test_an_answer_that_is_not_ours_is_none(system: System, browse: Opening, answer: Callable[[Route], None]) -> None:
     before = settled_totals(system)
@@ -105,7 +104,6 @@ LACKING = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("script", LACKING.values(), ids=LACKING)
 def test_what_a_browser_lacks_costs_no_vote(system: System, browse: Opening, script: str) -> None:
     before = settled_totals(system)

@@ -15,7 +15,7 @@ from tests.browsing import Browser
 from tests.system import System
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHONE = {"width": 360, "height": 740}
 #: Holds the answer of a worker back, so that a page can be looked at while it works.
@@ -178,7 +178,6 @@ def test_several_choices_are_sent_when_the_work_is_done(system: System, browse: 
     forgive(phone)
 
 
-@pytest.mark.slow
 def test_a_vote_that_is_one_too_many_waits_and_is_sent_by_itself(system: System, browse: Opening) -> None:
     slug = slowed(system, slow_down_after=None, voters_per_minute=1)
     phone = browse(f"{system.vote_url}/p/{slug}/", viewport=PHONE, reduced_motion="reduce")

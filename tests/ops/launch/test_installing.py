@@ -187,7 +187,10 @@ def stuck_index(silent_index: str) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGHUP))],
+)
 def test_it_can_be_broken_off(project: Path, silent_index: str, number: signal.Signals) -> None:
     variables = environment(project, PIP_NO_INDEX="0", PIP_INDEX_URL=silent_index, PIP_FIND_LINKS="")
     with _started(project, variables) as started:

@@ -170,7 +170,10 @@ def test_manage_without_servers_is_one_sentence(new: System) -> None:
     assert manage(new, "check").returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGHUP))],
+)
 def test_it_stops_in_order_and_leaves_no_process(stopped: System, number: int) -> None:
     stopped.start()
     processes = stopped.processes()
@@ -196,6 +199,7 @@ def test_a_new_start_ends_the_parts_of_a_killed_bin_up(stopped: System) -> None:
     assert alive(old) == []
 
 
+@pytest.mark.slow
 def test_after_kill_9_of_everything_a_new_start_finds_the_data(stopped: System) -> None:
     stopped.start()
     assert manage(stopped, "seed").returncode == 0

@@ -67,6 +67,7 @@ def test_the_99th_percentile_is_of_the_nearest_rank(values: list[float], found: 
     assert percentile([float(number) for number in range(1, 1001)], 99) == 990
 
 
+@pytest.mark.slow
 def test_a_room_votes_in_a_poll_of_its_own_that_goes_afterwards(system: System) -> None:
     done = system.manage("loadtest", "--phones", "20", "--arrive", "2", "--stay", "1", "--json")
     found = json.loads(done.stdout)
@@ -79,6 +80,7 @@ def test_a_room_votes_in_a_poll_of_its_own_that_goes_afterwards(system: System) 
         assert postgres.execute("SELECT slug FROM polls_poll").fetchall() == [("cats-vs-dogs",)]
 
 
+@pytest.mark.slow
 def test_each_page_is_measured_in_process(system: System) -> None:
     assert system.manage("-m", "ops.drill.poll", "another", "2").returncode == 0
     done = system.manage("-m", "ops.loadtest.in_process", "/p/another/")
