@@ -110,11 +110,14 @@ class Rank(Kind):
 
 
 def _shown(each: runoff.Round, choices: Sequence[int]) -> dict[str, Any]:
+    """Return the round with its largest moves first; of equal ones the order of the choices decides, none is last."""
+    places: dict[int | None, int] = {choice: place for place, choice in enumerate(choices)} | {None: len(choices)}
+    moves = sorted(each.moves, key=lambda move: (-move[2], places[move[0]], places[move[1]]))
     return {
         "votes": [each.votes.get(choice) for choice in choices],
         "exhausted": each.exhausted,
         "out": list(each.out),
-        "moves": [list(move) for move in sorted(each.moves, key=lambda move: -move[2])],
+        "moves": [list(move) for move in moves],
     }
 
 

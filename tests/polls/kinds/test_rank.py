@@ -3,6 +3,7 @@
 import json
 import re
 import timeit
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
@@ -213,6 +214,14 @@ def test_each_round_stands_in_words(ranked: PollDriver, client: Client, more: li
     vote(ranked, "A", "A", "A", "B", "B", "CB", "C", *more)
     page = client.get("/p/fruit/results/").content.decode()
     assert all(f"<li>{line}</li>" in page for line in lines)
+
+
+def test_the_order_in_which_answers_are_read_changes_nothing():
+    """Postgres gives them as it finds them: one day the sentence of a round named its choices the other way round."""
+    answers: list[tuple[Sequence[int], int]] = [((1,), 3), ((2,), 2), ((3, 2), 1), ((3,), 1), ((2, 3), 1)]
+    results = {json.dumps(KIND.result({1: 3, 2: 3, 3: 2}, order)) for order in permutations(answers)}
+    assert len(results) == 1
+    assert '"moves": [[3, 2, 1], [3, null, 1]]' in results.pop()
 
 
 def test_every_page_draws_fifty_choices(client: Client):
