@@ -19,7 +19,7 @@ from core.telemetry import control
 SECRET_LENGTH = 32
 
 
-@register()
+@register("settings")
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Check the settings of this process; asks no store."""
     return [

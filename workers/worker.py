@@ -45,7 +45,7 @@ class TallyWorker(SimpleWorker):
         RQ ends a worker when Redis refuses its writes, for instance when it is out of memory. A new process would take
         seconds to start, in which nothing is counted, and counting is what frees the memory.
         """
-        stop_on_errors()
+        stop_on_errors(of_pages=False)
         otel.start("worker")
         with heartbeat.reporting("worker", pipeline.sample), _safety_net():
             while True:

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage, Error, Info, Tags, Warning, register, run_checks  # noqa: A004
+from django.core.checks.registry import registry
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
@@ -35,17 +36,21 @@ POSTGRES_SETTINGS = ("server_version_num", "synchronous_commit", "fsync")
 #: Without these somebody would wait for ever. A connection brings them along, except behind PgBouncer.
 LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 
+#: Tags of Django's checks of URLs and of the admin.
+_OF_PAGES = {Tags.urls, Tags.admin}
+
 #: Seconds between two checks of a store that could not be reached at the start.
 _RECHECK_S = 2
 
 
-def stop_on_errors() -> None:
+def stop_on_errors(*, of_pages: bool = True) -> None:
     """Run all checks of the project and of the stores; on errors print them all to stderr and exit with 1.
 
-    Each part calls it at its start, after django.setup(). A thread checks a store that doesn't answer as soon as it
-    does, and ends the process on errors.
+    Each part calls it at its start, after django.setup(); one without pages leaves out the checks of pages, which
+    import every view. A thread checks a store that doesn't answer as soon as it does, and ends the process on errors.
     """
-    found = [*run_checks(), *_check_stores()]
+    tags = None if of_pages else registry.tags_available() - _OF_PAGES
+    found = [*run_checks(tags=tags), *_check_stores()]
     _stop_if_wrong(found)
     if _unreached(found):
         Thread(target=_check_stores_later, name="checks of the stores", daemon=True).start()
