@@ -49,7 +49,7 @@ def stop_on_errors(*, of_pages: bool = True) -> None:
     Each part calls it at its start, after django.setup(); one without pages leaves out the checks of pages, which
     import every view. A thread checks a store that doesn't answer as soon as it does, and ends the process on errors.
     """
-    tags = None if of_pages else registry.tags_available() - _OF_PAGES
+    tags = None if of_pages else [*registry.tags_available() - _OF_PAGES]
     found = [*run_checks(tags=tags), *_check_stores()]
     _stop_if_wrong(found)
     if _unreached(found):

@@ -6,7 +6,7 @@ from ops.launch.data_dir import BASE_DIR
 
 
 def test_a_worker_imports_no_page() -> None:
-    """What it does not serve would cost each worker a quarter of its memory, and two fifths of its start."""
+    """Pages, which it does not serve, would cost each worker a quarter of its memory, and two fifths of its start."""
     command = services.worker()
     environment = os.environ | command.environment | {"PYTHONPROFILEIMPORTTIME": "1"}
     done = subprocess.run(
