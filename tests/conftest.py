@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone, translation
 from redis import Redis, RedisError
 
 from polls.views import drawn
@@ -54,9 +55,11 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture(autouse=True)
-def no_page_of_another_test() -> None:
-    """Draw each page anew: a kept one may be of another test."""
+def nothing_of_another_test() -> None:
+    """Draw each page anew, and let no request of another test have chosen this thread's language or zone."""
     drawn.forget()
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(scope="module")

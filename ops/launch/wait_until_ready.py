@@ -12,7 +12,7 @@ from core.stores.running import RunningServers
 from core.telemetry.terminal import can_print
 from core.web import hosts
 from ops.entrypoint import bootstrap, roles
-from ops.launch import answering, autoreload
+from ops.launch import answering, autoreload, static_files
 from ops.launch.data_dir import DataDir
 
 #: Seconds for a store to answer, and for all parts to be ready.
@@ -41,10 +41,8 @@ def main() -> None:
 
 
 def _prepare(folder: DataDir) -> str:
-    from django.core.management import call_command
-
     if not autoreload.is_wanted():
-        call_command("collectstatic", interactive=False, verbosity=0)
+        static_files.collect()
     folder.secret("admin", 9)  # made at the first start
     password = bootstrap.prepare(folder.path / "secrets" / "admin", seed=os.environ["UP_SEED"] == "True")
     if RunningServers.read(folder.path).part_databases:

@@ -87,14 +87,15 @@ def test_every_part_follows_its_code(dev: Copy) -> None:
 
 
 def test_a_syntax_error_is_said_and_mended(dev: Copy) -> None:
-    sound = (dev.project / "core/web/health.py").read_text()
+    sound = (dev.project / "core/stores/redis.py").read_text()
 
-    dev.edit("core/web/health.py", lambda text: f"{text}\ndef broken(:\n")
+    dev.edit("core/stores/redis.py", lambda text: f"{text}\ndef broken(:\n")
 
     said = [f"{part:9}| SyntaxError: invalid syntax" for part in ("vote", "result", "worker-1")]
     eventually(lambda: all(line in dev.output for line in said), RELOAD_S, "a word of each part")
     assert dev.ended() is None
 
-    dev.edit("core/web/health.py", lambda _: sound.replace("\\n", " again\\n"))
+    dev.edit("core/stores/redis.py", lambda _: sound)
+    dev.edit("core/web/health.py", lambda text: text.replace("\\n", " again\\n"))
 
     eventually(lambda: all(" again" in answer for answer in dev.answers("/healthz")), RELOAD_S, "both web services")
