@@ -71,6 +71,7 @@ def _try(work: Callable[[], object]) -> None:
         with _for_whoever_rang():
             work()
     except (PostgresError, RedisUnavailableError) as error:
-        logger.warning("A store does not answer; the safety net repeats the job: %s", error)
+        # The safety net says it, once; jobs come as often as votes.
+        logger.debug("A store does not answer; the safety net repeats the job: %s", error)
     finally:
         close_old_connections()

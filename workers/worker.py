@@ -18,6 +18,7 @@ from rq.exceptions import StopRequested
 from rq.worker import SimpleWorker
 
 from core.stores.checks import stop_on_errors
+from core.stores.errors import one_line
 from core.stores.redis import RedisUnavailableError
 from core.telemetry import heartbeat, metrics, otel
 from counter import days, flush
@@ -82,13 +83,13 @@ def _safety_net() -> Iterator[None]:
 
 
 def _sweep_until(stop: threading.Event) -> None:
+    trouble = ""
     for number in itertools.count():
         close_old_connections()
-        _try(functools.partial(_sweep, everything=number % EVERYTHING_EVERY == 0))
-        _try(flush.flush_all)
-        _try(days.record)
-        _try(lists.make_missing)
-        _try(_beat)
+        sweep = functools.partial(_sweep, everything=number % EVERYTHING_EVERY == 0)
+        troubles = [_trouble(look) for look in (sweep, flush.flush_all, days.record, lists.make_missing, _beat)]
+        before, trouble = trouble, next(filter(None, troubles), "")
+        _say(trouble, before)
         if stop.wait(SWEEP_EVERY):
             return
 
@@ -104,11 +105,21 @@ def _beat() -> None:
         settings.PULSE_FILE.touch()
 
 
-def _try(look: Callable[[], object]) -> None:
+def _trouble(look: Callable[[], object]) -> str:
+    """Take a look; return why it has to wait for a store, in one line, or nothing."""
     try:
         look()
     except (PostgresError, RedisUnavailableError) as error:
-        logger.warning("The safety net waits for a store: %s", error)
+        return one_line(error)
     except Exception:
         # Anything else is a bug. The safety net must go on: it sweeps again in a second.
         logger.exception("The safety net failed; it tries again in a second")
+    return ""
+
+
+def _say(trouble: str, before: str) -> None:
+    """Say once that a store is waited for, and once that it has answered: it may be away for hours."""
+    if trouble and trouble != before:
+        logger.warning("The safety net waits for a store: %s", trouble)
+    elif before and not trouble:
+        logger.warning("The safety net goes on: the stores answer")
