@@ -30,6 +30,13 @@ def own_redis(tmp_path: Path, settings: Settings) -> Iterator[OwnRedis]:
     forget_clients()
 
 
+@pytest.fixture
+def patient(settings: Settings) -> None:
+    """Clients of Redis that are made from here on wait long enough for what a test holds on a busy machine."""
+    settings.REDIS_TIMEOUT = 10
+    forget_clients()
+
+
 class Postgres:
     """Takes Postgres away from this process, and gives it back."""
 

@@ -1,6 +1,7 @@
 from django.apps import apps
 from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoAssertNumQueries
 
@@ -25,6 +26,20 @@ def test_nothing_but_what_migrating_makes_is_left(transactional_db: None) -> Non
     emptying.empty()
 
     assert rows() == migrated
+
+
+def test_a_large_table_is_emptied_too(transactional_db: None) -> None:
+    poll_id = transitions.create_poll(["Cats", "Dogs"], slug="pets", question="Which?").pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO polls_ballot (poll_id, voter_key, cast_id, selections, counted_at)
+            SELECT %s, gen_random_uuid(), gen_random_uuid(), '[]', now() FROM generate_series(1, 20000)""",
+            [poll_id],
+        )
+
+    emptying.empty()
+
+    assert rows().keys() == {"auth.Permission", "contenttypes.ContentType"}
 
 
 def test_the_end_of_a_test_is_one_query(

@@ -18,9 +18,8 @@ def collect() -> None:
     Collecting takes a second of CPU, most of it to look for addresses in style sheets and scripts. One that was broken
     off is done again. Harmless to repeat.
     """
-    root = Path(settings.STATIC_ROOT)
-    mark, sources = root.with_suffix(".sources"), _sources()
-    if root.is_dir() and mark.exists() and mark.read_text() == sources:
+    mark, sources = Path(settings.STATIC_ROOT) / ".sources", _sources()
+    if mark.exists() and mark.read_text() == sources:
         return
     mark.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -13,8 +13,6 @@ from tests.lab.pages import Command
 
 #: The folder of the clone, and so the project's name to Compose.
 _CLONE = "votingsite"
-#: The image that a lesson starts by its name.
-_VALKEY = "valkey/valkey:9.0.8-alpine"
 #: Where engines keep what they have, as lessons print it.
 _ROOT = "/var/lib/docker"
 
@@ -42,8 +40,10 @@ def lessons_say_what_docker_does(system: Containers) -> str:
     """Type them all, in a clone and on free ports. Needs an engine on which nothing of ours runs."""
     if compose() != PLUGIN:
         return "NOT TYPED: the lessons' commands for Docker are those of Compose v2, which is not installed"
-    system.docker("tag", SERVERS, _VALKEY)
     commands = pages.all_commands(pages.DOCKER)
+    # The image that a lesson starts by its name.
+    valkey = next(word for _, command in commands for word in command.text.split() if word.startswith("valkey/"))
+    system.docker("tag", SERVERS, valkey)
     try:
         with tempfile.TemporaryDirectory() as folder, Reader(system, Path(folder) / _CLONE) as reader:
             for page, command in commands:
@@ -52,5 +52,5 @@ def lessons_say_what_docker_does(system: Containers) -> str:
         raise Failed(f"{page.name}:{command.line} says nothing for three minutes: {command.text}") from None
     finally:
         system.docker("compose", "--project-name", _CLONE, "down", "--volumes", "--remove-orphans")
-        system.docker("rmi", _VALKEY)
+        system.docker("rmi", valkey)
     return f"{len(commands)} commands for Docker of the lessons do and print what stands there"

@@ -2,5 +2,6 @@
 
 from tests.polls.conftest import clean, client, driver, poll
 from tests.proxy import postgres_proxy, redis_proxy
+from tests.store_fixtures import patient
 
-__all__ = ["clean", "client", "driver", "poll", "postgres_proxy", "redis_proxy"]
+__all__ = ["clean", "client", "driver", "patient", "poll", "postgres_proxy", "redis_proxy"]

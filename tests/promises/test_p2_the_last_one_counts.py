@@ -20,7 +20,6 @@ from tests.polls.poll_driver import Client, PollDriver, post, receipt_of, waitin
 from tests.promises import parts
 from tests.promises.parts import BackgroundCall, audit, finish, work
 from tests.proxy import End, Proxy, sha_of, until_redis_is_asked
-from tests.store_fixtures import forget_clients
 from tests.waiting import eventually
 from workers import jobs
 
@@ -202,12 +201,9 @@ def test_an_unanswered_commit_is_unknown_and_safe_to_repeat(
     audit(driver)
 
 
-def test_a_poll_that_closes_over_a_cast_denies_nothing(
-    driver: PollDriver, redis_proxy: Proxy, client: Client, settings: Any
-):
+@pytest.mark.usefixtures("patient")
+def test_a_poll_that_closes_over_a_cast_denies_nothing(driver: PollDriver, redis_proxy: Proxy, client: Client):
     """Postgres refuses already, and the box does not yet: a 409 would deny a vote that counts in the end."""
-    settings.REDIS_TIMEOUT = 10
-    forget_clients()
     client.get(driver.poll.get_absolute_url())
     with redis_proxy.holding(CAST) as fault:
         voter = BackgroundCall(lambda: post(client, driver, choice=driver.choices[1]))

@@ -360,6 +360,7 @@ def test_openers_at_once_never_leave_two_open_boxes(driver: PollDriver, redis: R
     assert driver.totals == [20, 0]
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_box_made_while_workers_look_is_not_stale(driver: PollDriver, redis_proxy: Proxy):
     """The boxes are listed before Postgres is asked: what Postgres says can only be newer than the list."""
     with redis_proxy.holding(sha_of(ballot_box._list_boxes)) as fault:
