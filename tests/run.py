@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.parallel import SERVERS, WORKERS
-from tests.servers import scratch, throw_away_several
-from tests.waiting import eventually
+from tests.servers import last_words, scratch, throw_away_several
+from tests.waiting import TooLate, eventually
 
 _DESCRIPTION = """\
 Runs everything that is checked: the linter, the formatter, the type checker, templates, documents, whether a migration
@@ -97,7 +97,7 @@ def _on_servers(pytest: Sequence[str], workers: int) -> list[str]:
     with scratch(), throw_away_several(workers) as environments:
         os.environ |= environments[0]
         for environment in environments:
-            eventually(partial(_postgres_answers, environment["DATABASE_URL"]), _START_S, "the throw-away PostgreSQL")
+            _wait_for_postgres(environment)
         failed = [name for name, command in _ON_SERVERS.items() if not _passes(name, command)]
         if workers > 1:
             _share_static_files(environments)
@@ -105,6 +105,13 @@ def _on_servers(pytest: Sequence[str], workers: int) -> list[str]:
             pytest = [*pytest, "-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
         # Last: the output ends with its summary.
         return failed if _passes("tests", pytest) else [*failed, "tests"]
+
+
+def _wait_for_postgres(environment: Mapping[str, str]) -> None:
+    try:
+        eventually(partial(_postgres_answers, environment["DATABASE_URL"]), _START_S, "the throw-away PostgreSQL")
+    except TooLate as error:
+        sys.exit(f"bin/test: {error}. The last lines of its log:\n{last_words(environment)}")
 
 
 def _share_static_files(environments: Sequence[Mapping[str, str]]) -> None:

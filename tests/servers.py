@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -61,13 +61,13 @@ def _remove(stale: Path) -> None:
 
 
 @contextmanager
-def throw_away() -> Iterator[dict[str, str]]:
+def _throw_away(ports: Sequence[int]) -> Iterator[dict[str, str]]:
     """Run both servers; yields the environment in which settings.py finds them. The folder goes away at the end."""
     with ExitStack() as stack:
         folder = DataDir(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="servers-"))).resolve())
         folder.make()
         stack.enter_context(folder.locked())
-        running = _addresses(folder)
+        running = _addresses(folder, *ports)
         running.write(folder.path)
         environment = {"DATA_DIR": str(folder.path), MARK: str(folder.path)}
         stack.callback(orphans.end_all, folder)
@@ -84,12 +84,19 @@ def throw_away() -> Iterator[dict[str, str]]:
 @contextmanager
 def throw_away_several(count: int) -> Iterator[list[dict[str, str]]]:
     """Run that many pairs of servers at once, each in a folder of its own; yields the environment of each."""
+    # All at once: of two searches, the second may find what the server of the first does not hold yet.
+    ports = network.free_ports(2 * count)
     with ExitStack() as stack:
-        yield [stack.enter_context(throw_away()) for _ in range(count)]
+        yield [stack.enter_context(_throw_away(ports[2 * number : 2 * number + 2])) for number in range(count)]
 
 
-def _addresses(folder: DataDir) -> RunningServers:
-    database_port, redis_port = network.free_ports(2)
+def last_words(environment: Mapping[str, str]) -> str:
+    """Return the end of the database's log."""
+    lines = (DataDir(Path(environment["DATA_DIR"])).log / "db.log").read_text(errors="replace").splitlines()
+    return "\n".join(lines[-5:]) or "Its log is empty."
+
+
+def _addresses(folder: DataDir, database_port: int, redis_port: int) -> RunningServers:
     return RunningServers(
         database_url=Postgres(folder.postgres, database_port, folder.secret("database")).url,
         database_port=database_port,
