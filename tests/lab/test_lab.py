@@ -10,15 +10,15 @@ from tests.lab.newcomer import Newcomer
 from tests.lab.pages import LAB, SPANISH
 
 LESSONS = pages.lessons()
-#: Lessons that bin/test types without --all, too. The others take a minute each, and the fifth takes some.
-_QUICK = ("1-one-counter.md", "3-compose.md")
+#: The lesson that bin/test types without --all, too. The others take a minute each, and the fifth takes some.
+_QUICK = "3-compose.md"
 
 each_lesson = pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
 
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, marks=[] if page.name in _QUICK else [pytest.mark.slow], id=page.stem) for page in LESSONS],
+    [pytest.param(page, marks=[] if page.name == _QUICK else [pytest.mark.slow], id=page.stem) for page in LESSONS],
 )
 def test_a_lesson_prints_what_its_commands_say(page: Path, tmp_path: Path) -> None:
     with Newcomer(tmp_path / "votingsite") as newcomer:
