@@ -31,9 +31,11 @@ def own_redis(tmp_path: Path, settings: Settings) -> Iterator[OwnRedis]:
 
 
 @pytest.fixture
-def patient(settings: Settings) -> None:
-    """Clients of Redis that are made from here on wait long enough for what a test holds on a busy machine."""
+def patient(settings: Settings) -> Iterator[None]:
+    """Let this test's clients of Redis wait long enough for what it holds on a busy machine."""
     settings.REDIS_TIMEOUT = 10
+    forget_clients()
+    yield
     forget_clients()
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_django
 from django.db import Error as PostgresError
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -44,7 +43,7 @@ from tests.polls.conftest import make_poll
 from tests.polls.poll_driver import PollDriver, waiting
 from tests.promises import parts
 from tests.proxy import Proxy, redis_knows_its_scripts, until_redis_is_asked
-from tests.store_fixtures import Postgres, forget_clients
+from tests.store_fixtures import Postgres
 from workers import jobs
 
 HOUR = 3600
@@ -473,15 +472,9 @@ class Ranking(Voting):
 
 @pytest.fixture
 def stores(
-    own_redis: OwnRedis,
-    redis_proxy: Proxy,
-    postgres: Postgres,
-    settings: pytest_django.Settings,
-    monkeypatch: pytest.MonkeyPatch,
+    own_redis: OwnRedis, redis_proxy: Proxy, postgres: Postgres, patient: None, monkeypatch: pytest.MonkeyPatch
 ) -> Stores:
     """A busy machine is not taken for a store that does not answer: only what the run does is to happen."""
-    settings.REDIS_TIMEOUT = 10
-    forget_clients()
     monkeypatch.setattr("core.stores.redis.QUICK", 10)
     monkeypatch.setattr("core.stores.postgres.PATIENCE", 10)
     return Stores(own_redis, redis_proxy, postgres)

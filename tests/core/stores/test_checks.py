@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from django.core.checks.registry import registry
 from django.utils import translation
 from pytest_django import Settings
 
@@ -173,6 +174,12 @@ def lines_until(part: "subprocess.Popen[str]", last: str | None) -> list[str]:
         if lines[-1] == last:
             break
     return lines
+
+
+def test_each_check_of_ours_has_a_tag() -> None:
+    """A worker leaves out those of pages, by their tags; Django then leaves out what has none, too."""
+    without = {check.__module__ for check in registry.registered_checks if not check.tags}
+    assert without <= {"django.contrib.auth.checks"}  # of middleware: pages again
 
 
 def test_a_part_starts_with_good_stores(own_redis: OwnRedis) -> None:
