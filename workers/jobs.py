@@ -13,15 +13,14 @@ from core.stores.redis import RedisUnavailableError
 from core.telemetry import otel, tracing
 from core.web import request_ids
 from counter import flush
-from polls.box import ballot_box
-from polls.counting import bell, drain
+from polls.counting import bell
 
 logger = logging.getLogger(__name__)
 
 
 def tally_poll(poll_id: int) -> None:
     """Count the votes in the poll's ballot box. May run twice, late, or beside another."""
-    _try(lambda: _tally(poll_id))
+    _try(lambda: bell.answer(poll_id))
 
 
 def flush_counters() -> None:
@@ -51,14 +50,6 @@ def _seconds(moment: datetime | None) -> float:
     """Return seconds since 1970. RQ's times are UTC, some of them naive."""
     moment = moment or datetime.now(UTC)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _tally(poll_id: int) -> None:
-    drain.keep_pace(poll_id)
-    # After the pause and before reading: later votes ring again.
-    ballot_box.clear_bell(poll_id)
-    if drain.drain_present_box(poll_id):
-        bell.ring(poll_id)
 
 
 def _try(work: Callable[[], object]) -> None:

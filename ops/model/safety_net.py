@@ -7,7 +7,10 @@ from ops.model.world import NoAnswerError, NotSentError, Steps, World
 
 
 def job(world: World, who: str) -> Steps[None]:
-    """Count the present box of the poll: clear the bell, then drain."""
+    """Count the present box of the poll: clear the bell, then drain.
+
+    Before, a worker may drain with the bell rung. That is left out: the sweep drains at any time, too.
+    """
     redis = world.redis
     if not redis.jobs:
         return

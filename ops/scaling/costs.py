@@ -9,6 +9,8 @@ from itertools import pairwise
 # The pace of the code, in seconds and numbers; tests/ops/scaling holds them equal to it.
 #: `polls/counting/drain.py`, `polls/counting/tally.py`
 PACE, TURN, BATCH = 0.05, 1.0, 2000
+#: `polls/counting/bell.py`
+STREAM = 2
 #: `polls/results/screens.py`
 FRAME_EVERY, SHARE, AT_ONCE = 0.025, 0.25, 500
 #: `core/web/turns.py`: threads that votes may have.
@@ -115,9 +117,24 @@ class Costs:
     spread: tuple[float, ...]
 
     @property
-    def job_worker(self) -> float:
-        """Return what a job takes of a worker, without its casts."""
-        return self.before_worker + self.count_worker + self.publish_worker + self.after_worker
+    def rq_worker(self) -> float:
+        """Return what RQ's bookkeeping of a job takes of a worker."""
+        return self.before_worker + self.after_worker
+
+    @property
+    def batch_worker(self) -> float:
+        """Return what a batch takes of a worker, without its casts."""
+        return self.count_worker + self.publish_worker
+
+    @property
+    def rq_redis(self) -> float:
+        """Return what RQ's bookkeeping of a job takes of Redis."""
+        return self.job_redis * (BEFORE_WRITES + AFTER_WRITES) / JOB_WRITES
+
+    @property
+    def batch_redis(self) -> float:
+        """Return what a batch takes of Redis."""
+        return self.job_redis - self.rq_redis
 
 
 def _at(share: float) -> float:

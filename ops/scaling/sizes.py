@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from ops.scaling import runs
-from ops.scaling.costs import COSTS, OF_A_ROOM, OF_PHONES, PACE, SHARE
+from ops.scaling.costs import COSTS, OF_A_ROOM, OF_PHONES, PACE, SHARE, STREAM, TURN
 from ops.scaling.system import Plan
 
 #: All vote within these seconds, and in the busiest ones so many times as fast as on average.
@@ -48,10 +48,15 @@ class Size:
         return min(self.polls, ceil(self.voters / CELL))
 
     @property
-    def jobs(self) -> float:
-        """Return the jobs a second in the busiest moment: one a vote, until pace or Redis let more votes share one."""
+    def batches(self) -> float:
+        """Return the batches a second in the busiest moment: one a vote, until pace or Redis let more share one."""
         carried = (self.redis * FULL - self.peak * COSTS.vote_redis) / COSTS.job_redis
         return min(self.peak, self.polls / PACE, max(carried, 1 / PACE))
+
+    @property
+    def jobs(self) -> float:
+        """Return the jobs a second: one a batch, but where a worker stays since votes of the only poll stream in."""
+        return 1 / TURN if self.polls == 1 and self.peak * PACE >= STREAM else self.batches
 
 
 @dataclass(frozen=True)
@@ -75,29 +80,35 @@ class Load:
     def frames(self) -> float:
         """Return the frames a second: each screen has each snapshot, unless rounds take as much as they may."""
         size, hubs = self.size, ceil(self.size.voters / SCREENS)
-        return min(size.voters * size.jobs / size.polls, hubs * size.polls * SHARE / COSTS.frame)
+        return min(size.voters * size.batches / size.polls, hubs * size.polls * SHARE / COSTS.frame)
 
     @property
     def workers(self) -> float:
         """Return the cores of the workers."""
-        return self.size.jobs * COSTS.job_worker + self.size.peak * COSTS.cast_worker
+        return (
+            self.size.jobs * COSTS.rq_worker
+            + self.size.batches * COSTS.batch_worker
+            + self.size.peak * COSTS.cast_worker
+        )
 
     @property
     def redis(self) -> float:
         """Return the cores of Redis, which can use one."""
-        return self.size.jobs * COSTS.job_redis + self.size.peak * COSTS.vote_redis
+        return (
+            self.size.jobs * COSTS.rq_redis + self.size.batches * COSTS.batch_redis + self.size.peak * COSTS.vote_redis
+        )
 
     @property
     def postgres(self) -> float:
         """Return the cores of Postgres."""
-        return self.size.jobs * (COSTS.job_db + COSTS.aside_db) + self.size.peak * COSTS.cast_db
+        return self.size.batches * (COSTS.job_db + COSTS.aside_db) + self.size.peak * COSTS.cast_db
 
     @property
     def tally(self) -> float:
         """Return the share of the time for which one poll's Tally row is locked."""
-        poll_rate, jobs = self.size.peak / self.size.polls, self.size.jobs / self.size.polls
+        poll_rate, batches = self.size.peak / self.size.polls, self.size.batches / self.size.polls
         batch = COSTS.count_worker + COSTS.job_db + sum(COSTS.sync) / len(COSTS.sync)
-        return jobs * batch + poll_rate * (COSTS.cast_worker + COSTS.cast_db)
+        return batches * batch + poll_rate * (COSTS.cast_worker + COSTS.cast_db)
 
     @property
     def egress(self) -> float:
@@ -134,8 +145,13 @@ def most_votes() -> Iterator[tuple[str, float]]:
         "one worker, one poll: its Tally row",
         _full(COSTS.count_worker + COSTS.job_db, COSTS.cast_worker + COSTS.cast_db),
     )
-    yield "one Redis, one poll: votes and twenty jobs a second", (1 - COSTS.job_redis / PACE) / COSTS.vote_redis
+    yield "one Redis, one poll: votes and twenty batches a second", _beside_batches()
     yield "one Redis, many polls: a job for each vote", 1 / (COSTS.vote_redis + COSTS.job_redis)
+
+
+def _beside_batches() -> float:
+    """Return the votes a second that Redis takes of one poll, beside its batches and its job."""
+    return (1 - COSTS.batch_redis / PACE - COSTS.rq_redis / TURN) / COSTS.vote_redis
 
 
 def _full(batch: float, cast: float) -> float:

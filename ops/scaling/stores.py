@@ -58,6 +58,11 @@ class Queue(Generic[Job]):
         else:
             self._idle.append(resume)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no job waits."""
+        return not self._jobs
+
     def take(self) -> Job | None:
         """Return the next job; None if another worker was faster."""
         return self._jobs.popleft() if self._jobs else None

@@ -18,6 +18,7 @@ from ops.scaling.costs import (
     JOB_WRITES,
     PACE,
     SHARE,
+    STREAM,
     TIMER,
     TURN,
     VOTE_STEPS,
@@ -39,6 +40,8 @@ class Plan:
     polls: int = 1
     #: Least seconds between two rounds of frames.
     frame_every: float = FRAME_EVERY
+    #: Whether a worker stays with a poll while votes stream in (decision 54); else each batch is a job.
+    stays: bool = True
 
 
 @dataclass
@@ -130,7 +133,7 @@ class System:
                 yield self.queue.wait
                 poll = self.queue.take()
             yield from self._bookkeeping(worker, self.costs.before_worker, BEFORE_WRITES)
-            yield from poll.count(worker)
+            yield from poll.answer(worker)
             yield from self._bookkeeping(worker, self.costs.after_worker, AFTER_WRITES)
 
     def _bookkeeping(self, worker: Process, cpu: float, writes: int) -> Activity:
@@ -207,12 +210,30 @@ class Poll:
         """Return the hub that the next screen gets."""
         return next(self._next_hub)
 
-    def count(self, worker: Process) -> Activity:
-        """Count what is in the box, batch by batch, each in a transaction and with a broadcast."""
-        simulation, costs = self._system.simulation, self._system.costs
+    def answer(self, worker: Process) -> Activity:
+        """Count what is in the box, and what streams in meanwhile, as the job does."""
+        system, simulation = self._system, self._system.simulation
+        ends, batch = simulation.now + TURN, STREAM
+        while system.plan.stays and batch >= STREAM and simulation.now < ends and system.queue.is_empty:
+            batch = yield from self._drain_at_pace(worker)
+        if system.plan.stays:
+            self._is_rung = False
+            yield from self._drain(worker)
+        else:
+            yield from self._drain_at_pace(worker, is_rung=False)
+        if self.waiting and not self._is_rung:
+            self._is_rung = True
+            system.queue.put(self)
+
+    def _drain_at_pace(self, worker: Process, *, is_rung: bool = True) -> Generator[Wait, None, int]:
         yield self._system.until(self._began + PACE)
-        self._began, self._is_rung = simulation.now, False
-        began = simulation.now
+        self._began, self._is_rung = self._system.simulation.now, is_rung
+        return (yield from self._drain(worker))
+
+    def _drain(self, worker: Process) -> Generator[Wait, None, int]:
+        """Count batch by batch, each in a transaction and with a broadcast; return the size of the last one."""
+        simulation, costs = self._system.simulation, self._system.costs
+        began, batch = simulation.now, 0
         while self.waiting and simulation.now - began < TURN:
             batch = yield from self._transaction(worker)
             yield self._system.redis.write(costs.job_redis / JOB_WRITES)
@@ -222,9 +243,7 @@ class Poll:
                 hub.take(self.counted)
             if batch < BATCH:
                 break
-        if self.waiting and not self._is_rung:
-            self._is_rung = True
-            self._system.queue.put(self)
+        return batch
 
     def _transaction(self, worker: Process) -> Generator[Wait, None, int]:
         """Count a batch under the poll's lock; return how many casts it had."""

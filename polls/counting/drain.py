@@ -24,38 +24,34 @@ PACE = 0.05
 ATTEMPTS = 3
 
 
-def drain(poll_id: int, box: int) -> bool:
-    """Count what is in the box. Returns whether something may be left.
+def drain(poll_id: int, box: int) -> int:
+    """Count what is in the box. Returns how many casts the last batch had: tally.BATCH if something may be left.
 
     A crash anywhere is harmless: what was counted and not deleted is read again, and changes nothing. Raises
     PostgresError or RedisUnavailableError when a store can't.
     """
     started = time.monotonic()
     published = 0.0
-    left = False
-    counted = False
+    last = 0
     pressed_ms = None
     trace = tracing.Trace()
     try:
         while entries := ballot_box.read(poll_id, box, tally.BATCH):
             trace.read(entries)
             _count_as_span(poll_id, box, entries, trace)
-            counted = True
+            last = len(entries)
             trace.was_at("transaction")
             pressed_ms = pressed_ms or casts.pressed_ms(entries[0])
             ballot_box.trim(poll_id, box, through=entries[-1].position)
-            if len(entries) < tally.BATCH:
-                break
-            left = time.monotonic() - started > TURN
-            if left:
+            if last < tally.BATCH or time.monotonic() - started > TURN:
                 break
             if time.monotonic() - published > BROADCAST_EVERY:
                 _publish(poll_id, pressed_ms, trace)
                 published, pressed_ms = time.monotonic(), None
     finally:
-        if counted:
+        if last:
             _publish(poll_id, pressed_ms, trace)
-    return left
+    return last
 
 
 def _publish(poll_id: int, pressed_ms: int | None, trace: tracing.Trace) -> None:
@@ -79,10 +75,10 @@ def keep_pace(poll_id: int) -> None:
     _began[poll_id] = present
 
 
-def drain_present_box(poll_id: int) -> bool:
-    """Drain the box that the Tally names now. The same answer and errors as `drain`; False for a poll that is gone."""
+def drain_present_box(poll_id: int) -> int:
+    """Drain the box that the Tally names now. The same answer and errors as `drain`; 0 for a poll that is gone."""
     box = Tally.objects.filter(pk=poll_id).values_list("box", flat=True).first()
-    return box is not None and drain(poll_id, box)
+    return 0 if box is None else drain(poll_id, box)
 
 
 def _count_as_span(poll_id: int, box: int, entries: list[casts.Entry], trace: tracing.Trace) -> None:

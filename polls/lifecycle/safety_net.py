@@ -11,6 +11,7 @@ from django.db import Error as PostgresError
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.stores import queue
 from core.stores.redis import RedisUnavailableError
 from polls.box import ballot_box, definitions
 from polls.box.ballot_box import Box
@@ -38,9 +39,11 @@ def sweep(*, everything: bool = True) -> None:
     moving = {tally.pk: tally for tally in Tally.objects.exclude(state__in=[State.DRAFT, State.FINAL], is_test=False)}
     tallies = moving | Tally.objects.in_bulk(set(boxes) - set(moving))
     due = _due()
+    jobs = queue.waiting()
     for poll_id in tallies.keys() | boxes.keys():
         try:
-            _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due)
+            is_rung = bell.job_of(poll_id) in jobs
+            _look_after(poll_id, tallies.get(poll_id), boxes[poll_id], due=poll_id in due, is_rung=is_rung)
         except (PostgresError, RedisUnavailableError) as error:
             # One poll must not hold up the others.
             logger.warning("The safety net could not check poll %s: %s", poll_id, error)
@@ -58,12 +61,12 @@ def _due() -> set[int]:
     return set(Tally.objects.filter(opening | closing | going_live).values_list("pk", flat=True))
 
 
-def _look_after(poll_id: int, tally: Tally | None, boxes: list[Box], *, due: bool) -> None:
+def _look_after(poll_id: int, tally: Tally | None, boxes: list[Box], *, due: bool, is_rung: bool) -> None:
     for box in boxes:
         if tally is None or box.number != tally.box:
             _clear_stale_box(box)
         else:
-            _look_after_present_box(box, tally)
+            _look_after_present_box(box, tally, is_rung=is_rung)
     if tally is None:
         ballot_box.forget(poll_id)
     else:
@@ -81,8 +84,9 @@ def _clear_stale_box(box: Box) -> None:
     ballot_box.drop(box.poll_id, box.number)
 
 
-def _look_after_present_box(box: Box, tally: Tally) -> None:
-    if box.waiting and (not bell.ring(box.poll_id) or box.age_ms > RING_FOR_MS):
+def _look_after_present_box(box: Box, tally: Tally, *, is_rung: bool) -> None:
+    # A job more a second would make the queue of a busy poll longer and longer.
+    if box.waiting and (not (is_rung or bell.ring(box.poll_id)) or box.age_ms > RING_FOR_MS):
         # No worker takes the job, or Redis is out of memory and refuses jobs: counting here frees memory.
         drain.drain(box.poll_id, box.number)
     is_outdated = box.definition_version < tally.definition_version

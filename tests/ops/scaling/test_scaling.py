@@ -4,7 +4,7 @@ import pytest
 
 from core.web import turns
 from ops.scaling import __main__, costs, one_machine, sizes, tables
-from polls.counting import drain, tally
+from polls.counting import bell, drain, tally
 from polls.results import hub, screens
 from votingsite import store_settings
 
@@ -40,6 +40,7 @@ def test_a_document_that_lacks_a_table_is_an_error() -> None:
 
 def test_its_pace_is_that_of_the_code() -> None:
     assert (costs.PACE, costs.TURN, costs.BATCH) == (drain.PACE, drain.TURN, tally.BATCH)
+    assert bell.STREAM == costs.STREAM
     assert (costs.FRAME_EVERY, costs.SHARE, costs.AT_ONCE) == (screens.FRAME_EVERY, screens._SHARE, screens._AT_ONCE)
     assert turns.SHARES[turns.Kind.VOTE] == costs.VOTE_THREADS
 

@@ -22,6 +22,14 @@ def test_a_box_that_is_not_empty_is_rung_whatever_the_bell_says(driver: PollDriv
     assert redis.llen("rq:queue:default") == 1
 
 
+def test_a_poll_whose_job_waits_is_not_rung_again(driver: PollDriver, redis: Redis):
+    """Else the queue of a busy poll would grow by a job a second, and votes of others wait behind them."""
+    driver.vote("ann")
+    for _ in range(3):
+        safety_net.sweep()
+    assert redis.llen("rq:queue:default") == 1
+
+
 def test_a_sealed_poll_becomes_final_when_all_is_counted(driver: PollDriver):
     driver.vote("ann")
     transitions.seal(driver.poll.pk)
