@@ -91,6 +91,8 @@ _FOLLOWS = {
     "broadcast": "transaction",
     "screen": "broadcast",
 }
+#: Stations of those votes alone for which a worker had to come.
+_OF_A_JOB = ("bell", "job")
 #: From here on the vote is counted; before, it is on its way.
 _COUNTED = ("transaction", "broadcast", "screen")
 
@@ -129,6 +131,9 @@ def way(follow_id: str) -> Way | None:
 
 def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
     pressed = spans["pressed"].at
+    is_with_it = _worker_is_with_it(spans)
+    if is_with_it:
+        spans = {station: span for station, span in spans.items() if station not in _OF_A_JOB}
     was_found = "batch" in spans and "job" not in spans
     no_screen = "broadcast" in spans and "screen" not in spans and now - spans["broadcast"].at > SCREENS_ANSWER_WITHIN_S
     stations, is_next = [], True
@@ -139,8 +144,8 @@ def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
             before = _end_before(station, spans)
             step = milliseconds(span.at - before) if span.at >= before else None
             stations.append(Station(name, does, said, span.process, milliseconds(span.at - pressed), step, "passed"))
-        elif (station in ("bell", "job") and was_found) or (station == "screen" and no_screen):
-            stations.append(Station(name, does, _not_on_its_way(station), state="not"))
+        elif (station in _OF_A_JOB and was_found) or (station == "screen" and no_screen):
+            stations.append(Station(name, does, _not_on_its_way(station, is_with_it=is_with_it), state="not"))
         else:
             stations.append(Station(name, does, state="waiting" if is_next else "ahead"))
             is_next = False
@@ -154,6 +159,11 @@ def _way(spans: dict[str, Span], follow_id: str, now: float) -> Way:
         _sentence(spans, pressed, is_done=is_done, is_over=is_over),
         waterfall.draw(list(_steps(spans, pressed, waits_until))),
     )
+
+
+def _worker_is_with_it(spans: dict[str, Span]) -> bool:
+    """Tell whether a worker was with the poll when the vote came: then it has waited for no bell and no job."""
+    return "job" in spans and spans["job"].at < spans["accepted"].at
 
 
 def _steps(spans: dict[str, Span], pressed: float, waits_until: float | None) -> Iterator[Step]:
@@ -199,9 +209,11 @@ def _said(span: Span, follow_id: str) -> str:
     return ""
 
 
-def _not_on_its_way(station: str) -> str:
+def _not_on_its_way(station: str, *, is_with_it: bool) -> str:
     if station == "screen":
         return _("no screen is open")
+    if is_with_it:
+        return _("a worker was counting this poll already")
     return _("the safety net of a worker found the vote before any job")
 
 

@@ -48,7 +48,8 @@ def main() -> int:
     if options.lint and rest:
         parser.error(f"--lint runs no tests: {' '.join(rest)} is for pytest.")
     os.chdir(Path(__file__).parent.parent)
-    _keep_bytecode()
+    # Hundreds of processes would each compile our modules anew: three times the work.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Of a part that somebody has run in this shell: a web service waits for stores in another way.
     for name in ("ROLE", "DOOR"):
         os.environ.pop(name, None)
@@ -58,11 +59,13 @@ def main() -> int:
     # Ended from outside, the servers still go away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        failed = [] if rest else [name for name, command in _LINTERS.items() if not _passes(name, command)]
-        if not options.lint:
+        linters = {} if rest else _begin(_LINTERS)
+        if options.lint:
+            failed = _failures(linters)
+        else:
             workers = options.n or (1 if rest else WORKERS)
             markers = _markers(options.m, slow=options.all or _names_tests(rest))
-            failed += _on_servers(["pytest", "-m", markers, *rest], workers)
+            failed = _on_servers(["pytest", "-m", markers, *rest], workers, linters)
     except KeyboardInterrupt:
         return 130
     if failed:
@@ -82,23 +85,28 @@ def _names_tests(arguments: Sequence[str]) -> bool:
     return any(word.startswith("-k") or Path(word.partition("::")[0]).exists() for word in arguments)
 
 
-def _keep_bytecode() -> None:
-    """Keep bytecode under var/ if Python may not write it beside the sources.
-
-    Without any, each of the hundreds of processes that the tests start compiles Django anew: three times the work.
-    """
-    if sys.dont_write_bytecode:
-        os.environ.pop("PYTHONDONTWRITEBYTECODE")
-        os.environ["PYTHONPYCACHEPREFIX"] = str(Path("var/pycache").absolute())
+def _begin(commands: Mapping[str, Sequence[str]]) -> dict[str, subprocess.Popen[str]]:
+    """Start these, all at once."""
+    environment = {**os.environ, "FORCE_COLOR": "1"} if sys.stdout.isatty() else None
+    begin = partial(subprocess.Popen, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    return {name: begin(command) for name, command in commands.items()}
 
 
-def _on_servers(pytest: Sequence[str], workers: int) -> list[str]:
-    """Names of what failed of the checks that need servers. With several workers, each has its own servers."""
+def _failures(begun: Mapping[str, subprocess.Popen[str]]) -> list[str]:
+    """Print what each of these says, one after the other; return the names of those that fail."""
+    for name, process in begun.items():
+        said, _ = process.communicate()
+        print(f"== {name}\n{said}", end="", flush=True)
+    return [name for name, process in begun.items() if process.returncode]
+
+
+def _on_servers(pytest: Sequence[str], workers: int, linters: Mapping[str, subprocess.Popen[str]]) -> list[str]:
+    """Names of what failed, of these linters too. With several workers, each has its own servers."""
     with scratch(), throw_away_several(workers) as environments:
         os.environ |= environments[0]
         for environment in environments:
             _wait_for_postgres(environment)
-        failed = [name for name, command in _ON_SERVERS.items() if not _passes(name, command)]
+        failed = [name for name, command in _ON_SERVERS.items() if not _passes(name, command)] + _failures(linters)
         if workers > 1:
             _share_static_files(environments)
             os.environ[SERVERS] = json.dumps(environments)

@@ -90,6 +90,16 @@ def test_a_vote_that_the_safety_net_found_waits_for_no_job():
     ]
 
 
+def test_a_vote_that_joins_a_stream_waits_for_no_job():
+    at = {"bell": -0.6, "job": -0.5, "pressed": 0, "accepted": 1, "answered": 2, "batch": 3}
+    accepted = {"position": "1-0"}
+    spans = {name: Span(name, 1000 + moment, detail={"casts": 7} | accepted) for name, moment in at.items()}
+    way = trace._way(spans, "f", 1005.0)
+    job = next(station for station in way.stations if str(station.name) == "Job")
+    assert (job.state, str(job.said)) == ("not", "a worker was counting this poll already")
+    assert not {"Bell", "Job"} & {str(bar.name) for bar in way.waterfall.bars}
+
+
 def test_a_vote_without_a_job_was_found_by_the_safety_net(admin_client: Client, driver: PollDriver):
     told = cast(admin_client, driver)
     driver.count()

@@ -489,9 +489,11 @@ def test_no_run_of_events_breaks_a_promise(stores: Stores):
     run(Voting, stores, max_examples=100, stateful_step_count=40, derandomize=True)
 
 
+@pytest.mark.slow
 def test_no_run_of_events_breaks_a_promise_of_votes_that_stay(stores: Stores):
     run(VotingOnce, stores, max_examples=50, stateful_step_count=40, derandomize=True)
 
 
+@pytest.mark.slow
 def test_no_run_of_events_breaks_a_promise_of_rankings(stores: Stores):
     run(Ranking, stores, max_examples=30, stateful_step_count=40, derandomize=True)
