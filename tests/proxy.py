@@ -8,7 +8,7 @@ A command is known by bytes in it. A fault strikes once; all else passes.
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import Enum
@@ -183,8 +183,9 @@ class Proxy:
 
     host = "127.0.0.1"
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+    def __init__(self, host: str, port: int, is_silent: Callable[[], bool] = lambda: False) -> None:
+        """`is_silent` tells whether this process has ceased to ask the server, for want of answers."""
+        self._target, self._is_silent = (host, port), is_silent
         (self.port,) = network.free_ports(1)
         self._links: list[_Link] = []
         self._faults: list[Fault] = []
@@ -202,11 +203,12 @@ class Proxy:
     # Connections
 
     def heal(self) -> None:
-        """Take connections, and pass everything on."""
+        """Take connections, and pass everything on; return once this process asks the server again."""
         self.refuse()
         self._listener = socket.create_server((self.host, self.port))
         self._accepting = threading.Thread(target=self._accept, args=[self._listener], daemon=True)
         self._accepting.start()
+        eventually(lambda: not self._is_silent(), _SOON, "that the store is asked again")
 
     def refuse(self) -> None:
         """Refuse new connections, and cut those there are."""
@@ -313,7 +315,7 @@ def redis_proxy(settings: Settings) -> Iterator[Proxy]:
     direct: RedisAddress = settings.REDIS
     forget_clients()
     redis_knows_its_scripts()
-    with Proxy(direct.host, direct.port) as proxy:
+    with Proxy(direct.host, direct.port, redis_store.is_silent) as proxy:
         settings.REDIS = replace(direct, host=proxy.host, port=proxy.port)
         forget_clients()
         yield proxy
@@ -326,7 +328,7 @@ def postgres_proxy(transactional_db: None) -> Iterator[Proxy]:
     """Before Postgres, for this process's connections that are made from here on."""
     settings_dict = connection.settings_dict
     direct = settings_dict["HOST"], settings_dict["PORT"]
-    with Proxy(direct[0], int(direct[1])) as proxy:
+    with Proxy(direct[0], int(direct[1]), patience.is_silent) as proxy:
         connections.close_all()
         settings_dict.update(HOST=proxy.host, PORT=proxy.port)
         yield proxy

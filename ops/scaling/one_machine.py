@@ -7,7 +7,7 @@ from statistics import median
 
 from ops.scaling import runs
 from ops.scaling.costs import COSTS, FRAME_EVERY, OF_A_ROOM
-from ops.scaling.system import Plan
+from ops.scaling.plan import Plan
 
 #: The load generators were on it, too. Each batch was a job, and rounds of frames were 50 ms apart when most figures
 #: were measured.

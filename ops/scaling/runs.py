@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from ops.drill.ranks import percentile
 from ops.scaling.costs import Costs
 from ops.scaling.events import Activity, Resume, Simulation
-from ops.scaling.system import Plan, Poll, Receipt, System, VoteService
+from ops.scaling.plan import Plan
+from ops.scaling.system import Poll, Receipt, System, VoteService
 
 #: Seconds between a page and a vote, as in ops/loadtest/phone.py.
 _THINKS_S = (0.2, 4.0)

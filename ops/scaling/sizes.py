@@ -6,7 +6,7 @@ from math import ceil
 
 from ops.scaling import runs
 from ops.scaling.costs import COSTS, OF_A_ROOM, OF_PHONES, PACE, SHARE, STREAM, TURN
-from ops.scaling.system import Plan
+from ops.scaling.plan import Plan
 
 #: All vote within these seconds, and in the busiest ones so many times as fast as on average.
 SECONDS, PEAK = 600, 3

@@ -14,7 +14,6 @@ from ops.scaling.costs import (
     AT_ONCE,
     BATCH,
     BEFORE_WRITES,
-    FRAME_EVERY,
     JOB_WRITES,
     PACE,
     SHARE,
@@ -26,22 +25,8 @@ from ops.scaling.costs import (
     Costs,
 )
 from ops.scaling.events import Activity, Machine, Process, Resume, Simulation, Wait
+from ops.scaling.plan import Plan
 from ops.scaling.stores import Queue, Redis
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many there are of each part. Without `cores` each process has a core of its own."""
-
-    cores: float | None = None
-    vote: int = 1
-    result: int = 1
-    workers: int = 1
-    polls: int = 1
-    #: Least seconds between two rounds of frames.
-    frame_every: float = FRAME_EVERY
-    #: Whether a worker stays with a poll while votes stream in (decision 54); else each batch is a job.
-    stays: bool = True
 
 
 @dataclass

@@ -133,6 +133,7 @@ def test_a_direct_vote_waits_for_its_commit_on_the_way(driver: PollDriver, redis
     audit(driver)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_late_direct_commit_does_not_beat_a_change_of_mind(
     driver: PollDriver, redis_proxy: Proxy, postgres_proxy: Proxy
 ):

@@ -13,7 +13,7 @@ from rq import Queue
 
 from core.web import request_ids
 from core.web.request_ids import HEADER
-from polls.counting import drain
+from polls.box import ballot_box
 from tests.polls.conftest import clean, client, driver, poll
 from tests.polls.poll_driver import JSON, Client, PollDriver, post
 from workers import jobs
@@ -58,7 +58,7 @@ def test_the_job_works_for_the_request_that_has_rung(
     assert job.meta == {"request_id": answer[HEADER]}
     monkeypatch.setattr(jobs, "get_current_job", lambda: job)
     seen: list[str] = []
-    monkeypatch.setattr(drain, "drain_present_box", lambda poll_id: seen.append(request_ids.current()))
+    monkeypatch.setattr(ballot_box, "clear_bell", lambda poll_id: seen.append(request_ids.current()))
     jobs.tally_poll(driver.poll.pk)
     assert (seen, request_ids.current()) == ([answer[HEADER]], "")
 

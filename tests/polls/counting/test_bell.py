@@ -41,6 +41,8 @@ def stream(driver: PollDriver, monkeypatch: pytest.MonkeyPatch) -> Begin:
         return made
 
     monkeypatch.setattr(drain, "_began", {})
+    # Long enough for the slowest batch: there is a pause before each.
+    monkeypatch.setattr(drain, "PACE", 60)
     return begin
 
 
