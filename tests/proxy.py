@@ -203,12 +203,16 @@ class Proxy:
     # Connections
 
     def heal(self) -> None:
-        """Take connections, and pass everything on; return once this process asks the server again."""
+        """Take connections, and pass everything on."""
         self.refuse()
         self._listener = socket.create_server((self.host, self.port))
         self._accepting = threading.Thread(target=self._accept, args=[self._listener], daemon=True)
         self._accepting.start()
-        eventually(lambda: not self._is_silent(), _SOON, "that the store is asked again")
+
+    def recover(self) -> None:
+        """Heal, and return once this process asks the server again, which has to answer."""
+        self.heal()
+        eventually(lambda: not self._is_silent(), _SOON, "a store that is asked again")
 
     def refuse(self) -> None:
         """Refuse new connections, and cut those there are."""

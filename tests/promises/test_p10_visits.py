@@ -252,7 +252,7 @@ def test_visits_without_postgres_are_flushed_when_it_is_back(home: Counter, post
     visit(2)
     with pytest.raises(OperationalError):
         flush.flush_all()
-    postgres_proxy.heal()
+    postgres_proxy.recover()
     connections.close_all()
     flush.flush_all()
     assert stored() == 5

@@ -200,7 +200,7 @@ def test_a_direct_vote_whose_service_dies_counts_once(driver: PollDriver, proxie
     proxies["redis"].refuse()
     with stopping(proxies, at) as fault, parts.service(driver, "ann", 1, cast_id) as service:
         kill_at(fault, at, service)
-    proxies["redis"].heal()
+    proxies["redis"].recover()
     for _ in range(2):
         driver.vote("ann", 1, cast_id)
     work()

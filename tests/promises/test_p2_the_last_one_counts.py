@@ -63,7 +63,7 @@ def test_a_direct_change_of_mind_beats_what_waits_in_the_box(driver: PollDriver,
     driver.vote("ann", 0)
     redis_proxy.refuse()
     assert driver.vote("ann", 1).position is None
-    redis_proxy.heal()
+    redis_proxy.recover()
     work()
     assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
     audit(driver)
@@ -141,7 +141,7 @@ def test_a_late_direct_commit_does_not_beat_a_change_of_mind(
     with postgres_proxy.holding(b"COMMIT", End.CUT) as fault:
         with pytest.raises(UnknownError):
             driver.vote("ann", 0)
-        redis_proxy.heal()
+        redis_proxy.recover()
         assert driver.vote("ann", 1).position is not None
         fault.deliver()
     assert driver.totals == [1, 0]
@@ -167,7 +167,7 @@ def test_what_no_store_answered_is_unknown_and_may_be_repeated(
     assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
     receipt = receipt_of(client)
     assert receipt.status == "unknown"
-    postgres_proxy.heal()
+    postgres_proxy.recover()
     for _ in range(2):
         repeat = post(client, driver, receipt=receipt.signed())
         assert (repeat.status_code, repeat.json()["status"]) == (202, "received")
@@ -191,12 +191,12 @@ def test_an_unanswered_commit_is_unknown_and_safe_to_repeat(
     assert (answer.status_code, answer.json()["status"]) == (503, "unknown")
     receipt = receipt_of(client)
     if redis_is_back:
-        redis_proxy.heal()
+        redis_proxy.recover()
     for _ in range(2):
         repeat = post(client, driver, receipt=receipt.signed())
         expected = (202, "received") if redis_is_back else (200, "counted")
         assert (repeat.status_code, repeat.json()["status"]) == expected
-    redis_proxy.heal()
+    redis_proxy.recover()
     work()
     assert (driver.totals, driver.tally.voters, waiting()) == ([0, 1], 1, 0)
     audit(driver)

@@ -169,7 +169,7 @@ def test_closed_while_votes_go_both_ways_accepted_equals_counted(driver: PollDri
             transitions.seal(driver.poll.pk)
     assert {vote.position is None for _, vote in workload.accepted} == {True, False}
     assert driver.tally.state in (State.OPEN, State.SEALING)
-    redis_proxy.heal()
+    redis_proxy.recover()
     assert_exact(driver, workload)
 
 
@@ -618,7 +618,7 @@ def test_a_receipt_of_the_round_before_is_lost(driver: PollDriver, redis_proxy: 
         redis_proxy.refuse()
     with pytest.raises(LostError):
         casting.cast_again(driver.definition, again)
-    redis_proxy.heal()
+    redis_proxy.recover()
     finish(driver)
     assert driver.totals == [0, 0]
 

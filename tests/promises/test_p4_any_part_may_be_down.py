@@ -57,12 +57,12 @@ FAILURES = [refuse, hang, stop_answering, run_out_of_memory, become_read_only, l
 
 
 def heal(server: OwnRedis, proxy: Proxy) -> None:
+    proxy.heal()
     server.resume()
     server.client.config_set("key-load-delay", 0)
     eventually(server.answers)
     server.client.config_set("maxmemory", 0)
     server.client.replicaof("NO", "ONE")
-    proxy.heal()
 
 
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
