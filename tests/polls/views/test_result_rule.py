@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 
+from polls.box import definitions
 from polls.models import Poll, ResultRule, State, Tally, Total
 from polls.results import broadcast
 from polls.results.hub import hub
@@ -106,6 +107,8 @@ def put(state: State) -> None:
     tally = Tally.objects.get(poll__slug="rule")
     Tally.objects.filter(pk=tally.pk).update(state=state, version=tally.version + 1)
     eventually(lambda: broadcast.publish(tally.pk), what="the snapshot is published")
+    # What they keep is of the state before.
+    definitions.cache.clear()
     drawn.forget()
 
 
