@@ -197,20 +197,18 @@ class Poll:
 
     def answer(self, worker: Process) -> Activity:
         """Count what is in the box, and what streams in meanwhile, as the job does."""
-        system, simulation = self._system, self._system.simulation
-        ends, batch = simulation.now + TURN, STREAM
-        while system.plan.stays and batch >= STREAM and simulation.now < ends and system.queue.is_empty:
-            batch = yield from self._drain_at_pace(worker)
-        if system.plan.stays:
+        system, stays, ends = self._system, self._system.plan.stays, self._system.simulation.now + TURN
+        batch = yield from self._drain_at_pace(worker, is_rung=stays)
+        while stays and batch >= STREAM and system.simulation.now < ends and system.queue.is_empty:
+            batch = yield from self._drain_at_pace(worker, is_rung=True)
+        if stays:
             self._is_rung = False
             yield from self._drain(worker)
-        else:
-            yield from self._drain_at_pace(worker, is_rung=False)
         if self.waiting and not self._is_rung:
             self._is_rung = True
             system.queue.put(self)
 
-    def _drain_at_pace(self, worker: Process, *, is_rung: bool = True) -> Generator[Wait, None, int]:
+    def _drain_at_pace(self, worker: Process, *, is_rung: bool) -> Generator[Wait, None, int]:
         yield self._system.until(self._began + PACE)
         self._began, self._is_rung = self._system.simulation.now, is_rung
         return (yield from self._drain(worker))
